@@ -1,0 +1,1 @@
+"""kiseki (軌跡): experiment management with the REST API and the Python API of MLflow."""

@@ -1,0 +1,155 @@
+"""What a place for artifact bytes can do, for disk now and object stores later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Protocol, Self
+
+import msgspec
+
+
+class FileInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One file or folder of a store."""
+
+    path: str
+    """Relative to the store's root, with `/` between segments."""
+    is_dir: bool
+    file_size: int | None
+    """Bytes; None for a folder."""
+
+
+class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was stored whole and is durable."""
+
+    path: str
+    size: int
+    sha256: str
+    """64 lower-case hexadecimal digits."""
+
+
+class Upload(Protocol):
+    """One file that is being written. Nothing of it is visible before `commit`, all of it after.
+
+    A context manager: leaving the block without `commit` aborts. Not safe for use by several threads at once.
+    """
+
+    def write(self, chunk: bytes | memoryview) -> None:
+        """Appends `chunk`.
+
+        Raises:
+            StorageFull: No space is left. Nothing becomes visible.
+        """
+        ...
+
+    def commit(self) -> StoredFile:
+        """Makes the file durable and visible under its path, in place of any file that was there.
+
+        Raises:
+            InvalidParameter: A folder has that path by now.
+        """
+        ...
+
+    def abort(self) -> None:
+        """Discards what was written. Does nothing after `commit` or another `abort`."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class Download(Protocol):
+    """One file that is being read, the same bytes to the end even when its path gets a new file meanwhile.
+
+    A context manager, and enough of a binary file for `shutil.copyfileobj`. Not safe for several threads at once.
+    """
+
+    @property
+    def size(self) -> int:
+        """Bytes in the file, when it was opened."""
+        ...
+
+    @property
+    def modified_ns(self) -> int:
+        """Time of the last change, in nanoseconds since 1970-01-01T00:00:00Z."""
+        ...
+
+    def read(self, max_bytes: int = -1, /) -> bytes:
+        """Up to `max_bytes` bytes from the current position, all the rest for -1; empty at the end only."""
+        ...
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Moves the position as `io.IOBase.seek` does and returns it, counted from the start."""
+        ...
+
+    def tell(self) -> int:
+        """The position, counted from the start."""
+        ...
+
+    def close(self) -> None:
+        """Releases the file. Does nothing the second time."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class ArtifactStore(Protocol):
+    """Files in folders under one root. Safe for use by several threads and processes at once.
+
+    Paths are relative, with `/` between segments, and "" is the root itself. A store refuses any path that could
+    leave its root, whether or not the caller checked it with `check_path`, and an error never names the root. What a
+    store lists is what it opens: symbolic links, devices and names that `check_path` refuses are not there for it.
+    """
+
+    def open_upload(self, path: str) -> Upload:
+        """Starts to write the file `path`; the folders above it are made as needed.
+
+        Raises:
+            InvalidParameter: The path is not valid, is a folder, or lies below a file.
+            StorageFull: No space is left.
+            PermissionDenied: This process may not write there.
+            Unavailable: The store is read-only or does not answer.
+        """
+        ...
+
+    def open_download(self, path: str) -> Download:
+        """Opens the file `path` for reading.
+
+        Raises:
+            NotFound: Nothing is stored under that path.
+            InvalidParameter: The path is not valid, or is a folder.
+        """
+        ...
+
+    def list(self, path: str) -> list[FileInfo]:
+        """What is directly in the folder `path`, sorted by path; nothing when it is missing or a file."""
+        ...
+
+    def stat(self, path: str) -> FileInfo | None:
+        """The file or folder `path`, None when nothing is there."""
+        ...
+
+    def walk(self, path: str) -> Iterator[FileInfo]:
+        """All files below the folder `path`, depth first, each folder sorted by name; `path` itself when it is a file.
+
+        Files that come or go meanwhile may or may not be among them.
+        """
+        ...
+
+    def delete(self, path: str) -> None:
+        """Removes the file, or the folder with everything below; does nothing when it is missing.
+
+        A folder is gone at once for readers. The removal is not forced to the disk: after a power loss the file may be
+        back, and `delete` can be repeated.
+
+        Raises:
+            InvalidParameter: The path is not valid, or is the root.
+        """
+        ...

@@ -1,0 +1,97 @@
+"""What the client returns and takes: classes with MLflow's names, attributes and order of construction."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from kiseki.base.absent import Absent
+from kiseki.entities.artifacts import FileInfo
+from kiseki.entities.datasets import (
+    Dataset,
+    DatasetInput,
+    InputTag,
+    LoggedModelInput,
+    LoggedModelOutput,
+    RunInputs,
+    RunOutputs,
+)
+from kiseki.entities.experiments import Experiment, ExperimentTag
+from kiseki.entities.lifecycle import LifecycleStage, RunStatus, SourceType, ViewType
+from kiseki.entities.metrics import Metric
+from kiseki.entities.pages import PagedList
+from kiseki.entities.runs import Param, Run, RunData, RunInfo, RunTag
+
+__all__ = [
+    "Dataset",
+    "DatasetInput",
+    "Experiment",
+    "ExperimentTag",
+    "FileInfo",
+    "InputTag",
+    "LifecycleStage",
+    "LoggedModelInput",
+    "LoggedModelOutput",
+    "Metric",
+    "PagedList",
+    "Param",
+    "Run",
+    "RunData",
+    "RunInfo",
+    "RunInputs",
+    "RunOutputs",
+    "RunStatus",
+    "RunTag",
+    "SourceType",
+    "ViewType",
+]
+
+_ABSENT: Final = frozenset(
+    [
+        "Assessment",
+        "AssessmentError",
+        "AssessmentSource",
+        "AssessmentSourceType",
+        "DatasetRecord",
+        "DatasetRecordSource",
+        "Document",
+        "EvaluationDataset",
+        "Expectation",
+        "Feedback",
+        "LiveSpan",
+        "LoggedModel",
+        "LoggedModelParameter",
+        "LoggedModelStatus",
+        "LoggedModelTag",
+        "MlflowExperimentLocation",
+        "NoOpSpan",
+        "Prompt",
+        "ScorerVersion",
+        "Session",
+        "Span",
+        "SpanEvent",
+        "SpanLogLevel",
+        "SpanStatus",
+        "SpanStatusCode",
+        "SpanType",
+        "Trace",
+        "TraceData",
+        "TraceInfo",
+        "TraceInfoV2",
+        "TraceLocation",
+        "TraceLocationType",
+        "TraceState",
+        "Webhook",
+        "WebhookEvent",
+        "WebhookStatus",
+        "WebhookTestResult",
+        "Workspace",
+        "model_registry",
+    ]
+)
+"""What MLflow's module of this name has and kiseki does not have yet."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ABSENT:
+        return Absent(f"entities.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

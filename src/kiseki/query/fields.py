@@ -1,0 +1,165 @@
+"""What can be compared and sorted by, one declarative table per entity.
+
+A new entity (registered models, model versions, logged models) is one more `Entity` here; lexer, parser, renderer and
+oracle read the tables and know no entity by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import Enum, auto
+from typing import Final
+
+import msgspec
+
+from kiseki.query.nodes import Field, Kind, Op, OrderTerm
+
+
+class ValueType(Enum):
+    """What a field's values are, and so what it is compared with and how it sorts."""
+
+    NUMBER = auto()
+    """A double; NaN and infinities occur."""
+    INTEGER = auto()
+    """A 64-bit integer, absent at times."""
+    TEXT = auto()
+    """A string, compared and sorted by code points."""
+    DECIMAL = auto()
+    """The decimal digits of an integer: compared as a string, sorted as a number."""
+
+
+class FieldType(msgspec.Struct, frozen=True, kw_only=True):
+    """What the fields of one kind, or one attribute, can do."""
+
+    value: ValueType
+    ops: tuple[Op, ...]
+    sortable: bool = True
+
+
+class Entity(msgspec.Struct, frozen=True, kw_only=True):
+    """What a search is about.
+
+    `open` has the kinds whose keys are the user's (params, tags, metrics), `fixed` those whose keys are listed.
+    `aliases` maps a written key of a fixed kind to its canonical key. `default_order` holds without an `order_by`,
+    `tie_order` is appended to one; each ends in the entity's unique id.
+    """
+
+    name: str
+    prefixes: Mapping[str, Kind]
+    open: Mapping[Kind, FieldType]
+    fixed: Mapping[Kind, Mapping[str, FieldType]]
+    aliases: Mapping[Kind, Mapping[str, str]]
+    default_order: tuple[OrderTerm, ...]
+    tie_order: tuple[OrderTerm, ...]
+    example: str
+    order_example: str
+
+    def type_of(self, field: Field) -> FieldType:
+        """The type of a field that the parser accepted for this entity."""
+        return self.open[field.kind] if field.kind in self.open else self.fixed[field.kind][field.key]
+
+
+def full_order(terms: Sequence[OrderTerm], entity: Entity) -> tuple[OrderTerm, ...]:
+    """The order that makes pages repeatable: `terms` with the tie rule behind, or the default order if there are none."""
+    if not terms:
+        return entity.default_order
+    given = {term.field for term in terms}
+    return (*terms, *(term for term in entity.tie_order if term.field not in given))
+
+
+_EQUAL: Final = (Op.EQ, Op.NE)
+_LIST: Final = (Op.IN, Op.NOT_IN)
+_NULL: Final = (Op.IS_NULL, Op.IS_NOT_NULL)
+_NUMERIC: Final = (Op.EQ, Op.NE, Op.LT, Op.LE, Op.GT, Op.GE)
+_TEXTUAL: Final = (*_EQUAL, Op.LIKE, Op.ILIKE, *_LIST)
+
+_TEXT: Final = FieldType(value=ValueType.TEXT, ops=_TEXTUAL)
+_TIME: Final = FieldType(value=ValueType.INTEGER, ops=_NUMERIC)
+_TEXT_OR_ABSENT: Final = FieldType(value=ValueType.TEXT, ops=(*_TEXTUAL, *_NULL))
+_TIME_OR_ABSENT: Final = FieldType(value=ValueType.INTEGER, ops=(*_NUMERIC, *_NULL))
+
+
+def _attribute(key: str, *, descending: bool = False) -> OrderTerm:
+    return OrderTerm(field=Field(kind=Kind.ATTRIBUTE, key=key), descending=descending)
+
+
+RUNS: Final = Entity(
+    name="runs",
+    prefixes={
+        "metrics": Kind.METRIC,
+        "metric": Kind.METRIC,
+        "params": Kind.PARAM,
+        "param": Kind.PARAM,
+        "parameters": Kind.PARAM,
+        "parameter": Kind.PARAM,
+        "tags": Kind.TAG,
+        "tag": Kind.TAG,
+        "attributes": Kind.ATTRIBUTE,
+        "attribute": Kind.ATTRIBUTE,
+        "attr": Kind.ATTRIBUTE,
+        "run": Kind.ATTRIBUTE,
+        "datasets": Kind.DATASET,
+        "dataset": Kind.DATASET,
+    },
+    open={
+        Kind.METRIC: FieldType(value=ValueType.NUMBER, ops=(*_NUMERIC, *_NULL)),
+        Kind.PARAM: _TEXT_OR_ABSENT,
+        Kind.TAG: _TEXT_OR_ABSENT,
+    },
+    fixed={
+        Kind.ATTRIBUTE: {
+            "run_id": _TEXT,
+            "run_name": _TEXT,
+            "user_id": _TEXT,
+            "status": _TEXT,
+            "artifact_uri": _TEXT,
+            "start_time": _TIME,
+            "end_time": _TIME_OR_ABSENT,
+        },
+        Kind.DATASET: {
+            key: FieldType(value=ValueType.TEXT, ops=_TEXTUAL, sortable=False) for key in ("name", "digest", "context")
+        },
+    },
+    aliases={
+        Kind.ATTRIBUTE: {
+            "run_uuid": "run_id",
+            "run name": "run_name",
+            "Run name": "run_name",
+            "Run Name": "run_name",
+            "created": "start_time",
+            "Created": "start_time",
+        }
+    },
+    default_order=(_attribute("start_time", descending=True), _attribute("run_id")),
+    tie_order=(_attribute("start_time", descending=True), _attribute("run_id")),
+    example="metrics.loss < 0.1 AND params.lr = '0.01'",
+    order_example="metrics.loss DESC",
+)
+"""Runs: metrics, params, tags, attributes and datasets."""
+
+
+EXPERIMENTS: Final = Entity(
+    name="experiments",
+    prefixes={
+        "attribute": Kind.ATTRIBUTE,
+        "attributes": Kind.ATTRIBUTE,
+        "attr": Kind.ATTRIBUTE,
+        "tags": Kind.TAG,
+        "tag": Kind.TAG,
+    },
+    open={Kind.TAG: FieldType(value=ValueType.TEXT, ops=(*_TEXTUAL, *_NULL), sortable=False)},
+    fixed={
+        Kind.ATTRIBUTE: {
+            "name": _TEXT,
+            "experiment_id": FieldType(value=ValueType.DECIMAL, ops=(*_EQUAL, *_LIST)),
+            "creation_time": _TIME,
+            "last_update_time": _TIME,
+        }
+    },
+    aliases={},
+    default_order=(_attribute("creation_time", descending=True), _attribute("experiment_id")),
+    tie_order=(_attribute("experiment_id", descending=True),),
+    example="name LIKE 'train%' AND tags.team = 'vision'",
+    order_example="name ASC",
+)
+"""Experiments: tags and attributes."""

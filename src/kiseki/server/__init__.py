@@ -1,0 +1,1 @@
+"""The tracking server: ASGI around `kiseki.service`."""

@@ -1,0 +1,255 @@
+"""The composition root: everything that makes a server, wired by hand, and the way of a request through it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kiseki.base.errors import (
+    EndpointNotFound,
+    InvalidParameter,
+    KisekiError,
+    MethodNotAllowed,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+)
+from kiseki.server.context import Context
+from kiseki.server.errors import answer
+from kiseki.server.routes import artifacts, experiments, metrics, models, proxy, runs, server
+from kiseki.server.security import Guard, Headers
+from kiseki.server.settings import ServerSettings, check_prefix
+from kiseki.service import Session
+from kiseki.service.artifacts import Roots
+from kiseki.store import open_store
+from kiseki.wire import codec
+from kiseki.wire.routes import ENDPOINTS, Endpoint
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+Handler = Callable[[Session, Any], msgspec.Struct]
+Stream = Callable[[Request, Context], Awaitable[Response]]
+
+MAX_JSON_BYTES: Final = 64 * 2**20
+"""The longest JSON body: a batch of params with the longest values fits several times."""
+READ_THREADS: Final = 8
+_JSON: Final = (b"content-type", b"application/json")
+_MODULES: Final = (experiments, runs, metrics, artifacts, proxy, models, server)
+
+
+def create_app(settings: ServerSettings) -> App:
+    """A server, its database open and brought to the current schema."""
+    store = open_store(settings.backend_store_uri, settings.artifact_root)
+    roots = Roots(settings.destination if settings.serve_artifacts else None, settings.artifact_root)
+    threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="kiseki-reader")
+    context = Context(settings, store, roots, threads)
+    guard = Guard(settings.allowed_hosts, settings.cors_allowed_origins, settings.x_frame_options)
+    return App(context, guard if settings.security else None)
+
+
+class _Route(msgspec.Struct, frozen=True, kw_only=True):
+    """An endpoint with what answers it: one of the three."""
+
+    endpoint: Endpoint
+    read: Handler | None
+    write: Handler | None
+    stream: Stream | None
+
+
+class App:
+    """The ASGI application."""
+
+    def __init__(self, context: Context, guard: Guard | None) -> None:
+        self._context = context
+        self._guard = guard
+        self._prefix = check_prefix(context.settings.static_prefix)
+        self._exact, self._below = _table()
+        self._headers: Headers = guard.response_headers if guard else []
+        # Two threads hand each request to each other; the default of 5 ms would let one starve the other.
+        sys.setswitchinterval(0.001)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            # No endpoint is a WebSocket; without an answer the server closes it.
+            return
+        method: str = scope["method"]
+        headers: Headers = scope["headers"]
+        path: str = scope["path"]
+        cors: Headers = []
+        try:
+            if self._prefix and path.startswith(f"{self._prefix}/"):
+                path = path[len(self._prefix) :]
+            if self._guard:
+                self._guard.check(method, path, headers)
+                cors = self._guard.cors_headers(headers)
+            if method == "OPTIONS":
+                await _send(send, 204, b"", [*self._headers, *cors, *_preflight(cors)])
+                return
+            route, rest = self._find(method, path)
+            if route.stream is None:
+                body = await self._answer(route, scope, receive, headers)
+                await _send(send, 200, body, [_JSON, *self._headers, *cors])
+                return
+            scope["path_params"] = {"path": rest}
+            response = await route.stream(Request(scope, receive, send), self._context)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+            status, body, further = answer(error, path)
+            closing = [(b"connection", b"close")] if status in (413, 415) or not isinstance(error, KisekiError) else []
+            await _send(send, status, body, [_JSON, *further, *closing, *self._headers, *cors])
+            return
+        present = {name for name, _ in response.raw_headers}
+        response.raw_headers.extend(header for header in (*self._headers, *cors) if header[0] not in present)
+        await response(scope, receive, send)
+
+    async def _answer(self, route: _Route, scope: Scope, receive: Receive, headers: Headers) -> bytes:
+        """The JSON of an endpoint that is a function of a session and a struct."""
+        request = await _request(route.endpoint, scope, receive, headers)
+        if route.write is not None:
+            handler = route.write
+            return await self._context.write(lambda session: codec.encode(handler(session, request)))
+        reader = route.read
+        assert reader is not None
+        return await self._context.read(lambda session: codec.encode(reader(session, request)))
+
+    def _find(self, method: str, path: str) -> tuple[_Route, str]:
+        """The route of a path, and what follows where the route ends in `{path}`."""
+        found, rest = self._exact.get(path), ""
+        if found is None:
+            for start, routes in self._below:
+                if path.startswith(start) and len(path) > len(start):
+                    found, rest = routes, path[len(start) :]
+                    break
+            else:
+                raise EndpointNotFound(
+                    f"No endpoint has the path {path[:300]!r}. GET /api/kiseki/v1/openapi.json lists all there are."
+                )
+        route = found.get(method)
+        if route is None:
+            raise MethodNotAllowed(f"{path[:300]} takes {', '.join(sorted(found))}, not {method}.")
+        return route, rest
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                self._context.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+def _table() -> tuple[dict[str, dict[str, _Route]], list[tuple[str, dict[str, _Route]]]]:
+    """Path to method to route, for whole paths and for those that end in `{path}`, the longest first.
+
+    Raises:
+        ValueError: An endpoint has no handler, or a handler no endpoint.
+    """
+    reads: dict[str, Handler] = {}
+    writes: dict[str, Handler] = {}
+    streams: dict[str, Stream] = {}
+    for module in _MODULES:
+        reads |= getattr(module, "READS", {})
+        writes |= getattr(module, "WRITES", {})
+        streams |= getattr(module, "STREAMS", {})
+    handled = [*reads, *writes, *streams]
+    if sorted(handled) != sorted(endpoint.name for endpoint in ENDPOINTS):
+        raise ValueError(f"handlers and endpoints differ: {set(handled) ^ {one.name for one in ENDPOINTS}}")
+    exact: dict[str, dict[str, _Route]] = {}
+    below: dict[str, dict[str, _Route]] = {}
+    for endpoint in ENDPOINTS:
+        name = endpoint.name
+        route = _Route(endpoint=endpoint, read=reads.get(name), write=writes.get(name), stream=streams.get(name))
+        for path in endpoint.paths:
+            wild = path.endswith("{path}")
+            table = below if wild else exact
+            methods = table.setdefault(path.removesuffix("{path}"), {})
+            methods.update(dict.fromkeys(endpoint.methods, route))
+    return exact, sorted(below.items(), key=lambda item: -len(item[0]))
+
+
+async def _request(endpoint: Endpoint, scope: Scope, receive: Receive, headers: Headers) -> msgspec.Struct:
+    """The struct of a request's body or query."""
+    kind = endpoint.request
+    assert kind is not None
+    query = scope["query_string"].decode("latin-1")
+    if scope["method"] == "GET":
+        # Some clients send what they ask for as a body.
+        if query:
+            return codec.decode_query(query, kind)
+        return codec.decode_body(await read_body(receive, headers), kind)
+    if endpoint.in_query:
+        return codec.decode_query(query, kind)
+    _check_json(headers)
+    return codec.decode_body(await read_body(receive, headers), kind)
+
+
+def _check_json(headers: Headers) -> None:
+    kind = next((value for name, value in headers if name == b"content-type"), None)
+    if kind is None:
+        raise InvalidParameter(
+            "Bad Request. Content-Type header is missing. Send JSON with 'Content-Type: application/json'."
+        )
+    if kind.partition(b";")[0].strip().lower() != b"application/json":
+        raise InvalidParameter("Bad Request. Content-Type must be one of ['application/json'].")
+
+
+async def read_body(receive: Receive, headers: Headers) -> bytes:
+    """The whole body of a request, at most 64 MiB."""
+    for name, value in headers:
+        if name == b"content-length" and value.isdigit() and int(value) > MAX_JSON_BYTES:
+            raise _too_large()
+        if name == b"content-encoding" and value.lower() not in (b"", b"identity"):
+            raise UnsupportedMediaType(
+                f"Bodies are read as they are, and this one has Content-Encoding {value.decode('latin-1')[:40]!r}. "
+                "Send it uncompressed."
+            )
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        return body
+    parts, size = [body], len(body)
+    while message.get("more_body", False):
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise InvalidParameter("The connection ended before the body did. Nothing was stored.")
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > MAX_JSON_BYTES:
+            raise _too_large()
+    return b"".join(parts)
+
+
+def _too_large() -> PayloadTooLarge:
+    return PayloadTooLarge(f"The body is longer than {MAX_JSON_BYTES} bytes. Split the request into several.")
+
+
+def _preflight(cors: Headers) -> Headers:
+    if not cors:
+        return []
+    return [
+        (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE"),
+        (b"access-control-allow-headers", b"content-type, authorization"),
+        (b"access-control-max-age", b"600"),
+    ]
+
+
+async def _send(send: Send, status: int, body: bytes, headers: Headers) -> None:
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [*headers, (b"content-length", str(len(body)).encode())],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})

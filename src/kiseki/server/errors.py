@@ -1,0 +1,36 @@
+"""Errors as responses: one shape, by class."""
+
+from __future__ import annotations
+
+import logging
+
+from kiseki.base.errors import KisekiError
+from kiseki.wire import codec
+from kiseki.wire.server import Error
+
+log = logging.getLogger("kiseki.server")
+
+Answer = tuple[int, bytes, list[tuple[bytes, bytes]]]
+"""Status, JSON body and further headers."""
+
+
+def answer(error: BaseException, path: str) -> Answer:
+    """The response for whatever a handler raised. An error that is not ours is logged and told without detail."""
+    if not isinstance(error, KisekiError):
+        log.error("failure in %s", path, exc_info=error)
+        body = Error(
+            error_code="INTERNAL_ERROR",
+            message="The server failed to handle the request. Its log has the details; nothing is known to be stored.",
+        )
+        return 500, codec.encode(body), []
+    headers = []
+    if error.retry_after_seconds is not None:
+        headers.append((b"retry-after", str(error.retry_after_seconds).encode()))
+    position = error.details.get("position")
+    body = Error(error_code=error.error_code, message=_text(error.message), position=position)
+    return error.http_status, codec.encode(body), headers
+
+
+def _text(message: str) -> str:
+    """A message that any JSON reader takes: a client's half surrogate pairs are replaced."""
+    return message.encode("utf-8", "replace").decode()

@@ -1,0 +1,85 @@
+"""The endpoints of a run's artifacts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from kiseki.base.errors import InvalidParameter
+from kiseki.server.context import Context
+from kiseki.server.files import attachment, download, file_infos, stream, upload
+from kiseki.service import artifacts
+from kiseki.wire import artifacts as wire
+from kiseki.wire import codec
+from kiseki.wire.runs import run_id_of
+
+MAX_UPLOAD_BYTES: Final = 10 * 2**20
+
+
+async def list_(request: Request, context: Context) -> Response:
+    """GET artifacts/list."""
+    asked = await _asked(request)
+    run_id = run_id_of(asked)
+    root, files = await context.read(lambda session: artifacts.listing(session, context.roots, run_id, asked.path))
+    answer = wire.ArtifactsAnswer(root_uri=root, files=file_infos(files) or msgspec.UNSET)
+    return Response(codec.encode(answer), media_type="application/json")
+
+
+async def get(request: Request, context: Context) -> Response:
+    """GET /get-artifact."""
+    asked = await _asked(request)
+    if "path" not in request.query_params:
+        raise InvalidParameter(
+            "Missing value for required parameter 'path'. "
+            "See the API docs for more information about request parameters."
+        )
+    run_id = run_id_of(asked)
+    place = await context.read(lambda session: artifacts.of_run(session, context.roots, run_id, asked.path))
+    return await download(request, context, place, place.path)
+
+
+async def upload_(request: Request, context: Context) -> Response:
+    """POST upload-artifact."""
+    asked = await _asked(request)
+    if not asked.run_uuid and not asked.run_id:
+        raise InvalidParameter("Request must specify run_uuid.")
+    if not asked.path:
+        raise InvalidParameter("Request must specify path.")
+    run_id = run_id_of(asked)
+    if request.headers.get("content-length") == "0":
+        raise InvalidParameter("Request must specify data.")
+    place = await context.read(lambda session: artifacts.of_active_run(session, context.roots, run_id, asked.path))
+    await upload(request, context, place, MAX_UPLOAD_BYTES)
+    return Response(b"{}", media_type="application/json")
+
+
+async def zip_(request: Request, context: Context) -> Response:
+    """GET artifacts/zip."""
+    asked = await _asked(request)
+    run_id = run_id_of(asked)
+    place = await context.read(lambda session: artifacts.of_run(session, context.roots, run_id, asked.path))
+    chunks = await context.thread(lambda: artifacts.zip_of(place))
+    name = (asked.path.rpartition("/")[2] or run_id) + ".zip"
+    return StreamingResponse(
+        stream(context, chunks),
+        media_type="application/zip",
+        headers={"content-disposition": attachment(name)},
+    )
+
+
+async def _asked(request: Request) -> wire.ListArtifacts:
+    """What the query asks for; some clients send it as a body."""
+    if request.url.query:
+        return codec.decode_query(request.url.query, wire.ListArtifacts)
+    return codec.decode_body(await request.body(), wire.ListArtifacts)
+
+
+STREAMS: Final = {
+    "artifacts.list": list_,
+    "artifacts.get": get,
+    "artifacts.upload": upload_,
+    "artifacts.zip": zip_,
+}

@@ -1,0 +1,175 @@
+"""The endpoints of runs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from kiseki.base.errors import InvalidParameter
+from kiseki.domain.datasets import ModelOutput
+from kiseki.domain.metrics import Link, Points
+from kiseki.domain.runs import NewRun, RunChange
+from kiseki.service import Session, runs
+from kiseki.wire import runs as wire
+from kiseki.wire.datasets import input_to_domain
+from kiseki.wire.experiments import Empty, Tag
+from kiseki.wire.metrics import points_to_domain
+
+
+def create(session: Session, request: wire.CreateRun) -> wire.RunAnswer:
+    """POST runs/create."""
+    tags = _distinct(request.tags)
+    run = runs.create(
+        session,
+        NewRun(
+            experiment_id=request.experiment_id,
+            user_id=request.user_id,
+            run_name=request.run_name,
+            start_time=request.start_time,
+            tags=tags,
+        ),
+    )
+    answer = wire.run_from_domain(run)
+    answer.outputs = msgspec.UNSET
+    return wire.RunAnswer(run=answer)
+
+
+def get(session: Session, request: wire.RunRef) -> wire.RunAnswer:
+    """GET runs/get."""
+    return wire.RunAnswer(run=wire.run_from_domain(runs.get(session, wire.run_id_of(request))))
+
+
+def update(session: Session, request: wire.UpdateRun) -> wire.RunInfoAnswer:
+    """POST runs/update."""
+    change = RunChange(
+        status=None if request.status is None else wire.status_to_domain(request.status),
+        end_time=request.end_time,
+        run_name=request.run_name,
+    )
+    run = runs.update(session, wire.run_id_of(request), change)
+    return wire.RunInfoAnswer(run_info=wire.info_from_domain(run))
+
+
+def search(session: Session, request: wire.SearchRuns) -> wire.RunsAnswer:
+    """POST runs/search."""
+    page = runs.search(
+        session,
+        request.experiment_ids,
+        request.filter,
+        wire.view_to_domain(request.run_view_type, "run_view_type"),
+        request.max_results,
+        request.order_by,
+        request.page_token,
+    )
+    return wire.RunsAnswer(runs=[wire.run_from_domain(run) for run in page.items], next_page_token=page.next_page_token)
+
+
+def delete(session: Session, request: wire.RunRef) -> Empty:
+    """POST runs/delete."""
+    runs.delete(session, wire.run_id_of(request))
+    return Empty()
+
+
+def restore(session: Session, request: wire.RunRef) -> Empty:
+    """POST runs/restore."""
+    runs.restore(session, wire.run_id_of(request))
+    return Empty()
+
+
+def log_metric(session: Session, request: wire.LogMetric) -> Empty:
+    """POST runs/log-metric."""
+    link = Link(request.model_id, request.dataset_name, request.dataset_digest)
+    points = Points(
+        keys=[request.key],
+        steps=[request.step],
+        timestamps=[request.timestamp],
+        values=[request.value],
+        links={0: link} if any(link) else {},
+    )
+    runs.log_metric(session, wire.run_id_of(request), points)
+    return Empty()
+
+
+def log_param(session: Session, request: wire.LogParam) -> Empty:
+    """POST runs/log-parameter."""
+    runs.log_param(session, wire.run_id_of(request), request.key, request.value)
+    return Empty()
+
+
+def log_batch(session: Session, request: wire.LogBatch) -> Empty:
+    """POST runs/log-batch."""
+    runs.log_batch(
+        session,
+        wire.run_id_of(request),
+        points_to_domain(request.metrics),
+        [(param.key, param.value) for param in request.params],
+        [(tag.key, tag.value) for tag in request.tags],
+    )
+    return Empty()
+
+
+def set_tag(session: Session, request: wire.SetTag) -> Empty:
+    """POST runs/set-tag."""
+    runs.set_tag(session, wire.run_id_of(request), request.key, request.value)
+    return Empty()
+
+
+def delete_tag(session: Session, request: wire.DeleteTag) -> Empty:
+    """POST runs/delete-tag."""
+    runs.delete_tag(session, wire.run_id_of(request), request.key)
+    return Empty()
+
+
+def log_model(session: Session, request: wire.LogModel) -> Empty:
+    """POST runs/log-model."""
+    runs.log_model(session, wire.run_id_of(request), request.model_json)
+    return Empty()
+
+
+def log_inputs(session: Session, request: wire.LogInputs) -> Empty:
+    """POST runs/log-inputs."""
+    runs.log_inputs(
+        session,
+        wire.run_id_of(request),
+        [input_to_domain(given) for given in request.datasets],
+        [model.model_id for model in request.models],
+    )
+    return Empty()
+
+
+def log_outputs(session: Session, request: wire.LogOutputs) -> Empty:
+    """POST runs/outputs."""
+    outputs = [ModelOutput(model_id=model.model_id, step=model.step) for model in request.models]
+    runs.log_outputs(session, wire.run_id_of(request), outputs)
+    return Empty()
+
+
+def _distinct(tags: list[Tag]) -> dict[str, str]:
+    """Tags of a new run, where a key that repeats would lose a value."""
+    distinct: dict[str, str] = {}
+    for i, tag in enumerate(tags):
+        if distinct.get(tag.key, tag.value) != tag.value:
+            raise InvalidParameter(
+                f"Invalid value for parameter 'tags[{i}].key' supplied: {tag.key[:250]!r} is given twice with different "
+                "values. Give each key once."
+            )
+        distinct[tag.key] = tag.value
+    return distinct
+
+
+READS: Final = {"runs.get": get, "runs.search": search}
+WRITES: Final = {
+    "runs.create": create,
+    "runs.update": update,
+    "runs.delete": delete,
+    "runs.restore": restore,
+    "runs.log_metric": log_metric,
+    "runs.log_param": log_param,
+    "runs.log_batch": log_batch,
+    "runs.set_tag": set_tag,
+    "runs.delete_tag": delete_tag,
+    "runs.log_model": log_model,
+    "runs.log_inputs": log_inputs,
+    "runs.log_outputs": log_outputs,
+}

@@ -1,0 +1,46 @@
+"""Running a server process, or several."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+import msgspec
+import uvicorn
+
+from kiseki.server.app import App, create_app
+from kiseki.server.settings import ServerSettings
+
+_VARIABLE: Final = "KISEKI_SERVER_SETTINGS"
+STOP_SECONDS: Final = 10
+
+
+def run(settings: ServerSettings) -> None:
+    """Serves until a signal ends it; requests under way have 10 seconds to finish.
+
+    Raises:
+        KisekiError: The database or the artifact root cannot be opened.
+    """
+    options = {
+        "host": settings.host,
+        "port": settings.port,
+        "log_level": "warning",
+        "access_log": False,
+        "server_header": False,
+        "date_header": False,
+        "proxy_headers": False,
+        "timeout_graceful_shutdown": STOP_SECONDS,
+        "http": "httptools",
+        "ws": "none",
+    }
+    if settings.workers == 1:
+        uvicorn.run(create_app(settings), **options)  # type: ignore[arg-type]
+        return
+    # Workers are processes of their own, which find the settings where they find everything else they inherit.
+    os.environ[_VARIABLE] = msgspec.json.encode(settings).decode()
+    uvicorn.run("kiseki.server.run:create", factory=True, workers=settings.workers, **options)  # type: ignore[arg-type]
+
+
+def create() -> App:
+    """The application of one worker."""
+    return create_app(msgspec.json.decode(os.environ[_VARIABLE], type=ServerSettings))

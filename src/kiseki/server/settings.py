@@ -1,0 +1,52 @@
+"""What a server is told when it starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from kiseki.artifact_store import parse_location
+from kiseki.base.errors import InvalidParameter
+
+
+class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings of one server; `kiseki server --help` explains each."""
+
+    host: str = "127.0.0.1"
+    port: int = 5000
+    backend_store_uri: str = "sqlite:///kiseki.db"
+    default_artifact_root: str = ""
+    artifacts_destination: str = "./kiseki-artifacts"
+    serve_artifacts: bool = True
+    workers: int = 1
+    static_prefix: str = ""
+    allowed_hosts: tuple[str, ...] = ()
+    cors_allowed_origins: tuple[str, ...] = ()
+    x_frame_options: str = "SAMEORIGIN"
+    security: bool = True
+
+    @property
+    def artifact_root(self) -> str:
+        """Where a new experiment's artifacts go: the given root, the proxy, or the destination itself."""
+        if self.default_artifact_root:
+            location = parse_location(self.default_artifact_root)
+            return str(Path(location.path).absolute()) if location.is_local else self.default_artifact_root
+        return "mlflow-artifacts:/" if self.serve_artifacts else self.destination
+
+    @property
+    def destination(self) -> str:
+        """The folder behind the artifact proxy, absolute."""
+        location = parse_location(self.artifacts_destination)
+        return str(Path(location.path).absolute()) if location.is_local else self.artifacts_destination
+
+
+def check_prefix(prefix: str) -> str:
+    """Returns a path prefix in the form `/a/b`, "" for none.
+
+    Raises:
+        InvalidParameter: It does not start with a slash, or ends in one.
+    """
+    if prefix and (not prefix.startswith("/") or prefix.endswith("/")):
+        raise InvalidParameter(f"--static-prefix must start with '/' and not end with it, and is {prefix!r}.")
+    return prefix

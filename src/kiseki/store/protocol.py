@@ -1,0 +1,266 @@
+"""What a database must do for kiseki, in small Protocols; `tests/conformance` holds every implementation to them.
+
+A `Store` runs pieces of work. Work is a function of a `Session`, which is one transaction: all that the work did is
+kept when it returns, nothing when it raises. A session is valid only while its work runs and only in that thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from kiseki.base.ids import ExperimentId, RunId
+from kiseki.domain.datasets import DatasetInput, DatasetSummary, ModelOutput
+from kiseki.domain.experiments import Experiment, LifecycleStage, View
+from kiseki.domain.metrics import Metric, Points, SeriesSummary
+from kiseki.domain.runs import Page, Run, RunChange
+from kiseki.domain.series import Axis, Buckets
+from kiseki.query import Node, OrderTerm
+
+T = TypeVar("T")
+
+
+class RunKey(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Where a run is: what the other parts of a session want to know of it."""
+
+    number: int
+    run_id: RunId
+    experiment: int
+    lifecycle_stage: LifecycleStage
+    start_time: int
+    artifact_uri: str
+
+
+class Experiments(Protocol):
+    """Experiments and their tags. Names are unique among active and deleted ones."""
+
+    def create(self, name: str, artifact_location: str | None, tags: Mapping[str, str], now: int) -> Experiment:
+        """Adds an experiment; without a location it is below the store's artifact root, named by the new id.
+
+        Raises:
+            AlreadyExists: An experiment has that name.
+        """
+        ...
+
+    def get(self, experiment_id: ExperimentId) -> Experiment | None:
+        """The experiment, deleted or not."""
+        ...
+
+    def get_by_name(self, name: str) -> Experiment | None:
+        """The experiment of that name, deleted or not."""
+        ...
+
+    def search(
+        self, view: View, where: Node | None, order_by: Sequence[OrderTerm], max_results: int, page_token: str
+    ) -> Page[Experiment]:
+        """One page, by default the newest first. Ties end with the greatest id first.
+
+        Raises:
+            InvalidParameter: The token was not made by this store for this search.
+        """
+        ...
+
+    def rename(self, experiment_id: ExperimentId, name: str, now: int) -> None:
+        """Changes the name.
+
+        Raises:
+            BadRequest: Another experiment has that name.
+        """
+        ...
+
+    def set_lifecycle(self, experiment_id: ExperimentId, stage: LifecycleStage, now: int) -> None:
+        """Changes the stage of the experiment and of all its runs."""
+        ...
+
+    def set_tag(self, experiment_id: ExperimentId, key: str, value: str) -> None:
+        """Adds or changes a tag."""
+        ...
+
+    def delete_tag(self, experiment_id: ExperimentId, key: str) -> bool:
+        """Removes a tag; False when there was none."""
+        ...
+
+
+class Runs(Protocol):
+    """Runs with their params and tags."""
+
+    def create(self, run: Run) -> RunKey:
+        """Adds a run with its tags.
+
+        Raises:
+            AlreadyExists: A run has that id.
+        """
+        ...
+
+    def locate(self, run_id: RunId) -> RunKey | None:
+        """Where the run is, None when there is none of that id."""
+        ...
+
+    def get(self, run_id: RunId) -> Run | None:
+        """The run with all that it recorded but histories."""
+        ...
+
+    def search(
+        self,
+        experiment_ids: Sequence[ExperimentId],
+        view: View,
+        where: Node | None,
+        order_by: Sequence[OrderTerm],
+        max_results: int,
+        page_token: str,
+    ) -> Page[Run]:
+        """One page of whole runs without model inputs; ties end with the latest start, then the least run id.
+
+        Raises:
+            InvalidParameter: The token was not made by this store for this search.
+        """
+        ...
+
+    def update(self, run: RunKey, change: RunChange) -> None:
+        """Changes status, end or name."""
+        ...
+
+    def set_lifecycle(self, run: RunKey, stage: LifecycleStage, now: int) -> None:
+        """Moves the run to or from the trash."""
+        ...
+
+    def params(self, run: RunKey, keys: Iterable[str]) -> dict[str, str]:
+        """The values of those of the params that the run has."""
+        ...
+
+    def add_params(self, run: RunKey, params: Mapping[str, str]) -> None:
+        """Adds params that the run does not have."""
+        ...
+
+    def tag(self, run: RunKey, key: str) -> str | None:
+        """The value of a tag."""
+        ...
+
+    def set_tags(self, run: RunKey, tags: Mapping[str, str]) -> None:
+        """Adds or changes tags."""
+        ...
+
+    def delete_tag(self, run: RunKey, key: str) -> bool:
+        """Removes a tag; False when there was none."""
+        ...
+
+
+class Metrics(Protocol):
+    """Metric histories. A point that repeats (step, timestamp, value) of its series exactly is kept once."""
+
+    def append(self, run: RunKey, points: Points) -> None:
+        """Adds points. Values survive bit for bit, but NaNs may lose their payload in summaries."""
+        ...
+
+    def summaries(self, run: RunKey) -> list[SeriesSummary]:
+        """What is known of each metric of the run, by key."""
+        ...
+
+    def history(self, run: RunKey, key: str, offset: int, limit: int) -> list[Metric]:
+        """Points `offset` to `offset + limit` by (timestamp, step, value); fewer at the end."""
+        ...
+
+    def sample(self, run: RunKey, key: str, steps: tuple[int, int] | None, limit: int) -> list[Metric]:
+        """At most `limit` points by (step, timestamp), evenly spaced, the first and last among them."""
+        ...
+
+    def chart(
+        self, series: Sequence[tuple[RunKey, str]], axis: Axis, extent: tuple[float, float] | None, buckets: int
+    ) -> list[Buckets]:
+        """Each series reduced to at most `buckets` buckets of equal width over the common extent.
+
+        Every point in the extent is in exactly one bucket; min, max, last and counts are exact. Where a bucket has
+        over 1,024 points on average, points move between neighbouring buckets in blocks of 64.
+        """
+        ...
+
+
+class Datasets(Protocol):
+    """What runs read and made."""
+
+    def log_inputs(self, run: RunKey, datasets: Sequence[DatasetInput], model_ids: Sequence[str]) -> None:
+        """Records inputs; what is recorded already stays as it is."""
+        ...
+
+    def log_outputs(self, run: RunKey, outputs: Sequence[ModelOutput]) -> None:
+        """Records models that the run made; what is recorded already stays as it is."""
+        ...
+
+    def search(self, experiment_ids: Sequence[ExperimentId], limit: int) -> list[DatasetSummary]:
+        """The datasets that active runs of the experiments used."""
+        ...
+
+
+class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of an artifact file, as long as its time of change is `modified_ns`."""
+
+    uri: str
+    size: int
+    sha256: str
+    modified_ns: int
+
+
+class Files(Protocol):
+    """Sizes and digests of artifact files, by the URI of the file."""
+
+    def record(self, file: FileRecord) -> None:
+        """Adds or replaces what is known of a file."""
+        ...
+
+    def get(self, uri: str) -> FileRecord | None:
+        """What is known of a file."""
+        ...
+
+    def forget(self, uri: str) -> None:
+        """Removes what is known of a file, and of all files below it when it is a folder."""
+        ...
+
+
+class Session(Protocol):
+    """One transaction."""
+
+    @property
+    def experiments(self) -> Experiments: ...
+
+    @property
+    def runs(self) -> Runs: ...
+
+    @property
+    def metrics(self) -> Metrics: ...
+
+    @property
+    def datasets(self) -> Datasets: ...
+
+    @property
+    def files(self) -> Files: ...
+
+
+class Store(Protocol):
+    """A database. Safe for use by many threads."""
+
+    def read(self, work: Callable[[Session], T]) -> T:
+        """Runs work that changes nothing, on one consistent state of the data."""
+        ...
+
+    def submit(self, work: Callable[[Session], T]) -> Future[T]:
+        """Queues work that changes something; the future has its result once the change is durable.
+
+        Raises:
+            TooManyRequests: The queue is full. Nothing was done.
+        """
+        ...
+
+    def write(self, work: Callable[[Session], T]) -> T:
+        """Runs work that changes something and returns once the change is durable."""
+        ...
+
+    def compact(self) -> None:
+        """Finishes the rewriting of metric histories that is due, and returns when none is."""
+        ...
+
+    def close(self) -> None:
+        """Waits for queued work and releases the database. Does nothing the second time."""
+        ...

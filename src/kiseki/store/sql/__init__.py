@@ -1,0 +1,1 @@
+"""Persistence on SQL databases, through SQLAlchemy Core. Nothing above this package speaks SQL."""

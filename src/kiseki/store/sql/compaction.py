@@ -1,0 +1,215 @@
+"""Moving points from where they arrived to segments, and small segments to larger ones."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+import numpy as np
+from sqlalchemy import bindparam, delete, func, insert, select
+
+from kiseki.store.segments import (
+    FULL_POINTS,
+    POINT,
+    Columns,
+    by_time,
+    concatenate,
+    decode,
+    encode,
+    summarise,
+)
+from kiseki.store.sql.database import Connection
+from kiseki.store.sql.tables import arrivals, segments
+
+_DUE_ROWS: Final = 64
+"""A run with so many arrivals is compacted at once."""
+_DUE_POINTS: Final = 65_536
+"""So is a run with so many points in arrivals."""
+_IDLE_SECONDS: Final = 2.0
+"""A run to which nothing came for so long is compacted when the writer has nothing else to do."""
+_FANOUT: Final = 8
+"""So many segments of one tier become one. Tiers are powers of this number of points."""
+
+_RUNS = select(arrivals.c.run, func.count()).group_by(arrivals.c.run)
+_ARRIVALS = select(arrivals.c.number, arrivals.c.points).where(arrivals.c.run == bindparam("wanted"))
+_FORGET = delete(arrivals).where(arrivals.c.run == bindparam("wanted"), arrivals.c.number <= bindparam("newest"))
+_SMALL = (
+    select(segments.c.number, segments.c.key, segments.c.count)
+    .where(segments.c.run == bindparam("wanted"), segments.c.count < FULL_POINTS)
+    .order_by(segments.c.key, segments.c.number)
+)
+_COLUMNS = select(segments.c.columns).where(segments.c.number == bindparam("wanted"))
+_REMOVE = delete(segments).where(segments.c.number == bindparam("wanted"))
+_ADD = insert(segments).values(
+    run=bindparam("wanted"),
+    key=bindparam("name"),
+    count=bindparam("many"),
+    nonfinite=bindparam("odd"),
+    min_step=bindparam("low_step"),
+    max_step=bindparam("high_step"),
+    min_time=bindparam("low_time"),
+    max_time=bindparam("high_time"),
+    steps_rise=bindparam("rise"),
+    summary=bindparam("blocks"),
+    columns=bindparam("data"),
+)
+
+
+class _Waiting:
+    """What is known of a run's arrivals."""
+
+    __slots__ = ("points", "rows", "since")
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.points = 0
+        self.since = time.monotonic()
+
+
+class Compaction:
+    """Which runs have arrivals, as far as this process has seen; used by one writer at a time."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[int, _Waiting] = {}
+        self._not_before = 0.0
+        self._looked = False
+
+    @property
+    def due(self) -> bool:
+        """Whether there is something to do when nothing else is."""
+        return bool(self._waiting) or not self._looked
+
+    @property
+    def overdue(self) -> bool:
+        """Whether a run has so many arrivals that reading it suffers."""
+        return bool(self._waiting) and time.monotonic() >= self._not_before and self._fullest() is not None
+
+    def note(self, connection: Connection) -> None:
+        """Takes notice of what a piece of work added."""
+        for run, points in connection.arrived.items():
+            waiting = self._waiting.setdefault(run, _Waiting())
+            waiting.rows += 1
+            waiting.points += points
+            waiting.since = time.monotonic()
+
+    def postpone(self) -> None:
+        """Leaves everything for a second, after a failure."""
+        self._not_before = time.monotonic() + 1.0
+
+    def some(self, connection: Connection) -> None:
+        """Compacts one run: the fullest if one is overdue, else one that has been quiet."""
+        self._look(connection)
+        run = self._fullest()
+        if run is None:
+            quiet = time.monotonic() - _IDLE_SECONDS
+            run = next((number for number, waiting in self._waiting.items() if waiting.since <= quiet), None)
+        if run is not None:
+            compact(connection, run)
+            self._waiting.pop(run, None)
+
+    def everything(self, connection: Connection) -> None:
+        """Compacts every run."""
+        for run, _ in connection.rows(_RUNS):
+            compact(connection, run)
+        self._waiting.clear()
+        self._looked = True
+
+    def _look(self, connection: Connection) -> None:
+        """Once, finds what an earlier process left."""
+        if self._looked:
+            return
+        for run, rows in connection.rows(_RUNS):
+            waiting = self._waiting.setdefault(run, _Waiting())
+            waiting.rows = max(waiting.rows, rows)
+        self._looked = True
+
+    def _fullest(self) -> int | None:
+        return next(
+            (
+                run
+                for run, waiting in self._waiting.items()
+                if waiting.rows >= _DUE_ROWS or waiting.points >= _DUE_POINTS
+            ),
+            None,
+        )
+
+
+def compact(connection: Connection, run: int) -> None:
+    """Moves all arrivals of a run to segments, one per metric, and joins segments where enough are of one size."""
+    rows = connection.rows(_ARRIVALS, wanted=run)
+    if not rows:
+        return
+    table = np.frombuffer(b"".join(row[1] for row in rows), POINT)
+    table = table[np.argsort(table["key"], kind="stable")]
+    keys = table["key"]
+    bounds = [0, *(np.flatnonzero(keys[1:] != keys[:-1]) + 1).tolist(), len(table)]
+    small: dict[int, list[tuple[int, int]]] = {}
+    for number, key, count in connection.rows(_SMALL, wanted=run):
+        small.setdefault(key, []).append((number, count))
+    fresh = []
+    for start, end in zip(bounds, bounds[1:], strict=False):
+        key = int(keys[start])
+        part = table[start:end]
+        columns = Columns(
+            step=part["step"].astype(np.int64),
+            time=part["time"].astype(np.int64),
+            value=np.ascontiguousarray(part["value"]),
+        )
+        joined, gone = _with_small(connection, columns, small.get(key, []))
+        connection.run_many(_REMOVE, [{"wanted": number} for number in gone])
+        fresh += [_row(run, key, piece) for piece in _pieces(by_time(joined))]
+    connection.run_many(_ADD, fresh)
+    connection.run(_FORGET, wanted=run, newest=max(row[0] for row in rows))
+
+
+def _with_small(connection: Connection, columns: Columns, small: list[tuple[int, int]]) -> tuple[Columns, list[int]]:
+    """The new points with those of the small segments that are to be joined with them, and the segments' numbers.
+
+    Seven segments of the new points' tier or below, next to each other at the end, are joined with them; then the same
+    holds for the larger tier that this makes.
+    """
+    taken: list[tuple[int, int]] = []
+    total = len(columns)
+    left = list(small)
+    while left:
+        tier = _tier(total)
+        same = 0
+        while same < len(left) and _tier(left[-1 - same][1]) <= tier:
+            same += 1
+        if same < _FANOUT - 1:
+            break
+        taken = left[-same:] + taken
+        total += sum(count for _, count in left[-same:])
+        left = left[:-same]
+    if not taken:
+        return columns, []
+    parts = [decode(row[0]) for number, _ in taken if (row := connection.row(_COLUMNS, wanted=number)) is not None]
+    return concatenate([*parts, columns]), [number for number, _ in taken]
+
+
+def _tier(count: int) -> int:
+    return (count.bit_length() - 1) // 3
+
+
+def _pieces(columns: Columns) -> list[Columns]:
+    """Cut into full segments and a rest."""
+    if len(columns) < 2 * FULL_POINTS:
+        return [columns]
+    return [columns.take(slice(start, start + FULL_POINTS)) for start in range(0, len(columns), FULL_POINTS)]
+
+
+def _row(run: int, key: int, columns: Columns) -> dict[str, object]:
+    step = columns.step
+    return {
+        "wanted": run,
+        "name": key,
+        "many": len(columns),
+        "odd": int((~np.isfinite(columns.value)).sum()),
+        "low_step": int(step.min()),
+        "high_step": int(step.max()),
+        "low_time": int(columns.time[0]),
+        "high_time": int(columns.time[-1]),
+        "rise": int((step[1:] >= step[:-1]).all()),
+        "blocks": summarise(columns),
+        "data": encode(columns),
+    }

@@ -1,0 +1,225 @@
+"""From the tree of a filter to SQL. Values are bound, never part of the text.
+
+Every condition here is true or false, never unknown, so that NOT is the complement; `kiseki.query.nodes` says what each
+comparison means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Table, and_, exists, false, func, not_, null, or_, select, true
+
+from kiseki.domain.runs import DATA_CONTEXT_TAG
+from kiseki.query import Aggregate, And, Comparison, Field, Kind, Node, Not, Op, Or
+from kiseki.store.ordered import INFINITY, NAN, NEGATIVE_ZERO, POSITIVE_ZERO, from_float, text_hash
+from kiseki.store.sql.tables import (
+    dataset_input_tags,
+    dataset_inputs,
+    datasets,
+    experiment_tags,
+    experiments,
+    params,
+    runs,
+    series,
+    tags,
+)
+
+Condition = ColumnElement[bool]
+
+TEXTS: Final[Mapping[Kind, Table]] = {Kind.PARAM: params, Kind.TAG: tags}
+RUN_ATTRIBUTES: Final[Mapping[str, ColumnElement[Any]]] = {
+    "run_id": runs.c.run_id,
+    "run_name": runs.c.name,
+    "user_id": runs.c.user_id,
+    "status": runs.c.status,
+    "artifact_uri": runs.c.artifact_uri,
+    "start_time": runs.c.start_time,
+    "end_time": runs.c.end_time,
+}
+EXPERIMENT_ATTRIBUTES: Final[Mapping[str, ColumnElement[Any]]] = {
+    "name": experiments.c.name,
+    "experiment_id": experiments.c.number,
+    "creation_time": experiments.c.creation_time,
+    "last_update_time": experiments.c.last_update_time,
+}
+_NULLABLE: Final = frozenset({"end_time"})
+
+
+class RunConditions:
+    """Conditions on a row of `runs`; `keys` has the numbers of the keys that exist."""
+
+    def __init__(self, keys: Mapping[str, int]) -> None:
+        self._keys = keys
+
+    def of(self, node: Node) -> Condition:
+        """The condition that a tree states."""
+        if isinstance(node, And):
+            return and_(*(self.of(item) for item in node.items))
+        if isinstance(node, Or):
+            return or_(*(self.of(item) for item in node.items))
+        if isinstance(node, Not):
+            return not_(self.of(node.item))
+        if node.field.kind is Kind.ATTRIBUTE:
+            return attribute_condition(RUN_ATTRIBUTES[node.field.key], node, node.field.key in _NULLABLE)
+        if node.field.kind is Kind.DATASET:
+            return _dataset_condition(node)
+        return self._keyed(node)
+
+    def _keyed(self, node: Comparison) -> Condition:
+        """A metric, param or tag."""
+        number = self._keys.get(node.field.key)
+        if number is None:
+            return true() if node.op is Op.IS_NULL else false()
+        table = series if node.field.kind is Kind.METRIC else TEXTS[node.field.kind]
+        has = select(1).where(table.c.run == runs.c.number, table.c.key == number).correlate(runs)
+        if node.op is Op.IS_NULL:
+            return not_(exists(has))
+        if node.op is Op.IS_NOT_NULL:
+            return exists(has)
+        if node.field.kind is Kind.METRIC:
+            return exists(has.where(metric_condition(series, node)))
+        return exists(has.where(text_condition(table.c.value, node, table.c.hash)))
+
+
+class ExperimentConditions:
+    """Conditions on a row of `experiments`."""
+
+    def of(self, node: Node) -> Condition:
+        """The condition that a tree states."""
+        if isinstance(node, And):
+            return and_(*(self.of(item) for item in node.items))
+        if isinstance(node, Or):
+            return or_(*(self.of(item) for item in node.items))
+        if isinstance(node, Not):
+            return not_(self.of(node.item))
+        if node.field.kind is Kind.TAG:
+            has = (
+                select(1)
+                .where(experiment_tags.c.experiment == experiments.c.number, experiment_tags.c.name == node.field.key)
+                .correlate(experiments)
+            )
+            if node.op is Op.IS_NULL:
+                return not_(exists(has))
+            if node.op is Op.IS_NOT_NULL:
+                return exists(has)
+            return exists(has.where(text_condition(experiment_tags.c.value, node)))
+        if node.field.key == "experiment_id":
+            return _decimal_condition(experiments.c.number, node)
+        return attribute_condition(EXPERIMENT_ATTRIBUTES[node.field.key], node, nullable=False)
+
+
+def metric_column(table: Any, field: Field) -> ColumnElement[Any]:
+    """The column of `series` in which a metric's number is."""
+    column: ColumnElement[Any] = table.c["points" if field.aggregate is Aggregate.COUNT else field.aggregate.value]
+    return column
+
+
+def metric_condition(table: Any, node: Comparison) -> Condition:
+    """A comparison of a metric that the run has."""
+    column = metric_column(table, node.field)
+    assert isinstance(node.value, int | float)
+    if node.field.aggregate is Aggregate.COUNT:
+        return _compare(column, node.op, node.value)
+    number = from_float(float(node.value))
+    # -0.0 and 0.0 are two numbers in the column and equal to whom compares.
+    low, high = (NEGATIVE_ZERO, POSITIVE_ZERO) if node.value == 0 else (number, number)
+    equal = column == number if low == high else column.between(low, high)
+    if node.op is Op.EQ:
+        return equal
+    if node.op is Op.NE:
+        return not_(equal)
+    if node.op is Op.LT:
+        return column < low
+    if node.op is Op.LE:
+        return column <= high
+    # NaN is above all numbers in the column.
+    return and_(column > high if node.op is Op.GT else column >= low, column < NAN)
+
+
+def text_condition(column: ColumnElement[Any], node: Comparison, hashed: ColumnElement[Any] | None = None) -> Condition:
+    """A comparison of a text that is there; `hashed` is the column with its hash, which has an index."""
+    value = node.value
+    if node.op in (Op.IN, Op.NOT_IN):
+        assert isinstance(value, tuple)
+        inside = column.in_(value)
+        if node.op is Op.NOT_IN:
+            return not_(inside)
+        return inside if hashed is None else and_(hashed.in_([text_hash(one) for one in value]), inside)
+    assert isinstance(value, str)
+    if node.op is Op.EQ:
+        return column == value if hashed is None else and_(hashed == text_hash(value), column == value)
+    if node.op is Op.NE:
+        return column != value
+    if node.op is Op.LIKE:
+        return column.like(_fewest_wildcards(value))
+    if node.op is Op.ILIKE:
+        return func.lower(column).like(_fewest_wildcards(_lower_ascii(value)))
+    return _compare(column, node.op, value)
+
+
+def attribute_condition(column: ColumnElement[Any], node: Comparison, nullable: bool) -> Condition:
+    """A comparison of a column of the row itself."""
+    if node.op is Op.IS_NULL:
+        return column.is_(null())
+    if node.op is Op.IS_NOT_NULL:
+        return column.is_not(null())
+    condition = (
+        _compare(column, node.op, node.value) if isinstance(node.value, int | float) else text_condition(column, node)
+    )
+    return and_(column.is_not(null()), condition) if nullable else condition
+
+
+def _decimal_condition(column: ColumnElement[Any], node: Comparison) -> Condition:
+    """A number that is compared as the text of its digits: only a text that is the number itself is equal."""
+    values = node.value if isinstance(node.value, tuple) else (str(node.value),)
+    numbers = [int(one) for one in values if one.isascii() and one.isdigit() and str(int(one)) == one and len(one) < 19]
+    inside = column.in_(numbers) if numbers else false()
+    return inside if node.op in (Op.EQ, Op.IN) else not_(inside)
+
+
+def _dataset_condition(node: Comparison) -> Condition:
+    inputs = select(1).select_from(dataset_inputs).where(dataset_inputs.c.run == runs.c.number).correlate(runs)
+    if node.field.key == "context":
+        return exists(
+            inputs.join(
+                dataset_input_tags,
+                and_(
+                    dataset_input_tags.c.run == dataset_inputs.c.run,
+                    dataset_input_tags.c.dataset == dataset_inputs.c.dataset,
+                    dataset_input_tags.c.name == DATA_CONTEXT_TAG,
+                ),
+            ).where(text_condition(dataset_input_tags.c.value, node))
+        )
+    column = datasets.c.name if node.field.key == "name" else datasets.c.digest
+    return exists(
+        inputs.join(datasets, datasets.c.number == dataset_inputs.c.dataset).where(text_condition(column, node))
+    )
+
+
+def _compare(column: ColumnElement[Any], op: Op, value: Any) -> Condition:
+    conditions: dict[Op, Condition] = {
+        Op.EQ: column == value,
+        Op.NE: column != value,
+        Op.LT: column < value,
+        Op.LE: column <= value,
+        Op.GT: column > value,
+        Op.GE: column >= value,
+    }
+    return conditions[op]
+
+
+def _fewest_wildcards(pattern: str) -> str:
+    """The same pattern with neighbouring `%` as one, since each costs the database another loop."""
+    while "%%" in pattern:
+        pattern = pattern.replace("%%", "%")
+    return pattern
+
+
+def _lower_ascii(text: str) -> str:
+    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in text)
+
+
+FINITE: Final = (from_float(float("-inf")), INFINITY)
+"""The ordered numbers that are not NaN, both included."""

@@ -1,0 +1,157 @@
+"""Experiments in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from kiseki.base.errors import AlreadyExists, BadRequest
+from kiseki.base.ids import ExperimentId
+from kiseki.domain.experiments import Experiment, LifecycleStage, View
+from kiseki.domain.runs import Page
+from kiseki.query import Node, OrderTerm
+from kiseki.store.sql import search
+from kiseki.store.sql.database import Connection
+from kiseki.store.sql.tables import ACTIVE, DELETED, experiment_tags, experiments, runs
+
+_COLUMNS: Final = (
+    experiments.c.number,
+    experiments.c.name,
+    experiments.c.artifact_location,
+    experiments.c.lifecycle,
+    experiments.c.creation_time,
+    experiments.c.last_update_time,
+)
+_BY_NUMBERS = select(*_COLUMNS).where(experiments.c.number.in_(bindparam("numbers", expanding=True)))
+_NUMBER_OF = select(experiments.c.number).where(experiments.c.name == bindparam("name"))
+_TAGS = (
+    select(experiment_tags.c.experiment, experiment_tags.c.name, experiment_tags.c.value)
+    .where(experiment_tags.c.experiment.in_(bindparam("numbers", expanding=True)))
+    .order_by(experiment_tags.c.experiment, experiment_tags.c.name)
+)
+_ADD = insert(experiments).values(
+    name=bindparam("name"),
+    artifact_location=bindparam("artifact_location"),
+    lifecycle=ACTIVE,
+    creation_time=bindparam("now"),
+    last_update_time=bindparam("now"),
+)
+_LOCATE = (
+    update(experiments)
+    .where(experiments.c.number == bindparam("experiment"))
+    .values(artifact_location=bindparam("location"))
+)
+_RENAME = (
+    update(experiments)
+    .where(experiments.c.number == bindparam("experiment"))
+    .values(name=bindparam("new_name"), last_update_time=bindparam("now"))
+)
+_SET_LIFECYCLE = (
+    update(experiments)
+    .where(experiments.c.number == bindparam("experiment"))
+    .values(lifecycle=bindparam("stage"), last_update_time=bindparam("now"))
+)
+_SET_RUNS_LIFECYCLE = (
+    update(runs)
+    .where(runs.c.experiment == bindparam("number"), runs.c.lifecycle != bindparam("stage"))
+    .values(lifecycle=bindparam("stage"), deleted_time=bindparam("deleted"))
+)
+_ADD_TAG = insert(experiment_tags).values(
+    experiment=bindparam("experiment"), name=bindparam("key"), value=bindparam("text")
+)
+_CHANGE_TAG = (
+    update(experiment_tags)
+    .where(experiment_tags.c.experiment == bindparam("number"), experiment_tags.c.name == bindparam("key"))
+    .values(value=bindparam("text"))
+)
+_DELETE_TAG = delete(experiment_tags).where(
+    experiment_tags.c.experiment == bindparam("number"), experiment_tags.c.name == bindparam("key")
+)
+
+
+class SqlExperiments:
+    """`kiseki.store.protocol.Experiments`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def create(self, name: str, artifact_location: str | None, tags: Mapping[str, str], now: int) -> Experiment:
+        connection = self._connection
+        if connection.row(_NUMBER_OF, name=name) is not None:
+            raise AlreadyExists(
+                f"Experiment(name={name}) already exists. Choose another name, or restore it if it was deleted."
+            )
+        number = connection.add(_ADD, name=name, artifact_location=artifact_location or "", now=now)
+        if not artifact_location:
+            artifact_location = f"{connection.database.artifact_root.rstrip('/')}/{number}"
+            connection.run(_LOCATE, experiment=number, location=artifact_location)
+        connection.run_many(_ADD_TAG, [{"experiment": number, "key": k, "text": v} for k, v in tags.items()])
+        return Experiment(
+            experiment_id=ExperimentId(str(number)),
+            name=name,
+            artifact_location=artifact_location,
+            lifecycle_stage=LifecycleStage.ACTIVE,
+            creation_time=now,
+            last_update_time=now,
+            tags=dict(tags),
+        )
+
+    def get(self, experiment_id: ExperimentId) -> Experiment | None:
+        found = self._hydrate([int(experiment_id)])
+        return found[0] if found else None
+
+    def get_by_name(self, name: str) -> Experiment | None:
+        row = self._connection.row(_NUMBER_OF, name=name)
+        return self._hydrate([row[0]])[0] if row else None
+
+    def search(
+        self, view: View, where: Node | None, order_by: Sequence[OrderTerm], max_results: int, page_token: str
+    ) -> Page[Experiment]:
+        numbers, token = search.experiments(self._connection, view, where, order_by, max_results, page_token)
+        return Page(items=self._hydrate(numbers), next_page_token=token)
+
+    def rename(self, experiment_id: ExperimentId, name: str, now: int) -> None:
+        row = self._connection.row(_NUMBER_OF, name=name)
+        if row is not None and row[0] != int(experiment_id):
+            raise BadRequest(f"Cannot rename the experiment: Experiment(name={name}) already exists.")
+        self._connection.run(_RENAME, experiment=int(experiment_id), new_name=name, now=now)
+
+    def set_lifecycle(self, experiment_id: ExperimentId, stage: LifecycleStage, now: int) -> None:
+        active = stage is LifecycleStage.ACTIVE
+        number = ACTIVE if active else DELETED
+        self._connection.run(_SET_LIFECYCLE, experiment=int(experiment_id), stage=number, now=now)
+        self._connection.run(
+            _SET_RUNS_LIFECYCLE, number=int(experiment_id), stage=number, deleted=None if active else now
+        )
+
+    def set_tag(self, experiment_id: ExperimentId, key: str, value: str) -> None:
+        number = int(experiment_id)
+        if not self._connection.run(_CHANGE_TAG, number=number, key=key, text=value).rowcount:
+            self._connection.run(_ADD_TAG, experiment=number, key=key, text=value)
+
+    def delete_tag(self, experiment_id: ExperimentId, key: str) -> bool:
+        return bool(self._connection.run(_DELETE_TAG, number=int(experiment_id), key=key).rowcount)
+
+    def _hydrate(self, numbers: Sequence[int]) -> list[Experiment]:
+        """The experiments in the order of their numbers, with two queries."""
+        rows: dict[int, tuple[Any, ...]] = {
+            row[0]: row for row in self._connection.rows_in(_BY_NUMBERS, "numbers", numbers)
+        }
+        tags: dict[int, dict[str, str]] = {number: {} for number in rows}
+        for number, key, value in self._connection.rows_in(_TAGS, "numbers", list(rows)):
+            tags[number][key] = value
+        return [
+            Experiment(
+                experiment_id=ExperimentId(str(number)),
+                name=rows[number][1],
+                artifact_location=rows[number][2],
+                lifecycle_stage=LifecycleStage.ACTIVE if rows[number][3] == ACTIVE else LifecycleStage.DELETED,
+                creation_time=rows[number][4],
+                last_update_time=rows[number][5],
+                tags=tags[number],
+            )
+            for number in numbers
+            if number in rows
+        ]

@@ -1,0 +1,314 @@
+"""Metric histories in SQL: the way in, and what is known without reading a history.
+
+Points arrive as one row of `arrivals` per request, and the `series` row of each metric is brought up to date in the
+same transaction. `compaction` moves arrivals to segments later; `history` reads both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import BindParameter, bindparam, insert, select, update
+
+from kiseki.domain.metrics import Metric, Points, SeriesSummary
+from kiseki.domain.series import Axis, Buckets
+from kiseki.store.ordered import NAN, from_float, to_float
+from kiseki.store.protocol import RunKey
+from kiseki.store.segments import ONE_POINT, POINT, Columns, ordered
+from kiseki.store.sql.charts import chart
+from kiseki.store.sql.database import Connection
+from kiseki.store.sql.history import History
+from kiseki.store.sql.tables import arrivals, links, series
+
+_STATE: Final = (
+    series.c.key,
+    series.c.points,
+    series.c.nonfinite,
+    series.c.first,
+    series.c.first_step,
+    series.c.first_time,
+    series.c.last,
+    series.c.last_step,
+    series.c.last_time,
+    series.c.min,
+    series.c.min_step,
+    series.c.max,
+    series.c.max_step,
+    series.c.end_time,
+)
+
+
+class State(NamedTuple):
+    """A row of `series`, values as `store.ordered` numbers."""
+
+    key: int
+    points: int
+    nonfinite: int
+    first: int
+    first_step: int
+    first_time: int
+    last: int
+    last_step: int
+    last_time: int
+    min: int
+    min_step: int
+    max: int
+    max_step: int
+    end_time: int
+
+    def joined(self, new: State) -> State:
+        """The state with the points of `new`, which are none of its own."""
+        first = min(self[4:6] + self[3:4], new[4:6] + new[3:4])
+        last = max(self[7:9] + self[6:7], new[7:9] + new[6:7])
+        low = new if (self.min == NAN or new.min < self.min) and new.min != NAN else self
+        high = new if (self.max == NAN or new.max > self.max) and new.max != NAN else self
+        return State(
+            self.key,
+            self.points + new.points,
+            self.nonfinite + new.nonfinite,
+            first[2],
+            first[0],
+            first[1],
+            last[2],
+            last[0],
+            last[1],
+            low.min,
+            low.min_step,
+            high.max,
+            high.max_step,
+            max(self.end_time, new.end_time),
+        )
+
+
+_STATE_OF = select(*_STATE).where(series.c.run == bindparam("number"), series.c.key == bindparam("name"))
+_STATES_OF = select(*_STATE).where(
+    series.c.run == bindparam("number"), series.c.key.in_(bindparam("keys", expanding=True))
+)
+_ALL_STATES = select(*_STATE).where(series.c.run == bindparam("number"))
+# The names of places must differ from those of columns.
+_PLACES: Final = tuple(f"new_{name}" for name in State._fields)
+_VALUES: Final[dict[str, BindParameter[Any]]] = {name: bindparam(f"new_{name}") for name in State._fields}
+_ADD = insert(series).values(run=bindparam("number"), experiment=bindparam("group"), **_VALUES)
+_CHANGE = (
+    update(series)
+    .where(series.c.run == bindparam("number"), series.c.key == bindparam("new_key"))
+    .values(**{name: value for name, value in _VALUES.items() if name != "key"})
+)
+_ARRIVE = insert(arrivals).values(run=bindparam("number"), count=bindparam("many"), points=bindparam("data"))
+_LINK = insert(links).values(
+    run=bindparam("number"),
+    key=bindparam("name"),
+    step=bindparam("at"),
+    timestamp=bindparam("when"),
+    value=bindparam("what"),
+    model_id=bindparam("model"),
+    dataset_name=bindparam("dataset"),
+    dataset_digest=bindparam("digest"),
+)
+
+
+class SqlMetrics:
+    """`kiseki.store.protocol.Metrics`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def append(self, run: RunKey, points: Points) -> None:
+        if not points.keys:
+            return
+        numbers = self._connection.key_numbers(list(dict.fromkeys(points.keys)))
+        if points.links:
+            self._link(run, points, numbers)
+        if len(points) == 1:
+            self._append_one(
+                run, numbers[points.keys[0]], points.steps[0], points.timestamps[0], float(points.values[0])
+            )
+        else:
+            self._append_many(run, points, numbers)
+
+    def _append_one(self, run: RunKey, key: int, step: int, time: int, value: float) -> None:
+        number = from_float(value)
+        odd = 1 if value - value != 0 else 0
+        new = State(key, 1, odd, number, step, time, number, step, time, number, step, number, step, time)
+        row = self._connection.row(_STATE_OF, number=run.number, name=key)
+        if row is None:
+            self._connection.run(_ADD, number=run.number, group=run.experiment, **dict(zip(_PLACES, new, strict=True)))
+        else:
+            state = State(*row)
+            if step <= state.last_step and time <= state.end_time:
+                point = Columns(step=np.array([step]), time=np.array([time]), value=np.array([value]))
+                if History(self._connection).contains(run, key, point).all():
+                    return
+            joined = state.joined(new)
+            self._connection.run(_CHANGE, number=run.number, **dict(zip(_PLACES, joined, strict=True)))
+        self._arrive(run, 1, ONE_POINT.pack(key, step, time, value))
+
+    def _append_many(self, run: RunKey, points: Points, numbers: dict[str, int]) -> None:
+        table = np.empty(len(points), POINT)
+        table["key"] = [numbers[key] for key in points.keys] if len(numbers) > 1 else numbers[points.keys[0]]
+        table["step"] = points.steps
+        table["time"] = points.timestamps
+        table["value"] = points.values
+        table, order = _distinct(table)
+        rows = self._connection.rows_in(_STATES_OF, "keys", list(numbers.values()), number=run.number)
+        known = {row[0]: State(*row) for row in rows}
+        if known:
+            kept = self._unknown(run, table, known)
+            if not kept.all():
+                table, order = table[kept], order[kept]
+                if not len(table):
+                    return
+        added: list[dict[str, int]] = []
+        changed: list[dict[str, int]] = []
+        for state in _states(table, order):
+            before = known.get(state.key)
+            place = dict(zip(_PLACES, state if before is None else before.joined(state), strict=True))
+            place["number"] = run.number
+            place["group"] = run.experiment
+            (added if before is None else changed).append(place)
+        self._connection.run_many(_ADD, added)
+        self._connection.run_many(_CHANGE, changed)
+        self._arrive(run, len(table), table.tobytes())
+
+    def _arrive(self, run: RunKey, count: int, data: bytes) -> None:
+        self._connection.run(_ARRIVE, number=run.number, many=count, data=data)
+        self._connection.arrived[run.number] = self._connection.arrived.get(run.number, 0) + count
+
+    def _unknown(self, run: RunKey, table: NDArray[np.void], known: dict[int, State]) -> NDArray[np.bool_]:
+        """Which of the points, sorted by key, are not stored yet."""
+        kept = np.ones(len(table), np.bool_)
+        keys = table["key"]
+        bounds = [0, *(np.flatnonzero(keys[1:] != keys[:-1]) + 1).tolist(), len(table)]
+        firsts, times = table["step"][bounds[:-1]].tolist(), np.minimum.reduceat(table["time"], bounds[:-1]).tolist()
+        for i, (start, end) in enumerate(pairwise(bounds)):
+            state = known.get(int(keys[start]))
+            if state is None or firsts[i] > state.last_step or times[i] > state.end_time:
+                continue
+            part = table[start:end]
+            columns = Columns(step=part["step"], time=part["time"], value=part["value"])
+            kept[start:end] = ~History(self._connection).contains(run, state.key, columns)
+        return kept
+
+    def _link(self, run: RunKey, points: Points, numbers: dict[str, int]) -> None:
+        self._connection.run_many(
+            _LINK,
+            [
+                {
+                    "number": run.number,
+                    "name": numbers[points.keys[i]],
+                    "at": points.steps[i],
+                    "when": points.timestamps[i],
+                    "what": from_float(points.values[i]),
+                    "model": link.model_id,
+                    "dataset": link.dataset_name,
+                    "digest": link.dataset_digest,
+                }
+                for i, link in points.links.items()
+            ],
+        )
+
+    def summaries(self, run: RunKey) -> list[SeriesSummary]:
+        states = [State(*row) for row in self._connection.rows(_ALL_STATES, number=run.number)]
+        names = self._connection.key_names({state.key for state in states})
+        found = [
+            SeriesSummary(
+                key=names[state.key],
+                count=state.points,
+                nonfinite=state.nonfinite,
+                first=to_float(state.first),
+                first_step=state.first_step,
+                last=to_float(state.last),
+                last_step=state.last_step,
+                last_timestamp=state.last_time,
+                min=to_float(state.min),
+                min_step=state.min_step,
+                max=to_float(state.max),
+                max_step=state.max_step,
+            )
+            for state in states
+        ]
+        return sorted(found, key=lambda summary: summary.key)
+
+    def history(self, run: RunKey, key: str, offset: int, limit: int) -> list[Metric]:
+        number = self._connection.find_keys([key]).get(key)
+        if number is None:
+            return []
+        return _metrics(key, History(self._connection).page(run, number, offset, limit))
+
+    def sample(self, run: RunKey, key: str, steps: tuple[int, int] | None, limit: int) -> list[Metric]:
+        number = self._connection.find_keys([key]).get(key)
+        if number is None:
+            return []
+        return _metrics(key, History(self._connection).sample(run, number, steps, limit))
+
+    def chart(
+        self, series: Sequence[tuple[RunKey, str]], axis: Axis, extent: tuple[float, float] | None, buckets: int
+    ) -> list[Buckets]:
+        numbers = self._connection.find_keys([key for _, key in series])
+        return chart(self._connection, [(run, numbers.get(key, 0)) for run, key in series], axis, extent, buckets)
+
+
+def _metrics(key: str, columns: Columns) -> list[Metric]:
+    return [
+        Metric(key=key, value=value, timestamp=time, step=step)
+        for step, time, value in zip(columns.step.tolist(), columns.time.tolist(), columns.value.tolist(), strict=True)
+    ]
+
+
+def _distinct(table: NDArray[np.void]) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+    """The points by (key, step, timestamp, value) without exact repeats, and their values as ordered numbers."""
+    order = ordered(table["value"])
+    by = np.lexsort((order, table["time"], table["step"], table["key"]))
+    table, order = table[by], order[by]
+    bits = np.ascontiguousarray(table["value"]).view(np.int64)
+    same = (bits[1:] == bits[:-1]) & (table["time"][1:] == table["time"][:-1])
+    if same.any():
+        same &= (table["step"][1:] == table["step"][:-1]) & (table["key"][1:] == table["key"][:-1])
+        kept = np.append(True, ~same)
+        table, order = table[kept], order[kept]
+    return table, order
+
+
+def _states(table: NDArray[np.void], order: NDArray[np.int64]) -> list[State]:
+    """The states that the points, sorted by (key, step, timestamp, value), make on their own."""
+    keys = table["key"]
+    starts = np.append(0, np.flatnonzero(keys[1:] != keys[:-1]) + 1)
+    sizes = np.diff(np.append(starts, len(keys)))
+    ends = starts + sizes - 1
+    is_nan = order == NAN
+    # A NaN is neither the least nor the greatest, unless there is nothing else.
+    low = np.minimum.reduceat(order, starts)
+    high = np.maximum.reduceat(np.where(is_nan, np.iinfo(np.int64).min, order), starts)
+    high = np.where(low == NAN, NAN, high)
+    low_at = _first_of(order, low, starts, sizes)
+    high_at = _first_of(order, high, starts, sizes)
+    step, time = table["step"], table["time"]
+    columns: list[Any] = [
+        keys[starts],
+        sizes,
+        np.add.reduceat(~np.isfinite(table["value"]), starts, dtype=np.int64),
+        order[starts],
+        step[starts],
+        time[starts],
+        order[ends],
+        step[ends],
+        time[ends],
+        low,
+        step[low_at],
+        high,
+        step[high_at],
+        np.maximum.reduceat(time, starts),
+    ]
+    return [State(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def _first_of(
+    order: NDArray[np.int64], wanted: NDArray[np.int64], starts: NDArray[np.intp], sizes: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """In each group, where the wanted value first is."""
+    found = np.flatnonzero(order == np.repeat(wanted, sizes))
+    return found[np.searchsorted(found, starts)]

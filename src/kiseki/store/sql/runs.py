@@ -1,0 +1,264 @@
+"""Runs with their params and tags in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Table, bindparam, delete, insert, select, update
+
+from kiseki.base.errors import AlreadyExists
+from kiseki.base.ids import ExperimentId, RunId
+from kiseki.domain.experiments import LifecycleStage, View
+from kiseki.domain.metrics import Metric
+from kiseki.domain.runs import Page, Run, RunChange, RunStatus
+from kiseki.query import Node, OrderTerm
+from kiseki.store.ordered import text_hash, to_float
+from kiseki.store.protocol import RunKey
+from kiseki.store.sql import search
+from kiseki.store.sql.database import Connection
+from kiseki.store.sql.datasets import SqlDatasets
+from kiseki.store.sql.tables import ACTIVE, DELETED, params, runs, series, tags
+
+_LOCATE = select(runs.c.number, runs.c.experiment, runs.c.lifecycle, runs.c.start_time, runs.c.artifact_uri).where(
+    runs.c.run_id == bindparam("run_id")
+)
+_BY_NUMBERS = select(
+    runs.c.number,
+    runs.c.run_id,
+    runs.c.experiment,
+    runs.c.name,
+    runs.c.user_id,
+    runs.c.status,
+    runs.c.start_time,
+    runs.c.end_time,
+    runs.c.artifact_uri,
+    runs.c.lifecycle,
+).where(runs.c.number.in_(bindparam("numbers", expanding=True)))
+_ADD = insert(runs).values(
+    run_id=bindparam("run_id"),
+    experiment=bindparam("experiment"),
+    name=bindparam("name"),
+    user_id=bindparam("user_id"),
+    status=bindparam("status"),
+    start_time=bindparam("start_time"),
+    end_time=bindparam("end_time"),
+    lifecycle=ACTIVE,
+    artifact_uri=bindparam("artifact_uri"),
+)
+_SET_STATUS = update(runs).where(runs.c.number == bindparam("run")).values(status=bindparam("new"))
+_SET_END = update(runs).where(runs.c.number == bindparam("run")).values(end_time=bindparam("new"))
+_SET_NAME = update(runs).where(runs.c.number == bindparam("run")).values(name=bindparam("new"))
+_SET_LIFECYCLE = (
+    update(runs)
+    .where(runs.c.number == bindparam("run"))
+    .values(lifecycle=bindparam("stage"), deleted_time=bindparam("deleted"))
+)
+_LATEST = select(series.c.run, series.c.key, series.c.last, series.c.last_time, series.c.last_step).where(
+    series.c.run.in_(bindparam("numbers", expanding=True))
+)
+
+
+class _Texts:
+    """The statements of params or of tags."""
+
+    def __init__(self, table: Table) -> None:
+        self.of_runs = select(table.c.run, table.c.key, table.c.value).where(
+            table.c.run.in_(bindparam("numbers", expanding=True))
+        )
+        self.some = select(table.c.key, table.c.value).where(
+            table.c.run == bindparam("number"), table.c.key.in_(bindparam("keys", expanding=True))
+        )
+        self.add = insert(table).values(
+            run=bindparam("number"),
+            key=bindparam("name"),
+            experiment=bindparam("group"),
+            hash=bindparam("digest"),
+            value=bindparam("text"),
+        )
+        self.change = (
+            update(table)
+            .where(table.c.run == bindparam("number"), table.c.key == bindparam("name"))
+            .values(hash=bindparam("digest"), value=bindparam("text"))
+        )
+        self.delete = delete(table).where(table.c.run == bindparam("number"), table.c.key == bindparam("name"))
+
+
+_PARAMS: Final = _Texts(params)
+_TAGS: Final = _Texts(tags)
+
+
+class SqlRuns:
+    """`kiseki.store.protocol.Runs`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def create(self, run: Run) -> RunKey:
+        if self.locate(run.run_id) is not None:
+            raise AlreadyExists(f"A run with id={run.run_id} already exists.")
+        experiment = int(run.experiment_id)
+        number = self._connection.add(
+            _ADD,
+            run_id=run.run_id,
+            experiment=experiment,
+            name=run.run_name,
+            user_id=run.user_id,
+            status=run.status.value,
+            start_time=run.start_time,
+            end_time=run.end_time,
+            artifact_uri=run.artifact_uri,
+        )
+        key = RunKey(
+            number=number,
+            run_id=run.run_id,
+            experiment=experiment,
+            lifecycle_stage=LifecycleStage.ACTIVE,
+            start_time=run.start_time,
+            artifact_uri=run.artifact_uri,
+        )
+        self._add(_TAGS, key, run.tags)
+        return key
+
+    def locate(self, run_id: RunId) -> RunKey | None:
+        row = self._connection.row(_LOCATE, run_id=run_id)
+        if row is None:
+            return None
+        number, experiment, lifecycle, start_time, artifact_uri = row
+        return RunKey(
+            number=number,
+            run_id=run_id,
+            experiment=experiment,
+            lifecycle_stage=LifecycleStage.ACTIVE if lifecycle == ACTIVE else LifecycleStage.DELETED,
+            start_time=start_time,
+            artifact_uri=artifact_uri,
+        )
+
+    def get(self, run_id: RunId) -> Run | None:
+        key = self.locate(run_id)
+        return self._hydrate([key.number], with_model_inputs=True)[0] if key else None
+
+    def search(
+        self,
+        experiment_ids: Sequence[ExperimentId],
+        view: View,
+        where: Node | None,
+        order_by: Sequence[OrderTerm],
+        max_results: int,
+        page_token: str,
+    ) -> Page[Run]:
+        numbers, token = search.runs(
+            self._connection, [int(one) for one in experiment_ids], view, where, order_by, max_results, page_token
+        )
+        return Page(items=self._hydrate(numbers, with_model_inputs=False), next_page_token=token)
+
+    def update(self, run: RunKey, change: RunChange) -> None:
+        if change.status is not None:
+            self._connection.run(_SET_STATUS, run=run.number, new=change.status.value)
+        if change.end_time is not None:
+            self._connection.run(_SET_END, run=run.number, new=change.end_time)
+        if change.run_name is not None:
+            self._connection.run(_SET_NAME, run=run.number, new=change.run_name)
+
+    def set_lifecycle(self, run: RunKey, stage: LifecycleStage, now: int) -> None:
+        active = stage is LifecycleStage.ACTIVE
+        self._connection.run(
+            _SET_LIFECYCLE, run=run.number, stage=ACTIVE if active else DELETED, deleted=None if active else now
+        )
+
+    def params(self, run: RunKey, keys: Iterable[str]) -> dict[str, str]:
+        return self._some(_PARAMS, run, keys)
+
+    def add_params(self, run: RunKey, params: Mapping[str, str]) -> None:
+        self._add(_PARAMS, run, params)
+
+    def tag(self, run: RunKey, key: str) -> str | None:
+        return self._some(_TAGS, run, [key]).get(key)
+
+    def set_tags(self, run: RunKey, tags: Mapping[str, str]) -> None:
+        present = self._some(_TAGS, run, tags)
+        self._add(_TAGS, run, {key: value for key, value in tags.items() if key not in present})
+        changed = {key: value for key, value in tags.items() if present.get(key, value) != value}
+        numbers = self._connection.find_keys(list(changed))
+        self._connection.run_many(
+            _TAGS.change,
+            [
+                {"number": run.number, "name": numbers[key], "digest": text_hash(value), "text": value}
+                for key, value in changed.items()
+            ],
+        )
+
+    def delete_tag(self, run: RunKey, key: str) -> bool:
+        number = self._connection.find_keys([key]).get(key)
+        if number is None:
+            return False
+        return bool(self._connection.run(_TAGS.delete, number=run.number, name=number).rowcount > 0)
+
+    def _some(self, texts: _Texts, run: RunKey, keys: Iterable[str]) -> dict[str, str]:
+        numbers = self._connection.find_keys(list(keys))
+        names = {number: name for name, number in numbers.items()}
+        rows = self._connection.rows_in(texts.some, "keys", list(names), number=run.number)
+        return {names[key]: value for key, value in rows}
+
+    def _add(self, texts: _Texts, run: RunKey, values: Mapping[str, str]) -> None:
+        if not values:
+            return
+        numbers = self._connection.key_numbers(list(values))
+        self._connection.run_many(
+            texts.add,
+            [
+                {
+                    "number": run.number,
+                    "name": numbers[key],
+                    "group": run.experiment,
+                    "digest": text_hash(value),
+                    "text": value,
+                }
+                for key, value in values.items()
+            ],
+        )
+
+    def _hydrate(self, numbers: Sequence[int], with_model_inputs: bool) -> list[Run]:
+        """The runs in the order of their numbers, with one query per table."""
+        if not numbers:
+            return []
+        connection = self._connection
+        rows: dict[int, tuple[Any, ...]] = {row[0]: row for row in connection.rows_in(_BY_NUMBERS, "numbers", numbers)}
+        texts = [connection.rows_in(one.of_runs, "numbers", numbers) for one in (_PARAMS, _TAGS)]
+        latest = connection.rows_in(_LATEST, "numbers", numbers)
+        names = connection.key_names({row[1] for found in (*texts, latest) for row in found})
+        params: dict[int, dict[str, str]] = {number: {} for number in rows}
+        tags: dict[int, dict[str, str]] = {number: {} for number in rows}
+        metrics: dict[int, list[Metric]] = {number: [] for number in rows}
+        for target, found in zip((params, tags), texts, strict=True):
+            for number, key, value in found:
+                target[number][names[key]] = value
+        for number, key, last, time, step in latest:
+            metrics[number].append(Metric(key=names[key], value=to_float(last), timestamp=time, step=step))
+        datasets = SqlDatasets(connection)
+        inputs = datasets.inputs_of(numbers)
+        model_inputs = datasets.model_inputs_of(numbers) if with_model_inputs else {}
+        outputs = datasets.outputs_of(numbers)
+        found_runs = []
+        for number in numbers:
+            _, run_id, experiment, name, user_id, status, start, end, artifact_uri, lifecycle = rows[number]
+            found_runs.append(
+                Run(
+                    run_id=run_id,
+                    experiment_id=ExperimentId(str(experiment)),
+                    run_name=name,
+                    user_id=user_id,
+                    status=RunStatus(status),
+                    start_time=start,
+                    end_time=end,
+                    artifact_uri=artifact_uri,
+                    lifecycle_stage=LifecycleStage.ACTIVE if lifecycle == ACTIVE else LifecycleStage.DELETED,
+                    params=params[number],
+                    tags=tags[number],
+                    metrics=metrics[number],
+                    dataset_inputs=inputs.get(number, []),
+                    model_inputs=model_inputs.get(number, []),
+                    model_outputs=outputs.get(number, []),
+                )
+            )
+        return found_runs

@@ -1,0 +1,39 @@
+"""One transaction on a SQL database."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from kiseki.store.sql.database import Connection
+from kiseki.store.sql.datasets import SqlDatasets
+from kiseki.store.sql.experiments import SqlExperiments
+from kiseki.store.sql.files import SqlFiles
+from kiseki.store.sql.metrics import SqlMetrics
+from kiseki.store.sql.runs import SqlRuns
+
+
+class SqlSession:
+    """The nouns of the store over one connection, made when they are asked for."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    @cached_property
+    def experiments(self) -> SqlExperiments:
+        return SqlExperiments(self.connection)
+
+    @cached_property
+    def runs(self) -> SqlRuns:
+        return SqlRuns(self.connection)
+
+    @cached_property
+    def metrics(self) -> SqlMetrics:
+        return SqlMetrics(self.connection)
+
+    @cached_property
+    def datasets(self) -> SqlDatasets:
+        return SqlDatasets(self.connection)
+
+    @cached_property
+    def files(self) -> SqlFiles:
+        return SqlFiles(self.connection)

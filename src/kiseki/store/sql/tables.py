@@ -1,0 +1,263 @@
+"""The schema, one for all databases.
+
+Runs have a number beside their id, and so do keys of metrics, params and tags: rows of the large tables are a few
+integers. A float64 that is sorted or compared is kept as a BIGINT that orders as the float does (`store.ordered`),
+because REAL loses NaN on SQLite and infinities on MySQL.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import mysql
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite gives numbers to INTEGER PRIMARY KEY only.
+_Number = BigInteger().with_variant(Integer, "sqlite")
+# Names compare by code points everywhere; MySQL's default collation would fold case and accents.
+_Blob = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+_LongText = Text().with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mysql", "mariadb")
+
+
+def _text(length: int) -> String:
+    return String(length).with_variant(mysql.VARCHAR(length, collation="utf8mb4_bin"), "mysql", "mariadb")
+
+
+def _run(primary_key: bool = True) -> Column[int]:
+    return Column("run", BigInteger, ForeignKey("runs.number"), primary_key=primary_key, nullable=False)
+
+
+ACTIVE: Final = 0
+DELETED: Final = 1
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", _text(64), primary_key=True),
+    Column("value", _LongText, nullable=False),
+)
+
+experiments = Table(
+    "experiments",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("name", _text(500), nullable=False, unique=True),
+    Column("artifact_location", _LongText, nullable=False),
+    Column("lifecycle", SmallInteger, nullable=False),
+    Column("creation_time", BigInteger, nullable=False),
+    Column("last_update_time", BigInteger, nullable=False),
+    Index(None, "creation_time"),
+    sqlite_autoincrement=True,
+)
+
+experiment_tags = Table(
+    "experiment_tags",
+    metadata,
+    Column("experiment", BigInteger, ForeignKey("experiments.number"), primary_key=True),
+    Column("name", _text(250), primary_key=True),
+    Column("value", _LongText, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("run_id", _text(256), nullable=False, unique=True),
+    Column("experiment", BigInteger, ForeignKey("experiments.number"), nullable=False),
+    Column("name", _LongText, nullable=False),
+    Column("user_id", _text(500), nullable=False),
+    Column("status", _text(16), nullable=False),
+    Column("start_time", BigInteger, nullable=False),
+    Column("end_time", BigInteger, nullable=True),
+    Column("deleted_time", BigInteger, nullable=True),
+    Column("lifecycle", SmallInteger, nullable=False),
+    Column("artifact_uri", _LongText, nullable=False),
+    # The newest runs of an experiment are a walk along this index.
+    Index("ix_runs_newest", "experiment", "lifecycle", Column("start_time").desc(), "run_id"),
+    sqlite_autoincrement=True,
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("name", _text(8000), nullable=False),
+    # A name may be longer than an index of MySQL takes, so it is found by its hash (`store.ordered.text_hash`).
+    Column("hash", BigInteger, nullable=False, index=True),
+)
+
+
+def _texts(name: str) -> Table:
+    """Params or tags: a text per run and key, found by the hash of the text."""
+    return Table(
+        name,
+        metadata,
+        _run(),
+        Column("key", BigInteger, primary_key=True),
+        Column("experiment", BigInteger, nullable=False),
+        Column("hash", BigInteger, nullable=False),
+        Column("value", _LongText, nullable=False),
+        Index(None, "experiment", "key", "hash", "run"),
+        sqlite_with_rowid=False,
+    )
+
+
+params = _texts("params")
+tags = _texts("tags")
+
+series = Table(
+    "series",
+    metadata,
+    _run(),
+    Column("key", BigInteger, primary_key=True),
+    Column("experiment", BigInteger, nullable=False),
+    Column("points", BigInteger, nullable=False),
+    Column("nonfinite", BigInteger, nullable=False),
+    # Points by (step, timestamp, value): the least and the greatest.
+    Column("first", BigInteger, nullable=False),
+    Column("first_step", BigInteger, nullable=False),
+    Column("first_time", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("last_time", BigInteger, nullable=False),
+    # NaN when there is no number.
+    Column("min", BigInteger, nullable=False),
+    Column("min_step", BigInteger, nullable=False),
+    Column("max", BigInteger, nullable=False),
+    Column("max_step", BigInteger, nullable=False),
+    # The greatest timestamp: a point that is later than it, or has a greater step than last_step, is new.
+    Column("end_time", BigInteger, nullable=False),
+    # "Runs of an experiment by the last, least or greatest value of a metric" are walks along these.
+    Index(None, "experiment", "key", "last", "run"),
+    Index(None, "experiment", "key", "min", "run"),
+    Index(None, "experiment", "key", "max", "run"),
+    sqlite_with_rowid=False,
+)
+
+# Points as they came, one row per request whatever the number of metrics; moved to segments by `history.compact`.
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    _run(primary_key=False),
+    Column("count", Integer, nullable=False),
+    Column("points", _Blob, nullable=False),
+    Index(None, "run"),
+    sqlite_autoincrement=True,
+)
+
+segments = Table(
+    "segments",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    _run(primary_key=False),
+    Column("key", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("nonfinite", Integer, nullable=False),
+    Column("min_step", BigInteger, nullable=False),
+    Column("max_step", BigInteger, nullable=False),
+    Column("min_time", BigInteger, nullable=False),
+    Column("max_time", BigInteger, nullable=False),
+    # Whether steps never fall from one point to the next.
+    Column("steps_rise", SmallInteger, nullable=False),
+    # `summary` before `columns`: SQLite reads a row from the front and stops at what it needs.
+    Column("summary", _Blob, nullable=True),
+    Column("columns", _Blob, nullable=False),
+    Index(None, "run", "key", "min_time"),
+)
+
+# What a point was measured on, for the points that say so.
+links = Table(
+    "links",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    _run(primary_key=False),
+    Column("key", BigInteger, nullable=False),
+    Column("step", BigInteger, nullable=False),
+    Column("timestamp", BigInteger, nullable=False),
+    Column("value", BigInteger, nullable=False),
+    Column("model_id", _text(256), nullable=False),
+    Column("dataset_name", _text(500), nullable=False),
+    Column("dataset_digest", _text(64), nullable=False),
+    Index(None, "run", "key"),
+    Index(None, "model_id"),
+)
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("experiment", BigInteger, ForeignKey("experiments.number"), nullable=False),
+    Column("name", _text(500), nullable=False),
+    Column("digest", _text(36), nullable=False),
+    Column("source_type", _text(100), nullable=False),
+    Column("source", _LongText, nullable=False),
+    Column("schema", _LongText, nullable=False),
+    Column("profile", _LongText, nullable=False),
+    UniqueConstraint("experiment", "name", "digest"),
+)
+
+dataset_inputs = Table(
+    "dataset_inputs",
+    metadata,
+    _run(),
+    Column("dataset", BigInteger, ForeignKey("datasets.number"), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Index(None, "dataset"),
+)
+
+dataset_input_tags = Table(
+    "dataset_input_tags",
+    metadata,
+    _run(),
+    Column("dataset", BigInteger, ForeignKey("datasets.number"), primary_key=True),
+    Column("name", _text(255), primary_key=True),
+    Column("value", _LongText, nullable=False),
+)
+
+model_inputs = Table("model_inputs", metadata, _run(), Column("model_id", _text(256), primary_key=True))
+
+model_outputs = Table(
+    "model_outputs",
+    metadata,
+    _run(),
+    Column("model_id", _text(256), primary_key=True),
+    Column("step", BigInteger, primary_key=True),
+)
+
+# The digest of each artifact file that was stored through kiseki, found by the SHA-256 of its URI.
+files = Table(
+    "files",
+    metadata,
+    Column("uri_hash", _text(64), primary_key=True),
+    Column("uri", _LongText, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", _text(64), nullable=False),
+    # The file's own time of change: another one means that somebody else wrote it.
+    Column("modified_ns", BigInteger, nullable=False),
+    # All files below a folder are found at once.
+    Index("ix_files_uri", "uri", mysql_length=255, mariadb_length=255),
+)

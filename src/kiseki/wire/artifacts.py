@@ -1,0 +1,92 @@
+"""Artifacts on the wire."""
+
+from __future__ import annotations
+
+import msgspec
+
+from kiseki.wire.runs import RunRef
+
+
+class FileInfo(msgspec.Struct, kw_only=True):
+    """A file or folder; `file_size` in bytes, absent for a folder."""
+
+    path: str
+    is_dir: bool
+    file_size: int | msgspec.UnsetType = msgspec.UNSET
+
+
+class ListArtifacts(RunRef, kw_only=True, omit_defaults=True):
+    """GET artifacts/list. Paths are relative to the run's artifact root."""
+
+    path: str = ""
+    page_token: str = ""
+
+
+class GetArtifact(RunRef, kw_only=True, omit_defaults=True):
+    """GET /get-artifact, and the query of upload-artifact and of a folder's zip."""
+
+    path: str = ""
+
+
+class ListProxied(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """GET mlflow-artifacts/artifacts?path=…: the content of one folder."""
+
+    path: str = ""
+
+
+class ArtifactsAnswer(msgspec.Struct, kw_only=True):
+    """The content of a folder below a run's artifact root."""
+
+    root_uri: str
+    files: list[FileInfo] | msgspec.UnsetType = msgspec.UNSET
+
+
+class ProxiedAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The content of a folder of the proxy, as names without their folder."""
+
+    files: list[FileInfo] = []
+
+
+class MultipartCreate(msgspec.Struct, kw_only=True):
+    """POST mlflow-artifacts/mpu/create: starts an upload in parts."""
+
+    path: str
+    num_parts: int = 1
+
+
+class MultipartPart(msgspec.Struct, kw_only=True):
+    """A part that was uploaded."""
+
+    part_number: int
+    etag: str = ""
+    url: str = ""
+
+
+class MultipartComplete(msgspec.Struct, kw_only=True):
+    """POST mlflow-artifacts/mpu/complete."""
+
+    path: str
+    upload_id: str
+    parts: list[MultipartPart] = []
+
+
+class MultipartAbort(msgspec.Struct, kw_only=True):
+    """POST mlflow-artifacts/mpu/abort."""
+
+    path: str
+    upload_id: str
+
+
+class MultipartCredential(msgspec.Struct, kw_only=True):
+    """Where one part is sent by PUT; the answer's ETag header is what `complete` wants."""
+
+    url: str
+    part_number: int
+    headers: dict[str, str] = {}
+
+
+class MultipartAnswer(msgspec.Struct, kw_only=True):
+    """An upload in parts that was started."""
+
+    upload_id: str
+    credentials: list[MultipartCredential]

@@ -1,0 +1,198 @@
+"""Between bytes and wire structs, by the rules of protobuf's JSON mapping that MLflow's clients rely on.
+
+Fields are snake_case; camelCase is read too. `null` is the same as absent. Integers and floats may come as strings,
+which is how NaN and infinities travel ("NaN", "Infinity", "-Infinity"). Unknown fields are ignored. What does not fit
+raises InvalidParameter naming the field; nothing is changed to make it fit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from typing import Any, Final, TypeVar
+from urllib.parse import parse_qs
+
+import msgspec
+import msgspec.inspect
+
+from kiseki.base.errors import InvalidParameter
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+_SEE: Final = "See the API docs for more information about request parameters."
+_encode = msgspec.json.Encoder().encode
+_PATH = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>.*)`)?$", re.DOTALL)
+_MISSING = re.compile(r"Object missing required field `(?P<field>.*)`")
+_FIRST_OF_CAMEL = re.compile(r"_([a-z])")
+MAX_QUERY_FIELDS: Final = 10_000
+
+
+def encode(answer: msgspec.Struct) -> bytes:
+    """The JSON of a wire struct."""
+    return _encode(answer)
+
+
+def decode_body(body: bytes, kind: type[T]) -> T:
+    """The struct in a JSON body; an empty body is an empty object.
+
+    Raises:
+        InvalidParameter: The body is not JSON, or a field is missing or of the wrong type.
+    """
+    decoder, camel_names = _decoder(kind)
+    try:
+        if not any(name in body for name in camel_names):
+            return decoder.decode(body or b"{}")  # type: ignore[no-any-return]
+    except msgspec.ValidationError:
+        pass  # A spelling that only the lenient way below reads, or an error that it words better.
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _malformed(error) from None
+    try:
+        given = msgspec.json.decode(body)
+        if isinstance(given, str):  # Some clients encode the body twice.
+            given = msgspec.json.decode(given.encode())
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise _malformed(error) from None
+    return _convert(given, kind)
+
+
+def decode_query(query: str, kind: type[T]) -> T:
+    """The struct in a query string; a list field takes a key that repeats.
+
+    Raises:
+        InvalidParameter: A field is missing or of the wrong type, or a single field repeats.
+    """
+    try:
+        pairs = parse_qs(query, keep_blank_values=True, errors="strict", max_num_fields=MAX_QUERY_FIELDS)
+    except (ValueError, UnicodeError) as error:
+        raise InvalidParameter(f"The query string does not parse: {error}. Percent-encode it as UTF-8.") from None
+    lists = _list_fields(kind)
+    given: dict[str, Any] = {}
+    for key, values in pairs.items():
+        name = _snake(key)
+        if name in lists:
+            given[key] = values
+        elif len(set(values)) == 1:
+            given[key] = values[0]
+        else:
+            raise InvalidParameter(f"Parameter {key!r} was given {len(values)} different values. Give one.")
+    return _convert(given, kind)
+
+
+def _convert(given: object, kind: type[T]) -> T:
+    if not isinstance(given, Mapping):
+        name = type(given).__name__
+        raise InvalidParameter(f"The request body must be a JSON object, and is of type '{name}'. {_SEE}")
+    try:
+        return msgspec.convert(_normalise(given, kind), kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise _invalid(error, given) from None
+
+
+def _normalise(given: object, kind: Any) -> object:
+    """`given` with snake_case names and without nulls, wherever `kind` has structs."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and isinstance(given, Mapping):
+        fields = _fields(kind)
+        normal: dict[str, object] = {}
+        for key, value in given.items():
+            name = _snake(key) if key not in fields else key
+            if value is None or name not in fields:
+                continue
+            if name in normal:
+                raise InvalidParameter(f"Field '{name}' was given twice, as '{name}' and in camelCase. Give one.")
+            normal[name] = _normalise(value, fields[name])
+        return normal
+    if isinstance(kind, list) and isinstance(given, list):
+        return [_normalise(item, kind[0]) for item in given]
+    return given
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """Field name -> the struct in it, `[struct]` for a list of them, None for the rest."""
+    return {field.encode_name: _struct_in(field.type) for field in _struct_type(kind).fields}
+
+
+def _struct_type(kind: type[msgspec.Struct]) -> msgspec.inspect.StructType:
+    info = msgspec.inspect.type_info(kind)
+    assert isinstance(info, msgspec.inspect.StructType)
+    return info
+
+
+def _struct_in(info: msgspec.inspect.Type) -> Any:
+    if isinstance(info, msgspec.inspect.StructType):
+        return info.cls
+    if isinstance(info, msgspec.inspect.ListType):
+        return [_struct_in(info.item_type)]
+    if isinstance(info, msgspec.inspect.UnionType):
+        return next((found for member in info.types if (found := _struct_in(member)) is not None), None)
+    return None
+
+
+@cache
+def _list_fields(kind: type[msgspec.Struct]) -> frozenset[str]:
+    return frozenset(name for name, inner in _fields(kind).items() if isinstance(inner, list))
+
+
+@cache
+def _decoder(kind: type[msgspec.Struct]) -> tuple[msgspec.json.Decoder[Any], tuple[bytes, ...]]:
+    """The decoder of a struct, and the camelCase names, quoted, that it does not see by itself."""
+    names: set[str] = set()
+    todo: list[Any] = [kind]
+    while todo:
+        one = todo.pop()
+        one = one[0] if isinstance(one, list) else one
+        if one is not None:
+            names.update(_fields(one))
+            todo.extend(_fields(one).values())
+    camel = tuple(f'"{_camel(name)}"'.encode() for name in sorted(names) if "_" in name)
+    return msgspec.json.Decoder(kind), camel
+
+
+@lru_cache(maxsize=4096)
+def _camel(name: str) -> str:
+    return _FIRST_OF_CAMEL.sub(lambda match: match[1].upper(), name)
+
+
+@lru_cache(maxsize=4096)
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+
+
+def _malformed(error: Exception) -> InvalidParameter:
+    return InvalidParameter(
+        f"The request body is not JSON that can be read: {error}. Send a JSON object in UTF-8; NaN and infinities are "
+        'written as the strings "NaN", "Infinity" and "-Infinity".'
+    )
+
+
+def _invalid(error: msgspec.ValidationError, given: object) -> InvalidParameter:
+    match = _PATH.match(str(error))
+    assert match is not None
+    path = (match["path"] or "$").removeprefix("$").removeprefix(".")
+    missing = _MISSING.match(match["what"])
+    if missing:
+        field = f"{path}.{missing['field']}" if path else missing["field"]
+        return InvalidParameter(f"Missing value for required parameter '{field}'. {_SEE}")
+    value = _at(given, path)
+    shown = msgspec.json.encode(value).decode() if value is not None else "null"
+    if len(shown) > 100:
+        shown = f"{shown[:100]}…"
+    return InvalidParameter(
+        f"Invalid value {shown} for parameter '{path}' supplied:  Hint: Value was of type "
+        f"'{type(value).__name__}'. {match['what']}. {_SEE}"
+    )
+
+
+def _at(given: object, path: str) -> object:
+    """The value at a path such as `metrics[0].key`, None where there is none."""
+    for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path):
+        if name:
+            if not isinstance(given, Mapping):
+                return None
+            given = next((value for key, value in given.items() if _snake(key) == name or key == name), None)
+        elif isinstance(given, list) and int(index) < len(given):
+            given = given[int(index)]
+        else:
+            return None
+    return given

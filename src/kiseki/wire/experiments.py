@@ -1,0 +1,153 @@
+"""Experiments on the wire."""
+
+from __future__ import annotations
+
+import msgspec
+
+from kiseki.base.ids import ExperimentId
+from kiseki.domain import experiments as domain
+
+
+class Tag(msgspec.Struct, kw_only=True, gc=False):
+    """A key and value; the value is "" when absent."""
+
+    key: str
+    value: str = ""
+
+
+class Empty(msgspec.Struct, kw_only=True):
+    """An answer without content."""
+
+
+class Experiment(msgspec.Struct, kw_only=True):
+    """An experiment."""
+
+    experiment_id: str
+    name: str
+    artifact_location: str
+    lifecycle_stage: str
+    last_update_time: int
+    creation_time: int
+    tags: list[Tag] | msgspec.UnsetType = msgspec.UNSET
+
+
+class CreateExperiment(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """POST experiments/create."""
+
+    name: str
+    artifact_location: str = ""
+    tags: list[Tag] = []
+
+
+class ExperimentRef(msgspec.Struct, kw_only=True):
+    """A request that names an experiment, or an answer that does."""
+
+    experiment_id: str
+
+
+class ExperimentNameRef(msgspec.Struct, kw_only=True):
+    """GET experiments/get-by-name."""
+
+    experiment_name: str
+
+
+class UpdateExperiment(msgspec.Struct, kw_only=True):
+    """POST experiments/update."""
+
+    experiment_id: str
+    new_name: str
+
+
+class SetExperimentTag(msgspec.Struct, kw_only=True):
+    """POST experiments/set-experiment-tag."""
+
+    experiment_id: str
+    key: str
+    value: str = ""
+
+
+class DeleteExperimentTag(msgspec.Struct, kw_only=True):
+    """POST experiments/delete-experiment-tag."""
+
+    experiment_id: str
+    key: str
+
+
+class SearchExperiments(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """GET or POST experiments/search. `max_results` is required: 1 to 50,000."""
+
+    max_results: int = 0
+    page_token: str = ""
+    filter: str = ""
+    order_by: list[str] = []
+    view_type: str | int = "ACTIVE_ONLY"
+
+
+class SearchDatasets(msgspec.Struct, kw_only=True):
+    """POST experiments/search-datasets. 1 to 20 experiments."""
+
+    experiment_ids: list[str] = []
+
+
+class DatasetSummary(msgspec.Struct, kw_only=True):
+    """A dataset that runs of an experiment used."""
+
+    experiment_id: str
+    name: str
+    digest: str
+    context: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class ExperimentAnswer(msgspec.Struct, kw_only=True):
+    """The answer that is one experiment."""
+
+    experiment: Experiment
+
+
+class ExperimentsAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One page of experiments."""
+
+    experiments: list[Experiment] = []
+    next_page_token: str = ""
+
+
+class DatasetSummariesAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The datasets of some experiments."""
+
+    dataset_summaries: list[DatasetSummary] = []
+
+
+def tags_to_dict(tags: list[Tag]) -> dict[str, str]:
+    """Tags as a mapping; of a key that repeats the last value holds."""
+    return {tag.key: tag.value for tag in tags}
+
+
+def tags_from_dict(tags: dict[str, str]) -> list[Tag]:
+    """A mapping as tags."""
+    return [Tag(key=key, value=value) for key, value in tags.items()]
+
+
+def experiment_from_domain(given: domain.Experiment) -> Experiment:
+    """The wire form of an experiment."""
+    return Experiment(
+        experiment_id=given.experiment_id,
+        name=given.name,
+        artifact_location=given.artifact_location,
+        lifecycle_stage=given.lifecycle_stage.value,
+        last_update_time=given.last_update_time,
+        creation_time=given.creation_time,
+        tags=tags_from_dict(given.tags) or msgspec.UNSET,
+    )
+
+
+def experiment_to_domain(given: Experiment) -> domain.Experiment:
+    """The experiment in its wire form."""
+    return domain.Experiment(
+        experiment_id=ExperimentId(given.experiment_id),
+        name=given.name,
+        artifact_location=given.artifact_location,
+        lifecycle_stage=domain.LifecycleStage(given.lifecycle_stage),
+        creation_time=given.creation_time,
+        last_update_time=given.last_update_time,
+        tags=tags_to_dict(given.tags or []),
+    )

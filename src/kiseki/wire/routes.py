@@ -1,0 +1,190 @@
+"""The only list of paths: what the server routes, what the client calls, what the API document shows."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from kiseki.wire import artifacts, experiments, metrics, models, runs, server
+
+
+class Permission(StrEnum):
+    """What a caller must be allowed to do. PUBLIC is open to everybody."""
+
+    PUBLIC = "public"
+    READ = "read"
+    WRITE = "write"
+    DELETE = "delete"
+
+
+class Scope(StrEnum):
+    """Under which prefixes a path lies; each is what stands before the path."""
+
+    MLFLOW_2 = "2.0"
+    MLFLOW_3 = "3.0"
+    AJAX_2 = "ajax-2.0"
+    NATIVE = "native"
+    ROOT = "root"
+
+
+PREFIXES: Final[dict[Scope, tuple[str, ...]]] = {
+    Scope.MLFLOW_2: ("/api/2.0", "/ajax-api/2.0"),
+    Scope.MLFLOW_3: ("/api/3.0", "/ajax-api/3.0"),
+    Scope.AJAX_2: ("/ajax-api/2.0",),
+    Scope.NATIVE: ("/api/kiseki/v1",),
+    Scope.ROOT: ("",),
+}
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that the API does.
+
+    `name` is noun.verb. `request` is the struct of the JSON body, or of the query for GET and where `in_query`;
+    None where the body is bytes. `response` is None where the answer is not JSON. A path ends in `{path}` where the
+    rest of it is an artifact path.
+    """
+
+    name: str
+    methods: tuple[str, ...]
+    path: str
+    permission: Permission
+    request: type[msgspec.Struct] | None = None
+    response: type[msgspec.Struct] | None = None
+    scope: Scope = Scope.MLFLOW_2
+    in_query: bool = False
+    summary: str
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The full paths; the first is the one that clients use."""
+        return tuple(prefix + self.path for prefix in PREFIXES[self.scope])
+
+
+def _endpoint(
+    name: str,
+    methods: str,
+    path: str,
+    permission: Permission,
+    request: type[msgspec.Struct] | None,
+    response: type[msgspec.Struct] | None,
+    summary: str,
+    scope: Scope = Scope.MLFLOW_2,
+    in_query: bool = False,
+) -> Endpoint:
+    return Endpoint(
+        name=name,
+        methods=tuple(methods.split()),
+        path=path,
+        permission=permission,
+        request=request,
+        response=response,
+        scope=scope,
+        in_query=in_query,
+        summary=summary,
+    )
+
+
+_READ, _WRITE, _DELETE = Permission.READ, Permission.WRITE, Permission.DELETE
+_EXPERIMENTS, _RUNS, _METRICS = "/mlflow/experiments", "/mlflow/runs", "/mlflow/metrics"
+_PROXY = "/mlflow-artifacts"
+_Empty = experiments.Empty
+
+ENDPOINTS: Final = (
+    # Experiments
+    _endpoint("experiments.create", "POST", f"{_EXPERIMENTS}/create", _WRITE, experiments.CreateExperiment,
+              experiments.ExperimentRef, "Creates an experiment."),
+    _endpoint("experiments.get", "GET", f"{_EXPERIMENTS}/get", _READ, experiments.ExperimentRef,
+              experiments.ExperimentAnswer, "Gets an experiment, deleted ones too."),
+    _endpoint("experiments.get_by_name", "GET", f"{_EXPERIMENTS}/get-by-name", _READ, experiments.ExperimentNameRef,
+              experiments.ExperimentAnswer, "Gets an experiment by its name."),
+    _endpoint("experiments.search", "GET POST", f"{_EXPERIMENTS}/search", _READ, experiments.SearchExperiments,
+              experiments.ExperimentsAnswer, "Searches experiments, a page at a time."),
+    _endpoint("experiments.update", "POST", f"{_EXPERIMENTS}/update", _WRITE, experiments.UpdateExperiment,
+              _Empty, "Renames an experiment."),
+    _endpoint("experiments.delete", "POST", f"{_EXPERIMENTS}/delete", _DELETE, experiments.ExperimentRef,
+              _Empty, "Moves an experiment and its runs to the trash."),
+    _endpoint("experiments.restore", "POST", f"{_EXPERIMENTS}/restore", _DELETE, experiments.ExperimentRef,
+              _Empty, "Takes an experiment and its runs out of the trash."),
+    _endpoint("experiments.set_tag", "POST", f"{_EXPERIMENTS}/set-experiment-tag", _WRITE,
+              experiments.SetExperimentTag, _Empty, "Sets a tag of an experiment."),
+    _endpoint("experiments.delete_tag", "POST", f"{_EXPERIMENTS}/delete-experiment-tag", _WRITE,
+              experiments.DeleteExperimentTag, _Empty, "Deletes a tag of an experiment."),
+    _endpoint("experiments.search_datasets", "POST", f"{_EXPERIMENTS}/search-datasets", _READ,
+              experiments.SearchDatasets, experiments.DatasetSummariesAnswer,
+              "Lists the datasets that runs of some experiments used.", Scope.AJAX_2),
+    # Runs
+    _endpoint("runs.create", "POST", f"{_RUNS}/create", _WRITE, runs.CreateRun, runs.RunAnswer, "Starts a run."),
+    _endpoint("runs.get", "GET", f"{_RUNS}/get", _READ, runs.RunRef, runs.RunAnswer,
+              "Gets a run with the latest point of each metric."),
+    _endpoint("runs.update", "POST", f"{_RUNS}/update", _WRITE, runs.UpdateRun, runs.RunInfoAnswer,
+              "Changes a run's status, end or name."),
+    _endpoint("runs.search", "POST", f"{_RUNS}/search", _READ, runs.SearchRuns, runs.RunsAnswer,
+              "Searches runs, a page at a time."),
+    _endpoint("runs.delete", "POST", f"{_RUNS}/delete", _DELETE, runs.RunRef, _Empty, "Moves a run to the trash."),
+    _endpoint("runs.restore", "POST", f"{_RUNS}/restore", _DELETE, runs.RunRef, _Empty,
+              "Takes a run out of the trash."),
+    _endpoint("runs.log_metric", "POST", f"{_RUNS}/log-metric", _WRITE, runs.LogMetric, _Empty, "Logs one point."),
+    _endpoint("runs.log_param", "POST", f"{_RUNS}/log-parameter", _WRITE, runs.LogParam, _Empty,
+              "Logs a parameter, which does not change afterwards."),
+    _endpoint("runs.log_batch", "POST", f"{_RUNS}/log-batch", _WRITE, runs.LogBatch, _Empty,
+              "Logs points, params and tags: all of them or none."),
+    _endpoint("runs.set_tag", "POST", f"{_RUNS}/set-tag", _WRITE, runs.SetTag, _Empty, "Sets a tag of a run."),
+    _endpoint("runs.delete_tag", "POST", f"{_RUNS}/delete-tag", _WRITE, runs.DeleteTag, _Empty,
+              "Deletes a tag of a run."),
+    _endpoint("runs.log_model", "POST", f"{_RUNS}/log-model", _WRITE, runs.LogModel, _Empty,
+              "Records that a model was logged, as clients before MLflow 3 do."),
+    _endpoint("runs.log_inputs", "POST", f"{_RUNS}/log-inputs", _WRITE, runs.LogInputs, _Empty,
+              "Records the datasets and models that a run read."),
+    _endpoint("runs.log_outputs", "POST", f"{_RUNS}/outputs", _WRITE, runs.LogOutputs, _Empty,
+              "Records the models that a run made."),
+    # Metrics
+    _endpoint("metrics.get_history", "GET", f"{_METRICS}/get-history", _READ, metrics.GetHistory,
+              metrics.MetricsAnswer, "Reads a metric's points by (timestamp, step, value), a page at a time."),
+    _endpoint("metrics.get_history_bulk", "GET", f"{_METRICS}/get-history-bulk", _READ, metrics.GetHistoryBulk,
+              metrics.MetricsList, "Reads a metric's points of several runs.", Scope.AJAX_2),
+    _endpoint("metrics.get_history_bulk_interval", "GET", f"{_METRICS}/get-history-bulk-interval", _READ,
+              metrics.GetHistoryBulkInterval, metrics.MetricsAnswer, "Samples a metric's points of several runs."),
+    _endpoint("metrics.chart", "POST", "/metrics/chart", _READ, metrics.Chart, None,
+              "Reduces many series to buckets with min, max, mean and last; binary columns.", Scope.NATIVE),
+    # Artifacts
+    _endpoint("artifacts.list", "GET", "/mlflow/artifacts/list", _READ, artifacts.ListArtifacts,
+              artifacts.ArtifactsAnswer, "Lists a folder of a run's artifacts."),
+    _endpoint("artifacts.get", "GET HEAD", "/get-artifact", _READ, artifacts.GetArtifact, None,
+              "Downloads one artifact of a run.", Scope.ROOT),
+    _endpoint("artifacts.upload", "POST", "/mlflow/upload-artifact", _WRITE, artifacts.GetArtifact, _Empty,
+              "Uploads one artifact of a run, at most 10 MiB.", Scope.AJAX_2, in_query=True),
+    _endpoint("artifacts.zip", "GET", "/artifacts/zip", _READ, artifacts.GetArtifact, None,
+              "Downloads a folder of a run's artifacts as a zip file.", Scope.NATIVE),
+    _endpoint("proxy.list", "GET", f"{_PROXY}/artifacts", _READ, artifacts.ListProxied, artifacts.ProxiedAnswer,
+              "Lists a folder of the artifact proxy."),
+    _endpoint("proxy.get", "GET HEAD", f"{_PROXY}/artifacts/{{path}}", _READ, None, None,
+              "Downloads a file from the artifact proxy."),
+    _endpoint("proxy.put", "PUT", f"{_PROXY}/artifacts/{{path}}", _WRITE, None, _Empty,
+              "Uploads a file through the artifact proxy."),
+    _endpoint("proxy.delete", "DELETE", f"{_PROXY}/artifacts/{{path}}", _DELETE, None, _Empty,
+              "Deletes a file or folder through the artifact proxy."),
+    _endpoint("proxy.multipart_create", "POST", f"{_PROXY}/mpu/create/{{path}}", _WRITE, artifacts.MultipartCreate,
+              artifacts.MultipartAnswer, "Starts an upload in parts."),
+    _endpoint("proxy.multipart_complete", "POST", f"{_PROXY}/mpu/complete/{{path}}", _WRITE,
+              artifacts.MultipartComplete, _Empty, "Ends an upload in parts: the file appears."),
+    _endpoint("proxy.multipart_abort", "POST", f"{_PROXY}/mpu/abort/{{path}}", _WRITE, artifacts.MultipartAbort,
+              _Empty, "Discards an upload in parts."),
+    _endpoint("proxy.multipart_part", "PUT", "/artifacts/parts/{path}", _WRITE, None, _Empty,
+              "Uploads one part.", Scope.NATIVE),
+    # Logged models
+    _endpoint("models.search", "POST", "/mlflow/logged-models/search", _READ, models.SearchModels,
+              models.ModelsAnswer, "Searches logged models, which this version does not have: the answer is empty."),
+    # The server
+    _endpoint("server.health", "GET HEAD", "/health", Permission.PUBLIC, None, None, "Answers OK.", Scope.ROOT),
+    _endpoint("server.version", "GET HEAD", "/version", Permission.PUBLIC, None, None,
+              "Answers the version of MLflow's API that the server speaks.", Scope.ROOT),
+    _endpoint("server.info", "GET", "/mlflow/server-info", Permission.PUBLIC, None, server.ServerInfo,
+              "Tells what the server can do.", Scope.MLFLOW_3),
+    _endpoint("server.openapi", "GET", "/openapi.json", Permission.PUBLIC, None, None,
+              "The OpenAPI document of all endpoints.", Scope.NATIVE),
+    _endpoint("server.index", "GET HEAD", "/", Permission.PUBLIC, None, None, "The start page.", Scope.ROOT),
+)  # fmt: skip
+
+BY_NAME: Final = {endpoint.name: endpoint for endpoint in ENDPOINTS}

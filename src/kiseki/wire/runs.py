@@ -1,0 +1,298 @@
+"""Runs on the wire."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from kiseki.base.errors import InvalidParameter
+from kiseki.base.ids import ExperimentId, RunId
+from kiseki.domain import runs as domain
+from kiseki.domain.datasets import ModelOutput as DomainModelOutput
+from kiseki.domain.experiments import LifecycleStage, View
+from kiseki.wire.datasets import DatasetInput, ModelInput, ModelOutput, input_from_domain, input_to_domain
+from kiseki.wire.experiments import Tag, tags_from_dict, tags_to_dict
+from kiseki.wire.metrics import LoggedMetric, Metric, metric_from_domain, metric_to_domain
+
+
+class Param(msgspec.Struct, kw_only=True, gc=False):
+    """A parameter; the value is "" when absent."""
+
+    key: str
+    value: str = ""
+
+
+class RunInfo(msgspec.Struct, kw_only=True):
+    """What a run is, without what it recorded."""
+
+    run_uuid: str
+    run_id: str
+    run_name: str
+    experiment_id: str
+    user_id: str
+    status: str
+    start_time: int
+    artifact_uri: str
+    lifecycle_stage: str
+    end_time: int | msgspec.UnsetType = msgspec.UNSET
+
+
+class RunData(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What a run recorded: the latest point of each metric, params, tags."""
+
+    metrics: list[Metric] = []
+    params: list[Param] = []
+    tags: list[Tag] = []
+
+
+class RunInputs(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What a run read."""
+
+    dataset_inputs: list[DatasetInput] = []
+    model_inputs: list[ModelInput] = []
+
+
+class RunOutputs(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What a run made."""
+
+    model_outputs: list[ModelOutput] = []
+
+
+class Run(msgspec.Struct, kw_only=True):
+    """A run."""
+
+    info: RunInfo
+    data: RunData
+    inputs: RunInputs | msgspec.UnsetType = msgspec.UNSET
+    outputs: RunOutputs | msgspec.UnsetType = msgspec.UNSET
+
+
+class CreateRun(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """POST runs/create."""
+
+    experiment_id: str = ""
+    user_id: str = ""
+    run_name: str = ""
+    start_time: int = 0
+    tags: list[Tag] = []
+
+
+class RunRef(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A request that names a run, by `run_id` or its older name `run_uuid`."""
+
+    run_id: str = ""
+    run_uuid: str = ""
+
+
+class UpdateRun(RunRef, kw_only=True, omit_defaults=True):
+    """POST runs/update."""
+
+    status: str | int | None = None
+    end_time: int | None = None
+    run_name: str | None = None
+
+
+class SearchRuns(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """POST runs/search."""
+
+    experiment_ids: list[str] = []
+    filter: str = ""
+    run_view_type: str | int = "ACTIVE_ONLY"
+    max_results: int = 1000
+    order_by: list[str] = []
+    page_token: str = ""
+
+
+class LogMetric(RunRef, kw_only=True):
+    """POST runs/log-metric."""
+
+    key: str
+    value: float
+    timestamp: int
+    step: int = 0
+    model_id: str = ""
+    dataset_name: str = ""
+    dataset_digest: str = ""
+
+
+class LogParam(RunRef, kw_only=True):
+    """POST runs/log-parameter."""
+
+    key: str
+    value: str = ""
+
+
+class SetTag(RunRef, kw_only=True):
+    """POST runs/set-tag."""
+
+    key: str
+    value: str = ""
+
+
+class DeleteTag(RunRef, kw_only=True):
+    """POST runs/delete-tag."""
+
+    key: str
+
+
+class LogBatch(RunRef, kw_only=True, omit_defaults=True):
+    """POST runs/log-batch: at most 1,000 metrics, 100 params, 100 tags and 1,000 of all; all is stored, or nothing."""
+
+    metrics: list[LoggedMetric] = []
+    params: list[Param] = []
+    tags: list[Tag] = []
+
+
+class SendBatch(RunRef, kw_only=True, omit_defaults=True):
+    """LogBatch as a client encodes it, with NaN and infinities as strings."""
+
+    metrics: list[Metric] = []
+    params: list[Param] = []
+    tags: list[Tag] = []
+
+
+class LogModel(RunRef, kw_only=True):
+    """POST runs/log-model: `model_json` is the MLmodel file as JSON in text."""
+
+    model_json: str
+
+
+class LogInputs(RunRef, kw_only=True, omit_defaults=True):
+    """POST runs/log-inputs."""
+
+    datasets: list[DatasetInput] = []
+    models: list[ModelInput] = []
+
+
+class LogOutputs(RunRef, kw_only=True, omit_defaults=True):
+    """POST runs/outputs."""
+
+    models: list[ModelOutput] = []
+
+
+class RunAnswer(msgspec.Struct, kw_only=True):
+    """The answer that is one run."""
+
+    run: Run
+
+
+class RunInfoAnswer(msgspec.Struct, kw_only=True):
+    """The answer that is what a run is."""
+
+    run_info: RunInfo
+
+
+class RunsAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One page of runs."""
+
+    runs: list[Run] = []
+    next_page_token: str = ""
+
+
+_STATUS_BY_NUMBER: Final = {
+    1: domain.RunStatus.RUNNING,
+    2: domain.RunStatus.SCHEDULED,
+    3: domain.RunStatus.FINISHED,
+    4: domain.RunStatus.FAILED,
+    5: domain.RunStatus.KILLED,
+}
+_VIEW_BY_NUMBER: Final = {1: View.ACTIVE_ONLY, 2: View.DELETED_ONLY, 3: View.ALL}
+
+
+def run_id_of(request: RunRef) -> RunId:
+    """The run that a request names.
+
+    Raises:
+        InvalidParameter: It names none, or two.
+    """
+    if request.run_id and request.run_uuid and request.run_id != request.run_uuid:
+        raise InvalidParameter(
+            f"run_id {request.run_id[:64]!r} and run_uuid {request.run_uuid[:64]!r} differ. Give one of them."
+        )
+    run_id = request.run_id or request.run_uuid
+    if not run_id:
+        raise InvalidParameter(
+            "Missing value for required parameter 'run_id'. "
+            "See the API docs for more information about request parameters."
+        )
+    return RunId(run_id)
+
+
+def status_to_domain(given: str | int) -> domain.RunStatus:
+    """A status by its name or MLflow's number for it."""
+    try:
+        return _STATUS_BY_NUMBER[int(given)] if str(given).isdigit() else domain.RunStatus(str(given))
+    except (KeyError, ValueError):
+        raise InvalidParameter(
+            f"Invalid value {given!r} for parameter 'status' supplied: it is one of {', '.join(domain.RunStatus)}."
+        ) from None
+
+
+def view_to_domain(given: str | int, field: str) -> View:
+    """A view type by its name or MLflow's number for it; `field` is what the request calls it."""
+    try:
+        return _VIEW_BY_NUMBER[int(given)] if str(given).isdigit() else View(str(given))
+    except (KeyError, ValueError):
+        raise InvalidParameter(
+            f"Invalid value {given!r} for parameter '{field}' supplied: it is one of {', '.join(View)}."
+        ) from None
+
+
+def info_from_domain(run: domain.Run) -> RunInfo:
+    """The wire form of what a run is."""
+    return RunInfo(
+        run_uuid=run.run_id,
+        run_id=run.run_id,
+        run_name=run.run_name,
+        experiment_id=run.experiment_id,
+        user_id=run.user_id,
+        status=run.status.value,
+        start_time=run.start_time,
+        artifact_uri=run.artifact_uri,
+        lifecycle_stage=run.lifecycle_stage.value,
+        end_time=msgspec.UNSET if run.end_time is None else run.end_time,
+    )
+
+
+def run_from_domain(run: domain.Run) -> Run:
+    """The wire form of a run."""
+    return Run(
+        info=info_from_domain(run),
+        data=RunData(
+            metrics=[metric_from_domain(metric) for metric in run.metrics],
+            params=[Param(key=key, value=value) for key, value in run.params.items()],
+            tags=tags_from_dict(run.tags),
+        ),
+        inputs=RunInputs(
+            dataset_inputs=[input_from_domain(given) for given in run.dataset_inputs],
+            model_inputs=[ModelInput(model_id=model_id) for model_id in run.model_inputs],
+        ),
+        outputs=RunOutputs(
+            model_outputs=[ModelOutput(model_id=output.model_id, step=output.step) for output in run.model_outputs]
+        ),
+    )
+
+
+def run_to_domain(given: Run) -> domain.Run:
+    """The run in its wire form."""
+    info = given.info
+    inputs = given.inputs or RunInputs()
+    outputs = given.outputs or RunOutputs()
+    return domain.Run(
+        run_id=RunId(info.run_id or info.run_uuid),
+        experiment_id=ExperimentId(info.experiment_id),
+        run_name=info.run_name,
+        user_id=info.user_id,
+        status=domain.RunStatus(info.status),
+        start_time=info.start_time,
+        end_time=None if info.end_time is msgspec.UNSET else info.end_time,
+        artifact_uri=info.artifact_uri,
+        lifecycle_stage=LifecycleStage(info.lifecycle_stage),
+        params={param.key: param.value for param in given.data.params},
+        tags=tags_to_dict(given.data.tags),
+        metrics=[metric_to_domain(metric) for metric in given.data.metrics],
+        dataset_inputs=[input_to_domain(one) for one in inputs.dataset_inputs],
+        model_inputs=[one.model_id for one in inputs.model_inputs],
+        model_outputs=[DomainModelOutput(model_id=one.model_id, step=one.step) for one in outputs.model_outputs],
+    )

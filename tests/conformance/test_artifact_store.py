@@ -1,0 +1,338 @@
+"""What every `ArtifactStore` does; a backend joins by a line in `BACKENDS`."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kiseki.artifact_store import ArtifactStore, DiskStore, FileInfo, StoredFile
+from kiseki.base.errors import Conflict, InvalidParameter, NotFound
+
+BACKENDS: dict[str, Callable[[Path], ArtifactStore]] = {
+    "disk": lambda folder: DiskStore(folder / "root"),
+    "disk, not durable": lambda folder: DiskStore(folder / "root", durable=False),
+}
+
+NAMES = [
+    "a.txt",
+    "a b.txt",
+    "trailing ",
+    " leading",
+    "trailing.",
+    "...",
+    ".hidden",
+    "..x",
+    "x..",
+    "100%.txt",
+    "50%25.txt",
+    "x%41.txt",
+    "a#b.txt",
+    "a?b.txt",
+    "a;b=c",
+    "a&b",
+    "a+b",
+    "run:1",
+    "~root",
+    "$HOME",
+    "-rf",
+    "*",
+    "'q'",
+    '"q"',
+    "<b>x",
+    "{{7*7}}",
+    "CON",
+    "NUL.txt",
+    "aux",
+    "Case",
+    "case",
+    "CASE",
+    "日本語の図.png",
+    "入力／出力.csv",
+    "e\u0301.txt",
+    "\u00e9.txt",
+    "🎌.txt",
+    "x" * 255,
+    "字" * 85,
+]
+
+
+@pytest.fixture(params=list(BACKENDS))
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ArtifactStore:
+    return BACKENDS[request.param](tmp_path)
+
+
+def put(store: ArtifactStore, path: str, content: bytes = b"content") -> StoredFile:
+    with store.open_upload(path) as upload:
+        upload.write(content)
+        return upload.commit()
+
+
+def get(store: ArtifactStore, path: str) -> bytes:
+    with store.open_download(path) as download:
+        return download.read()
+
+
+def file(path: str, size: int) -> FileInfo:
+    return FileInfo(path=path, is_dir=False, file_size=size)
+
+
+def folder(path: str) -> FileInfo:
+    return FileInfo(path=path, is_dir=True, file_size=None)
+
+
+def test_a_file_round_trips(store: ArtifactStore) -> None:
+    content = bytes(range(256)) * 1000
+    with store.open_upload("a/b/c.bin") as upload:
+        for start in range(0, len(content), 1000):
+            upload.write(memoryview(content)[start : start + 1000])
+        stored = upload.commit()
+    assert stored == StoredFile(path="a/b/c.bin", size=len(content), sha256=hashlib.sha256(content).hexdigest())
+    assert get(store, "a/b/c.bin") == content
+
+
+def test_an_empty_file_round_trips(store: ArtifactStore) -> None:
+    with store.open_upload("empty") as upload:
+        stored = upload.commit()
+    assert stored == StoredFile(path="empty", size=0, sha256=hashlib.sha256(b"").hexdigest())
+    assert get(store, "empty") == b""
+    assert store.stat("empty") == file("empty", 0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_kept_exactly(store: ArtifactStore, name: str) -> None:
+    put(store, name, name.encode())
+    put(store, f"folder/{name}", b"deep")
+    assert get(store, name) == name.encode()
+    assert store.stat(name) == file(name, len(name.encode()))
+    assert store.list("folder") == [file(f"folder/{name}", 4)]
+    assert [info.path for info in store.walk("")] == sorted([name, f"folder/{name}"], key=lambda path: path.split("/"))
+
+
+def test_names_side_by_side_stay_apart(store: ArtifactStore) -> None:
+    for name in NAMES:
+        put(store, f"all/{name}", name.encode())
+    assert [info.path for info in store.list("all")] == sorted(f"all/{name}" for name in NAMES)
+    assert [get(store, f"all/{name}") for name in NAMES] == [name.encode() for name in NAMES]
+
+
+def test_empty_and_dot_segments_are_dropped(store: ArtifactStore) -> None:
+    assert put(store, "a//b/./c").path == "a/b/c"
+    assert get(store, "a/b/c") == get(store, "./a/b//c") == b"content"
+    assert store.list("a/b/") == [file("a/b/c", 7)]
+
+
+def test_list_is_sorted_and_flat(store: ArtifactStore) -> None:
+    for path in ("b/x", "b/y/z", "a", "c.txt", "B"):
+        put(store, path)
+    assert store.list("") == [file("B", 7), file("a", 7), folder("b"), file("c.txt", 7)]
+    assert store.list("b") == [file("b/x", 7), folder("b/y")]
+
+
+def test_list_of_what_is_no_folder_is_empty(store: ArtifactStore) -> None:
+    assert store.list("") == []
+    assert store.list("missing") == []
+    put(store, "file")
+    assert store.list("file") == []
+    assert store.list("file/below") == []
+
+
+def test_stat(store: ArtifactStore) -> None:
+    assert store.stat("missing") is None
+    put(store, "a/b")
+    assert store.stat("a") == folder("a")
+    assert store.stat("a/b") == file("a/b", 7)
+    assert store.stat("a/b/c") is None
+    assert store.stat("") == folder("")
+
+
+def test_walk_goes_depth_first(store: ArtifactStore) -> None:
+    for path in ("b/y/2", "b/y/1", "b/z", "b/a", "a", "c", "b.txt"):
+        put(store, path)
+    assert [info.path for info in store.walk("")] == ["a", "b/a", "b/y/1", "b/y/2", "b/z", "b.txt", "c"]
+    assert [info.path for info in store.walk("b/y")] == ["b/y/1", "b/y/2"]
+    assert list(store.walk("b/z")) == [file("b/z", 7)]
+    assert list(store.walk("missing")) == []
+
+
+def test_walk_goes_as_deep_as_paths_do(store: ArtifactStore) -> None:
+    path = "/".join(["d"] * 100)
+    put(store, path)
+    assert [info.path for info in store.walk("")] == [path]
+    store.delete("d")
+    assert list(store.walk("")) == []
+
+
+def test_download_is_a_file(store: ArtifactStore) -> None:
+    put(store, "digits", b"0123456789")
+    with store.open_download("digits") as download:
+        assert download.size == 10
+        assert download.modified_ns > 1_600_000_000_000_000_000
+        assert download.read(3) == b"012"
+        assert download.tell() == 3
+        assert download.seek(-2, 2) == 8
+        assert download.read() == b"89"
+        assert download.read(1) == b""
+        assert download.seek(0) == 0
+        copy = io.BytesIO()
+        shutil.copyfileobj(download, copy)
+        assert copy.getvalue() == b"0123456789"
+        download.close()
+        download.close()
+
+
+def test_download_of_what_is_no_file(store: ArtifactStore) -> None:
+    put(store, "folder/file")
+    for missing in ("missing", "folder/missing", "missing/missing", "folder/file/below"):
+        with pytest.raises(NotFound, match="No such artifact"):
+            store.open_download(missing)
+    with pytest.raises(InvalidParameter, match="it is a folder, not a file"):
+        store.open_download("folder")
+
+
+def test_a_reader_keeps_the_bytes_that_it_opened(store: ArtifactStore) -> None:
+    put(store, "x", b"old")
+    with store.open_download("x") as download:
+        put(store, "x", b"newer")
+        assert download.read() == b"old"
+        store.delete("x")
+    assert store.stat("x") is None
+
+
+def test_nothing_is_visible_before_commit(store: ArtifactStore) -> None:
+    with store.open_upload("a/b") as upload:
+        upload.write(b"x" * 100_000)
+        assert list(store.walk("")) == []
+        assert store.list("") == []
+        upload.commit()
+    assert store.list("a") == [file("a/b", 100_000)]
+
+
+def test_leaving_without_commit_aborts(store: ArtifactStore) -> None:
+    put(store, "kept", b"old")
+    for path in ("kept", "new/file"):
+        with store.open_upload(path) as upload:
+            upload.write(b"half")
+    with pytest.raises(ZeroDivisionError), store.open_upload("kept") as upload:
+        upload.write(b"half")
+        raise ZeroDivisionError
+    assert store.list("") == [file("kept", 3)]
+    assert get(store, "kept") == b"old"
+
+
+def test_an_ended_upload_refuses(store: ArtifactStore) -> None:
+    upload = store.open_upload("x")
+    upload.abort()
+    upload.abort()
+    with pytest.raises(Conflict, match="has ended"):
+        upload.write(b"x")
+    with pytest.raises(Conflict, match="has ended"):
+        upload.commit()
+    with store.open_upload("x") as upload:
+        upload.commit()
+        upload.abort()
+    assert store.stat("x") == file("x", 0)
+
+
+def test_the_last_commit_wins_whole(store: ArtifactStore) -> None:
+    with store.open_upload("x") as first, store.open_upload("x") as second:
+        first.write(b"1" * 70_000)
+        second.write(b"2" * 50_000)
+        first.write(b"1" * 30_000)
+        second.commit()
+        assert get(store, "x") == b"2" * 50_000
+        first.commit()
+    assert get(store, "x") == b"1" * 100_000
+    assert store.list("") == [file("x", 100_000)]
+
+
+def test_writers_at_once_never_mix(store: ArtifactStore) -> None:
+    contents = [bytes([number]) * (10_000 + number) for number in range(8)]
+    seen: set[bytes] = set()
+
+    def write(content: bytes) -> None:
+        for _ in range(5):
+            put(store, "folder/x", content)
+            seen.add(get(store, "folder/x"))
+
+    run_all([lambda content=content: write(content) for content in contents])  # type: ignore[misc]
+    assert seen <= set(contents)
+    assert get(store, "folder/x") in contents
+    assert [info.path for info in store.walk("")] == ["folder/x"]
+
+
+def test_writers_and_deleters_at_once(store: ArtifactStore) -> None:
+    def write(number: int) -> None:
+        for turn in range(20):
+            assert put(store, f"a/b/{number}-{turn}").size == 7
+
+    def delete() -> None:
+        for _ in range(40):
+            store.delete("a")
+
+    run_all([lambda: write(1), lambda: write(2), delete, delete])
+    store.delete("a")
+    assert store.list("") == []
+
+
+def test_a_file_and_a_folder_exclude_each_other(store: ArtifactStore) -> None:
+    put(store, "file")
+    put(store, "folder/x")
+    with pytest.raises(InvalidParameter, match="'folder': it is a folder"):
+        store.open_upload("folder")
+    with pytest.raises(InvalidParameter, match="not a folder"):
+        store.open_upload("file/below")
+    assert [info.path for info in store.walk("")] == ["file", "folder/x"]
+
+
+def test_a_folder_that_appears_during_the_upload(store: ArtifactStore) -> None:
+    with store.open_upload("x") as upload:
+        put(store, "x/y")
+        with pytest.raises(InvalidParameter, match="'x': it is a folder"):
+            upload.commit()
+    assert list(store.walk("")) == [file("x/y", 7)]
+
+
+def test_delete(store: ArtifactStore) -> None:
+    for path in ("a/b/c", "a/b/d", "a/e", "f"):
+        put(store, path)
+    store.delete("a/b/c")
+    assert store.list("a/b") == [file("a/b/d", 7)]
+    store.delete("a")
+    store.delete("a")
+    store.delete("f/below")
+    assert store.list("") == [file("f", 7)]
+    store.delete("f")
+    assert store.list("") == []
+    with pytest.raises(InvalidParameter, match="the root"):
+        store.delete("")
+
+
+@pytest.mark.parametrize("path", ["", ".", "/", "a/", "a/."])
+def test_a_file_needs_a_name(store: ArtifactStore, path: str) -> None:
+    with pytest.raises(InvalidParameter, match="^Invalid path"):
+        store.open_upload(path)
+    with pytest.raises(InvalidParameter, match="^Invalid path"):
+        store.open_download(path)
+
+
+def run_all(tasks: list[Callable[[], None]]) -> None:
+    errors: list[BaseException] = []
+
+    def guarded(task: Callable[[], None]) -> None:
+        try:
+            task()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(task,)) for task in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []

@@ -1,0 +1,87 @@
+"""The REST API against the unmodified `mlflow` client and against raw requests.
+
+By default the server is kiseki's. With `KISEKI_WIRE_REFERENCE=/path/to/bin/mlflow` it is the real MLflow's, which shows
+that what these tests expect is what MLflow does; the tests of what kiseki does otherwise on purpose, marked `differs`,
+are then skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.wire.server import Server
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+
+with warnings.catch_warnings():
+    # What MLflow's own imports warn of is not ours to mend.
+    warnings.simplefilter("ignore")
+    import mlflow
+
+REFERENCE = os.environ.get("KISEKI_WIRE_REFERENCE")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        "differs(reason): kiseki answers otherwise than MLflow on purpose; skipped when the real MLflow is driven.",
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here not in item.path.parents:
+            continue
+        # The client is MLflow's: its own warnings do not fail the tests of the server.
+        item.add_marker(pytest.mark.filterwarnings("ignore:::mlflow"))
+        mark = item.get_closest_marker("differs")
+        if mark is not None and REFERENCE:
+            item.add_marker(pytest.mark.skip(reason=f"kiseki differs: {mark.kwargs['reason']}"))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server under test."""
+    reference = Path(REFERENCE).absolute() if REFERENCE else None
+    with Server(tmp_path_factory.mktemp("wire"), reference=reference) as running:
+        yield running
+        running.check()
+
+
+@pytest.fixture(autouse=True)
+def _sound(server: Server) -> Iterator[None]:
+    """Each test leaves the server running and without a traceback in its log."""
+    yield
+    server.check()
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    # An answer of 5xx is a failure to be seen now, not after minutes of retries.
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.setenv("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+
+@pytest.fixture
+def client(server: Server) -> mlflow.MlflowClient:
+    """The unmodified client of MLflow on the server."""
+    return mlflow.MlflowClient(tracking_uri=server.uri)
+
+
+@pytest.fixture
+def experiment(server: Server) -> str:
+    """The id of a fresh experiment."""
+    return server.new_experiment()
+
+
+@pytest.fixture
+def run(server: Server, experiment: str) -> str:
+    """The id of a fresh run in the fresh experiment."""
+    return server.new_run(experiment)
