@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 SUBJECT = "kiseki"
 
@@ -83,3 +83,8 @@ def number(value: float) -> str:
     if abs(value) >= 100:
         return f"{value:.0f}"
     return f"{value:.3g}"
+
+
+def scaled(measurement: Measurement, scale: str) -> Measurement:
+    """Returns the measurement with a note on its scale."""
+    return replace(measurement, scale=scale)

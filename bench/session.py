@@ -65,6 +65,11 @@ class Session:
             server.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All peers of the session, those that could not be installed included."""
+        return tuple(dict.fromkeys([*self.peers, *self.problems]))
+
     def say(self, text: str) -> None:
         """Prints a line about what is going on."""
         print(f"[{time.monotonic() - self._began:6.1f} s] {text}", flush=True)

@@ -27,9 +27,7 @@ class LogBatches:
 
     def operations(self, client: int, connection: Connection) -> list[Operation]:
         """Encodes every request beforehand."""
-        return list(
-            ingest.log_stream(connection, self.run_ids[client], self.streams[client], range(self.requests))
-        )
+        return list(ingest.log_stream(connection, self.run_ids[client], self.streams[client], range(self.requests)))
 
 
 def run(session: Session) -> list[Figure]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -39,10 +40,10 @@ class Points(msgspec.Struct, frozen=True, kw_only=True):
     `links` has the points that were measured on a logged model or dataset, by their index.
     """
 
-    keys: list[str]
-    steps: list[int]
-    timestamps: list[int]
-    values: list[float]
+    keys: Sequence[str]
+    steps: Sequence[int]
+    timestamps: Sequence[int]
+    values: Sequence[float]
     links: dict[int, Link] = {}
 
     def __len__(self) -> int:

@@ -26,9 +26,10 @@ class Axis(StrEnum):
 
 
 class Blocks(msgspec.Struct, frozen=True, kw_only=True):
-    """Points in groups, ordered by x: arrays of one length with, for each group, the x of its first point, the least,
-    greatest and sum of its finite values (NaN, NaN and 0.0 without any), its last value whatever it is, and how many
-    points and non-finite values it has.
+    """Points in groups, ordered by x, as arrays of one length.
+
+    For each group: the x of its first point; the least, greatest and sum of its finite values (NaN, NaN and 0.0 without
+    any); its last value whatever it is; how many points and non-finite values it has.
     """
 
     x: Ints

@@ -6,6 +6,7 @@ import mimetypes
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack
 from email.utils import formatdate
+from functools import partial
 from hashlib import sha256
 from typing import Final
 from urllib.parse import quote
@@ -154,8 +155,10 @@ def _read_whole(file: Download, digest: str | None) -> bytes:
 
 
 async def _chunks(context: Context, file: Download, start: int, end: int, digest: str | None) -> AsyncIterator[bytes]:
-    """The bytes from `start` to `end`. The last ones are held back until the digest is known to be right, so that a
-    damaged file ends in a broken connection and never in a success.
+    """The bytes from `start` to `end`.
+
+    The last ones are held back until the digest is known to be right, so that a damaged file ends in a broken
+    connection and never in a success.
     """
     hasher = sha256() if digest else None
 
@@ -166,14 +169,12 @@ async def _chunks(context: Context, file: Download, start: int, end: int, digest
         return data
 
     with file:
-        await context.thread(lambda: file.seek(start))
+        await context.thread(partial(file.seek, start))
         left = end - start
         while left:
-            chunk = await context.thread(lambda: read(min(CHUNK_BYTES, left)))
-            if not chunk:
-                raise _damaged()
+            chunk = await context.thread(partial(read, min(CHUNK_BYTES, left)))
             left -= len(chunk)
-            if not left and hasher and hasher.hexdigest() != digest:
+            if not chunk or (not left and hasher and hasher.hexdigest() != digest):
                 raise _damaged()
             yield chunk
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from hashlib import blake2b
 from typing import Final
@@ -17,7 +18,7 @@ def from_float(value: float) -> int:
     All NaNs become one. The method: the bits of a float64 order as a signed integer when it is positive; when it is
     negative, so do the bits with all but the sign inverted.
     """
-    if value != value:
+    if math.isnan(value):
         return NAN
     bits: int = _INT64.unpack(_DOUBLE.pack(value))[0]
     return bits if bits >= 0 else bits ^ _MAGNITUDE

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import textwrap
 import tracemalloc
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -63,7 +62,7 @@ def test_modes_do_not_depend_on_the_umask(tmp_path: Path, umask: str) -> None:
 
 
 @pytest.fixture
-def synced(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The paths that are forced to disk, in order."""
     paths: list[str] = []
     real = os.fsync
@@ -202,7 +201,7 @@ def test_a_deleted_upload_is_a_conflict(tmp_path: Path) -> None:
 def test_descriptors_are_given_back(tmp_path: Path) -> None:
     store = DiskStore(tmp_path, durable=False)
     put(store, "a/b")
-    before = len(os.listdir("/dev/fd"))
+    before = len(list(Path("/dev/fd").iterdir()))
     for path in ("a/b", "a", "a/b/c", "missing/x", "../x", "c"):
         for operation in (store.open_upload, store.open_download):
             try:
@@ -218,7 +217,7 @@ def test_descriptors_are_given_back(tmp_path: Path) -> None:
             store.delete(path)
         except KisekiError:
             continue
-    assert len(os.listdir("/dev/fd")) == before
+    assert len(list(Path("/dev/fd").iterdir())) == before
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import posixpath
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -78,8 +79,6 @@ SEGMENTS = st.text(st.sampled_from("./\\%25ef0cC:;#? ~a\t．／"), max_size=12)
 
 @given(SEGMENTS)
 def test_an_accepted_path_stays_inside_however_often_it_is_decoded(path: str) -> None:
-    from urllib.parse import unquote
-
     if not is_valid_path(path):
         return
     form = path
@@ -96,8 +95,11 @@ def test_any_text_is_refused_or_kept(path: str) -> None:
     try:
         checked = check_path(path, folder=True)
     except InvalidParameter as error:
-        assert error.message.startswith("Invalid path ")
-        error.message.encode()
+        refusal = error.message
+    else:
+        refusal = ""
+    if refusal:
+        assert refusal.encode().startswith(b"Invalid path ")
         return
     assert [segment for segment in path.split("/") if segment not in {"", "."}] == (
         checked.split("/") if checked else []

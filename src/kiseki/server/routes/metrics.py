@@ -80,8 +80,8 @@ def _encode(wanted: wire.Chart, charts: list[Buckets]) -> bytes:
     text += b" " * (-(len(CHART_MAGIC) + 4 + len(text)) % 8)
     parts = [CHART_MAGIC, struct.pack("<I", len(text)), text]
     for found in charts:
-        for column in (found.x, found.min, found.max, found.mean, found.last):
-            parts.append(column.astype("<f8", copy=False).tobytes())
+        columns = (found.x, found.min, found.max, found.mean, found.last)
+        parts += [column.astype("<f8", copy=False).tobytes() for column in columns]
         for counts in (found.count, found.nonfinite):
             data = counts.astype("<u4", copy=False).tobytes()
             parts.append(data + bytes(-len(data) % 8))

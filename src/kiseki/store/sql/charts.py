@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -112,7 +113,7 @@ class _Series:
         spans = [(extent.low, extent.high) for extent in self.extents]
         if len(self.fresh):
             spans.append((int(self.fresh_x[0]), int(self.fresh_x[-1])))
-        return all(one[1] <= two[0] for one, two in zip(spans, spans[1:], strict=False))
+        return all(one[1] <= two[0] for one, two in pairwise(spans))
 
 
 def chart(

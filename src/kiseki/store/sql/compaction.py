@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -147,7 +148,7 @@ def compact(connection: Connection, run: int) -> None:
     for number, key, count in connection.rows(_SMALL, wanted=run):
         small.setdefault(key, []).append((number, count))
     fresh = []
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in pairwise(bounds):
         key = int(keys[start])
         part = table[start:end]
         columns = Columns(

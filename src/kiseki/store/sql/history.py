@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -136,7 +137,7 @@ def _apart(extents: Sequence[tuple[Any, ...]], fresh: Columns) -> bool:
     rows = [row[2:] for row in extents]
     if len(fresh):
         rows.append((int(fresh.step.min()), int(fresh.step.max()), int(fresh.time[0]), int(fresh.time[-1])))
-    for (_, step, _, time), (next_step, _, next_time, _) in zip(rows, rows[1:], strict=False):
+    for (_, step, _, time), (next_step, _, next_time, _) in pairwise(rows):
         if next_time < time or (next_time == time and next_step <= step):
             return False
     return True

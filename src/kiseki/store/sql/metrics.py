@@ -6,6 +6,7 @@ same transaction. `compaction` moves arrivals to segments later; `history` reads
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
@@ -132,7 +133,7 @@ class SqlMetrics:
 
     def _append_one(self, run: RunKey, key: int, step: int, time: int, value: float) -> None:
         number = from_float(value)
-        odd = 1 if value - value != 0 else 0
+        odd = int(not math.isfinite(value))
         new = State(key, 1, odd, number, step, time, number, step, time, number, step, number, step, time)
         row = self._connection.row(_STATE_OF, number=run.number, name=key)
         if row is None:
@@ -153,18 +154,18 @@ class SqlMetrics:
         table["step"] = points.steps
         table["time"] = points.timestamps
         table["value"] = points.values
-        table, order = _distinct(table)
+        table = _distinct(table)
         rows = self._connection.rows_in(_STATES_OF, "keys", list(numbers.values()), number=run.number)
         known = {row[0]: State(*row) for row in rows}
         if known:
             kept = self._unknown(run, table, known)
             if not kept.all():
-                table, order = table[kept], order[kept]
+                table = table[kept]
                 if not len(table):
                     return
         added: list[dict[str, int]] = []
         changed: list[dict[str, int]] = []
-        for state in _states(table, order):
+        for state in _states(table):
             before = known.get(state.key)
             place = dict(zip(_PLACES, state if before is None else before.joined(state), strict=True))
             place["number"] = run.number
@@ -259,38 +260,42 @@ def _metrics(key: str, columns: Columns) -> list[Metric]:
     ]
 
 
-def _distinct(table: NDArray[np.void]) -> tuple[NDArray[np.void], NDArray[np.int64]]:
-    """The points by (key, step, timestamp, value) without exact repeats, and their values as ordered numbers."""
-    order = ordered(table["value"])
-    by = np.lexsort((order, table["time"], table["step"], table["key"]))
-    table, order = table[by], order[by]
+def _distinct(table: NDArray[np.void]) -> NDArray[np.void]:
+    """The points by (key, step, timestamp, value), without exact repeats."""
+    table = table[np.argsort(table["key"], kind="stable")]
+    same_key = table["key"][1:] == table["key"][:-1]
+    step, time = table["step"], table["time"]
+    # Mostly a request has each metric's points in order, and then nothing repeats either.
+    if (~same_key | (step[1:] > step[:-1]) | ((step[1:] == step[:-1]) & (time[1:] > time[:-1]))).all():
+        return table
+    table = table[np.lexsort((ordered(table["value"]), time, step, table["key"]))]
     bits = np.ascontiguousarray(table["value"]).view(np.int64)
     same = (bits[1:] == bits[:-1]) & (table["time"][1:] == table["time"][:-1])
-    if same.any():
-        same &= (table["step"][1:] == table["step"][:-1]) & (table["key"][1:] == table["key"][:-1])
-        kept = np.append(True, ~same)
-        table, order = table[kept], order[kept]
-    return table, order
+    same &= (table["step"][1:] == table["step"][:-1]) & (table["key"][1:] == table["key"][:-1])
+    return table[np.append(True, ~same)] if same.any() else table
 
 
-def _states(table: NDArray[np.void], order: NDArray[np.int64]) -> list[State]:
+def _states(table: NDArray[np.void]) -> list[State]:
     """The states that the points, sorted by (key, step, timestamp, value), make on their own."""
-    keys = table["key"]
+    keys, step, time = table["key"], table["step"], table["time"]
+    order = ordered(table["value"])
     starts = np.append(0, np.flatnonzero(keys[1:] != keys[:-1]) + 1)
     sizes = np.diff(np.append(starts, len(keys)))
     ends = starts + sizes - 1
-    is_nan = order == NAN
-    # A NaN is neither the least nor the greatest, unless there is nothing else.
     low = np.minimum.reduceat(order, starts)
-    high = np.maximum.reduceat(np.where(is_nan, np.iinfo(np.int64).min, order), starts)
-    high = np.where(low == NAN, NAN, high)
-    low_at = _first_of(order, low, starts, sizes)
-    high_at = _first_of(order, high, starts, sizes)
-    step, time = table["step"], table["time"]
+    odd = ~np.isfinite(table["value"])
+    if odd.any():
+        nonfinite = np.add.reduceat(odd, starts, dtype=np.int64)
+        # A NaN is neither the least nor the greatest, unless there is nothing else.
+        high = np.maximum.reduceat(np.where(order == NAN, np.iinfo(np.int64).min, order), starts)
+        high = np.where(low == NAN, NAN, high)
+    else:
+        nonfinite = np.zeros(len(starts), np.int64)
+        high = np.maximum.reduceat(order, starts)
     columns: list[Any] = [
         keys[starts],
         sizes,
-        np.add.reduceat(~np.isfinite(table["value"]), starts, dtype=np.int64),
+        nonfinite,
         order[starts],
         step[starts],
         time[starts],
@@ -298,9 +303,9 @@ def _states(table: NDArray[np.void], order: NDArray[np.int64]) -> list[State]:
         step[ends],
         time[ends],
         low,
-        step[low_at],
+        step[_first_of(order, low, starts, sizes)],
         high,
-        step[high_at],
+        step[_first_of(order, high, starts, sizes)],
         np.maximum.reduceat(time, starts),
     ]
     return [State(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]

@@ -269,7 +269,7 @@ class _Runs:
             return None
         if number is None:
             nothing = select(_runs.c.number).where(_runs.c.number == -1)
-            return None if op is Op.IS_NULL else lambda limit: nothing.limit(limit)
+            return None if op is Op.IS_NULL else nothing.limit
         if field.kind is Kind.METRIC:
             if not _is_range(comparison) or field.aggregate in (Aggregate.FIRST, Aggregate.COUNT):
                 return None

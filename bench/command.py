@@ -1,0 +1,116 @@
+"""Measures kiseki beside its peers and writes the tables to bench/results."""
+
+import argparse
+import dataclasses
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from bench import machine, report
+from bench.figures import SUBJECT, Figure
+from bench.peers import DEFAULT_PEERS, PEERS, Peer
+from bench.report import Report
+from bench.scenarios import SCENARIOS
+from bench.session import Session
+from bench.settings import FULL, QUICK, Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".bench"
+RESULTS = Path(__file__).resolve().parent / "results"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the benchmark; 1 if kiseki failed a check or could not be measured, 0 otherwise, targets missed or not."""
+    signal.signal(signal.SIGTERM, _terminate)
+    options = _parser().parse_args(arguments)
+    settings = _settings(options)
+    CACHE.mkdir(exist_ok=True)
+    (CACHE / ".gitignore").write_text("*\n")
+    facts = machine.observe(CACHE)
+    peers, problems = _peers(options.peers.split(","))
+    figures: list[Figure] = []
+    notes: list[str] = []
+    with Session(settings, peers, problems, CACHE) as session:
+        for name in options.only.split(",") if options.only else SCENARIOS:
+            session.say(f"scenario {name}")
+            try:
+                figures += SCENARIOS[name](session)
+            except KeyboardInterrupt:
+                notes.append(f"interrupted in {name}; what was measured before is shown")
+                break
+    result = Report(
+        name=options.name or ("quick" if options.quick else "full"),
+        date=time.strftime("%Y-%m-%d %H:%M"),
+        commit=_commit(),
+        settings=dataclasses.asdict(settings),
+        machine=dataclasses.asdict(facts),
+        versions={name: peer.version for name, peer in peers.items()},
+        durability={name: peer.durability for name, peer in peers.items()},
+        notes=tuple(notes),
+        figures=tuple(figures),
+    )
+    print(report.console(result))
+    if figures and not options.dry:
+        print(f"written to {report.write(result, RESULTS).relative_to(ROOT)} and {RESULTS.name}/latest.md")
+    ours = [figure.measurements.get(SUBJECT) for figure in figures]
+    return int(SUBJECT in options.peers.split(",") and any(each is None or each.problem for each in ours))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--only", help=f"scenarios, separated by commas: {', '.join(SCENARIOS)}", metavar="A,B")
+    parser.add_argument(
+        "--peers", default=",".join(DEFAULT_PEERS), help=f"which of {', '.join(PEERS)}; default: %(default)s"
+    )
+    parser.add_argument("--quick", action="store_true", help="small sizes, one round: for a look in two minutes")
+    parser.add_argument("--clients", type=int, help="client processes in the ingest scenarios")
+    parser.add_argument("--rounds", type=int, help="rounds in which the servers take turns; medians are shown")
+    parser.add_argument("--seconds", type=float, help="duration of one turn in the ingest scenarios")
+    parser.add_argument("--runs", type=int, help="runs in the search scenario", dest="search_runs")
+    parser.add_argument("--mlflow-runs", type=int, help="the same for mlflow", dest="mlflow_search_runs")
+    parser.add_argument("--fasttrackml-runs", type=int, help="and for fasttrackml", dest="fasttrackml_search_runs")
+    parser.add_argument("--name", help="part of the name of the result; default: full or quick")
+    parser.add_argument("--dry", action="store_true", help="print the table, write nothing to bench/results")
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    settings = QUICK if options.quick else FULL
+    names = ("clients", "rounds", "seconds", "search_runs", "mlflow_search_runs", "fasttrackml_search_runs")
+    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    return dataclasses.replace(settings, **given)
+
+
+def _peers(names: Sequence[str]) -> tuple[dict[str, Peer], dict[str, str]]:
+    """Returns the peers that are there, and why others are not; a peer that is missing does not end the session."""
+    peers: dict[str, Peer] = {}
+    problems: dict[str, str] = {}
+    for name in names:
+        if name not in PEERS:
+            raise SystemExit(f"no peer is called {name!r}; there are {', '.join(PEERS)}")
+        try:
+            peers[name] = PEERS[name](CACHE)
+        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+            problems[name] = f"not installed: {error}"
+            print(f"{name}: {problems[name]}", file=sys.stderr)
+    return peers, problems
+
+
+def _commit() -> str:
+    def git(*arguments: str) -> str:
+        return subprocess.run(
+            ["git", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+        ).stdout.strip()
+
+    commit = git("rev-parse", "--short", "HEAD")
+    return (commit or "unknown") + (" with changes" if git("status", "--porcelain", "--", "src") else "")
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    del frame
+    # Servers are ended on the way out, as they are by Ctrl-C.
+    raise SystemExit(128 + number)

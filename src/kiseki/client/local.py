@@ -1,0 +1,169 @@
+"""The backend that is a database in this process: the service and the store, without a server.
+
+The one crossing from the client to the server's code, imported when a tracking URI asks for it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final, TypeVar
+
+from kiseki.artifact_store.locations import parse_location
+from kiseki.artifact_store.protocol import ArtifactStore
+from kiseki.base.errors import InvalidParameter
+from kiseki.base.ids import ExperimentId, RunId
+from kiseki.client.places import local_store, unreachable
+from kiseki.domain.datasets import DatasetInput, ModelOutput
+from kiseki.domain.experiments import Experiment, View
+from kiseki.domain.metrics import Metric, Points
+from kiseki.domain.runs import NewRun, Page, Run, RunChange
+from kiseki.service import experiments, metrics, runs
+from kiseki.store import Session, Store, open_store
+
+T = TypeVar("T")
+
+HISTORY_PAGE: Final = 25_000
+
+
+class LocalBackend:
+    """The database at `database_uri`, opened at the first call.
+
+    Args:
+        uri: The tracking URI, absolute.
+        database_uri: What `open_store` opens.
+        artifact_root: The folder for artifacts of experiments that name none; absolute.
+    """
+
+    def __init__(self, uri: str, database_uri: str, artifact_root: Path) -> None:
+        self._uri = uri
+        self._database_uri = database_uri
+        self._artifact_root = artifact_root
+        self._lock = threading.Lock()
+        self._store: Store | None = None
+        self._pid = 0
+
+    @property
+    def uri(self) -> str:
+        return self._uri
+
+    def close(self) -> None:
+        with self._lock:
+            if self._store is not None and self._pid == os.getpid():
+                self._store.close()
+            self._store = None
+
+    # Experiments
+
+    def create_experiment(self, name: str, artifact_location: str, tags: Mapping[str, str]) -> str:
+        return self._write(lambda session: experiments.create(session, name, artifact_location, dict(tags)))
+
+    def get_experiment(self, experiment_id: str) -> Experiment:
+        return self._read(lambda session: experiments.get(session, ExperimentId(experiment_id)))
+
+    def get_experiment_by_name(self, name: str) -> Experiment:
+        return self._read(lambda session: experiments.get_by_name(session, name))
+
+    def search_experiments(
+        self, view: View, max_results: int, filter_string: str, order_by: Sequence[str], page_token: str
+    ) -> Page[Experiment]:
+        return self._read(
+            lambda session: experiments.search(session, view, max_results, filter_string, order_by, page_token)
+        )
+
+    def rename_experiment(self, experiment_id: str, name: str) -> None:
+        self._write(lambda session: experiments.rename(session, ExperimentId(experiment_id), name))
+
+    def delete_experiment(self, experiment_id: str) -> None:
+        self._write(lambda session: experiments.delete(session, ExperimentId(experiment_id)))
+
+    def restore_experiment(self, experiment_id: str) -> None:
+        self._write(lambda session: experiments.restore(session, ExperimentId(experiment_id)))
+
+    def set_experiment_tag(self, experiment_id: str, key: str, value: str) -> None:
+        self._write(lambda session: experiments.set_tag(session, ExperimentId(experiment_id), key, value))
+
+    def delete_experiment_tag(self, experiment_id: str, key: str) -> None:
+        self._write(lambda session: experiments.delete_tag(session, ExperimentId(experiment_id), key))
+
+    # Runs
+
+    def create_run(self, new: NewRun) -> Run:
+        return self._write(lambda session: runs.create(session, new))
+
+    def get_run(self, run_id: str) -> Run:
+        return self._read(lambda session: runs.get(session, RunId(run_id)))
+
+    def update_run(self, run_id: str, change: RunChange) -> None:
+        self._write(lambda session: runs.update(session, RunId(run_id), change))
+
+    def search_runs(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str,
+        view: View,
+        max_results: int,
+        order_by: Sequence[str],
+        page_token: str,
+    ) -> Page[Run]:
+        ids = [ExperimentId(experiment_id) for experiment_id in experiment_ids]
+        return self._read(
+            lambda session: runs.search(session, ids, filter_string, view, max_results, list(order_by), page_token)
+        )
+
+    def delete_run(self, run_id: str) -> None:
+        self._write(lambda session: runs.delete(session, RunId(run_id)))
+
+    def restore_run(self, run_id: str) -> None:
+        self._write(lambda session: runs.restore(session, RunId(run_id)))
+
+    # Records
+
+    def log_batch(
+        self, run_id: str, points: Points, params: Sequence[tuple[str, str]], tags: Sequence[tuple[str, str]]
+    ) -> None:
+        self._write(lambda session: runs.log_batch(session, RunId(run_id), points, list(params), list(tags)))
+
+    def delete_tag(self, run_id: str, key: str) -> None:
+        self._write(lambda session: runs.delete_tag(session, RunId(run_id), key))
+
+    def log_inputs(self, run_id: str, datasets: Sequence[DatasetInput], model_ids: Sequence[str]) -> None:
+        self._write(lambda session: runs.log_inputs(session, RunId(run_id), list(datasets), list(model_ids)))
+
+    def log_outputs(self, run_id: str, outputs: Sequence[ModelOutput]) -> None:
+        self._write(lambda session: runs.log_outputs(session, RunId(run_id), list(outputs)))
+
+    def metric_history(self, run_id: str, key: str, page_token: str) -> Page[Metric]:
+        return self._read(lambda session: metrics.history(session, RunId(run_id), key, HISTORY_PAGE, page_token))
+
+    # Artifacts
+
+    def artifact_store(self, uri: str) -> ArtifactStore:
+        location = parse_location(uri)
+        if location.is_local:
+            return local_store(location)
+        if location.scheme == "mlflow-artifacts":
+            raise InvalidParameter(
+                f"Artifacts at {uri!r} are behind a tracking server, and the tracking URI {self._uri!r} is a database. "
+                "Set the tracking URI to the server's address."
+            )
+        raise unreachable(location)
+
+    # The store
+
+    def _read(self, work: Callable[[Session], T]) -> T:
+        return self._opened().read(work)
+
+    def _write(self, work: Callable[[Session], T]) -> T:
+        return self._opened().write(work)
+
+    def _opened(self) -> Store:
+        # After a fork the parent's connections must not be shared with it.
+        if self._store is None or self._pid != os.getpid():
+            with self._lock:
+                if self._store is None or self._pid != os.getpid():
+                    self._store = open_store(self._database_uri, str(self._artifact_root))
+                    self._pid = os.getpid()
+        return self._store

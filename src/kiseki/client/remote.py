@@ -1,0 +1,251 @@
+"""The backend that is a tracking server, over MLflow's REST API."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeVar
+from urllib.parse import quote_plus, urlsplit
+
+import msgspec
+
+from kiseki.artifact_store.locations import Location, parse_location
+from kiseki.artifact_store.protocol import ArtifactStore
+from kiseki.artifact_store.proxied import ProxiedStore
+from kiseki.base.errors import InvalidParameter, Unavailable
+from kiseki.client.http import HttpClient
+from kiseki.client.places import local_store, unreachable
+from kiseki.domain.datasets import DatasetInput, ModelOutput
+from kiseki.domain.experiments import Experiment, View
+from kiseki.domain.metrics import Metric, Points
+from kiseki.domain.runs import NewRun, Page, Run, RunChange
+from kiseki.wire import codec, datasets, experiments, metrics, runs
+from kiseki.wire.routes import BY_NAME
+
+A = TypeVar("A", bound=msgspec.Struct)
+
+HISTORY_PAGE: Final = 25_000
+ONCE: Final = frozenset({"runs.create", "experiments.create", "runs.log_model"})
+"""What must not happen twice when an answer is lost: these requests name themselves with an Idempotency-Key."""
+
+
+class RemoteBackend:
+    """The tracking server at `uri`.
+
+    Args:
+        uri: `http(s)://host[:port][/prefix]`, without credentials.
+    """
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri.rstrip("/")
+        self._http = HttpClient(self._uri)
+
+    @property
+    def uri(self) -> str:
+        return self._uri
+
+    def close(self) -> None:
+        self._http.close()
+
+    # Experiments
+
+    def create_experiment(self, name: str, artifact_location: str, tags: Mapping[str, str]) -> str:
+        request = experiments.CreateExperiment(
+            name=name, artifact_location=artifact_location, tags=experiments.tags_from_dict(dict(tags))
+        )
+        return self._call("experiments.create", request, experiments.ExperimentRef).experiment_id
+
+    def get_experiment(self, experiment_id: str) -> Experiment:
+        request = experiments.ExperimentRef(experiment_id=experiment_id)
+        return _experiment(self._call("experiments.get", request, experiments.ExperimentAnswer).experiment)
+
+    def get_experiment_by_name(self, name: str) -> Experiment:
+        request = experiments.ExperimentNameRef(experiment_name=name)
+        return _experiment(self._call("experiments.get_by_name", request, experiments.ExperimentAnswer).experiment)
+
+    def search_experiments(
+        self, view: View, max_results: int, filter_string: str, order_by: Sequence[str], page_token: str
+    ) -> Page[Experiment]:
+        request = experiments.SearchExperiments(
+            max_results=max_results,
+            page_token=page_token,
+            filter=filter_string,
+            order_by=list(order_by),
+            view_type=view.value,
+        )
+        answer = self._call("experiments.search", request, experiments.ExperimentsAnswer, method="POST")
+        return Page(items=[_experiment(one) for one in answer.experiments], next_page_token=answer.next_page_token)
+
+    def rename_experiment(self, experiment_id: str, name: str) -> None:
+        self._tell("experiments.update", experiments.UpdateExperiment(experiment_id=experiment_id, new_name=name))
+
+    def delete_experiment(self, experiment_id: str) -> None:
+        self._tell("experiments.delete", experiments.ExperimentRef(experiment_id=experiment_id))
+
+    def restore_experiment(self, experiment_id: str) -> None:
+        self._tell("experiments.restore", experiments.ExperimentRef(experiment_id=experiment_id))
+
+    def set_experiment_tag(self, experiment_id: str, key: str, value: str) -> None:
+        request = experiments.SetExperimentTag(experiment_id=experiment_id, key=key, value=value)
+        self._tell("experiments.set_tag", request)
+
+    def delete_experiment_tag(self, experiment_id: str, key: str) -> None:
+        self._tell("experiments.delete_tag", experiments.DeleteExperimentTag(experiment_id=experiment_id, key=key))
+
+    # Runs
+
+    def create_run(self, new: NewRun) -> Run:
+        request = runs.CreateRun(
+            experiment_id=new.experiment_id,
+            user_id=new.user_id,
+            run_name=new.run_name,
+            start_time=new.start_time,
+            tags=experiments.tags_from_dict(new.tags),
+        )
+        return _run(self._call("runs.create", request, runs.RunAnswer).run)
+
+    def get_run(self, run_id: str) -> Run:
+        return _run(self._call("runs.get", runs.RunRef(run_id=run_id), runs.RunAnswer).run)
+
+    def update_run(self, run_id: str, change: RunChange) -> None:
+        request = runs.UpdateRun(
+            run_id=run_id,
+            status=None if change.status is None else change.status.value,
+            end_time=change.end_time,
+            run_name=change.run_name,
+        )
+        self._tell("runs.update", request)
+
+    def search_runs(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str,
+        view: View,
+        max_results: int,
+        order_by: Sequence[str],
+        page_token: str,
+    ) -> Page[Run]:
+        request = runs.SearchRuns(
+            experiment_ids=list(experiment_ids),
+            filter=filter_string,
+            run_view_type=view.value,
+            max_results=max_results,
+            order_by=list(order_by),
+            page_token=page_token,
+        )
+        answer = self._call("runs.search", request, runs.RunsAnswer)
+        return Page(items=[_run(one) for one in answer.runs], next_page_token=answer.next_page_token)
+
+    def delete_run(self, run_id: str) -> None:
+        self._tell("runs.delete", runs.RunRef(run_id=run_id))
+
+    def restore_run(self, run_id: str) -> None:
+        self._tell("runs.restore", runs.RunRef(run_id=run_id))
+
+    # Records
+
+    def log_batch(
+        self, run_id: str, points: Points, params: Sequence[tuple[str, str]], tags: Sequence[tuple[str, str]]
+    ) -> None:
+        request = runs.SendBatch(
+            run_id=run_id,
+            metrics=metrics.points_from_domain(points),
+            params=[runs.Param(key=key, value=value) for key, value in params],
+            tags=[experiments.Tag(key=key, value=value) for key, value in tags],
+        )
+        self._tell("runs.log_batch", request)
+
+    def delete_tag(self, run_id: str, key: str) -> None:
+        self._tell("runs.delete_tag", runs.DeleteTag(run_id=run_id, key=key))
+
+    def log_inputs(self, run_id: str, inputs: Sequence[DatasetInput], model_ids: Sequence[str]) -> None:
+        request = runs.LogInputs(
+            run_id=run_id,
+            datasets=[datasets.input_from_domain(one) for one in inputs],
+            models=[datasets.ModelInput(model_id=model_id) for model_id in model_ids],
+        )
+        self._tell("runs.log_inputs", request)
+
+    def log_outputs(self, run_id: str, outputs: Sequence[ModelOutput]) -> None:
+        request = runs.LogOutputs(
+            run_id=run_id, models=[datasets.ModelOutput(model_id=one.model_id, step=one.step) for one in outputs]
+        )
+        self._tell("runs.log_outputs", request)
+
+    def metric_history(self, run_id: str, key: str, page_token: str) -> Page[Metric]:
+        request = metrics.GetHistory(
+            run_id=run_id, metric_key=key, max_results=HISTORY_PAGE, page_token=page_token
+        )
+        answer = self._call("metrics.get_history", request, metrics.MetricsAnswer)
+        points = [metrics.metric_to_domain(metric) for metric in answer.metrics]
+        return Page(items=points, next_page_token=answer.next_page_token)
+
+    # Artifacts
+
+    def artifact_store(self, uri: str) -> ArtifactStore:
+        location = parse_location(uri)
+        if location.scheme == "mlflow-artifacts":
+            return ProxiedStore(self._http_of(location), location.path)
+        if location.is_local:
+            return local_store(location)
+        raise unreachable(location)
+
+    def _http_of(self, location: Location) -> HttpClient:
+        own = urlsplit(self._uri)
+        if not location.authority or location.authority == own.netloc:
+            return self._http
+        # Another host is not told who we are: the server named it, not the user.
+        return HttpClient(f"{own.scheme}://{location.authority}", credentials=False)
+
+    # The wire
+
+    def _tell(self, name: str, request: msgspec.Struct) -> None:
+        self._send(name, request, BY_NAME[name].methods[0])
+
+    def _call(self, name: str, request: msgspec.Struct, answer: type[A], *, method: str = "") -> A:
+        endpoint = BY_NAME[name]
+        body = self._send(name, request, method or endpoint.methods[0])
+        try:
+            return codec.decode_body(body, answer)
+        except InvalidParameter as error:
+            raise Unavailable(
+                f"{self._uri}{endpoint.paths[0]} answered something else than a tracking server does: {error} "
+                "Check the tracking URI."
+            ) from error
+
+    def _send(self, name: str, request: msgspec.Struct, method: str) -> bytes:
+        path = BY_NAME[name].paths[0]
+        headers = {}
+        query, body = "", None
+        if method == "GET":
+            query = _query(request)
+        else:
+            headers["Content-Type"] = "application/json"
+            body = codec.encode(request)
+        if name in ONCE:
+            headers["Idempotency-Key"] = secrets.token_hex(16)
+        try:
+            with self._http.request(method, path, query=query, headers=headers, body=body) as answer:
+                return answer.read()
+        except ConnectionError as error:
+            raise Unavailable(
+                f"The connection to {self._uri} broke while it answered {method} {path} ({error}). "
+                "The change may have been made."
+            ) from error
+
+
+def _query(request: msgspec.Struct) -> str:
+    pairs: list[str] = []
+    given: dict[str, Any] = msgspec.to_builtins(request)
+    for key, value in given.items():
+        for one in value if isinstance(value, list) else [value]:
+            pairs.append(f"{quote_plus(key)}={quote_plus(str(one))}")
+    return "&".join(pairs)
+
+
+def _experiment(given: experiments.Experiment) -> Experiment:
+    return experiments.experiment_to_domain(given)
+
+
+def _run(given: runs.Run) -> Run:
+    return runs.run_to_domain(given)
