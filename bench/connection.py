@@ -104,14 +104,17 @@ class Connection:
         return response
 
     def _connected(self) -> socket.socket:
-        if self._socket is not None and time.monotonic() - self._used > _FRESH_SECONDS:
-            # Readable without a request under way means that the server has closed it.
-            if select.select([self._socket], [], [], 0)[0]:
-                self.close()
+        if self._socket is not None and time.monotonic() - self._used > _FRESH_SECONDS and _ended(self._socket):
+            self.close()
         if self._socket is None:
             self._socket = socket.create_connection((self.host, self.port), timeout=self.timeout)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return self._socket
+
+
+def _ended(idle: socket.socket) -> bool:
+    # Readable without a request under way means that the server has closed it.
+    return bool(select.select([idle], [], [], 0)[0])
 
 
 def _query(query: Mapping[str, str | int] | None) -> str:

@@ -171,10 +171,8 @@ class Server:
         group = self._process.pid
         with contextlib.suppress(ProcessLookupError):
             os.killpg(group, signal.SIGTERM)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
         deadline = time.monotonic() + 2.0
         try:
             while time.monotonic() < deadline:

@@ -8,6 +8,13 @@ from typing import Any
 
 from bench.figures import SUBJECT, Figure, Measurement, Target, number
 
+_PREFACE = """# Benchmark
+
+Made by `python -m bench`; do not edit. Ratios say how many times better kiseki is, in one session, on one machine, with
+the same durability. A size in brackets says that this figure was taken at another scale than kiseki's, because the
+peer takes too long at that one.
+"""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
@@ -74,11 +81,7 @@ def latest(reports: Iterable[Report]) -> str:
     for report in sorted(reports, key=lambda each: (not each.settings["quick"], each.date)):
         newest.update(dict.fromkeys((figure.scenario for figure in report.figures), report))
     sessions = sorted({id(report): report for report in newest.values()}.values(), key=lambda each: each.date)
-    parts = [
-        "# Benchmark\n\nMade by `python -m bench`; do not edit. Ratios say how many times better kiseki is, "
-        "in one session, on one machine, with the same durability. A size in brackets says that this figure "
-        "was taken at another scale than kiseki's, because the peer takes too long at that one.\n"
-    ]
+    parts = [_PREFACE]
     for session in reversed(sessions):
         shown = [figure for figure in session.figures if newest[figure.scenario] is session]
         parts.append(markdown(dataclasses.replace(session, figures=tuple(shown))))
@@ -89,13 +92,16 @@ def markdown(report: Report) -> str:
     """Returns one report as a Markdown section."""
     machine = report.machine
     settings = report.settings
-    lines = [
-        f"## {report.date} · {report.name} · commit {report.commit}\n",
+    conditions = (
         f"{machine['processor']}, {machine['processors']} processors, {machine['memory_gib']} GiB, "
         f"{machine['system']}, Python {machine['python']}; load at the start {machine['load']}; "
         f"fsync {machine['fsync_p50_ms']} ms (p50), {machine['fsync_p95_ms']} ms (p95). "
         f"{settings['clients']} clients, {settings['rounds']} rounds of {settings['seconds']:g} s, "
-        f"clients and servers share the processors.\n",
+        f"clients and servers share the processors.\n"
+    )
+    lines = [
+        f"## {report.date} · {report.name} · commit {report.commit}\n",
+        conditions,
         *(f"- {peer} {version}: {report.durability.get(peer, '')}" for peer, version in report.versions.items()),
         *(f"- {note}" for note in report.notes),
         "",

@@ -66,11 +66,16 @@ def history_pages(connection: Connection, run_id: str, key: str) -> Iterator[tup
 
 def history(connection: Connection, run_id: str, key: str) -> list[tuple[int, int, float]]:
     """Returns all points of a series as (step, timestamp, value), ordered."""
-    points = []
-    for response, _ in history_pages(connection, run_id, key):
-        for metric in response.json().get("metrics", []):
-            points.append((int(metric.get("step", 0)), int(metric["timestamp"]), float(metric["value"])))
-    return sorted(points)
+    pages = (decode_points(response) for response, _ in history_pages(connection, run_id, key))
+    return sorted(point for page in pages for point in page)
+
+
+def decode_points(response: Response) -> list[tuple[int, int, float]]:
+    """Returns the points of a page as (step, timestamp, value), in its order."""
+    return [
+        (int(metric.get("step", 0)), int(metric["timestamp"]), float(metric["value"]))
+        for metric in response.json().get("metrics", [])
+    ]
 
 
 def search_body(experiment_id: str, **fields: Any) -> bytes:

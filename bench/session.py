@@ -75,9 +75,9 @@ class Session:
         print(f"[{time.monotonic() - self._began:6.1f} s] {text}", flush=True)
 
     @contextlib.contextmanager
-    def servers(self, *, fresh: bool = False) -> Iterator[Field]:
-        """Starts one server a peer, with an empty database if `fresh` or if the settings do not let them be shared."""
-        shared = self.settings.shared_servers and not fresh
+    def servers(self) -> Iterator[Field]:
+        """Starts one server a peer, with an empty database; or keeps those that run, if the settings say so."""
+        shared = self.settings.shared_servers
         field_ = Field(running=dict(self._shared) if shared else {}, problems=dict(self.problems))
         try:
             for name, peer in self.peers.items():
@@ -110,9 +110,7 @@ class Session:
             shutil.copyfile(template, server.database)
         server.start()
         if peer.slow_start and not template.exists():
-            with contextlib.closing(sqlite3.connect(server.database)) as source:
-                with contextlib.closing(sqlite3.connect(template)) as target:
-                    source.backup(target)
+            _copy(server.database, template)
         return server
 
     def each(self, field_: Field, work: Callable[[Server], Measurement]) -> dict[str, Measurement]:
@@ -153,6 +151,15 @@ class Session:
         shutil.rmtree(server.folder, ignore_errors=True)
         if not self.settings.quick:
             self.say(f"{name} stopped")
+
+
+def _copy(database: Path, target: Path) -> None:
+    # Through SQLite and not as a file, because the server that has just made it is running.
+    with (
+        contextlib.closing(sqlite3.connect(database)) as source,
+        contextlib.closing(sqlite3.connect(target)) as copy,
+    ):
+        source.backup(copy)
 
 
 def combine(turns: list[Turn], problem: str = "") -> Measurement:

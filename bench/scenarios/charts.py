@@ -18,7 +18,7 @@ from bench.figures import SUBJECT, Figure, Measurement, Target
 from bench.load import quantile
 from bench.peers import Server
 from bench.points import SPIKE, Stream
-from bench.rest import API, create_experiment, create_run, history_pages
+from bench.rest import API, create_experiment, create_run, decode_points, history_pages
 from bench.session import CheckFailed, Session, check
 
 BUCKETS = 1000
@@ -114,13 +114,15 @@ def _fill(server: Server, series: int, points: int, clients: int) -> Filled:
 def _measure(session: Session, server: Server, ask: _Ask, scale: str, *, strict: bool) -> Measurement:
     connection = server.connect(timeout=180)
     times: list[float] = []
-    spikes = 0
+    drawn_all: list[_Drawn] = []
     for number in range(session.settings.chart_requests):
         seconds, drawn = ask(connection, number)
         times.append(seconds)
-        spikes += all(highest == SPIKE for highest in drawn.highest)
+        drawn_all.append(drawn)
         if sum(times) > session.settings.query_seconds:
             break
+    drawn = drawn_all[-1]
+    spikes = sum(all(highest == SPIKE for highest in each.highest) for each in drawn_all)
     problem = "" if spikes == len(times) or not strict else f"the spike is missing in {len(times) - spikes} charts"
     session.say(f"charts: {server.peer.name} {quantile(times, 0.5) * 1000:,.1f} ms, {drawn.bytes:,} bytes {problem}")
     return Measurement(
@@ -201,7 +203,7 @@ def _histories(filled: Filled) -> _Ask:
             for response, taken in history_pages(connection, run_id, key):
                 seconds += taken
                 size += len(response.body)
-                values += [float(metric["value"]) for metric in response.json()["metrics"]]
+                values += [value for _, _, value in decode_points(response)]
             if len(values) != filled.points:
                 raise CheckFailed(f"a history has {len(values)} points, not {filled.points}")
             points += len(values)

@@ -42,7 +42,7 @@ def run(session: Session) -> list[Figure]:
             detail={"bytes before": before, "bytes when logged": logged, "bytes when stable": after},
         )
 
-    with session.servers(fresh=True) as field:
+    with session.servers() as field:
         measurements = session.each(field, measure)
     return [
         Figure(

@@ -4,7 +4,7 @@ from bench import ingest, sql
 from bench.figures import SUBJECT, Figure, Measurement, Target, scaled
 from bench.peers import Server
 from bench.points import Stream
-from bench.rest import HISTORY_PAGE, create_experiment, create_run, history_pages
+from bench.rest import HISTORY_PAGE, create_experiment, create_run, decode_points, history_pages
 from bench.session import Session, Turn, check
 
 _STEPS = 1000
@@ -40,10 +40,7 @@ def run(session: Session) -> list[Figure]:
             seconds += taken
             pages += 1
             size += len(response.body)
-            found += [
-                (int(metric.get("step", 0)), int(metric["timestamp"]), float(metric["value"]))
-                for metric in response.json()["metrics"]
-            ]
+            found += decode_points(response)
         session.say(f"history {round_ + 1}: {server.peer.name} {points / seconds:,.0f} points/s")
         check(len(found) == points, f"{len(found)} points were read, {points} were logged")
         if round_ == 0:

@@ -5,7 +5,9 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
+from bench import sql
 from bench.catalogue import METRICS, PARAMS, Catalogue, Question, questions
 from bench.connection import Connection
 from bench.figures import SUBJECT, Figure, Measurement, Target
@@ -14,7 +16,6 @@ from bench.peers import HOST, Server
 from bench.points import FIRST_TIMESTAMP
 from bench.rest import API, create_experiment, run_id_of, search_body
 from bench.session import CheckFailed, Session, check
-from bench import sql
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,11 +141,10 @@ def _ask(
     )
 
 
-def _verify(catalogue: Catalogue, runs: list[dict[str, object]], expected: list[int]) -> None:
+def _verify(catalogue: Catalogue, runs: list[dict[str, Any]], expected: list[int]) -> None:
     found = []
     for item in runs:
         info, data = item["info"], item["data"]
-        assert isinstance(info, dict) and isinstance(data, dict)
         number = (int(info["start_time"]) - FIRST_TIMESTAMP) // 1000
         found.append(number)
         check(len(data.get("params", [])) == PARAMS, f"run {number} came with {len(data.get('params', []))} params")

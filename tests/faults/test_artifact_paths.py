@@ -470,28 +470,37 @@ def test_row_5_a_raced_link_never_leads_out(tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         workers = [pool.submit(work, number) for number in range(2)]
         swaps = 0
-        while (swaps < 1000 or min(counts.values()) == 0) and not any(worker.done() for worker in workers):
-            if swap.exists():
-                swap.rename(aside)
-            swap.symlink_to(ground.outside)
-            time.sleep(0.0002)
-            swap.unlink()
-            # A writer may have made the folder anew by now.
-            with suppress(OSError):
-                aside.rename(swap)
-            time.sleep(0.0002)
-            if aside.exists():
-                shutil.rmtree(aside)
-            with suppress(KisekiError):
-                ground.put("swap/deep/canary.txt")
-            swaps += 1
-        done.set()
+        try:
+            while (swaps < 1000 or min(counts.values()) == 0) and not any(worker.done() for worker in workers):
+                swaps += swap_once(ground, swap, aside)
+        finally:
+            done.set()
         for worker in workers:
             worker.result()
     assert escapes == []
     assert swaps >= 1000
     assert min(counts.values()) > 0, counts
     assert inventory(ground.outside) == before
+
+
+def swap_once(ground: Ground, swap: Path, aside: Path) -> int:
+    """Puts a link to the outside in the place of a folder for a moment; 0 when a writer made the folder anew meanwhile."""
+    with suppress(KisekiError):
+        ground.put("swap/deep/canary.txt")
+    try:
+        swap.rename(aside)
+        swap.symlink_to(ground.outside)
+    except OSError:
+        shutil.rmtree(aside, ignore_errors=True)
+        return 0
+    time.sleep(0.0002)
+    swap.unlink()
+    try:
+        aside.rename(swap)
+    except OSError:
+        shutil.rmtree(aside, ignore_errors=True)
+    time.sleep(0.0002)
+    return 1
 
 
 # Row 8

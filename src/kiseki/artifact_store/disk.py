@@ -235,6 +235,7 @@ class DiskUpload:
             with explained(self._path):
                 if self._durable:
                     os.fsync(self._file.fileno())
+                modified_ns = os.fstat(self._file.fileno()).st_mtime_ns
                 self._file.close()
                 self._rename()
         except BaseException:
@@ -242,7 +243,7 @@ class DiskUpload:
             raise
         self._open = False
         _remove_uploads_folder(self._root)
-        return StoredFile(path=self._path, size=self._size, sha256=self._hash.hexdigest())
+        return StoredFile(path=self._path, size=self._size, sha256=self._hash.hexdigest(), modified_ns=modified_ns)
 
     def abort(self) -> None:
         if not self._open:

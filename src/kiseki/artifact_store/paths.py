@@ -24,7 +24,7 @@ RESERVED_NAME: Final = ".kiseki-uploads"
 
 _MAX_DECODINGS: Final = 8
 _REFUSED_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\\\u2028\u2029\ud800-\udfff]")
-_DRIVE_OR_SCHEME = re.compile(r"(?:[A-Za-z]|file):|[A-Za-z][A-Za-z0-9+.\-]*:/", re.IGNORECASE)
+_DRIVE_OR_SCHEME = re.compile(r"(?:[A-Za-z]|file):|[A-Za-z][A-Za-z0-9+.:\-]*:/", re.IGNORECASE)
 _CODE_POINT = re.compile(r"%u([0-9a-f]{4})", re.IGNORECASE)
 # A slash, a backslash, and the characters that look like one and are folded into one by some code pages.
 _SEPARATORS = re.compile(r"[/\\\u2044\u2215\u2216]")

@@ -26,6 +26,8 @@ class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     sha256: str
     """64 lower-case hexadecimal digits."""
+    modified_ns: int = 0
+    """Time of the last change of the file as it was stored, in nanoseconds since 1970; 0 where the store has none."""
 
 
 class Upload(Protocol):

@@ -115,3 +115,23 @@ def tags_of(given: Any) -> dict[str, str]:
     if given is None:
         return {}
     return dict(pairs("tag", given))
+
+
+def text(field: str, value: Any) -> str:
+    """Returns a string, or raises InvalidParameter naming the field."""
+    if not isinstance(value, str):
+        raise InvalidParameter(f"Invalid value {repr(value)[:100]} for parameter '{field}': expected a string.")
+    return value
+
+
+def strings(field: str, given: Any) -> list[str]:
+    """A list of strings; one string alone is a list of it, and numbers become strings."""
+    if given is None:
+        return []
+    if isinstance(given, str | int):
+        return [str(given)]
+    found = list(given)
+    for item in found:
+        if not isinstance(item, str | int):
+            raise InvalidParameter(f"Invalid value {repr(item)[:100]} in '{field}': expected strings.")
+    return [str(item) for item in found]

@@ -18,6 +18,16 @@ MAX_VALUE_BYTES: Final = 65_536
 _KEY = re.compile(r"[/\w.\- :]*")
 
 
+def check_given(value: str, field: str) -> str:
+    """Returns a text that must not be empty, or raises InvalidParameter naming `field`."""
+    if not value:
+        raise InvalidParameter(
+            f"Missing value for required parameter '{field}'. "
+            "See the API docs for more information about request parameters."
+        )
+    return value
+
+
 @lru_cache(maxsize=65_536)
 def check_key(key: str, field: str) -> str:
     """Returns a key, or raises InvalidParameter naming `field`.
@@ -25,20 +35,19 @@ def check_key(key: str, field: str) -> str:
     A key has 1 to 250 letters, digits, `_`, `-`, `.`, `/`, `:` or spaces, and is a normalised relative path, since
     MLflow's file store keeps it as one: no leading `/`, no `..`, no `//`.
     """
-    if not key:
-        raise InvalidParameter(f"Missing value for required parameter '{field}'. Give a key of 1 to 250 characters.")
+    check_given(key, field)
     if len(key) > MAX_KEY_CHARS:
         raise InvalidParameter(
             f"'{field}' exceeds the maximum length of {MAX_KEY_CHARS} characters: it has {len(key)}. Shorten it."
         )
     if _KEY.fullmatch(key) is None:
         raise InvalidParameter(
-            f"Invalid value {key!r} for parameter '{field}' supplied: Names may only contain alphanumerics, "
+            f"Invalid value \"{key}\" for parameter '{field}' supplied: Names may only contain alphanumerics, "
             "underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/)."
         )
     if posixpath.normpath(key) != key or key == "." or key.startswith(("..", "/")):
         raise InvalidParameter(
-            f"Invalid value {key!r} for parameter '{field}' supplied: Names may be treated as files in certain cases, "
+            f"Invalid value \"{key}\" for parameter '{field}' supplied: Names may be treated as files in certain cases, "
             "and must not resolve to other names when treated as such. "
             f"This name would resolve to {posixpath.normpath(key)!r}."
         )

@@ -84,8 +84,8 @@ def check_points(points: Points, field: str = "metrics") -> None:
     if min(points.timestamps) < 0 or max(points.timestamps) > INT64_MAX:
         i, bad = next((i, t) for i, t in enumerate(points.timestamps) if not 0 <= t <= INT64_MAX)
         raise InvalidParameter(
-            f"Invalid value {bad} for parameter '{field}[{i}].timestamp' supplied: a timestamp is milliseconds since "
-            f"1970 between 0 and {INT64_MAX}."
+            f"Invalid value {bad} for parameter '{field}[{i}].timestamp' supplied: a timestamp is a nonnegative number "
+            f"of milliseconds since 1970, at most {INT64_MAX}."
         )
     if min(points.steps) < INT64_MIN or max(points.steps) > INT64_MAX:
         i, bad = next((i, s) for i, s in enumerate(points.steps) if not INT64_MIN <= s <= INT64_MAX)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 from starlette.requests import Request
@@ -16,9 +17,8 @@ from kiseki.base.errors import (
     InvalidParameter,
     KisekiError,
     MethodNotAllowed,
-    PayloadTooLarge,
-    UnsupportedMediaType,
 )
+from kiseki.server.body import Receive, check_json, read_body
 from kiseki.server.context import Context
 from kiseki.server.errors import answer
 from kiseki.server.routes import artifacts, experiments, metrics, models, proxy, runs, server
@@ -31,14 +31,11 @@ from kiseki.wire import codec
 from kiseki.wire.routes import ENDPOINTS, Endpoint
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 Handler = Callable[[Session, Any], msgspec.Struct]
 Stream = Callable[[Request, Context], Awaitable[Response]]
 
-MAX_JSON_BYTES: Final = 64 * 2**20
-"""The longest JSON body: a batch of params with the longest values fits several times."""
 READ_THREADS: Final = 8
 _JSON: Final = (b"content-type", b"application/json")
 _MODULES: Final = (experiments, runs, metrics, artifacts, proxy, models, server)
@@ -87,6 +84,8 @@ class App:
         path: str = scope["path"]
         cors: Headers = []
         try:
+            if "\ufffd" in path:
+                _check_utf8(scope)
             if self._prefix and path.startswith(f"{self._prefix}/"):
                 path = path[len(self._prefix) :]
             if self._guard:
@@ -149,6 +148,16 @@ class App:
                 return
 
 
+def _check_utf8(scope: Scope) -> None:
+    """Raises InvalidParameter for a path in which what is no UTF-8 was replaced by U+FFFD: it would name another file."""
+    try:
+        unquote_to_bytes(scope.get("raw_path", b"")).decode()
+    except UnicodeDecodeError:
+        raise InvalidParameter(
+            "Invalid path: it is not UTF-8 after URL-decoding. Percent-encode it as UTF-8."
+        ) from None
+
+
 def _table() -> tuple[dict[str, dict[str, _Route]], list[tuple[str, dict[str, _Route]]]]:
     """Path to method to route, for whole paths and for those that end in `{path}`, the longest first.
 
@@ -190,48 +199,8 @@ async def _request(endpoint: Endpoint, scope: Scope, receive: Receive, headers: 
         return codec.decode_body(await read_body(receive, headers), kind)
     if endpoint.in_query:
         return codec.decode_query(query, kind)
-    _check_json(headers)
+    check_json(headers)
     return codec.decode_body(await read_body(receive, headers), kind)
-
-
-def _check_json(headers: Headers) -> None:
-    kind = next((value for name, value in headers if name == b"content-type"), None)
-    if kind is None:
-        raise InvalidParameter(
-            "Bad Request. Content-Type header is missing. Send JSON with 'Content-Type: application/json'."
-        )
-    if kind.partition(b";")[0].strip().lower() != b"application/json":
-        raise InvalidParameter("Bad Request. Content-Type must be one of ['application/json'].")
-
-
-async def read_body(receive: Receive, headers: Headers) -> bytes:
-    """The whole body of a request, at most 64 MiB."""
-    for name, value in headers:
-        if name == b"content-length" and value.isdigit() and int(value) > MAX_JSON_BYTES:
-            raise _too_large()
-        if name == b"content-encoding" and value.lower() not in (b"", b"identity"):
-            raise UnsupportedMediaType(
-                f"Bodies are read as they are, and this one has Content-Encoding {value.decode('latin-1')[:40]!r}. "
-                "Send it uncompressed."
-            )
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body", False):
-        return body
-    parts, size = [body], len(body)
-    while message.get("more_body", False):
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise InvalidParameter("The connection ended before the body did. Nothing was stored.")
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > MAX_JSON_BYTES:
-            raise _too_large()
-    return b"".join(parts)
-
-
-def _too_large() -> PayloadTooLarge:
-    return PayloadTooLarge(f"The body is longer than {MAX_JSON_BYTES} bytes. Split the request into several.")
 
 
 def _preflight(cors: Headers) -> Headers:

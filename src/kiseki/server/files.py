@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack
 from email.utils import formatdate
@@ -23,6 +24,7 @@ from kiseki.wire import artifacts as wire
 
 CHUNK_BYTES: Final = 2**20
 DIGEST_HEADER: Final = "x-kiseki-sha256"
+_DIGITS = re.compile("[0-9]{1,36}")
 
 # What MLflow shows as text, which a browser could take for something that runs.
 _TEXT_SUFFIXES: Final = frozenset(
@@ -65,7 +67,7 @@ async def upload(request: Request, context: Context, place: Place, max_bytes: in
         BadRequest: The body is shorter than it said.
     """
     stored = await receive(request, context, place.store, place.path, max_bytes)
-    await context.write(lambda session: artifacts.record(session, place, stored.size, stored.sha256))
+    await context.write(lambda session: artifacts.record(session, place, stored))
 
 
 async def receive(
@@ -240,7 +242,7 @@ def _span(request: Request, size: int, etag: str) -> tuple[int, int] | None:
     if given is None or not given.startswith("bytes=") or (if_range is not None and if_range != etag):
         return None
     first, dash, last = given.removeprefix("bytes=").strip().partition("-")
-    if not dash or "," in last or not (first + last).isdigit() or len(first + last) > 36:
+    if not dash or "," in last or not _DIGITS.fullmatch(first + last):
         return None
     if not first:
         return max(0, size - int(last)), size

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 from typing import Final
 
 import msgspec
@@ -33,6 +35,8 @@ def run(settings: ServerSettings) -> None:
         "http": "httptools",
         "ws": "none",
     }
+    # Uvicorn raises the signal again when it is done; a server that ended as it was told to has not failed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     if settings.workers == 1:
         uvicorn.run(create_app(settings), **options)  # type: ignore[arg-type]
         return

@@ -78,7 +78,8 @@ class Roots:
 
     def proxied(self, path: str) -> Place:
         """The place of a path below `mlflow-artifacts:/`."""
-        return Place(store=self.proxy, path=check_path(path) if path else "", uri=PROXY_ROOT + path)
+        checked = check_path(path) if path else ""
+        return Place(store=self.proxy, path=checked, uri=PROXY_ROOT + checked)
 
     def place(self, uri: str) -> Place:
         """The place of an artifact URI.
@@ -157,11 +158,15 @@ def names(place: Place) -> list[FileInfo]:
     return [msgspec.structs.replace(file, path=file.path.rpartition("/")[2]) for file in place.store.list(place.path)]
 
 
-def record(session: Session, place: Place, size: int, sha256: str) -> None:
-    """Records the digest of a file that was just stored."""
-    with place.store.open_download(place.path) as file:
-        modified_ns = file.modified_ns
-    session.files.record(FileRecord(uri=place.uri, size=size, sha256=sha256, modified_ns=modified_ns))
+def record(session: Session, place: Place, stored: StoredFile) -> None:
+    """Records the digest of a file that was just stored, unless another has taken its place meanwhile."""
+    try:
+        with place.store.open_download(place.path) as file:
+            modified_ns = file.modified_ns
+    except (NotFound, InvalidParameter):
+        return
+    if stored.modified_ns in (0, modified_ns):
+        session.files.record(FileRecord(uri=place.uri, size=stored.size, sha256=stored.sha256, modified_ns=modified_ns))
 
 
 def digest(session: Session, place: Place, size: int, modified_ns: int) -> str | None:

@@ -11,7 +11,7 @@ from kiseki.base.errors import InvalidParameter, NotFound
 from kiseki.base.ids import ExperimentId
 from kiseki.domain.datasets import DatasetSummary
 from kiseki.domain.experiments import Experiment, LifecycleStage, View, check_id, check_name
-from kiseki.domain.keys import check_key, check_value
+from kiseki.domain.keys import check_given, check_key, check_value
 from kiseki.domain.runs import Page
 from kiseki.query import EXPERIMENTS, parse_filter, parse_order_by
 from kiseki.store import Session
@@ -32,12 +32,7 @@ def create(
         InvalidParameter: The name, location or a tag is not valid.
         AlreadyExists: An experiment of that name exists, active or deleted.
     """
-    if not name:
-        raise InvalidParameter(
-            "Missing value for required parameter 'name'. "
-            "See the API docs for more information about request parameters."
-        )
-    check_name(name)
+    check_name(check_given(name, "name"))
     if artifact_location:
         check_artifact_location(artifact_location)
     tags = tags or {}
@@ -53,12 +48,7 @@ def get(session: Session, experiment_id: str) -> Experiment:
     Raises:
         NotFound: There is none of that id.
     """
-    if not experiment_id:
-        raise InvalidParameter(
-            "Missing value for required parameter 'experiment_id'. "
-            "See the API docs for more information about request parameters."
-        )
-    check_id(experiment_id.strip())
+    check_id(check_given(experiment_id, "experiment_id").strip())
     experiment = session.experiments.get(ExperimentId(experiment_id.strip()))
     if experiment is None:
         raise NotFound(f"No Experiment with id={experiment_id} exists")
@@ -71,7 +61,7 @@ def get_by_name(session: Session, name: str) -> Experiment:
     Raises:
         NotFound: There is none of that name.
     """
-    experiment = session.experiments.get_by_name(name)
+    experiment = session.experiments.get_by_name(check_given(name, "experiment_name"))
     if experiment is None:
         raise NotFound(f"Could not find experiment with name '{name}'")
     return experiment
@@ -98,15 +88,10 @@ def search(
 
 def rename(session: Session, experiment_id: str, new_name: str) -> None:
     """Gives an active experiment another name."""
-    if not new_name:
-        raise InvalidParameter(
-            "Missing value for required parameter 'new_name'. "
-            "See the API docs for more information about request parameters."
-        )
-    check_name(new_name)
+    check_name(check_given(new_name, "new_name"))
     experiment = get(session, experiment_id)
     if experiment.lifecycle_stage is not LifecycleStage.ACTIVE:
-        raise InvalidParameter("Cannot rename a non-active experiment. Restore it first.")
+        raise InvalidParameter("Cannot rename a non-active experiment. Current state is deleted; restore it first.")
     session.experiments.rename(experiment.experiment_id, new_name, now_ms())
 
 
@@ -143,6 +128,7 @@ def set_tag(session: Session, experiment_id: str, key: str, value: str) -> None:
 
 def delete_tag(session: Session, experiment_id: str, key: str) -> None:
     """Deletes a tag of an active experiment."""
+    check_given(key, "key")
     experiment = active(session, experiment_id)
     if not session.experiments.delete_tag(experiment.experiment_id, key):
         raise NotFound(f"No tag with name: {key} in experiment with id {experiment_id}")
@@ -150,10 +136,12 @@ def delete_tag(session: Session, experiment_id: str, key: str) -> None:
 
 def search_datasets(session: Session, experiment_ids: Sequence[str]) -> list[DatasetSummary]:
     """The datasets that active runs of 1 to 20 experiments used, at most 1,000."""
-    if not 1 <= len(experiment_ids) <= MAX_DATASET_EXPERIMENTS:
+    if not experiment_ids:
+        raise InvalidParameter("SearchDatasets request must specify at least one experiment_id.")
+    if len(experiment_ids) > MAX_DATASET_EXPERIMENTS:
         raise InvalidParameter(
-            f"Invalid value for parameter 'experiment_ids' supplied: it has {len(experiment_ids)} ids. "
-            f"Give 1 to {MAX_DATASET_EXPERIMENTS}."
+            f"SearchDatasets request cannot specify more than {MAX_DATASET_EXPERIMENTS} experiment_ids. "
+            f"Received {len(experiment_ids)} experiment_ids."
         )
     numbers = [ExperimentId(str(check_id(one))) for one in experiment_ids]
     return session.datasets.search(numbers, MAX_DATASETS)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from kiseki.base.errors import InvalidParameter, NotFound
+from kiseki.base.ids import RunId, is_run_id
+from kiseki.domain.keys import check_given
 from kiseki.domain.metrics import INT64_MAX, INT64_MIN, Metric
 from kiseki.domain.runs import Page
 from kiseki.domain.series import Axis, Buckets
 from kiseki.service.runs import locate
 from kiseki.store import Session
+from kiseki.store.protocol import RunKey
 
 MAX_PAGE: Final = 100_000
 """The most points in one page of a history; a request for more gets so many and a token."""
@@ -19,6 +22,7 @@ MAX_BULK_POINTS: Final = 25_000
 MAX_SAMPLE: Final = 2_500
 MAX_CHART_SERIES: Final = 2_000
 MAX_CHART_BUCKETS: Final = 20_000
+MAX_CHART_X: Final = 2.0**63
 
 
 def history(
@@ -42,13 +46,21 @@ def history(
 
 def bulk(session: Session, run_ids: Sequence[str], key: str, max_results: int) -> list[tuple[str, Metric]]:
     """The points of one metric of 1 to 100 runs, at most `max_results` in all, the runs in the order given."""
-    _check_runs(run_ids, "run_id")
-    _check_limit(max_results, MAX_BULK_POINTS)
+    if not run_ids:
+        raise InvalidParameter("GetMetricHistoryBulk request must specify at least one run_id.")
+    if len(run_ids) > MAX_BULK_RUNS:
+        raise InvalidParameter(
+            f"GetMetricHistoryBulk request cannot specify more than {MAX_BULK_RUNS} run_ids. "
+            f"Received {len(run_ids)} run_ids."
+        )
+    if not key:
+        raise InvalidParameter("GetMetricHistoryBulk request must specify a metric_key.")
+    left = min(max_results, MAX_BULK_POINTS) if max_results >= 0 else MAX_BULK_POINTS
     found: list[tuple[str, Metric]] = []
-    for run_id in run_ids:
-        run = locate(session, run_id)
-        if len(found) < max_results:
-            found += [(run_id, point) for point in session.metrics.history(run, key, 0, max_results - len(found))]
+    for run in _known(session, run_ids):
+        if left > len(found):
+            points = session.metrics.history(run, key, 0, left - len(found))
+            found += [(run.run_id, point) for point in points]
     return found
 
 
@@ -61,9 +73,16 @@ def sampled(
     max_results: int | None,
 ) -> list[tuple[str, Metric]]:
     """At most `max_results` points of one metric of each of 1 to 100 runs, by step, evenly spaced."""
-    _check_runs(run_ids, "run_ids")
+    check_given("".join(run_ids), "run_ids")
+    check_given(key, "metric_key")
+    if len(run_ids) > MAX_BULK_RUNS:
+        raise InvalidParameter(
+            f"GetMetricHistoryBulkInterval request must specify at most {MAX_BULK_RUNS} run_ids. "
+            f"Received {len(run_ids)} run_ids."
+        )
     limit = MAX_SAMPLE if max_results is None else max_results
-    _check_limit(limit, MAX_SAMPLE)
+    if not 1 <= limit <= MAX_SAMPLE:
+        raise InvalidParameter(f"max_results must be between 1 and {MAX_SAMPLE}. Got {limit}.")
     steps = None
     if start_step is not None and end_step is not None:
         if start_step > end_step:
@@ -76,9 +95,8 @@ def sampled(
     elif start_step is not None or end_step is not None:
         raise InvalidParameter("If either start step or end step are specified, both must be specified.")
     found: list[tuple[str, Metric]] = []
-    for run_id in run_ids:
-        run = locate(session, run_id)
-        found += [(run_id, point) for point in session.metrics.sample(run, key, steps, limit)]
+    for run in _known(session, run_ids):
+        found += [(run.run_id, point) for point in session.metrics.sample(run, key, steps, limit)]
     return found
 
 
@@ -98,9 +116,10 @@ def chart(
         raise InvalidParameter(
             f"Invalid value {buckets} for parameter 'buckets' supplied: it lies between 1 and {MAX_CHART_BUCKETS}."
         )
-    if extent is not None and not extent[0] <= extent[1]:
+    if extent is not None and not -MAX_CHART_X <= extent[0] <= extent[1] <= MAX_CHART_X:
         raise InvalidParameter(
-            f"Invalid value {list(extent)} for parameter 'range' supplied: the first x is not after the last."
+            f"Invalid value {list(extent)} for parameter 'range' supplied: the first x is not after the last, and both "
+            f"lie between -{MAX_CHART_X:g} and {MAX_CHART_X:g}. Leave it out for all points."
         )
     runs = {run_id: locate(session, run_id) for run_id in dict.fromkeys(run_id for run_id, _ in series)}
     return session.metrics.chart([(runs[run_id], key) for run_id, key in series], axis, extent, buckets)
@@ -114,15 +133,9 @@ def _offset(token: str) -> int:
     raise InvalidParameter("Invalid page token: use a next_page_token as it is, or leave page_token out.")
 
 
-def _check_runs(run_ids: Sequence[str], field: str) -> None:
-    if not 1 <= len(run_ids) <= MAX_BULK_RUNS:
-        raise InvalidParameter(
-            f"{field} must name 1 to {MAX_BULK_RUNS} runs to fetch metric histories for. Got {len(run_ids)} instead."
-        )
-
-
-def _check_limit(max_results: int, most: int) -> None:
-    if not 1 <= max_results <= most:
-        raise InvalidParameter(
-            f"Invalid value {max_results} for parameter 'max_results' supplied: it lies between 1 and {most}."
-        )
+def _known(session: Session, run_ids: Sequence[str]) -> Iterator[RunKey]:
+    """Those of the runs that exist, each once."""
+    for run_id in dict.fromkeys(run_ids):
+        run = session.runs.locate(RunId(run_id)) if is_run_id(run_id) else None
+        if run is not None:
+            yield run

@@ -10,9 +10,15 @@ import msgspec
 from kiseki.base.clock import now_ms
 from kiseki.base.errors import BadRequest, InvalidParameter, NotFound
 from kiseki.base.ids import RunId, is_run_id, new_run_id
-from kiseki.domain.datasets import DatasetInput, ModelOutput, check_dataset_input
+from kiseki.domain.datasets import (
+    MAX_DIGEST_CHARS,
+    MAX_NAME_CHARS,
+    DatasetInput,
+    ModelOutput,
+    check_dataset_input,
+)
 from kiseki.domain.experiments import LifecycleStage, View, check_id
-from kiseki.domain.keys import check_key, check_value
+from kiseki.domain.keys import check_given, check_key, check_value
 from kiseki.domain.metrics import INT64_MAX, INT64_MIN, NO_POINTS, Points, check_points
 from kiseki.domain.runs import (
     LOG_MODEL_HISTORY_TAG,
@@ -37,6 +43,7 @@ MAX_TAGS_PER_BATCH: Final = 100
 MAX_ENTITIES_PER_BATCH: Final = 1000
 MAX_USER_CHARS: Final = 500
 MAX_MODEL_ID_CHARS: Final = 256
+_MODEL_FIELDS: Final = ("run_id", "artifact_path", "utc_time_created", "model_uuid", "flavors")
 
 
 def create(session: Session, new: NewRun) -> Run:
@@ -157,6 +164,7 @@ def log_batch(
     key = active(session, run_id)
     _check_counts(len(points), len(params), len(tags))
     check_points(points)
+    _check_links(points)
     for i, (name, value) in enumerate(params):
         _check_pair("params", i, name, value)
     for i, (name, value) in enumerate(tags):
@@ -176,6 +184,7 @@ def log_metric(session: Session, run_id: str, points: Points) -> None:
     except InvalidParameter as error:
         # The request has the fields themselves and no list.
         raise InvalidParameter(str(error).replace("metrics[0].", "")) from None
+    _check_links(points)
     session.metrics.append(key, points)
 
 
@@ -204,6 +213,7 @@ def set_tag(session: Session, run_id: str, name: str, value: str) -> None:
 
 def delete_tag(session: Session, run_id: str, name: str) -> None:
     """Deletes a tag of an active run."""
+    check_given(name, "key")
     key = active(session, run_id)
     if not session.runs.delete_tag(key, name):
         raise NotFound(f"No tag with name: {name} in run with id {run_id}")
@@ -211,18 +221,23 @@ def delete_tag(session: Session, run_id: str, name: str) -> None:
 
 def log_model(session: Session, run_id: str, model_json: str) -> None:
     """Appends a model, described by its MLmodel file as JSON, to the history in the run's tags."""
+    check_given(model_json, "model_json")
     key = active(session, run_id)
     try:
         model: dict[str, Any] = msgspec.json.decode(model_json.encode(), type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise InvalidParameter(
-            f"Malformed model info: 'model_json' is not a JSON object ({error}). Send the MLmodel file as JSON."
+            f"Malformed model info. \n {model_json[:1000]} \n is not a valid JSON. It must be the MLmodel file as a JSON "
+            f"object ({error})."
         ) from None
-    missing = [name for name in ("artifact_path", "flavors", "utc_time_created", "run_id") if name not in model]
+    missing = [repr(name) for name in _MODEL_FIELDS if name not in model and name != "model_uuid"]
     if missing:
-        raise InvalidParameter(f"Model json is missing mandatory fields: {', '.join(missing)}")
-    history = msgspec.json.decode(session.runs.tag(key, LOG_MODEL_HISTORY_TAG) or "[]", type=list[Any])
-    text = msgspec.json.encode([*history, model]).decode()
+        raise InvalidParameter(f"Model json is missing mandatory fields: {{{', '.join(missing)}}}")
+    try:
+        history = msgspec.json.decode(session.runs.tag(key, LOG_MODEL_HISTORY_TAG) or "[]", type=list[Any])
+    except (msgspec.DecodeError, RecursionError):
+        raise InvalidParameter(f"The tag {LOG_MODEL_HISTORY_TAG} of the run is not a JSON list. Delete it.") from None
+    text = msgspec.json.encode([*history, {name: model.get(name) for name in _MODEL_FIELDS}]).decode()
     check_value(text, LOG_MODEL_HISTORY_TAG)
     session.runs.set_tags(key, {LOG_MODEL_HISTORY_TAG: text})
 
@@ -239,11 +254,6 @@ def log_inputs(session: Session, run_id: str, datasets: Sequence[DatasetInput], 
 def log_outputs(session: Session, run_id: str, outputs: Sequence[ModelOutput]) -> None:
     """Records models that an active run made."""
     key = active(session, run_id)
-    if not outputs:
-        raise InvalidParameter(
-            "Missing value for required parameter 'models'. "
-            "See the API docs for more information about request parameters."
-        )
     _check_model_ids([output.model_id for output in outputs])
     for i, output in enumerate(outputs):
         _check_int64(output.step, f"models[{i}].step")
@@ -323,6 +333,25 @@ def _set_tags(session: Session, key: RunKey, tags: dict[str, str]) -> None:
     elif name:
         session.runs.update(key, RunChange(run_name=name))
     session.runs.set_tags(key, tags)
+
+
+def _check_links(points: Points) -> None:
+    for i, link in points.links.items():
+        if link.model_id:
+            raise BadRequest(
+                f"Logged model with ID '{link.model_id[:MAX_MODEL_ID_CHARS]}' not found, which metric {i} names as its "
+                "model_id: this version of kiseki has no logged models. Leave model_id out."
+            )
+        if not (link.dataset_name and link.dataset_digest):
+            raise InvalidParameter("Both dataset_name and dataset_digest must be provided if one is provided")
+        for part, text, limit in (
+            ("dataset_name", link.dataset_name, MAX_NAME_CHARS),
+            ("dataset_digest", link.dataset_digest, MAX_DIGEST_CHARS),
+        ):
+            if len(text) > limit:
+                raise InvalidParameter(
+                    f"'metrics[{i}].{part}' exceeds the maximum length of {limit} characters: it has {len(text)}."
+                )
 
 
 def _check_model_ids(model_ids: Sequence[str]) -> None:

@@ -39,10 +39,11 @@ def decode_body(body: bytes, kind: type[T]) -> T:
     Raises:
         InvalidParameter: The body is not JSON, or a field is missing or of the wrong type.
     """
+    body = body or b"{}"
     decoder, camel_names = _decoder(kind)
     try:
         if not any(name in body for name in camel_names):
-            return decoder.decode(body or b"{}")  # type: ignore[no-any-return]
+            return decoder.decode(body)  # type: ignore[no-any-return]
     except msgspec.ValidationError:
         pass  # A spelling that only the lenient way below reads, or an error that it words better.
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -38,7 +38,7 @@ class LoggedMetric(msgspec.Struct, kw_only=True, gc=False):
 class GetHistory(msgspec.Struct, kw_only=True, omit_defaults=True):
     """GET metrics/get-history."""
 
-    metric_key: str
+    metric_key: str = ""
     run_id: str = ""
     run_uuid: str = ""
     max_results: int | None = None
@@ -48,7 +48,7 @@ class GetHistory(msgspec.Struct, kw_only=True, omit_defaults=True):
 class GetHistoryBulk(msgspec.Struct, kw_only=True, omit_defaults=True):
     """GET metrics/get-history-bulk. 1 to 100 runs, at most 25,000 points in all."""
 
-    metric_key: str
+    metric_key: str = ""
     run_id: list[str] = []
     max_results: int = 25_000
 
@@ -56,7 +56,7 @@ class GetHistoryBulk(msgspec.Struct, kw_only=True, omit_defaults=True):
 class GetHistoryBulkInterval(msgspec.Struct, kw_only=True, omit_defaults=True):
     """GET metrics/get-history-bulk-interval. 1 to 100 runs, at most 2,500 points of each."""
 
-    metric_key: str
+    metric_key: str = ""
     run_ids: list[str] = []
     start_step: int | None = None
     end_step: int | None = None

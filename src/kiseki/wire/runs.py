@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import msgspec
@@ -11,6 +12,7 @@ from kiseki.base.ids import ExperimentId, RunId
 from kiseki.domain import runs as domain
 from kiseki.domain.datasets import ModelOutput as DomainModelOutput
 from kiseki.domain.experiments import LifecycleStage, View
+from kiseki.domain.keys import check_given
 from kiseki.wire.datasets import DatasetInput, ModelInput, ModelOutput, input_from_domain, input_to_domain
 from kiseki.wire.experiments import Tag, tags_from_dict, tags_to_dict
 from kiseki.wire.metrics import LoggedMetric, Metric, metric_from_domain, metric_to_domain
@@ -165,10 +167,10 @@ class LogInputs(RunRef, kw_only=True, omit_defaults=True):
     models: list[ModelInput] = []
 
 
-class LogOutputs(RunRef, kw_only=True, omit_defaults=True):
+class LogOutputs(RunRef, kw_only=True):
     """POST runs/outputs."""
 
-    models: list[ModelOutput] = []
+    models: list[ModelOutput]
 
 
 class RunAnswer(msgspec.Struct, kw_only=True):
@@ -190,6 +192,7 @@ class RunsAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
     next_page_token: str = ""
 
 
+_NUMBER = re.compile("[0-9]{1,9}")
 _STATUS_BY_NUMBER: Final = {
     1: domain.RunStatus.RUNNING,
     2: domain.RunStatus.SCHEDULED,
@@ -201,28 +204,18 @@ _VIEW_BY_NUMBER: Final = {1: View.ACTIVE_ONLY, 2: View.DELETED_ONLY, 3: View.ALL
 
 
 def run_id_of(request: RunRef) -> RunId:
-    """The run that a request names.
+    """The run that a request names; `run_id` counts if both are given.
 
     Raises:
-        InvalidParameter: It names none, or two.
+        InvalidParameter: It names none.
     """
-    if request.run_id and request.run_uuid and request.run_id != request.run_uuid:
-        raise InvalidParameter(
-            f"run_id {request.run_id[:64]!r} and run_uuid {request.run_uuid[:64]!r} differ. Give one of them."
-        )
-    run_id = request.run_id or request.run_uuid
-    if not run_id:
-        raise InvalidParameter(
-            "Missing value for required parameter 'run_id'. "
-            "See the API docs for more information about request parameters."
-        )
-    return RunId(run_id)
+    return RunId(check_given(request.run_id or request.run_uuid, "run_id"))
 
 
 def status_to_domain(given: str | int) -> domain.RunStatus:
     """A status by its name or MLflow's number for it."""
     try:
-        return _STATUS_BY_NUMBER[int(given)] if str(given).isdigit() else domain.RunStatus(str(given))
+        return _STATUS_BY_NUMBER[int(given)] if _NUMBER.fullmatch(str(given)) else domain.RunStatus(str(given))
     except (KeyError, ValueError):
         raise InvalidParameter(
             f"Invalid value {given!r} for parameter 'status' supplied: it is one of {', '.join(domain.RunStatus)}."
@@ -232,7 +225,7 @@ def status_to_domain(given: str | int) -> domain.RunStatus:
 def view_to_domain(given: str | int, field: str) -> View:
     """A view type by its name or MLflow's number for it; `field` is what the request calls it."""
     try:
-        return _VIEW_BY_NUMBER[int(given)] if str(given).isdigit() else View(str(given))
+        return _VIEW_BY_NUMBER[int(given)] if _NUMBER.fullmatch(str(given)) else View(str(given))
     except (KeyError, ValueError):
         raise InvalidParameter(
             f"Invalid value {given!r} for parameter '{field}' supplied: it is one of {', '.join(View)}."

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from kiseki.base.errors import InvalidParameter
+from kiseki.server.body import read_body
 from kiseki.server.context import Context
 from kiseki.server.files import attachment, download, file_infos, stream, upload
 from kiseki.service import artifacts
@@ -17,6 +18,7 @@ from kiseki.wire import codec
 from kiseki.wire.runs import run_id_of
 
 MAX_UPLOAD_BYTES: Final = 10 * 2**20
+MAX_QUERY_BYTES: Final = 2**16
 
 
 async def list_(request: Request, context: Context) -> Response:
@@ -72,9 +74,11 @@ async def zip_(request: Request, context: Context) -> Response:
 
 async def _asked(request: Request) -> wire.ListArtifacts:
     """What the query asks for; some clients send it as a body."""
-    if request.url.query:
-        return codec.decode_query(request.url.query, wire.ListArtifacts)
-    return codec.decode_body(await request.body(), wire.ListArtifacts)
+    query = request.scope["query_string"].decode("latin-1")
+    if query or request.method not in ("GET", "HEAD"):
+        return codec.decode_query(query, wire.ListArtifacts)
+    body = await read_body(request.receive, request.scope["headers"], MAX_QUERY_BYTES)
+    return codec.decode_body(body, wire.ListArtifacts)
 
 
 STREAMS: Final = {

@@ -10,8 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kiseki.base.errors import InvalidParameter
+from kiseki.domain.keys import check_given
 from kiseki.domain.series import Axis, Buckets
+from kiseki.server.body import check_json, read_body
 from kiseki.server.context import Context
+from kiseki.server.security import Headers
 from kiseki.service import Session, metrics
 from kiseki.wire import codec
 from kiseki.wire import metrics as wire
@@ -25,8 +28,7 @@ MAX_CHART_REQUEST_BYTES: Final = 2**20
 def get_history(session: Session, request: wire.GetHistory) -> wire.MetricsAnswer:
     """GET metrics/get-history."""
     run_id = run_id_of(RunRef(run_id=request.run_id, run_uuid=request.run_uuid))
-    if not request.metric_key:
-        raise _missing("metric_key")
+    check_given(request.metric_key, "metric_key")
     page = metrics.history(session, run_id, request.metric_key, request.max_results, request.page_token)
     return wire.MetricsAnswer(
         metrics=[wire.metric_from_domain(point) for point in page.items], next_page_token=page.next_page_token
@@ -49,10 +51,9 @@ def get_history_bulk_interval(session: Session, request: wire.GetHistoryBulkInte
 
 async def chart(request: Request, context: Context) -> Response:
     """POST metrics/chart."""
-    body = await request.body()
-    if len(body) > MAX_CHART_REQUEST_BYTES:
-        raise InvalidParameter(f"The request is longer than {MAX_CHART_REQUEST_BYTES} bytes. Ask for fewer series.")
-    wanted = codec.decode_body(body, wire.Chart)
+    headers: Headers = request.scope["headers"]
+    check_json(headers)
+    wanted = codec.decode_body(await read_body(request.receive, headers, MAX_CHART_REQUEST_BYTES), wire.Chart)
     try:
         axis = Axis(wanted.x)
     except ValueError:
@@ -86,13 +87,6 @@ def _encode(wanted: wire.Chart, charts: list[Buckets]) -> bytes:
             data = counts.astype("<u4", copy=False).tobytes()
             parts.append(data + bytes(-len(data) % 8))
     return b"".join(parts)
-
-
-def _missing(field: str) -> InvalidParameter:
-    return InvalidParameter(
-        f"Missing value for required parameter '{field}'. "
-        "See the API docs for more information about request parameters."
-    )
 
 
 READS: Final = {

@@ -8,8 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kiseki.base.errors import InvalidParameter
+from kiseki.server.body import check_json, read_body
 from kiseki.server.context import Context
 from kiseki.server.files import download, file_infos, receive, upload
+from kiseki.server.security import Headers
 from kiseki.service import artifacts, multipart
 from kiseki.wire import artifacts as wire
 from kiseki.wire import codec
@@ -20,7 +22,7 @@ PARTS_PATH: Final = "/api/kiseki/v1/artifacts/parts"
 
 async def list_(request: Request, context: Context) -> Response:
     """GET mlflow-artifacts/artifacts."""
-    asked = codec.decode_query(request.url.query, wire.ListProxied)
+    asked = codec.decode_query(request.scope["query_string"].decode("latin-1"), wire.ListProxied)
     place = context.roots.proxied(asked.path)
     files = await context.thread(lambda: artifacts.names(place))
     return _json(codec.encode(wire.ProxiedAnswer(files=file_infos(files))))
@@ -51,7 +53,7 @@ async def multipart_create(request: Request, context: Context) -> Response:
     asked = codec.decode_body(await _body(request), wire.MultipartCreate)
     target = context.roots.proxied(_target(request, asked.path))
     upload_id = await context.thread(lambda: multipart.create(context.roots.parts, target, asked.num_parts))
-    base = f"{request.url.scheme}://{request.headers['host']}{context.settings.static_prefix}{PARTS_PATH}"
+    base = f"{request.scope['scheme']}://{request.headers.get('host', '')}{context.settings.static_prefix}{PARTS_PATH}"
     answer = wire.MultipartAnswer(
         upload_id=upload_id,
         credentials=[
@@ -77,7 +79,7 @@ async def multipart_complete(request: Request, context: Context) -> Response:
     target = context.roots.proxied(_target(request, asked.path))
     etags = {part.part_number: part.etag.strip('"') for part in asked.parts}
     stored = await context.thread(lambda: multipart.complete(context.roots.parts, target, asked.upload_id, etags))
-    await context.write(lambda session: artifacts.record(session, target, stored.size, stored.sha256))
+    await context.write(lambda session: artifacts.record(session, target, stored))
     return _json(b"{}")
 
 
@@ -102,10 +104,9 @@ def _target(request: Request, name: str) -> str:
 
 
 async def _body(request: Request) -> bytes:
-    body = await request.body()
-    if len(body) > MAX_REQUEST_BYTES:
-        raise InvalidParameter(f"The request is longer than {MAX_REQUEST_BYTES} bytes.")
-    return body
+    headers: Headers = request.scope["headers"]
+    check_json(headers)
+    return await read_body(request.receive, headers, MAX_REQUEST_BYTES)
 
 
 def _json(body: bytes) -> Response:

@@ -45,7 +45,7 @@ async def openapi_(request: Request, context: Context) -> Response:
 
 async def index(request: Request, context: Context) -> Response:
     """GET /: what runs here and how to use it."""
-    address = escape(f"{request.url.scheme}://{request.headers.get('host', '')}{context.settings.static_prefix}")
+    address = escape(f"{request.scope['scheme']}://{request.headers.get('host', '')}{context.settings.static_prefix}")
     page = f"""<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>kiseki</title></head>

@@ -94,8 +94,9 @@ class Compaction:
             waiting.since = time.monotonic()
 
     def postpone(self) -> None:
-        """Leaves everything for a second, after a failure."""
+        """Leaves everything for a second after a failure, and then finds what is there anew."""
         self._not_before = time.monotonic() + 1.0
+        self._looked = False
 
     def some(self, connection: Connection) -> None:
         """Compacts one run: the fullest if one is overdue, else one that has been quiet."""
@@ -105,8 +106,9 @@ class Compaction:
             quiet = time.monotonic() - _IDLE_SECONDS
             run = next((number for number, waiting in self._waiting.items() if waiting.since <= quiet), None)
         if run is not None:
+            # First, so that a run that cannot be compacted does not keep the others waiting.
+            del self._waiting[run]
             compact(connection, run)
-            self._waiting.pop(run, None)
 
     def everything(self, connection: Connection) -> None:
         """Compacts every run."""

@@ -74,8 +74,9 @@ class Database:
     def remember(self, fresh: Mapping[str, int]) -> None:
         """Keeps numbers of keys that were committed; numbers never change."""
         if len(self.key_names) > _MAX_KEYS:
-            self.key_numbers.clear()
-            self.key_names.clear()
+            # New ones, since other threads may be reading the old.
+            self.key_numbers = {}
+            self.key_names = {}
         self.key_numbers.update(fresh)
         self.key_names.update({number: name for name, number in fresh.items()})
 

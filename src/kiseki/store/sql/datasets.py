@@ -69,7 +69,7 @@ _INPUT_TAGS = _of_runs(
 )
 _MODEL_INPUTS = _of_runs(model_inputs, model_inputs.c.model_id).order_by(model_inputs.c.model_id)
 _MODEL_OUTPUTS = _of_runs(model_outputs, model_outputs.c.model_id, model_outputs.c.step).order_by(
-    model_outputs.c.step, model_outputs.c.model_id
+    model_outputs.c.model_id, model_outputs.c.step
 )
 _ADD_MODEL_INPUT = insert(model_inputs).values(run=bindparam("number"), model_id=bindparam("model"))
 _ADD_MODEL_OUTPUT = insert(model_outputs).values(

@@ -112,7 +112,7 @@ class History:
         if len(points) <= limit:
             return points
         if limit == 1:
-            return points.take(slice(0, 1))
+            return points.take(slice(len(points) - 1, len(points)))
         return points.take(np.linspace(0, len(points) - 1, limit).round().astype(np.intp))
 
     def _decode(self, numbers: Sequence[int]) -> list[Columns]:

@@ -6,13 +6,16 @@ does not work, and the rollback journal is used.
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import secrets
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from math import inf
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -34,6 +37,10 @@ QUEUE_LIMIT: Final = 4096
 _GROUP_LIMIT: Final = 256
 _BUSY_SECONDS: Final = 20.0
 _IDLE_SECONDS: Final = 1.0
+READ_SECONDS: Final = 30.0
+"""A read that takes longer is ended."""
+_STEPS_PER_LOOK: Final = 100_000
+"""Steps of SQLite's machine, some milliseconds, between two looks at the clock."""
 _NETWORK_FILE_SYSTEMS: Final = frozenset(
     [
         "nfs",
@@ -59,6 +66,8 @@ _SECRET = select(settings.c.value).where(settings.c.name == "secret")
 _ADD_SETTING = insert(settings).values(name=bindparam("name"), value=bindparam("value"))
 
 Work = Callable[[Session], Any]
+
+log = logging.getLogger("kiseki.store")
 
 
 class SqliteStore:
@@ -88,6 +97,7 @@ class SqliteStore:
     def read(self, work: Callable[[Session], T]) -> T:
         self._check_open()
         driver = self._reader()
+        self._local.until = time.monotonic() + READ_SECONDS
         try:
             driver.execute("BEGIN")
             connection = Connection(self._database, driver)
@@ -104,7 +114,11 @@ class SqliteStore:
         self._check_open()
         future: Future[T] = Future()
         try:
-            self._queue.put_nowait((work, future))
+            # Under the lock, so that nothing is queued behind the end of the queue.
+            with self._lock:
+                if self._closed:
+                    raise _closed()
+                self._queue.put_nowait((work, future))
         except queue.Full:
             raise TooManyRequests(
                 f"{QUEUE_LIMIT} requests wait to be written. Nothing was stored; send the request again."
@@ -138,7 +152,7 @@ class SqliteStore:
         if self._process != os.getpid():
             self._open()
         if self._closed:
-            raise Unavailable("The store is closed.")
+            raise _closed()
 
     def _reader(self) -> sqlite3.Connection:
         """This thread's connection for reading."""
@@ -146,6 +160,9 @@ class SqliteStore:
         if driver is None:
             driver = self._local.driver = connect(self._path, None)
             driver.execute("PRAGMA query_only = ON")
+            local = self._local
+            driver.set_progress_handler(lambda: time.monotonic() > local.until, _STEPS_PER_LOOK)
+            local.until = inf
             with self._lock:
                 self._readers.append(driver)
         return driver
@@ -236,11 +253,14 @@ class SqliteStore:
             driver.execute("BEGIN IMMEDIATE")
             self._compaction.some(Connection(self._database, driver))
             driver.execute("COMMIT")
-        except sqlite3.Error:
+        except Exception as error:
             # Points stay where they arrived, and are merged another time.
             if driver.in_transaction:
                 driver.execute("ROLLBACK")
-            self._compaction.postpone()
+            if isinstance(error, sqlite3.Error):
+                self._compaction.postpone()
+            else:
+                log.error("a metric history cannot be compacted", exc_info=error)
 
 
 def path_of(uri: str) -> Path:
@@ -313,6 +333,10 @@ def _secret(driver: sqlite3.Connection, dialect: SQLiteDialect_pysqlite) -> byte
     return bytes.fromhex(found[0])
 
 
+def _closed() -> Unavailable:
+    return Unavailable("The store is closed.")
+
+
 def _translate(error: Exception, path: Path) -> Exception:
     """What a failure of the database means to who asked."""
     text = str(error)
@@ -326,5 +350,9 @@ def _translate(error: Exception, path: Path) -> Exception:
         if "unable to open" in text or isinstance(error, OSError):
             return Unavailable(f"The database {path.name!r} cannot be opened: {text}.")
     if isinstance(error, sqlite3.OperationalError) and "interrupted" in text:
-        return Unavailable("The database was interrupted. Send the request again.")
+        # Not one of the errors after which clients send the same again.
+        return InvalidParameter(
+            f"The request took longer than {READ_SECONDS:g} s and was ended. Ask for less at once: fewer conditions and "
+            "wildcards, one experiment, a smaller page."
+        )
     return Unavailable(f"The database failed: {text}.")

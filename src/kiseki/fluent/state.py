@@ -1,0 +1,109 @@
+"""Which run is active: one stack per thread, and per task where asyncio runs several in one.
+
+A thread starts without an active run. A task starts with those of its creator, and what it starts or ends itself is its
+own. In a notebook every cell may be a task of its own, and yet a run that one cell starts must be there for the next:
+there the stack belongs to the thread alone.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from contextvars import ContextVar
+from typing import Final, NamedTuple
+
+from kiseki.client.client import KisekiClient
+from kiseki.entities import Run
+
+
+class Entry(NamedTuple):
+    """A run that was started here, and the client that it was started with: it stays where it began."""
+
+    run: Run
+    client: KisekiClient
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self.run.info.run_id
+
+
+class _OfThread(threading.local):
+    stack: tuple[Entry, ...] = ()
+    last: Entry | None = None
+
+
+_of_task: ContextVar[tuple[Entry, ...]] = ContextVar("kiseki_active_runs", default=())
+_last_of_task: ContextVar[Entry | None] = ContextVar("kiseki_last_run", default=None)
+_of_thread: Final = _OfThread()
+
+_lock = threading.Lock()
+_open: dict[str, Entry] = {}
+"""All runs that this process started and has not ended, of all threads."""
+_pid = os.getpid()
+
+
+def in_notebook() -> bool:
+    """Whether this process is the kernel of a notebook."""
+    # Asked of what is loaded: importing IPython to find out would cost more than kiseki itself.
+    module = sys.modules.get("IPython")
+    shell = module.get_ipython() if module is not None and hasattr(module, "get_ipython") else None
+    return shell is not None and getattr(shell, "kernel", None) is not None
+
+
+def stack() -> tuple[Entry, ...]:
+    """The active runs, the innermost last."""
+    return _of_thread.stack if in_notebook() else _of_task.get()
+
+
+def current() -> Entry | None:
+    """The innermost active run."""
+    entries = stack()
+    return entries[-1] if entries else None
+
+
+def last() -> Entry | None:
+    """The run that was started or ended last here."""
+    return current() or (_of_thread.last if in_notebook() else _last_of_task.get())
+
+
+def push(entry: Entry) -> None:
+    """Makes a run the innermost active one."""
+    _set(stack() + (entry,), entry)
+    with _lock:
+        _forget_after_fork()
+        _open[entry.run_id] = entry
+
+
+def remove(run_id: str) -> Entry | None:
+    """Takes a run from the stack; None when it is not active here."""
+    entries = stack()
+    found = next((entry for entry in reversed(entries) if entry.run_id == run_id), None)
+    if found is not None:
+        _set(tuple(entry for entry in entries if entry.run_id != run_id), found)
+        with _lock:
+            _open.pop(run_id, None)
+    return found
+
+
+def all_open() -> list[Entry]:
+    """The runs that this process started and has not ended, the latest first; none of a parent's after a fork."""
+    with _lock:
+        _forget_after_fork()
+        return list(reversed(_open.values()))
+
+
+def _set(entries: tuple[Entry, ...], touched: Entry) -> None:
+    if in_notebook():
+        _of_thread.stack, _of_thread.last = entries, touched
+    else:
+        _of_task.set(entries)
+        _last_of_task.set(touched)
+
+
+def _forget_after_fork() -> None:
+    global _pid
+    if _pid != os.getpid():
+        _open.clear()
+        _pid = os.getpid()
