@@ -25,25 +25,32 @@ RESULTS = Path(__file__).resolve().parent / "results"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the benchmark; 1 if kiseki failed a check or could not be measured, 0 otherwise, targets missed or not."""
-    signal.signal(signal.SIGTERM, _terminate)
     options = _parser().parse_args(arguments)
+    unknown = set(options.only.split(",") if options.only else ()) - set(SCENARIOS)
+    if unknown:
+        raise SystemExit(f"no scenario is called {', '.join(sorted(unknown))}; there are {', '.join(SCENARIOS)}")
+    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGALRM, _out_of_time)
+    signal.setitimer(signal.ITIMER_REAL, 60 * options.minutes)
     settings = _settings(options)
     CACHE.mkdir(exist_ok=True)
     (CACHE / ".gitignore").write_text("*\n")
     facts = machine.observe(CACHE)
     peers, problems = _peers(options.peers.split(","))
     figures: list[Figure] = []
-    notes: list[str] = []
+    notes = ["quick: the sizes are small, and the targets are meant for the full ones"] if settings.quick else []
+    chosen = options.only.split(",") if options.only else list(SCENARIOS)
     with Session(settings, peers, problems, CACHE) as session:
-        for name in options.only.split(",") if options.only else SCENARIOS:
+        for name in chosen:
             session.say(f"scenario {name}")
             try:
                 figures += SCENARIOS[name](session)
-            except KeyboardInterrupt:
-                notes.append(f"interrupted in {name}; what was measured before is shown")
+            except KeyboardInterrupt as interruption:
+                notes.append(f"{str(interruption) or 'interrupted'} in {name}; what was measured before is shown")
                 break
+        signal.setitimer(signal.ITIMER_REAL, 0)
     result = Report(
-        name=options.name or ("quick" if options.quick else "full"),
+        name=options.name or ("quick" if options.quick else options.only or "full").replace(",", "+"),
         date=time.strftime("%Y-%m-%d %H:%M"),
         commit=_commit(),
         settings=dataclasses.asdict(settings),
@@ -73,7 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--runs", type=int, help="runs in the search scenario", dest="search_runs")
     parser.add_argument("--mlflow-runs", type=int, help="the same for mlflow", dest="mlflow_search_runs")
     parser.add_argument("--fasttrackml-runs", type=int, help="and for fasttrackml", dest="fasttrackml_search_runs")
-    parser.add_argument("--name", help="part of the name of the result; default: full or quick")
+    parser.add_argument("--minutes", type=float, default=90.0, help="end after so many, with what there is")
+    parser.add_argument("--name", help="part of the name of the result; default: full, quick or the scenarios")
     parser.add_argument("--dry", action="store_true", help="print the table, write nothing to bench/results")
     return parser
 
@@ -114,3 +122,8 @@ def _terminate(number: int, frame: FrameType | None) -> None:
     del frame
     # Servers are ended on the way out, as they are by Ctrl-C.
     raise SystemExit(128 + number)
+
+
+def _out_of_time(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise KeyboardInterrupt("time was over")

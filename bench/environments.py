@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.figures import SUBJECT
+
 _INSTALL_SECONDS = 900.0
 # What venv and pip bring themselves; an environment made by uv has none of them.
 _INSTALLERS = ("pip", "setuptools", "wheel", "_distutils_hack", "distutils-precedence.pth", "_virtualenv")
@@ -32,7 +34,9 @@ def create(folder: Path, requirement: str) -> Path:
     uv = shutil.which("uv")
     if uv is not None:
         _run([uv, "venv", "--python", sys.executable, str(folder)])
-        _run([uv, "pip", "install", "--python", str(python), "--compile-bytecode", requirement])
+        # uv keeps a wheel that it has built from a folder, whatever has changed in it since.
+        anew = ["--refresh-package", SUBJECT]
+        _run([uv, "pip", "install", "--python", str(python), "--compile-bytecode", *anew, requirement])
     elif importlib.util.find_spec("ensurepip") is not None:
         _run([sys.executable, "-m", "venv", str(folder)])
         _run([str(python), "-m", "pip", "install", "--disable-pip-version-check", requirement])

@@ -42,6 +42,8 @@ class Figure:
     higher_is_better: bool
     measurements: Mapping[str, Measurement]
     targets: tuple[Target, ...] = ()
+    # False where more or less is not better or worse, so that a ratio says nothing.
+    compared: bool = True
 
     def value(self, peer: str) -> float | None:
         """The peer's value; None where it was not measured or its check failed."""
@@ -51,7 +53,7 @@ class Figure:
     def ratio(self, peer: str) -> float | None:
         """How many times better kiseki is than the peer, whichever direction is better; None if not known."""
         ours, theirs = self.value(SUBJECT), self.value(peer)
-        if ours is None or theirs is None:
+        if ours is None or theirs is None or not self.compared:
             return None
         above, below = (ours, theirs) if self.higher_is_better else (theirs, ours)
         return None if below == 0 else above / below

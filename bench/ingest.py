@@ -35,6 +35,7 @@ def timed(server: Server, script: Script, *, clients: int, seconds: float, weigh
             "seconds": outcome.seconds,
             "server cpu seconds during": during - before,
             "server cpu seconds after": after - during,
+            "clients cpu seconds": outcome.cpu_seconds,
             "settled": float(settled),
             "ran out of prepared requests": float(outcome.exhausted),
         },

@@ -16,6 +16,7 @@ from bench.connection import Connection
 
 _PREPARE_SECONDS = 300.0
 _OVERRUN_SECONDS = 180.0
+_FILL_SECONDS = 1800.0
 
 Operation = Callable[[], object]
 
@@ -38,6 +39,7 @@ class ClientOutcome:
     latencies: "array[float]"
     messages: tuple[str, ...]
     exhausted: bool
+    cpu_seconds: float
 
     @property
     def acknowledged(self) -> int:
@@ -82,6 +84,11 @@ class Outcome:
         return tuple(message for client in self.clients for message in client.messages)[:3]
 
     @property
+    def cpu_seconds(self) -> float:
+        """The processor time that the clients took away from the server during the run."""
+        return sum(client.cpu_seconds for client in self.clients)
+
+    @property
     def exhausted(self) -> bool:
         """Whether a client ran out of prepared operations before the time was over."""
         return any(client.exhausted for client in self.clients)
@@ -120,7 +127,7 @@ def run_load(host: str, port: int, script: Script, *, clients: int, seconds: flo
             there.close()
             pipes.append(here)
             processes.append(process)
-        patience = _PREPARE_SECONDS + (seconds or _PREPARE_SECONDS) + _OVERRUN_SECONDS
+        patience = _PREPARE_SECONDS + (_FILL_SECONDS if seconds is None else seconds) + _OVERRUN_SECONDS
         deadline = time.monotonic() + patience
         return Outcome(clients=tuple(_outcome(pipe, deadline) for pipe in pipes))
     finally:
@@ -167,6 +174,7 @@ def _drive(connection: Connection, operations: Iterable[Operation], seconds: flo
     clock = time.monotonic
     latencies = array("d")
     failed: list[int] = []
+    used = time.process_time()
     began = now = clock()
     deadline = math.inf if seconds is None else began + seconds
     for number, operation in enumerate(operations):
@@ -187,4 +195,5 @@ def _drive(connection: Connection, operations: Iterable[Operation], seconds: flo
         latencies=latencies,
         messages=tuple(connection.messages),
         exhausted=seconds is not None and now <= deadline,
+        cpu_seconds=time.process_time() - used,
     )

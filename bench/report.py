@@ -75,10 +75,10 @@ def write(report: Report, folder: Path) -> Path:
 def latest(reports: Iterable[Report]) -> str:
     """Returns the newest table of every scenario as Markdown.
 
-    Ratios are always of one session. Quick sessions are only shown where there is no full one.
+    Ratios are always of one session. Sessions that are quick or lack a peer are shown where there is no better one.
     """
     newest: dict[str, Report] = {}
-    for report in sorted(reports, key=lambda each: (not each.settings["quick"], each.date)):
+    for report in sorted(reports, key=lambda each: (not each.settings["quick"], len(each.versions) >= 3, each.date)):
         newest.update(dict.fromkeys((figure.scenario for figure in report.figures), report))
     sessions = sorted({id(report): report for report in newest.values()}.values(), key=lambda each: each.date)
     parts = [_PREFACE]

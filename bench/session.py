@@ -75,9 +75,9 @@ class Session:
         print(f"[{time.monotonic() - self._began:6.1f} s] {text}", flush=True)
 
     @contextlib.contextmanager
-    def servers(self) -> Iterator[Field]:
-        """Starts one server a peer, with an empty database; or keeps those that run, if the settings say so."""
-        shared = self.settings.shared_servers
+    def servers(self, *, fresh: bool = False) -> Iterator[Field]:
+        """Starts one server a peer, with an empty database if `fresh` or if the settings do not let them be shared."""
+        shared = self.settings.shared_servers and not fresh
         field_ = Field(running=dict(self._shared) if shared else {}, problems=dict(self.problems))
         try:
             for name, peer in self.peers.items():

@@ -36,6 +36,7 @@ def run(session: Session) -> list[Figure]:
             higher_is_better=True,
             measurements=measurements,
             targets=(Target(bound=1),),
+            compared=False,
         )
     ]
 

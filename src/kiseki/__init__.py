@@ -1,1 +1,303 @@
-"""kiseki (軌跡): experiment management with the REST API and the Python API of MLflow."""
+"""kiseki: experiment tracking with MLflow's API.
+
+    import kiseki
+
+    kiseki.set_tracking_uri("http://localhost:5000")
+    with kiseki.start_run():
+        kiseki.log_param("depth", 3)
+        kiseki.log_metric("loss", 0.25, step=1)
+
+Every name is imported when it is first used, so that `import kiseki` costs a few milliseconds.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from kiseki.__about__ import __version__
+
+if TYPE_CHECKING:
+    from kiseki import artifacts, client, data, entities, exceptions, tracking
+    from kiseki.client.client import KisekiClient, MlflowClient
+    from kiseki.client.images import Image
+    from kiseki.client.operations import RunOperations, flush_artifact_async_logging, flush_async_logging
+    from kiseki.client.resolve import (
+        get_registry_uri,
+        get_tracking_uri,
+        is_tracking_uri_set,
+        set_registry_uri,
+        set_tracking_uri,
+    )
+    from kiseki.exceptions import KisekiError, MlflowException
+    from kiseki.fluent.artifacts import (
+        get_artifact_uri,
+        load_table,
+        log_artifact,
+        log_artifacts,
+        log_dict,
+        log_figure,
+        log_image,
+        log_stream,
+        log_table,
+        log_text,
+    )
+    from kiseki.fluent.datasets import log_input, log_inputs, log_outputs
+    from kiseki.fluent.experiments import (
+        create_experiment,
+        delete_experiment,
+        delete_experiment_tag,
+        get_experiment,
+        get_experiment_by_name,
+        restore_experiment,
+        search_experiments,
+        set_experiment,
+        set_experiment_tag,
+        set_experiment_tags,
+    )
+    from kiseki.fluent.metrics import log_metric, log_metrics
+    from kiseki.fluent.params import log_param, log_params
+    from kiseki.fluent.runs import (
+        ActiveRun,
+        active_run,
+        delete_run,
+        end_run,
+        get_parent_run,
+        get_run,
+        last_active_run,
+        restore_run,
+        search_runs,
+        start_run,
+    )
+    from kiseki.fluent.tags import delete_tag, set_tag, set_tags
+
+__all__ = [
+    "ActiveRun",
+    "Image",
+    "KisekiClient",
+    "KisekiError",
+    "MlflowClient",
+    "MlflowException",
+    "RunOperations",
+    "__version__",
+    "active_run",
+    "artifacts",
+    "client",
+    "create_experiment",
+    "data",
+    "delete_experiment",
+    "delete_experiment_tag",
+    "delete_run",
+    "delete_tag",
+    "end_run",
+    "entities",
+    "exceptions",
+    "flush_artifact_async_logging",
+    "flush_async_logging",
+    "get_artifact_uri",
+    "get_experiment",
+    "get_experiment_by_name",
+    "get_parent_run",
+    "get_registry_uri",
+    "get_run",
+    "get_tracking_uri",
+    "is_tracking_uri_set",
+    "last_active_run",
+    "load_table",
+    "log_artifact",
+    "log_artifacts",
+    "log_dict",
+    "log_figure",
+    "log_image",
+    "log_input",
+    "log_inputs",
+    "log_metric",
+    "log_metrics",
+    "log_outputs",
+    "log_param",
+    "log_params",
+    "log_stream",
+    "log_table",
+    "log_text",
+    "restore_experiment",
+    "restore_run",
+    "search_experiments",
+    "search_runs",
+    "set_experiment",
+    "set_experiment_tag",
+    "set_experiment_tags",
+    "set_registry_uri",
+    "set_tag",
+    "set_tags",
+    "set_tracking_uri",
+    "start_run",
+    "tracking",
+]
+
+_MODULES: Final = frozenset({"artifacts", "client", "data", "entities", "exceptions", "tracking"})
+
+_HOMES: Final = {
+    "client.client": "KisekiClient MlflowClient",
+    "client.images": "Image",
+    "client.operations": "RunOperations flush_artifact_async_logging flush_async_logging",
+    "client.resolve": "get_registry_uri get_tracking_uri is_tracking_uri_set set_registry_uri set_tracking_uri",
+    "exceptions": "KisekiError MlflowException",
+    "fluent.artifacts": "get_artifact_uri load_table log_artifact log_artifacts log_dict log_figure log_image log_stream "
+    "log_table log_text",
+    "fluent.datasets": "log_input log_inputs log_outputs",
+    "fluent.experiments": "create_experiment delete_experiment delete_experiment_tag get_experiment "
+    "get_experiment_by_name restore_experiment search_experiments set_experiment set_experiment_tag set_experiment_tags",
+    "fluent.metrics": "log_metric log_metrics",
+    "fluent.params": "log_param log_params",
+    "fluent.runs": "ActiveRun active_run delete_run end_run get_parent_run get_run last_active_run restore_run "
+    "search_runs start_run",
+    "fluent.tags": "delete_tag set_tag set_tags",
+}
+"""In which module of kiseki each name is."""
+
+_HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+_ABSENT: Final = frozenset(
+    [
+        "ActiveModel",
+        "ag2",
+        "agno",
+        "anthropic",
+        "add_trace",
+        "autogen",
+        "autolog",
+        "azure",
+        "bedrock",
+        "catboost",
+        "clear_active_model",
+        "config",
+        "create_external_model",
+        "create_workspace",
+        "crewai",
+        "delete_assessment",
+        "delete_logged_model_tag",
+        "delete_prompt_alias",
+        "delete_trace_tag",
+        "delete_workspace",
+        "deployments",
+        "diffusers",
+        "disable_system_metrics_logging",
+        "doctor",
+        "dspy",
+        "enable_system_metrics_logging",
+        "evaluate",
+        "evaluation",
+        "finalize_logged_model",
+        "flush_trace_async_logging",
+        "gateway",
+        "gemini",
+        "genai",
+        "get_active_model_id",
+        "get_active_trace_id",
+        "get_assessment",
+        "get_current_active_span",
+        "get_last_active_trace_id",
+        "get_logged_model",
+        "get_trace",
+        "get_workspace",
+        "groq",
+        "h2o",
+        "haystack",
+        "import_checkpoints",
+        "initialize_logged_model",
+        "johnsnowlabs",
+        "keras",
+        "langchain",
+        "last_logged_model",
+        "lightgbm",
+        "list_workspaces",
+        "litellm",
+        "llama_index",
+        "load_prompt",
+        "log_assessment",
+        "log_expectation",
+        "log_feedback",
+        "log_issue",
+        "log_model_params",
+        "log_trace",
+        "login",
+        "metrics",
+        "mistral",
+        "models",
+        "onnx",
+        "openai",
+        "override_feedback",
+        "paddle",
+        "pmdarima",
+        "projects",
+        "prompt",
+        "prophet",
+        "pydantic_ai",
+        "pyfunc",
+        "pyspark",
+        "pytorch",
+        "register_model",
+        "register_prompt",
+        "rfunc",
+        "run",
+        "search_logged_models",
+        "search_model_versions",
+        "search_prompts",
+        "search_registered_models",
+        "search_sessions",
+        "search_traces",
+        "semantic_kernel",
+        "sentence_transformers",
+        "set_active_model",
+        "set_logged_model_tags",
+        "set_model_version_tag",
+        "set_prompt_alias",
+        "set_system_metrics_node_id",
+        "set_system_metrics_samples_before_logging",
+        "set_system_metrics_sampling_interval",
+        "set_trace_tag",
+        "set_workspace",
+        "shap",
+        "sklearn",
+        "smolagents",
+        "spacy",
+        "spark",
+        "start_span",
+        "start_span_no_context",
+        "statsmodels",
+        "strands",
+        "system_metrics",
+        "tensorflow",
+        "trace",
+        "tracing",
+        "transformers",
+        "txtai",
+        "types",
+        "update_assessment",
+        "update_current_trace",
+        "update_workspace",
+        "validate_evaluation_results",
+        "xgboost",
+    ]
+)
+"""What MLflow has under these names and kiseki does not have yet; using one raises an error that says so."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME_OF:
+        found = getattr(import_module(f"kiseki.{_HOME_OF[name]}"), name)
+    elif name in _MODULES:
+        found = import_module(f"kiseki.{name}")
+    elif name in _ABSENT:
+        from kiseki.base.absent import Absent
+
+        return Absent(name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # Found once, it is an attribute like any other.
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -98,6 +98,8 @@ def test_a_file_round_trips(store: ArtifactStore) -> None:
         path="a/b/c.bin", size=len(content), sha256=hashlib.sha256(content).hexdigest()
     )
     assert get(store, "a/b/c.bin") == content
+    with store.open_download("a/b/c.bin") as download:
+        assert download.modified_ns == stored.modified_ns
 
 
 def test_an_empty_file_round_trips(store: ArtifactStore) -> None:

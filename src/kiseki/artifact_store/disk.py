@@ -2,7 +2,7 @@
 
 Below the root nothing is followed that is not a plain folder or file, see `kiseki.artifact_store.folders`. An upload is
 written into `.kiseki-uploads` under the root, forced to disk and renamed to its place, so readers see the old file or
-the new one, whole. Folders get the mode 0700 and files 0600.
+the new one, whole. The folder goes when it is empty as a store ends. Folders get the mode 0700 and files 0600.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import secrets
 import shutil
 import stat as stat_modes
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -42,7 +43,7 @@ _UPLOADS: Final = (RESERVED_NAME,)
 _OPEN_TEMPORARY: Final[int] = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NOFOLLOW | CLOEXEC
 # A fifo would block without O_NONBLOCK, and a terminal would become this process's own without O_NOCTTY.
 _OPEN_FILE: Final[int] = os.O_RDONLY | NOFOLLOW | CLOEXEC | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
-# Between making a folder and using it, another writer's clean-up may take the empty folder away.
+# Between making a folder and using it, another process that ends may take the empty folder away.
 _ATTEMPTS: Final = 100
 
 
@@ -67,6 +68,9 @@ class DiskStore:
         self._durable = durable
         with suppress(OSError):
             self._remove_litter()
+        # Left behind, the empty folder would show below every run that is written without a server. Removing it after
+        # each upload instead would cost more than the upload of a small file.
+        weakref.finalize(self, _remove_uploads_folder, self._root)
 
     def open_upload(self, path: str) -> DiskUpload:
         segments = check_path(path).split("/")
@@ -79,7 +83,7 @@ class DiskStore:
                     made_folder(self._root, _UPLOADS, durable=False) as uploads,
                 ):
                     file = os.open(name, _OPEN_TEMPORARY, FILE_MODE, dir_fd=uploads)
-                    return DiskUpload(self._root, segments, name, file, durable=self._durable)
+                    return DiskUpload(self, self._root, segments, name, file, durable=self._durable)
         raise Conflict(f"The artifact {path!r} can not be written: its store is being removed at the same time.")
 
     def open_download(self, path: str) -> DiskDownload:
@@ -186,7 +190,6 @@ class DiskStore:
                     raise
                 _remove_tree(name, parent)
                 break
-        _remove_uploads_folder(self._root)
 
     def _remove_litter(self) -> None:
         oldest = time.time() - LITTER_SECONDS
@@ -198,13 +201,16 @@ class DiskStore:
                     _remove_tree(entry.name, uploads)
                 else:
                     os.unlink(entry.name, dir_fd=uploads)
-        _remove_uploads_folder(self._root)
 
 
 class DiskUpload:
     """An `Upload` to a `DiskStore`."""
 
-    def __init__(self, root: Path, segments: list[str], temporary: str, file: int, *, durable: bool) -> None:
+    def __init__(
+        self, store: DiskStore, root: Path, segments: list[str], temporary: str, file: int, *, durable: bool
+    ) -> None:
+        # Held so that the store ends, and tidies up, after its last upload.
+        self._store = store
         self._root = root
         self._segments = segments
         self._path = "/".join(segments)
@@ -242,7 +248,6 @@ class DiskUpload:
             self.abort()
             raise
         self._open = False
-        _remove_uploads_folder(self._root)
         return StoredFile(path=self._path, size=self._size, sha256=self._hash.hexdigest(), modified_ns=modified_ns)
 
     def abort(self) -> None:
@@ -253,7 +258,6 @@ class DiskUpload:
             self._file.close()
         with suppress(OSError), opened_folder(self._root, _UPLOADS) as uploads:
             os.unlink(self._temporary, dir_fd=uploads)
-        _remove_uploads_folder(self._root)
 
     def __enter__(self) -> Self:
         return self
@@ -398,6 +402,6 @@ def _remove_tree(name: str, folder: int) -> None:
 
 
 def _remove_uploads_folder(root: Path) -> None:
-    # Left behind, it would show in the folder of every run that is written without a server.
+    # It stays when it is not empty, and whoever was about to use it makes it again.
     with suppress(OSError), opened_folder(root, ()) as folder:
         os.rmdir(RESERVED_NAME, dir_fd=folder)

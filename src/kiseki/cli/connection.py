@@ -92,16 +92,19 @@ def connect(tracking_uri: str | None, *, creates: bool = False) -> KisekiClient:
         InvalidParameter: There is no such place.
     """
     from kiseki.client import KisekiClient
-    from kiseki.client.resolve import DEFAULT_DATABASE, absolute_uri
+    from kiseki.client.resolve import DEFAULT_DATABASE, absolute_uri, close_all
 
     client = KisekiClient(tracking_uri)
     file = database_file(absolute_uri(client.tracking_uri), DEFAULT_DATABASE)
     if not creates and file is not None and not file.exists():
-        given = f"There is no database {file}." if tracking_uri else f"No tracking URI is given, and {file} is not there."
+        given = (
+            f"There is no database {file}." if tracking_uri else f"No tracking URI is given, and {file} is not there."
+        )
         raise InvalidParameter(
             f"{given} Give --tracking-uri http://localhost:5000 or set KISEKI_TRACKING_URI, and start the server with "
             "'kiseki server' where none runs."
         )
+    click.get_current_context().call_on_close(close_all)
     return client
 
 

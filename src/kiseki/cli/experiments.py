@@ -18,7 +18,7 @@ from kiseki.cli.connection import (
     tracking_uri_option,
     view_option,
 )
-from kiseki.cli.table import Column, cell, moment, print_fields, print_json, print_table
+from kiseki.cli.table import Column, cell, moment, print_fields, print_json, print_table, quoted
 
 if TYPE_CHECKING:
     from kiseki.entities import Experiment
@@ -44,7 +44,7 @@ def create(
     if as_json:
         print_json(client.get_experiment(experiment_id).to_dictionary())
     else:
-        click.echo(f"Created experiment {cell(experiment_name)!r} with id {experiment_id}")
+        click.echo(f"Created experiment {quoted(experiment_name)} with id {experiment_id}")
 
 
 @click.command("list")
@@ -149,7 +149,7 @@ def rename(experiment_id: str | None, experiment_name: str | None, new_name: str
     client = connect(tracking_uri)
     found = find_experiment(client, experiment_id, experiment_name)
     client.rename_experiment(found.experiment_id, new_name)
-    click.echo(f"Experiment {_shown(found)} is now called {cell(new_name)!r}.")
+    click.echo(f"Experiment {_shown(found)} is now called {quoted(new_name)}.")
 
 
 @experiments.command("csv")
@@ -198,4 +198,4 @@ def _print_experiments(found: list[Experiment], stage: bool) -> None:
 
 
 def _shown(experiment: Experiment) -> str:
-    return f"{cell(experiment.name)!r} (id {experiment.experiment_id})"
+    return f"{quoted(experiment.name)} (id {experiment.experiment_id})"

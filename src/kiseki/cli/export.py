@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from kiseki.cli.progress import progress
+from kiseki.cli.progress import Progress
 from kiseki.entities import ViewType
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def write_csv(client: KisekiClient, experiment_id: str, filename: str | None) ->
 def _all_runs(client: KisekiClient, experiment_id: str) -> list[Run]:
     found: list[Run] = []
     token: str | None = None
-    with progress("Reading runs", None) as bar:
+    with Progress("Reading runs", None) as bar:
         while True:
             page = client.search_runs([experiment_id], "", ViewType.ACTIVE_ONLY, PAGE, None, token)
             found += page

@@ -1,7 +1,7 @@
 """What commands print: aligned tables for people, JSON for programs.
 
 Names, tags and values are other people's data. What would move the cursor, change colours or reorder the line (control
-characters, line breaks, marks of text direction) is shown as an escape such as `\\x1b`, in tables and in JSON alike.
+characters, line breaks, marks of text direction) is shown as an escape of Python or JSON, in tables and in JSON alike.
 """
 
 from __future__ import annotations
@@ -48,6 +48,11 @@ def cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     return safe(str(value))
+
+
+def quoted(text: object) -> str:
+    """A name in a sentence, in quotes."""
+    return f"'{safe(str(text))}'"
 
 
 def safe(text: str) -> str:
@@ -108,12 +113,9 @@ def size(count: int | None) -> str:
         return "-"
     if count < 1024:
         return f"{count} B"
-    amount, unit = float(count), ""
-    for unit in ("KiB", "MiB", "GiB", "TiB"):
-        amount /= 1024
-        if amount < 1024:
-            break
-    return f"{amount:.1f} {unit}"
+    units = ("KiB", "MiB", "GiB", "TiB")
+    power = next((i for i in range(1, len(units)) if count < 1024 ** (i + 1)), len(units))
+    return f"{count / 1024**power:.1f} {units[power - 1]}"
 
 
 def print_table(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
@@ -154,7 +156,7 @@ def one_line(message: str) -> str:
 
 def _plain(value: object) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     if isinstance(value, Mapping):
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

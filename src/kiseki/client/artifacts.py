@@ -6,23 +6,26 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Final, Protocol, runtime_checkable
 
 from kiseki.artifact_store.locations import join_uri
 from kiseki.artifact_store.paths import check_path, file_name
 from kiseki.artifact_store.protocol import ArtifactStore
-from kiseki.base.errors import IntegrityError, InvalidParameter, MissingDependency, NotFound
+from kiseki.base.errors import IntegrityError, InvalidParameter, NotFound
+from kiseki.base.optional import optional
 from kiseki.client.backend import Backend
 from kiseki.entities import FileInfo
 
 CHUNK_BYTES: Final = 1 << 20
 THREADS: Final = 8
 """How many files of a folder travel at once."""
+
+MAX_ROOTS: Final = 1024
+_roots: dict[tuple[str, str], str] = {}
 
 
 @runtime_checkable
@@ -34,10 +37,15 @@ class SendsFiles(Protocol):
         ...
 
 
-@lru_cache(maxsize=1024)
 def artifact_uri(backend: Backend, run_id: str) -> str:
-    """The artifact root of a run, which never changes."""
-    return backend.get_run(run_id).artifact_uri
+    """The URI of a run's artifact root."""
+    # It never changes, and is needed for every file.
+    known = _roots.get((backend.uri, run_id))
+    if known is None:
+        if len(_roots) >= MAX_ROOTS:
+            _roots.clear()
+        known = _roots[backend.uri, run_id] = backend.get_run(run_id).artifact_uri
+    return known
 
 
 def store_of(backend: Backend, run_id: str) -> ArtifactStore:
@@ -147,10 +155,7 @@ def dict_bytes(dictionary: Any, path: str) -> bytes:
         MissingDependency: YAML is wanted and PyYAML is not installed.
     """
     if PurePosixPath(path).suffix.lower() in {".yaml", ".yml"}:
-        try:
-            import yaml
-        except ImportError:
-            raise MissingDependency("pyyaml", "log_dict() to a .yaml file") from None
+        yaml = optional("yaml", "log_dict() to a .yaml file", "pyyaml")
         text: str = yaml.safe_dump(dictionary, sort_keys=False, allow_unicode=True, default_flow_style=False)
         return text.encode()
     try:
@@ -192,18 +197,12 @@ def download(store: ArtifactStore, path: str, target: Path | None) -> Path:
     # Keeps the folder's own name, as in `cp -r`; everything has none.
     root = target / PurePosixPath(wanted).name if wanted else target
     root.mkdir(parents=True, exist_ok=True)
-    todo: list[tuple[str, Path]] = []
-    for file in _below(store, wanted):
-        todo.append((file, _place(root, file, wanted)))
+    # All names are looked at before the first file is written.
+    todo = [(info.path, _place(root, info.path, wanted)) for info in store.walk(wanted)]
     if not todo and not wanted and not store.list(""):
         raise NotFound("The run has no artifacts. Log some before downloading them.")
     _each(lambda item: _fetch(store, *item), todo)
     return root.absolute()
-
-
-def _below(store: ArtifactStore, folder: str) -> Iterator[str]:
-    for info in store.walk(folder):
-        yield info.path
 
 
 def _place(root: Path, path: str, folder: str) -> Path:
@@ -211,7 +210,9 @@ def _place(root: Path, path: str, folder: str) -> Path:
     checked = check_path(path)
     prefix = f"{folder}/" if folder else ""
     if checked != path or not path.startswith(prefix):
-        raise InvalidParameter(f"The artifact store lists {path[:200]!r} in the folder {folder!r}. Nothing was fetched.")
+        raise InvalidParameter(
+            f"The artifact store lists {path[:200]!r} in the folder {folder!r}. Nothing was fetched."
+        )
     return root.joinpath(*checked[len(prefix) :].split("/"))
 
 

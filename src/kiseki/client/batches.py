@@ -59,7 +59,9 @@ def mapping(kind: str, given: Iterable[Any]) -> dict[Any, Any]:
     found: dict[Any, Any] = {}
     for i, item in enumerate(given):
         if not hasattr(item, "key") or not hasattr(item, "value"):
-            raise InvalidParameter(f"{kind}s[{i}] is of type {type(item).__name__}; expected an entity with key and value.")
+            raise InvalidParameter(
+                f"{kind}s[{i}] is of type {type(item).__name__}; expected an entity with key and value."
+            )
         if kind == "param" and found.get(item.key, item.value) != item.value:
             raise InvalidParameter(
                 f"Duplicate parameter keys have been submitted: {item.key!r} with {str(found[item.key])[:100]!r} and "

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from kiseki.artifact_store.protocol import ArtifactStore
 from kiseki.base.absent import Absent
 from kiseki.base.clock import now_ms
 from kiseki.base.errors import NotFound
@@ -16,9 +17,8 @@ from kiseki.client.operations import RunOperations, files, run
 from kiseki.client.resolve import absolute_uri, backend_for, get_registry_uri, get_tracking_uri
 from kiseki.client.values import integer, key_of, metric_value, pairs, strings, tags_of, text, text_value
 from kiseki.domain import datasets as domain_datasets
-from kiseki.domain.metrics import INT64_MAX, NO_POINTS
+from kiseki.domain.metrics import INT64_MAX, NO_POINTS, points_of
 from kiseki.domain.metrics import Metric as DomainMetric
-from kiseki.domain.metrics import points_of
 from kiseki.domain.runs import NewRun, RunChange
 from kiseki.entities import (
     DatasetInput,
@@ -40,7 +40,7 @@ from kiseki.entities.metrics import metric_from_domain
 from kiseki.entities.runs import run_from_domain
 
 if TYPE_CHECKING:
-    import pandas
+    import pandas as pd
 
 PARENT_TAG: Final = "mlflow.parentRunId"
 USER_TAG: Final = "mlflow.user"
@@ -371,7 +371,7 @@ class KisekiClient:
         """Stores what is in a local folder in the folder `artifact_path` of a run's artifacts."""
         artifacts.log_folder(self._artifacts(run_id), Path(local_dir), artifact_path)
 
-    def logtext(self, run_id: str, text: str, artifact_file: str) -> None:
+    def log_text(self, run_id: str, text: str, artifact_file: str) -> None:
         """Stores text, in UTF-8, as an artifact."""
         artifacts.send_bytes(self._artifacts(run_id), text("text", text).encode(), artifact_file)
 
@@ -450,9 +450,7 @@ class KisekiClient:
             tables.table_of(data), artifact_file, lambda content, name: artifacts.send_bytes(store, content, name)
         )
         if store.stat(artifact_file) is not None:
-            table = tables.appended(
-                tables.decode(artifacts.read_bytes(store, artifact_file), artifact_file), table
-            )
+            table = tables.appended(tables.decode(artifacts.read_bytes(store, artifact_file), artifact_file), table)
         artifacts.send_bytes(store, tables.encode(table, artifact_file), artifact_file)
         listed = tables.tag_with(self.get_run(run_id).data.tags.get(tables.LOGGED_ARTIFACTS_TAG), artifact_file)
         if listed is not None:
@@ -464,7 +462,7 @@ class KisekiClient:
         artifact_file: str,
         run_ids: list[str] | None = None,
         extra_columns: list[str] | None = None,
-    ) -> pandas.DataFrame:
+    ) -> pd.DataFrame:
         """Returns the rows of a table of several runs, one below the other.
 
         Args:
@@ -488,9 +486,7 @@ class KisekiClient:
             data = artifacts.read_bytes(self._artifacts(one.info.run_id), artifact_file)
             table = tables.decode(data, artifact_file)
             extra = {name: columns.run_column(one, name) for name in extra_columns or ()}
-            table = tables.Table(
-                columns=[*table.columns, *extra], rows=[[*row, *extra.values()] for row in table.rows]
-            )
+            table = tables.Table(columns=[*table.columns, *extra], rows=[[*row, *extra.values()] for row in table.rows])
             joined = table if joined is None else tables.appended(joined, table)
         if joined is None:
             raise NotFound(f"No runs found with the corresponding table artifact {artifact_file!r}.")
@@ -515,7 +511,7 @@ class KisekiClient:
         target = None if dst_path is None else Path(dst_path)
         return str(artifacts.download(self._artifacts(run_id), path, target))
 
-    def _artifacts(self, run_id: str) -> artifacts.ArtifactStore:
+    def _artifacts(self, run_id: str) -> ArtifactStore:
         return artifacts.store_of(self.backend, text("run_id", run_id))
 
     def _all_runs(self, experiment_ids: list[str]) -> Iterator[Run]:

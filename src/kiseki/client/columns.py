@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from kiseki.base.errors import InvalidParameter, MissingDependency
+from kiseki.base.errors import InvalidParameter
+from kiseki.base.optional import optional
 from kiseki.entities import Run
 
 INFO_COLUMNS: Final = ("run_id", "experiment_id", "status", "artifact_uri", "start_time", "end_time")
@@ -36,16 +37,13 @@ def as_frame(runs: Sequence[Run]) -> Any:
     Raises:
         MissingDependency: pandas is not installed.
     """
-    try:
-        import pandas
-    except ImportError:
-        raise MissingDependency("pandas", "search_runs() as a DataFrame (output_format='list' needs nothing)") from None
+    pd = optional("pandas", "search_runs() as a DataFrame (output_format='list' needs nothing)")
     columns: dict[str, Any] = {name: [getattr(run.info, name) for run in runs] for name in INFO_COLUMNS}
     for name in ("start_time", "end_time"):
-        columns[name] = pandas.to_datetime(columns[name], unit="ms", utc=True)
-    frame = pandas.DataFrame(columns)
-    recorded = {name: pandas.Series(values, index=frame.index) for name, values in _recorded(runs).items()}
-    return pandas.concat([frame, pandas.DataFrame(recorded, index=frame.index)], axis=1) if recorded else frame
+        columns[name] = pd.to_datetime(columns[name], unit="ms", utc=True)
+    frame = pd.DataFrame(columns)
+    recorded = {name: pd.Series(values, index=frame.index) for name, values in _recorded(runs).items()}
+    return pd.concat([frame, pd.DataFrame(recorded, index=frame.index)], axis=1) if recorded else frame
 
 
 def as_arrow(runs: Sequence[Run]) -> Any:
@@ -54,20 +52,17 @@ def as_arrow(runs: Sequence[Run]) -> Any:
     Raises:
         MissingDependency: pyarrow is not installed.
     """
-    try:
-        import pyarrow
-    except ImportError:
-        raise MissingDependency("pyarrow", "search_runs() as an Arrow table") from None
+    pa = optional("pyarrow", "search_runs() as an Arrow table")
     columns: dict[str, Any] = {
-        name: pyarrow.array([getattr(run.info, name) for run in runs], pyarrow.string()) for name in INFO_COLUMNS[:4]
+        name: pa.array([getattr(run.info, name) for run in runs], pa.string()) for name in INFO_COLUMNS[:4]
     }
     for name in ("start_time", "end_time"):
         times = [getattr(run.info, name) for run in runs]
-        columns[name] = pyarrow.array(times, pyarrow.timestamp("ms", tz="UTC"))
+        columns[name] = pa.array(times, pa.timestamp("ms", tz="UTC"))
     for name, values in _recorded(runs, missing=None).items():
-        kind = pyarrow.float64() if name.startswith("metrics.") else pyarrow.string()
-        columns[name] = pyarrow.array(values, kind)
-    return pyarrow.table(columns)
+        kind = pa.float64() if name.startswith("metrics.") else pa.string()
+        columns[name] = pa.array(values, kind)
+    return pa.table(columns)
 
 
 def _recorded(runs: Sequence[Run], missing: float | None = float("nan")) -> dict[str, list[Any]]:

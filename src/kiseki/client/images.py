@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from kiseki.base.errors import InvalidParameter, MissingDependency
+from kiseki.base.errors import InvalidParameter
+from kiseki.base.optional import optional
 
 LOGGED_IMAGES_TAG: Final = "mlflow.loggedImages"
 FOLDER: Final = "images"
@@ -28,9 +29,7 @@ class Image:
             with _pillow("Image()").open(image) as opened:
                 self.image = opened.copy()
         elif isinstance(image, list):
-            import numpy
-
-            self.image = to_pil(numpy.array(image))
+            self.image = to_pil(optional("numpy", "Image()").array(image))
         else:
             self.image = to_pil(image)
 
@@ -46,9 +45,7 @@ class Image:
 
     def to_array(self) -> Any:
         """The image as a NumPy array."""
-        import numpy
-
-        return numpy.array(self.image)
+        return optional("numpy", "Image.to_array()").array(self.image)
 
     def to_list(self) -> list[Any]:
         """The pixels as nested lists."""
@@ -77,7 +74,7 @@ def series_files(key: str, step: int, timestamp: int) -> SeriesFiles:
     Raises:
         InvalidParameter: The key has characters that file names must not have.
     """
-    if not isinstance(key, str) or _KEY.fullmatch(key) is None:
+    if _KEY.fullmatch(key) is None:
         raise InvalidParameter(
             "The `key` parameter may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), "
             f"and slashes (/). The provided key {key!r} contains others."
@@ -164,9 +161,9 @@ def check_arguments(artifact_file: str | None, key: str | None, step: int | None
 
 
 def _pixels(array: Any) -> Any:
-    import numpy
+    import numpy as np
 
-    array = numpy.asarray(array)
+    array = np.asarray(array)
     if array.ndim not in {2, 3}:
         raise InvalidParameter(f"`image` must be a 2D or 3D array but got image shape: {array.shape}")
     if array.ndim == 3 and array.shape[2] not in {1, 3, 4}:
@@ -176,27 +173,23 @@ def _pixels(array: Any) -> Any:
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
     if array.dtype == bool:
-        return array.astype(numpy.uint8) * 255
-    if numpy.issubdtype(array.dtype, numpy.integer):
+        return array.astype(np.uint8) * 255
+    if np.issubdtype(array.dtype, np.integer):
         low, high = int(array.min()), int(array.max())
         if low < 0 or high > 255:
             raise InvalidParameter(
                 "Integer pixel values out of acceptable range [0, 255]. "
                 f"Found minimum value {low} and maximum value {high}."
             )
-        return array.astype(numpy.uint8)
-    if not numpy.issubdtype(array.dtype, numpy.floating):
+        return array.astype(np.uint8)
+    if not np.issubdtype(array.dtype, np.floating):
         raise InvalidParameter(f"Pixels of type {array.dtype} are not numbers; expected bool, int or float.")
-    array = numpy.nan_to_num(array.astype(numpy.float64), nan=0.0, posinf=1.0, neginf=0.0)
-    low, high = float(array.min()), float(array.max())
-    if low < 0.0 or high > 1.0:
-        array = (array - low) / (high - low) if high > low else numpy.clip(array, 0.0, 1.0)
-    return (array * 255).astype(numpy.uint8)
+    array = np.nan_to_num(array.astype(np.float64), nan=0.0, posinf=1.0, neginf=0.0)
+    least, greatest = float(array.min()), float(array.max())
+    if least < 0.0 or greatest > 1.0:
+        array = (array - least) / (greatest - least) if greatest > least else np.clip(array, 0.0, 1.0)
+    return (array * 255).astype(np.uint8)
 
 
 def _pillow(needed_for: str) -> Any:
-    try:
-        from PIL import Image as pillow
-    except ImportError:
-        raise MissingDependency("pillow", needed_for) from None
-    return pillow
+    return optional("PIL.Image", needed_for, "pillow")

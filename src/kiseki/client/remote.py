@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
@@ -173,9 +173,7 @@ class RemoteBackend:
         self._tell("runs.log_outputs", request)
 
     def metric_history(self, run_id: str, key: str, page_token: str) -> Page[Metric]:
-        request = metrics.GetHistory(
-            run_id=run_id, metric_key=key, max_results=HISTORY_PAGE, page_token=page_token
-        )
+        request = metrics.GetHistory(run_id=run_id, metric_key=key, max_results=HISTORY_PAGE, page_token=page_token)
         answer = self._call("metrics.get_history", request, metrics.MetricsAnswer)
         points = [metrics.metric_to_domain(metric) for metric in answer.metrics]
         return Page(items=points, next_page_token=answer.next_page_token)
@@ -235,12 +233,8 @@ class RemoteBackend:
 
 
 def _query(request: msgspec.Struct) -> str:
-    pairs: list[str] = []
     given: dict[str, Any] = msgspec.to_builtins(request)
-    for key, value in given.items():
-        for one in value if isinstance(value, list) else [value]:
-            pairs.append(f"{quote_plus(key)}={quote_plus(str(one))}")
-    return "&".join(pairs)
+    return urlencode(given, doseq=True)
 
 
 def _experiment(given: experiments.Experiment) -> Experiment:

@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from kiseki.base.errors import InvalidParameter, MissingDependency
+from kiseki.base.optional import optional
 from kiseki.client.images import Image, encoded, thumbnail, to_pil
 
 LOGGED_ARTIFACTS_TAG: Final = "mlflow.loggedArtifacts"
@@ -98,13 +99,18 @@ def encode(table: Table, artifact_file: str) -> bytes:
     if artifact_file.endswith(".parquet"):
         written = io.BytesIO()
         try:
-            _pandas("log_table() to .parquet").DataFrame(table.rows, columns=table.columns).to_parquet(written, index=False)
+            optional("pandas", "log_table() to .parquet").DataFrame(table.rows, columns=table.columns).to_parquet(
+                written, index=False
+            )
         except ImportError as error:
             raise MissingDependency("pyarrow", "log_table() to .parquet") from error
         except (TypeError, ValueError) as error:
             raise InvalidParameter(f"The table cannot be written as Parquet: {error}.") from error
         return written.getvalue()
-    plain = {"columns": [_cell(name) for name in table.columns], "data": [[_cell(c) for c in row] for row in table.rows]}
+    plain = {
+        "columns": [_cell(name) for name in table.columns],
+        "data": [[_cell(c) for c in row] for row in table.rows],
+    }
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
@@ -116,21 +122,20 @@ def decode(data: bytes, artifact_file: str) -> Table:
     """
     if artifact_file.endswith(".parquet"):
         try:
-            return table_of(_pandas("load_table() of .parquet").read_parquet(io.BytesIO(data)))
+            return table_of(optional("pandas", "load_table() of .parquet").read_parquet(io.BytesIO(data)))
         except ImportError as error:
             raise MissingDependency("pyarrow", "load_table() of .parquet") from error
     try:
         given = json.loads(data)
-        columns, rows = given["columns"], given["data"]
-        ok = all(len(row) == len(columns) for row in rows)
+        table = Table(columns=list(given["columns"]), rows=[list(row) for row in given["data"]])
     except (ValueError, TypeError, KeyError):
-        ok = False
-    if not ok:
+        table = None
+    if table is None or any(len(row) != len(table.columns) for row in table.rows):
         raise InvalidParameter(
             f"The artifact {artifact_file!r} is not a table: expected a JSON object with 'columns' and 'data', as "
             "log_table() writes it."
         )
-    return Table(columns=columns, rows=rows)
+    return table
 
 
 def tag_with(tag: str | None, artifact_file: str) -> str | None:
@@ -153,10 +158,10 @@ def lists(tag: str | None, artifact_file: str) -> bool:
 def shown(table: Table) -> Any:
     """The table for a caller: a DataFrame, or a dictionary of lists where pandas is not installed."""
     try:
-        import pandas
-    except ImportError:
+        pd = optional("pandas", "load_table() as a DataFrame")
+    except MissingDependency:
         return {column: [row[i] for row in table.rows] for i, column in enumerate(table.columns)}
-    return pandas.DataFrame(table.rows, columns=table.columns)
+    return pd.DataFrame(table.rows, columns=table.columns)
 
 
 def _column(value: Any) -> Sequence[Any] | None:
@@ -193,11 +198,3 @@ def _cell(value: Any) -> Any:
 
 def _is_frame(data: Any) -> bool:
     return hasattr(data, "itertuples") and hasattr(data, "columns")
-
-
-def _pandas(needed_for: str) -> Any:
-    try:
-        import pandas
-    except ImportError:
-        raise MissingDependency("pandas", needed_for) from None
-    return pandas

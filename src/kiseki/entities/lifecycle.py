@@ -47,7 +47,7 @@ class RunStatus:
         )
 
     @staticmethod
-    def is_terminated(status: int) -> bool:
+    def is_terminated(status: int | str) -> bool:
         """Whether a run of that status, number or name, has ended."""
         number = RunStatus.from_string(status) if isinstance(status, str) else status
         return number in {RunStatus.FINISHED, RunStatus.FAILED, RunStatus.KILLED}

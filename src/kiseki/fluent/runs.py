@@ -21,8 +21,8 @@ from kiseki.fluent.context import context_tags
 from kiseki.fluent.experiments import active_experiment_id
 
 if TYPE_CHECKING:
-    import pandas
-    import pyarrow
+    import pandas as pd
+    import pyarrow as pa
 
 NOTE_TAG: Final = "mlflow.note.content"
 SEARCH_PAGE: Final = 5000
@@ -179,7 +179,7 @@ def search_runs(
     output_format: Literal["pandas"] = "pandas",
     search_all_experiments: bool = False,
     experiment_names: list[str] | None = None,
-) -> pandas.DataFrame: ...
+) -> pd.DataFrame: ...
 
 
 @overload
@@ -207,7 +207,7 @@ def search_runs(
     output_format: Literal["arrow"],
     search_all_experiments: bool = False,
     experiment_names: list[str] | None = None,
-) -> pyarrow.Table: ...
+) -> pa.Table: ...
 
 
 def search_runs(
@@ -257,9 +257,7 @@ def search_runs(
     return as_frame(found) if output_format == "pandas" else as_arrow(found)
 
 
-def _searched(
-    client: KisekiClient, ids: list[str] | None, names: list[str] | None, everything: bool
-) -> list[str]:
+def _searched(client: KisekiClient, ids: list[str] | None, names: list[str] | None, everything: bool) -> list[str]:
     if ids and names:
         raise InvalidParameter("Only experiment_ids or experiment_names can be used, but not both")
     if ids:
@@ -358,8 +356,7 @@ def _end_all() -> None:
 
 atexit.register(_end_all)
 if hasattr(os, "register_at_fork"):
-    # A child that logs to its parent's run must not end it.
-    os.register_at_fork(after_in_child=state.all_open)
+    os.register_at_fork(after_in_child=state.forget)
 
 __all__ = [
     "ActiveRun",

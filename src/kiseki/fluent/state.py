@@ -7,7 +7,6 @@ there the stack belongs to the thread alone.
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from contextvars import ContextVar
@@ -41,7 +40,6 @@ _of_thread: Final = _OfThread()
 _lock = threading.Lock()
 _open: dict[str, Entry] = {}
 """All runs that this process started and has not ended, of all threads."""
-_pid = os.getpid()
 
 
 def in_notebook() -> bool:
@@ -70,9 +68,8 @@ def last() -> Entry | None:
 
 def push(entry: Entry) -> None:
     """Makes a run the innermost active one."""
-    _set(stack() + (entry,), entry)
+    _set((*stack(), entry), entry)
     with _lock:
-        _forget_after_fork()
         _open[entry.run_id] = entry
 
 
@@ -88,9 +85,8 @@ def remove(run_id: str) -> Entry | None:
 
 
 def all_open() -> list[Entry]:
-    """The runs that this process started and has not ended, the latest first; none of a parent's after a fork."""
+    """The runs that this process started and has not ended, the latest first."""
     with _lock:
-        _forget_after_fork()
         return list(reversed(_open.values()))
 
 
@@ -102,8 +98,9 @@ def _set(entries: tuple[Entry, ...], touched: Entry) -> None:
         _last_of_task.set(touched)
 
 
-def _forget_after_fork() -> None:
-    global _pid
-    if _pid != os.getpid():
-        _open.clear()
-        _pid = os.getpid()
+def forget() -> None:
+    """Lets go of the open runs of a parent process; a child that logs to one must not end it."""
+    global _lock
+    # The thread that held the lock when the process forked does not exist in the child.
+    _lock = threading.Lock()
+    _open.clear()

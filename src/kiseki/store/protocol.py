@@ -173,7 +173,7 @@ class Metrics(Protocol):
         """Each series reduced to at most `buckets` buckets of equal width over the common extent.
 
         Every point in the extent is in exactly one bucket; min, max, last and counts are exact. Where a bucket has
-        over 1,024 points on average, points move between neighbouring buckets in blocks of 64.
+        over 512 points on average, points move between neighbouring buckets in blocks of 64.
         """
         ...
 

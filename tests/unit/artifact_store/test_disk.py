@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import resource
 import subprocess
@@ -29,6 +30,25 @@ def put(store: DiskStore, path: str, content: bytes = b"x") -> None:
     with store.open_upload(path) as upload:
         upload.write(content)
         upload.commit()
+
+
+def names_without_uploads(root: Path) -> list[str]:
+    """What is in the root next to the folder of unfinished uploads, which must be empty."""
+    assert list((root / ".kiseki-uploads").iterdir()) == []
+    return [path.name for path in root.iterdir() if path.name != ".kiseki-uploads"]
+
+
+def test_the_folder_of_uploads_goes_with_the_store(tmp_path: Path) -> None:
+    store, other = DiskStore(tmp_path), DiskStore(tmp_path)
+    put(store, "x")
+    with other.open_upload("y") as upload:
+        del store
+        gc.collect()
+        upload.commit()
+    assert set(names_without_uploads(tmp_path)) == {"x", "y"}
+    del other
+    gc.collect()
+    assert {path.name for path in tmp_path.iterdir()} == {"x", "y"}
 
 
 @pytest.mark.parametrize("umask", ["0o000", "0o022", "0o077"])
@@ -132,7 +152,7 @@ def test_a_full_disk_stores_nothing_and_recovers(tmp_path: Path) -> None:
                 upload.commit()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+    assert names_without_uploads(tmp_path) == ["x"]
     assert (tmp_path / "x").read_bytes() == b"old"
     put(store, "x", b"n" * 200_000)
     assert (tmp_path / "x").stat().st_size == 200_000
@@ -153,7 +173,7 @@ def test_a_failing_commit_stores_nothing(tmp_path: Path, monkeypatch: pytest.Mon
             upload.commit()
         with pytest.raises(Conflict, match="has ended"):
             upload.commit()
-    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+    assert names_without_uploads(tmp_path) == ["x"]
     assert (tmp_path / "x").read_bytes() == b"old"
 
 

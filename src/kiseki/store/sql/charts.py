@@ -35,7 +35,7 @@ from kiseki.store.sql.database import Connection
 from kiseki.store.sql.history import History, of_key
 from kiseki.store.sql.tables import segments
 
-COARSE_POINTS: Final = 1_024
+COARSE_POINTS: Final = 512
 """With more points per bucket than this, blocks of 64 points are counted whole."""
 
 _EXTENTS = select(

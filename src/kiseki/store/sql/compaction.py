@@ -27,11 +27,14 @@ _DUE_ROWS: Final = 64
 _DUE_POINTS: Final = 65_536
 """So is a run with so many points in arrivals."""
 _IDLE_SECONDS: Final = 2.0
-"""A run to which nothing came for so long is compacted when the writer has nothing else to do."""
+"""A run to which nothing came for so long is compacted when the writer has nothing else to do, if it is worth it."""
+_WORTH_ROWS: Final = 8
+_WORTH_POINTS: Final = 4_096
+"""With fewer arrivals and fewer points, segments would be larger and no faster to read."""
 _FANOUT: Final = 8
 """So many segments of one tier become one. Tiers are powers of this number of points."""
 
-_RUNS = select(arrivals.c.run, func.count()).group_by(arrivals.c.run)
+_RUNS = select(arrivals.c.run, func.count(), func.sum(arrivals.c.count)).group_by(arrivals.c.run)
 _ARRIVALS = select(arrivals.c.number, arrivals.c.points).where(arrivals.c.run == bindparam("wanted"))
 _FORGET = delete(arrivals).where(arrivals.c.run == bindparam("wanted"), arrivals.c.number <= bindparam("newest"))
 _SMALL = (
@@ -65,6 +68,11 @@ class _Waiting:
         self.rows = 0
         self.points = 0
         self.since = time.monotonic()
+
+    @property
+    def worth(self) -> bool:
+        """Whether segments would be better."""
+        return self.rows >= _WORTH_ROWS or self.points >= _WORTH_POINTS
 
 
 class Compaction:
@@ -112,7 +120,7 @@ class Compaction:
 
     def everything(self, connection: Connection) -> None:
         """Compacts every run."""
-        for run, _ in connection.rows(_RUNS):
+        for run, *_ in connection.rows(_RUNS):
             compact(connection, run)
         self._waiting.clear()
         self._looked = True
@@ -121,9 +129,9 @@ class Compaction:
         """Once, finds what an earlier process left."""
         if self._looked:
             return
-        for run, rows in connection.rows(_RUNS):
+        for run, rows, points in connection.rows(_RUNS):
             waiting = self._waiting.setdefault(run, _Waiting())
-            waiting.rows = max(waiting.rows, rows)
+            waiting.rows, waiting.points = max(waiting.rows, rows), max(waiting.points, int(points))
         self._looked = True
 
     def _fullest(self) -> int | None:
@@ -168,26 +176,29 @@ def compact(connection: Connection, run: int) -> None:
 def _with_small(connection: Connection, columns: Columns, small: list[tuple[int, int]]) -> tuple[Columns, list[int]]:
     """The new points with those of the small segments that are to be joined with them, and the segments' numbers.
 
-    Seven segments of the new points' tier or below, next to each other at the end, are joined with them; then the same
-    holds for the larger tier that this makes.
+    From the newest back, segments of a lower tier than the points so far are joined, and those of the same tier if there
+    are seven. Once there is enough for a full segment all small ones are, so that none is left before a full one and
+    segments follow each other in time as the points did.
     """
-    taken: list[tuple[int, int]] = []
     total = len(columns)
     left = list(small)
     while left:
         tier = _tier(total)
-        same = 0
-        while same < len(left) and _tier(left[-1 - same][1]) <= tier:
-            same += 1
-        if same < _FANOUT - 1:
+        if total >= FULL_POINTS:
+            same = len(left)
+        else:
+            same = next((i for i, (_, count) in enumerate(reversed(left)) if _tier(count) > tier), len(left))
+            if same < _FANOUT - 1:
+                same = next((i for i, (_, count) in enumerate(reversed(left)) if _tier(count) >= tier), len(left))
+        if not same:
             break
-        taken = left[-same:] + taken
         total += sum(count for _, count in left[-same:])
         left = left[:-same]
+    taken = [number for number, _ in small[len(left) :]]
     if not taken:
         return columns, []
-    parts = [decode(row[0]) for number, _ in taken if (row := connection.row(_COLUMNS, wanted=number)) is not None]
-    return concatenate([*parts, columns]), [number for number, _ in taken]
+    parts = [decode(row[0]) for number in taken if (row := connection.row(_COLUMNS, wanted=number)) is not None]
+    return concatenate([*parts, columns]), taken
 
 
 def _tier(count: int) -> int:

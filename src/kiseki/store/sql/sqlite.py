@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from math import inf
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -37,6 +38,7 @@ QUEUE_LIMIT: Final = 4096
 _GROUP_LIMIT: Final = 256
 _BUSY_SECONDS: Final = 20.0
 _IDLE_SECONDS: Final = 1.0
+_VACUUM_PAGES: Final = 16_384
 READ_SECONDS: Final = 30.0
 """A read that takes longer is ended."""
 _STEPS_PER_LOOK: Final = 100_000
@@ -91,6 +93,7 @@ class SqliteStore:
         dialect = SQLiteDialect_pysqlite(paramstyle="qmark")
         self._database = Database(dialect, _secret(self._writer, dialect), self._artifact_root)
         self._compaction = Compaction()
+        self._log_grew = False
         self._thread = threading.Thread(target=self._write_all, name="kiseki-writer", daemon=True)
         self._thread.start()
 
@@ -171,9 +174,12 @@ class SqliteStore:
         """The writer thread: groups what waits into one commit each, and merges histories when nothing waits."""
         while True:
             try:
-                first = self._queue.get(timeout=_IDLE_SECONDS if self._compaction.due else None)
+                first = self._queue.get(timeout=_IDLE_SECONDS if self._compaction.due or self._log_grew else None)
             except queue.Empty:
-                self._compact_some()
+                if self._compaction.due:
+                    self._compact_some()
+                else:
+                    self._shorten_log()
                 continue
             group = [first]
             while len(group) < _GROUP_LIMIT:
@@ -194,6 +200,7 @@ class SqliteStore:
         if not group:
             return
         driver = self._writer
+        self._log_grew = True
         done: list[tuple[Future[Any], Any]] = []
         failed: list[tuple[Future[Any], BaseException]] = []
         fresh: dict[str, int] = {}
@@ -247,8 +254,16 @@ class SqliteStore:
         else:
             future.set_exception(failure)
 
+    def _shorten_log(self) -> None:
+        """Gives the space of free pages and of the write-ahead log back, unless a reader needs it."""
+        self._log_grew = False
+        with suppress(sqlite3.Error):
+            self._writer.execute(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})").fetchall()
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _compact_some(self) -> None:
         driver = self._writer
+        self._log_grew = True
         try:
             driver.execute("BEGIN IMMEDIATE")
             self._compaction.some(Connection(self._database, driver))
@@ -257,9 +272,8 @@ class SqliteStore:
             # Points stay where they arrived, and are merged another time.
             if driver.in_transaction:
                 driver.execute("ROLLBACK")
-            if isinstance(error, sqlite3.Error):
-                self._compaction.postpone()
-            else:
+            self._compaction.postpone()
+            if not isinstance(error, sqlite3.Error):
                 log.error("a metric history cannot be compacted", exc_info=error)
 
 
@@ -287,6 +301,7 @@ def connect(path: Path, journal: str | None) -> sqlite3.Connection:
         )
         if journal:
             driver.execute("PRAGMA page_size = 8192")
+            driver.execute("PRAGMA auto_vacuum = INCREMENTAL")
             driver.execute(f"PRAGMA journal_mode = {journal}")
         driver.execute("PRAGMA synchronous = FULL")
         driver.execute("PRAGMA foreign_keys = ON")

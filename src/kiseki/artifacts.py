@@ -1,0 +1,153 @@
+"""Artifacts by URI: `runs:/<run id>/<path>`, `mlflow-artifacts:/<path>`, `file:` and plain paths."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kiseki.artifact_store.locations import parse_location
+from kiseki.artifact_store.paths import check_path
+from kiseki.artifact_store.protocol import ArtifactStore
+from kiseki.base.errors import BadRequest, InvalidParameter, NotFound, NotImplementedByKiseki
+from kiseki.client.artifacts import download, list_files, read_bytes, store_of
+from kiseki.client.images import decoded
+from kiseki.client.resolve import backend_for, get_tracking_uri
+from kiseki.entities import FileInfo
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["download_artifacts", "list_artifacts", "load_dict", "load_image", "load_text"]
+
+
+class _Place(NamedTuple):
+    store: ArtifactStore
+    path: str
+    local: Path | None = None
+
+
+def download_artifacts(
+    artifact_uri: str | None = None,
+    run_id: str | None = None,
+    artifact_path: str | None = None,
+    dst_path: str | None = None,
+    tracking_uri: str | None = None,
+    registry_uri: str | None = None,
+) -> str:
+    """Fetches an artifact, a file or a folder, and returns where it is.
+
+    What comes from a server is checked against the length and the SHA-256 that it announced. A broken connection is
+    taken up again. What lies on this machine already is not copied unless `dst_path` is given.
+
+    Args:
+        artifact_uri: This or `run_id`.
+        run_id: Of the run whose artifact it is.
+        artifact_path: Below the run's artifacts; all of them when None.
+        dst_path: The folder to put it into, made when missing; a new temporary one when None.
+        tracking_uri: Another server or database than the one in use.
+        registry_uri: Accepted for MLflow's sake.
+
+    Raises:
+        NotFound: There is no such artifact.
+        IntegrityError: What came is not what was stored.
+        InvalidParameter: Both or none of `artifact_uri` and `run_id` are given, or the URI is of no place.
+    """
+    place = _place(artifact_uri, run_id, artifact_path, tracking_uri)
+    if dst_path is None and place.local is not None:
+        if not place.local.exists():
+            raise NotFound(f"No such artifact: {artifact_uri or artifact_path!r}")
+        return str(place.local)
+    return str(download(place.store, place.path, None if dst_path is None else Path(dst_path)))
+
+
+def list_artifacts(
+    artifact_uri: str | None = None,
+    run_id: str | None = None,
+    artifact_path: str | None = None,
+    tracking_uri: str | None = None,
+) -> list[FileInfo]:
+    """Returns what is directly in a folder, with paths relative to the root of the run's artifacts.
+
+    Args:
+        artifact_uri: This or `run_id`.
+        run_id: Of the run whose artifacts they are.
+        artifact_path: A folder below the run's artifacts.
+        tracking_uri: Another server or database than the one in use.
+    """
+    place = _place(artifact_uri, run_id, artifact_path, tracking_uri)
+    return list_files(place.store, place.path)
+
+
+def load_text(artifact_uri: str) -> str:
+    """Returns the content of an artifact as text.
+
+    Raises:
+        BadRequest: It is not UTF-8.
+    """
+    place = _place(artifact_uri, None, None, None)
+    try:
+        return read_bytes(place.store, place.path).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"The artifact {artifact_uri!r} is not text in UTF-8: {error}.") from error
+
+
+def load_dict(artifact_uri: str) -> dict[str, Any]:
+    """Returns the content of a JSON artifact as a dictionary.
+
+    Raises:
+        BadRequest: It is not JSON.
+    """
+    place = _place(artifact_uri, None, None, None)
+    try:
+        found: dict[str, Any] = json.loads(read_bytes(place.store, place.path))
+    except ValueError as error:
+        raise BadRequest(f"Unable to form a JSON object from file content of {artifact_uri!r}: {error}.") from error
+    return found
+
+
+def load_image(artifact_uri: str) -> Image:
+    """Returns the content of an artifact as a PIL image.
+
+    Raises:
+        BadRequest: It is not an image.
+        MissingDependency: Pillow is not installed.
+    """
+    place = _place(artifact_uri, None, None, None)
+    try:
+        image: Image = decoded(read_bytes(place.store, place.path), place.path)
+    except InvalidParameter as error:
+        raise BadRequest(f"Unable to form a PIL Image object from file content: {error}") from error
+    return image
+
+
+def _place(artifact_uri: str | None, run_id: str | None, artifact_path: str | None, tracking_uri: str | None) -> _Place:
+    """The store of an artifact and its path there. A run's artifacts are looked at from their root."""
+    if (artifact_uri is None) == (run_id is None):
+        raise InvalidParameter("Exactly one of `run_id` or `artifact_uri` must be specified")
+    backend = backend_for(tracking_uri or get_tracking_uri())
+    if run_id is not None:
+        path = check_path(artifact_path, folder=True) if artifact_path else ""
+        store = store_of(backend, run_id)
+        root = parse_location(backend.get_run(run_id).artifact_uri)
+        return _Place(store, path, Path(root.path) / path if root.is_local else None)
+    assert artifact_uri is not None
+    if artifact_path is not None:
+        raise InvalidParameter("`artifact_path` cannot be specified if `artifact_uri` is specified")
+    uri = str(artifact_uri)
+    location = parse_location(uri)
+    if location.scheme == "runs":
+        named, _, path = location.path.lstrip("/").partition("/")
+        if not named:
+            raise InvalidParameter(f"Not a proper runs:/ URI: {uri!r}. Write runs:/<run id>/<path of the artifact>.")
+        return _place(None, named, path or None, tracking_uri)
+    if location.scheme in {"models", "prompts"}:
+        raise NotImplementedByKiseki(
+            f"{uri!r}: {location.scheme}:/ URIs need a model registry, which kiseki has not yet."
+        )
+    if location.is_local:
+        absolute = Path(location.path).absolute()
+        return _Place(backend.artifact_store(str(absolute.parent)), absolute.name, absolute)
+    head, _, name = location.path.rpartition("/")
+    root_uri = f"{location.scheme}:{f'//{location.authority}' if location.authority else ''}/"
+    return _Place(backend.artifact_store(root_uri), f"{head}/{name}".lstrip("/"))
