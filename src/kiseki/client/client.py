@@ -373,7 +373,7 @@ class KisekiClient:
 
     def log_text(self, run_id: str, text: str, artifact_file: str) -> None:
         """Stores text, in UTF-8, as an artifact."""
-        artifacts.send_bytes(self._artifacts(run_id), text("text", text).encode(), artifact_file)
+        artifacts.send_bytes(self._artifacts(run_id), artifacts.text_bytes(text), artifact_file)
 
     def log_dict(self, run_id: str, dictionary: dict[str, Any], artifact_file: str) -> None:
         """Stores a dictionary as an artifact: YAML for `.yaml` and `.yml`, JSON for any other name."""
@@ -490,7 +490,8 @@ class KisekiClient:
             joined = table if joined is None else tables.appended(joined, table)
         if joined is None:
             raise NotFound(f"No runs found with the corresponding table artifact {artifact_file!r}.")
-        return tables.shown(joined)
+        frame: pd.DataFrame = tables.shown(joined)
+        return frame
 
     def list_artifacts(self, run_id: str, path: str | None = None) -> list[FileInfo]:
         """Returns what is directly in a folder of a run's artifacts, with paths relative to their root."""

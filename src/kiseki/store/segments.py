@@ -102,11 +102,12 @@ def by_time(columns: Columns) -> Columns:
 
 
 def by_step(columns: Columns) -> Columns:
-    """The points by (step, timestamp), which is the order of a chart over steps."""
-    step = columns.step
-    if (step[1:] >= step[:-1]).all():
+    """The points by (step, timestamp, value), which is the order of a chart over steps."""
+    time, step = columns.time, columns.step
+    later = step[1:] > step[:-1]
+    if (later | ((step[1:] == step[:-1]) & (time[1:] > time[:-1]))).all():
         return columns
-    return columns.take(np.lexsort((columns.time, step)))
+    return columns.take(np.lexsort((ordered(columns.value), time, step)))
 
 
 def ordered(values: Floats) -> Ints:

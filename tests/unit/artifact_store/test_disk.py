@@ -46,7 +46,7 @@ def test_the_folder_of_uploads_goes_with_the_store(tmp_path: Path) -> None:
         gc.collect()
         upload.commit()
     assert set(names_without_uploads(tmp_path)) == {"x", "y"}
-    del other
+    del other, upload
     gc.collect()
     assert {path.name for path in tmp_path.iterdir()} == {"x", "y"}
 

@@ -50,6 +50,11 @@ def test_a_server_that_does_not_start_is_a_problem_of_that_peer_alone(tmp_path: 
 
 
 def test_each_turns_a_failure_into_a_problem(tmp_path: Path) -> None:
-    with Session(QUICK, {}, {}, tmp_path) as session:
-        measured = session.each(Field(running={}, problems={"absent": "not installed"}), lambda server: 1 / 0)
-    assert measured == {"absent": Measurement(value=None, problem="not installed")}
+    peer = Peer(name="idle", version="1", arguments=("true",), durability="none")
+    with Session(QUICK, {"idle": peer}, {}, tmp_path) as session:
+        field = Field(running={"idle": session.prepare(peer)}, problems={"absent": "not installed"})
+        measured = session.each(field, lambda server: Measurement(value=float(server.pid)))
+    assert measured == {
+        "absent": Measurement(value=None, problem="not installed"),
+        "idle": Measurement(value=None, problem="RuntimeError: idle is not running"),
+    }

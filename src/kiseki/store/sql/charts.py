@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final
@@ -26,6 +27,7 @@ from kiseki.store.segments import (
     by_step,
     by_time,
     concatenate,
+    decode,
     decode_steps,
     decode_summary,
     decode_times,
@@ -58,9 +60,12 @@ _SUMMARIES = select(segments.c.number, segments.c.summary).where(
 
 
 class _Extent:
-    """A segment without its points: x from `low` to `high`; `sorted` if x never falls within it."""
+    """A segment without its points: x from `low` to `high`; `sorted` if x never falls within it.
 
-    __slots__ = ("count", "high", "low", "number", "sorted")
+    `others` is the extent of what decides among points of one x: the timestamp for the step, and the other way round.
+    """
+
+    __slots__ = ("count", "high", "low", "number", "others", "sorted")
     count: int
     number: int
 
@@ -69,6 +74,7 @@ class _Extent:
         by_steps = axis is Axis.STEP
         self.low: int = min_step if by_steps else min_time
         self.high: int = max_step if by_steps else max_time
+        self.others: tuple[int, int] = (min_time, max_time) if by_steps else (min_step, max_step)
         self.sorted: bool = bool(rises) or not by_steps
 
 
@@ -94,7 +100,7 @@ class _Series:
             highs.append(int(self.fresh_x[-1]))
         return (min(lows), max(highs)) if lows else None
 
-    def within(self, low: float, high: float) -> None:
+    def within(self, low: int, high: int) -> None:
         """Drops what lies wholly outside."""
         self.extents = [extent for extent in self.extents if extent.high >= low and extent.low <= high]
         x = self.fresh_x
@@ -110,10 +116,11 @@ class _Series:
         """Whether segments and fresh points follow each other without overlap, each sorted."""
         if not all(extent.sorted for extent in self.extents):
             return False
-        spans = [(extent.low, extent.high) for extent in self.extents]
+        spans = [(extent.low, extent.high, extent.others) for extent in self.extents]
         if len(self.fresh):
-            spans.append((int(self.fresh_x[0]), int(self.fresh_x[-1])))
-        return all(one[1] <= two[0] for one, two in pairwise(spans))
+            others = self.fresh.time if self.axis is Axis.STEP else self.fresh.step
+            spans.append((int(self.fresh_x[0]), int(self.fresh_x[-1]), (int(others.min()), int(others.max()))))
+        return all(one[1] < two[0] or (one[1] == two[0] and one[2][1] < two[2][0]) for one, two in pairwise(spans))
 
 
 def chart(
@@ -137,12 +144,13 @@ def chart(
         extent = (min(low for low, _ in spans), max(high for _, high in spans))
     charts = []
     for one in found:
-        low, high = extent[0] + one.shift, extent[1] + one.shift
+        # As integers, which x is, so that nothing at the ends is lost to rounding.
+        low, high = math.ceil(extent[0]) + one.shift, math.floor(extent[1]) + one.shift
         one.within(low, high)
         if not one.count:
             charts.append(_nothing())
             continue
-        grid = edges(low, high, buckets)
+        grid = edges(extent[0] + one.shift, extent[1] + one.shift, buckets)
         whole = extent_is_whole(one, low, high)
         blocks = (
             _coarse(connection, one, grid)
@@ -153,7 +161,7 @@ def chart(
     return charts
 
 
-def extent_is_whole(one: _Series, low: float, high: float) -> bool:
+def extent_is_whole(one: _Series, low: int, high: int) -> bool:
     """Whether all points of the series lie in the extent."""
     span = one.bounds()
     return span is not None and span[0] >= low and span[1] <= high
@@ -200,42 +208,33 @@ def _coarse(connection: Connection, one: _Series, grid: Ints) -> Blocks:
     return group(blocks, bucket_starts(blocks.x, grid))
 
 
-def _fine(connection: Connection, one: _Series, grid: Ints, low: float, high: float) -> Blocks:
+def _fine(connection: Connection, one: _Series, grid: Ints, low: int, high: int) -> Blocks:
     """From points."""
     columns = dict(connection.rows_in(_COLUMNS, "numbers", [extent.number for extent in one.extents]))
-    parts = [_points(one.axis, columns[extent.number]) for extent in one.extents]
-    if len(one.fresh):
-        parts.append((one.fresh_x, one.fresh.value))
     if one.in_order:
+        parts = [_points(one.axis, columns[extent.number]) for extent in one.extents]
+        if len(one.fresh):
+            parts.append((one.fresh_x, one.fresh.value))
         x = parts[0][0] if len(parts) == 1 else np.concatenate([part[0] for part in parts])
         values = parts[0][1] if len(parts) == 1 else np.concatenate([part[1] for part in parts])
     else:
-        # Steps rewound, as in a run that was resumed: the order in time decides among equal steps.
-        whole = concatenate([_timed(columns[extent.number], one.axis) for extent in one.extents] + [_fresh(one)])
-        order = np.lexsort((whole.time, whole.step))
-        x, values = whole.step[order], whole.value[order]
-    first = int(np.searchsorted(x, _whole(np.ceil(low)), side="left"))
-    last = int(np.searchsorted(x, _whole(np.floor(high)), side="right"))
+        # Steps rewound, as in a run that was resumed.
+        whole = concatenate([*(decode(columns[extent.number]) for extent in one.extents), one.fresh])
+        whole = by_step(whole) if one.axis is Axis.STEP else by_time(whole)
+        x, values = (whole.step if one.axis is Axis.STEP else whole.time), whole.value
+    first = int(np.searchsorted(x, _whole(low), side="left"))
+    last = int(np.searchsorted(x, _whole(high), side="right"))
     x, values = x[first:last], values[first:last]
     return group_points(x, values, bucket_starts(x, grid))
 
 
-def _whole(x: float) -> np.int64:
-    """An x as the integer that it is, within 64 bits."""
-    return np.int64(max(-(2**63), min(2**63 - 1, int(x))))
+def _whole(x: int) -> np.int64:
+    """An x within 64 bits."""
+    return np.int64(max(-(2**63), min(2**63 - 1, x)))
 
 
 def _points(axis: Axis, data: bytes) -> tuple[Ints, Any]:
     return (decode_steps(data) if axis is Axis.STEP else decode_times(data)), decode_values(data)
-
-
-def _timed(data: bytes, axis: Axis) -> Columns:
-    times = decode_times(data)
-    return Columns(step=decode_steps(data) if axis is Axis.STEP else times, time=times, value=decode_values(data))
-
-
-def _fresh(one: _Series) -> Columns:
-    return Columns(step=one.fresh_x, time=one.fresh.time, value=one.fresh.value)
 
 
 def _joined(parts: list[Blocks]) -> Blocks:

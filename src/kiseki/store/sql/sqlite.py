@@ -38,7 +38,8 @@ QUEUE_LIMIT: Final = 4096
 _GROUP_LIMIT: Final = 256
 _BUSY_SECONDS: Final = 20.0
 _IDLE_SECONDS: Final = 1.0
-_VACUUM_PAGES: Final = 16_384
+_VACUUM_PART: Final = 8
+"""With more than this part of the file free, its pages are given back."""
 READ_SECONDS: Final = 30.0
 """A read that takes longer is ended."""
 _STEPS_PER_LOOK: Final = 100_000
@@ -190,6 +191,7 @@ class SqliteStore:
             last = None in group
             self._commit_group([job for job in group if job is not None])
             if last:
+                self._shorten_log()
                 return
             if self._compaction.overdue:
                 self._compact_some()
@@ -258,7 +260,9 @@ class SqliteStore:
         """Gives the space of free pages and of the write-ahead log back, unless a reader needs it."""
         self._log_grew = False
         with suppress(sqlite3.Error):
-            self._writer.execute(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})").fetchall()
+            free = self._writer.execute("PRAGMA freelist_count").fetchone()[0]
+            if free * _VACUUM_PART > self._writer.execute("PRAGMA page_count").fetchone()[0]:
+                self._writer.execute("PRAGMA incremental_vacuum").fetchall()
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _compact_some(self) -> None:
