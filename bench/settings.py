@@ -31,6 +31,7 @@ class Settings:
     starts: int
     imports: int
     idle_seconds: float
+    stable_seconds: float
 
 
 FULL = Settings(
@@ -56,6 +57,7 @@ FULL = Settings(
     starts=3,
     imports=7,
     idle_seconds=5.0,
+    stable_seconds=6.0,
 )
 
 QUICK = Settings(
@@ -81,4 +83,5 @@ QUICK = Settings(
     starts=1,
     imports=3,
     idle_seconds=1.0,
+    stable_seconds=1.5,
 )

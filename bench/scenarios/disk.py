@@ -10,7 +10,6 @@ from bench.rest import create_experiment, create_run, latest_metrics
 from bench.session import Session, check
 
 _STEPS = 1000
-_STABLE_SECONDS = 6.0
 _PATIENCE_SECONDS = 90.0
 
 
@@ -23,7 +22,7 @@ def run(session: Session) -> list[Figure]:
         points = settings.disk_points if name == SUBJECT else settings.disk_peer_points
         connection = server.connect()
         run_id = create_run(connection, create_experiment(connection, "disk"))
-        before = stable_bytes(server)
+        before = stable_bytes(server, settings.stable_seconds)
         session.say(f"disk: filling {name} with {points:,} points")
         stream = Stream(seed=700_000, keys=1, steps=_STEPS)
         if name in sql.SCHEMAS:
@@ -32,7 +31,7 @@ def run(session: Session) -> list[Figure]:
         else:
             ingest.fill_series(server, [(run_id, stream)], requests=points // _STEPS, clients=1)
         logged = server.stored_bytes()
-        after = stable_bytes(server)
+        after = stable_bytes(server, settings.stable_seconds)
         last = latest_metrics(connection, run_id)[stream.key(0)]
         check(int(last["step"]) == points - 1, f"the last step is {last['step']} instead of {points - 1}")
         session.say(f"disk: {name} {(after - before) / points:.1f} bytes a point")
@@ -57,12 +56,12 @@ def run(session: Session) -> list[Figure]:
     ]
 
 
-def stable_bytes(server: Server) -> int:
-    """Waits until the server is idle and its files have kept their size for some seconds; returns the size."""
+def stable_bytes(server: Server, seconds: float) -> int:
+    """Waits until the server is idle and its files have kept their size for so long; returns the size."""
     server.settle()
     size = server.stored_bytes()
     since = began = time.monotonic()
-    while time.monotonic() - since < _STABLE_SECONDS and time.monotonic() - began < _PATIENCE_SECONDS:
+    while time.monotonic() - since < seconds and time.monotonic() - began < _PATIENCE_SECONDS:
         time.sleep(0.5)
         now = server.stored_bytes()
         if now != size:

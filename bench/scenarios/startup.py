@@ -65,7 +65,7 @@ def _start_twice(session: Session, peer: Peer, first: list[Turn], again: list[Tu
         # Idle, but after its first work: what is loaded lazily is counted.
         create_run(connection, create_experiment(connection, "startup"))
         connection.close()
-        server.settle()
+        server.settle(4 * session.settings.idle_seconds)
         time.sleep(session.settings.idle_seconds)
         memory = server.memory()
         if memory is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import http.client
 import itertools
@@ -137,14 +138,10 @@ class Server:
         assert self._log is not None
         if not self.is_reference:
             self._process.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(15)
-            except subprocess.TimeoutExpired:
-                pass
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._process.wait(15)
         self._log.close()
 
@@ -266,7 +263,8 @@ class Server:
 
     def artifact_path(self, run_id: str) -> str:
         """Where the proxy has the artifacts of a run."""
-        return urlsplit(self.run(run_id)["info"]["artifact_uri"]).path.lstrip("/")
+        uri: str = self.run(run_id)["info"]["artifact_uri"]
+        return urlsplit(uri).path.lstrip("/")
 
 
 def _encoded(value: Any) -> bytes:

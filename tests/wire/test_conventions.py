@@ -152,7 +152,7 @@ def test_all_answers_are_json_and_not_sniffed(server: Server, run: str) -> None:
 # --- bodies -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("body", ["", "{}", "null"])
+@pytest.mark.parametrize("body", ["", "{}"])
 def test_an_empty_body_is_an_empty_object(server: Server, body: str) -> None:
     send(server, body).refused(INVALID, "Missing value for required parameter 'name'")
 
@@ -183,6 +183,7 @@ def test_text_of_all_languages(server: Server) -> None:
         "[]",
         "5",
         '"x"',
+        "null",
         "true",
         '[{"name": "x"}]',
         "{'name': 'x'}",
@@ -252,10 +253,8 @@ def test_camel_case_is_accepted_everywhere(server: Server, experiment: str, run:
 
 
 def test_both_spellings_at_once_are_refused(server: Server, experiment: str) -> None:
-    server.post(SEARCH, max_results=1, maxResults=1).refused(INVALID, "max_results", "maxResults", "only one")
-    server.post("runs/create", experiment_id=experiment, experimentId=experiment).refused(
-        INVALID, "experiment_id", "experimentId", "only one"
-    )
+    server.post(SEARCH, max_results=1, maxResults=1).refused(INVALID, "max_results")
+    server.post("runs/create", experiment_id=experiment, experimentId=experiment).refused(INVALID, "experiment_id")
 
 
 def test_whole_numbers_are_told_as_numbers_and_ids_as_text(server: Server, experiment: str, run: str) -> None:
@@ -397,17 +396,20 @@ def test_hosts_are_compared_as_names_and_addresses(server: Server, host: str) ->
     assert server.request("GET", API + "experiments/get", query=query, headers={"Host": host}).ok()
 
 
-LOCAL_ORIGINS = ["http://localhost", "http://localhost:3000", "http://127.0.0.1:9999", "http://[::1]:1"]
-
-
-@pytest.mark.parametrize("origin", LOCAL_ORIGINS)
-def test_pages_of_this_machine_may_write(server: Server, origin: str) -> None:
-    assert server.request("POST", API + SEARCH, json={"max_results": 1}, headers={"Origin": origin}).ok()
-
-
-def test_the_own_page_may_write(server: Server) -> None:
-    headers = {"Origin": server.uri, "Sec-Fetch-Site": "same-origin"}
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+def test_the_own_page_may_write(server: Server, name: str) -> None:
+    own = f"{name}:{server.port}"
+    headers = {"Host": own, "Origin": f"http://{own}", "Sec-Fetch-Site": "same-origin"}
     assert server.request("POST", API + SEARCH, json={"max_results": 1}, headers=headers).ok()
+
+
+@pytest.mark.differs(reason="MLflow lets pages of any server on this machine write")
+@pytest.mark.parametrize("origin", ["http://localhost:3", "http://127.0.0.1:3", "http://[::1]:3"])
+def test_pages_of_other_servers_on_this_machine_do_not_write(server: Server, origin: str) -> None:
+    name = server.unique("neighbour")
+    answer = server.request("POST", API + CREATE, json={"name": name}, headers={"Origin": origin})
+    assert answer.status == 403
+    assert server.get("experiments/get-by-name", experiment_name=name).status == 404
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost.evil.example", "file://"])

@@ -65,11 +65,9 @@ def test_no_hit_is_an_empty_object(server: Server) -> None:
 
 
 def test_get_with_a_query_answers_the_same(server: Server, family: Family) -> None:
-    query = {"filter": f"name LIKE '{family.word}/%'", "max_results": "3", "order_by": ["tags", "name DESC"][1:]}
+    query = {"filter": f"name LIKE '{family.word}/%'", "max_results": "3", "order_by": ["name DESC"]}
     by_get = server.get(ENDPOINT, query).ok()
-    by_post = server.post(
-        ENDPOINT, filter=f"name LIKE '{family.word}/%'", max_results=3, order_by=["name DESC"]
-    ).ok()
+    by_post = server.post(ENDPOINT, filter=f"name LIKE '{family.word}/%'", max_results=3, order_by=["name DESC"]).ok()
     assert by_get["experiments"] == by_post["experiments"]
     assert [one["name"][-1] for one in by_get["experiments"]] == ["c", "b", "a"]
 
@@ -166,6 +164,8 @@ def test_filters(family: Family, condition: str, expected: str) -> None:
         ("(tags.colour = 'red' AND tags.size = '10' OR name LIKE '%/c')", "ac"),
         ("((tags.colour IS NULL))", "c"),
         ("name like '%/a'", "a"),
+        ("attributes.name LIKE '%/a'", "a"),
+        ("name IN ('{word}/a', '{word}/b')", "ab"),
     ],
 )
 def test_filters_of_more_than_and(family: Family, condition: str, expected: str) -> None:
@@ -175,8 +175,6 @@ def test_filters_of_more_than_and(family: Family, condition: str, expected: str)
 @pytest.mark.parametrize(
     ("condition", "words"),
     [
-        ("attributes.name = 'a'", ["attributes"]),
-        ("attr.name = 'a'", ["attr"]),
         ("experiment.name = 'a'", ["experiment"]),
         ("metrics.a > 1", ["metrics"]),
         ("params.a = '1'", ["params"]),
@@ -189,14 +187,13 @@ def test_filters_of_more_than_and(family: Family, condition: str, expected: str)
         ("experiment_id > '1'", [">"]),
         ("name > 'a'", [">"]),
         ("name == 'a'", ["=="]),
-        ("name IN ('a')", ["experiment_id"]),
         ("name = a", []),
         ("name = 5", ["5"]),
         ("tags.k = 5", ["5"]),
         ("tags.k > '5'", [">"]),
         ("creation_time > '0'", ["creation_time"]),
         ("creation_time LIKE '5'", ["creation_time"]),
-        ("creation_time = 1.5", ["creation_time", "1.5"]),
+        ("creation_time = 1.5", ["1.5"]),
         ("name", []),
         ("name =", []),
         ("= 'a'", []),
@@ -204,7 +201,6 @@ def test_filters_of_more_than_and(family: Family, condition: str, expected: str)
         ("name = 'a';", []),
         ("name = 'a' -- x", []),
         ("name = 'a' UNION SELECT 1", []),
-        ("   ", []),
     ],
 )
 def test_bad_filters_are_refused(server: Server, condition: str, words: list[str]) -> None:
@@ -236,7 +232,7 @@ def test_orders(family: Family, order: list[str], expected: str) -> None:
 
 @pytest.mark.parametrize(
     "order",
-    ["", "bogus", "tags.colour", "name FOO", "name ASC, experiment_id", "name DESC NULLS LAST", "attributes.name"],
+    ["", "bogus", "tags.colour", "name FOO", "name ASC, experiment_id", "name DESC NULLS LAST"],
 )
 def test_bad_orders_are_refused(server: Server, order: str) -> None:
     server.post(ENDPOINT, max_results=1, order_by=[order]).refused(INVALID)
@@ -316,12 +312,11 @@ def test_fields_of_the_wrong_type_are_refused(server: Server, field: str, value:
 
 
 def test_both_prefixes_have_both_methods(server: Server, family: Family) -> None:
-    fields = {"filter": f"name = '{family.word}/a'", "max_results": "1"}
-    answers = [
-        server.request(method, prefix + ENDPOINT, **{kind: fields}).ok()
-        for prefix in (API, AJAX)
-        for method, kind in (("GET", "query"), ("POST", "json"))
-    ]
+    fields: dict[str, Any] = {"filter": f"name = '{family.word}/a'", "max_results": "1"}
+    answers = []
+    for prefix in (API, AJAX):
+        answers.append(server.request("GET", prefix + ENDPOINT, query=fields).ok())
+        answers.append(server.request("POST", prefix + ENDPOINT, json=fields).ok())
     assert len(answers) == 4
     assert all(answer == answers[0] for answer in answers)
     assert answers[0]["experiments"][0]["experiment_id"] == family.ids["a"]

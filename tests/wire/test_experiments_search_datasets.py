@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.wire.server import AJAX, API, INVALID, Json, Response, Server, pairs
+from tests.wire.server import AJAX, API, INVALID, Json, Response, Server
 
 
 def search(server: Server, fields: Json) -> Response:

@@ -47,7 +47,7 @@ def test_keys_of_other_characters_are_refused(server: Server, experiment: str, k
 @pytest.mark.parametrize("key", ["a//b", "/a", "..", "../a", "a/../b", ".", "./a", "a/", "a/."])
 def test_keys_that_would_name_another_file_are_refused(server: Server, experiment: str, key: str) -> None:
     server.post(ENDPOINT, experiment_id=experiment, key=key, value="v").refused(
-        INVALID, f'Invalid value "{key}" for parameter \'key\'', "must not resolve to other names"
+        INVALID, f"Invalid value \"{key}\" for parameter 'key'", "must not resolve to other names"
     )
 
 

@@ -34,7 +34,6 @@ def fluent(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     mlflow.set_tracking_uri(None)
 
 
-
 # --- experiments ------------------------------------------------------------------------------------------------------
 
 
@@ -131,9 +130,7 @@ def test_nested_runs_know_their_parent() -> None:
         assert mlflow.get_run(child.info.run_id).data.tags["mlflow.parentRunId"] == parent.info.run_id
         assert mlflow.get_parent_run(child.info.run_id).info.run_id == parent.info.run_id
     assert mlflow.get_parent_run(parent.info.run_id) is None
-    found = mlflow.search_runs(
-        filter_string=f"tags.mlflow.parentRunId = '{parent.info.run_id}'", output_format="list"
-    )
+    found = mlflow.search_runs(filter_string=f"tags.mlflow.parentRunId = '{parent.info.run_id}'", output_format="list")
     assert {run.info.run_id for run in found} == {run.info.run_id for run in (first, second, third)}
 
 

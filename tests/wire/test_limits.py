@@ -54,11 +54,13 @@ def test_the_value_of_an_experiments_tag(server: Server, experiment: str, endpoi
             return server.post(endpoint, name=server.unique("value"), tags=[{"key": "k", "value": value}])
         return server.post(endpoint, experiment_id=experiment, key="k", value=value)
 
-    value = "v" * EXPERIMENT_TAG
-    created = store(value).ok().get("experiment_id", experiment)
-    assert server.experiment(created)["tags"] == [{"key": "k", "value": value}]
-    store(value + "v").refused(INVALID, "value", "20000")
-    assert server.experiment(created)["tags"] == [{"key": "k", "value": value}]
+    # MLflow takes 20,000 characters; kiseki takes as much as in the tags of runs.
+    limit = EXPERIMENT_TAG if server.is_reference else VALUE
+    for size in (EXPERIMENT_TAG, limit):
+        created = store("v" * size).ok().get("experiment_id", experiment)
+        assert server.experiment(created)["tags"] == [{"key": "k", "value": "v" * size}]
+    store("w" * (limit + 1)).refused(INVALID, "value", str(limit))
+    assert server.experiment(experiment).get("tags", []) in ([], [{"key": "k", "value": "v" * limit}])
 
 
 def test_the_location_of_artifacts(server: Server) -> None:
@@ -222,9 +224,7 @@ def test_the_client_splits_what_is_too_much(
 DATASET: Json = {"name": "n", "digest": "d", "source_type": "t", "source": "s", "schema": "{}", "profile": "{}"}
 
 
-@pytest.mark.parametrize(
-    ("field", "limit"), [("name", 500), ("digest", 36), ("source", 65_535), ("schema", 1_048_575)]
-)
+@pytest.mark.parametrize(("field", "limit"), [("name", 500), ("digest", 36), ("source", 65_535), ("schema", 1_048_575)])
 def test_the_fields_of_a_dataset(server: Server, run: str, field: str, limit: int) -> None:
     def store(value: str) -> Any:
         return server.post("runs/log-inputs", run_id=run, datasets=[{"dataset": {**DATASET, field: value}}])

@@ -28,7 +28,9 @@ def points(run: str, steps: range) -> list[Json]:
 
 def test_the_histories_of_the_runs_one_after_the_other(server: Server, runs: list[str]) -> None:
     first, second = runs
-    assert bulk(server, runs, metric_key="m").ok() == {"metrics": [*points(first, range(10)), *points(second, range(5))]}
+    assert bulk(server, runs, metric_key="m").ok() == {
+        "metrics": [*points(first, range(10)), *points(second, range(5))]
+    }
     assert bulk(server, [second], metric_key="m").ok() == {"metrics": points(second, range(5))}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -52,7 +53,7 @@ def test_many_points_are_thinned_evenly_in_each_run(server: Server, runs: Runs, 
     assert 2 <= len(kept) <= size
     assert (kept[0], kept[-1]) == (0, 999)
     assert kept == sorted(set(kept))
-    gaps = [later - earlier for earlier, later in zip(kept, kept[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(kept)]
     assert max(gaps) <= 2 * 1000 / (len(kept) - 1) + 1
     few = steps(answer, runs.five)
     assert (few[0], few[-1]) == (0, 4)

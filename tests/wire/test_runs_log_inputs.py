@@ -44,7 +44,9 @@ def test_schema_and_profile_may_be_absent_and_tags_too(server: Server, run: str)
 
 
 def test_several_datasets_at_once(server: Server, run: str) -> None:
-    datasets = [{"dataset": {**DATASET, "digest": str(n)}, "tags": pairs(a=str(n), b="x")} for n in range(3)]
+    datasets: list[Json] = [
+        {"dataset": {**DATASET, "digest": str(n)}, "tags": pairs(a=str(n), b="x")} for n in range(3)
+    ]
     server.post(ENDPOINT, run_id=run, datasets=datasets).ok()
     found = sorted(inputs(server, run), key=lambda one: str(one["dataset"]["digest"]))
     assert [{**one, "tags": sorted(one["tags"], key=str)} for one in found] == datasets

@@ -24,11 +24,17 @@ def test_the_answer_is_empty(server: Server, run: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["", " ", "v", "軌跡 😀", "a\nb\tc", "'\"`;--%_", "nul\x00inside", " around ", "x" * 6000, "😀" * 1500]
+    "value", ["", " ", "v", "軌跡 😀", "a\nb\tc", "'\"`;--%_", " around ", "x" * 6000, "😀" * 1500]
 )
 def test_values_come_back_exactly(server: Server, run: str, value: str) -> None:
     server.post(ENDPOINT, run_id=run, key="k", value=value).ok()
     assert server.params(run) == {"k": value}
+
+
+@pytest.mark.differs(reason="PostgreSQL has no text with NUL: what one database would refuse, all do")
+def test_a_value_with_nul_is_refused(server: Server, run: str) -> None:
+    server.post(ENDPOINT, run_id=run, key="k", value="a\x00b").refused(INVALID, "NUL")
+    assert server.params(run) == {}
 
 
 @pytest.mark.parametrize("fields", [{}, {"value": None}])
@@ -73,7 +79,7 @@ def test_keys_of_other_characters_are_refused(server: Server, run: str, key: str
 @pytest.mark.parametrize("key", ["a//b", "/a", "..", "../a", "a/../b", ".", "a/"])
 def test_keys_that_would_name_another_file_are_refused(server: Server, run: str, key: str) -> None:
     server.post(ENDPOINT, run_id=run, key=key, value="v").refused(
-        INVALID, f'Invalid value "{key}" for parameter \'key\'', "must not resolve to other names"
+        INVALID, f"Invalid value \"{key}\" for parameter 'key'", "must not resolve to other names"
     )
 
 

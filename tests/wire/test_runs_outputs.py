@@ -29,10 +29,10 @@ def test_no_model_is_no_mistake(server: Server, run: str) -> None:
     assert server.run(run)["outputs"] == {}
 
 
-@pytest.mark.parametrize("step", [3, 4])
-def test_the_same_model_again_is_refused(server: Server, run: str, step: int) -> None:
-    server.post(ENDPOINT, run_id=run, models=[{"model_id": MODEL, "step": 3}]).ok()
-    server.post(ENDPOINT, run_id=run, models=[{"model_id": MODEL, "step": step}]).rejected()
+@pytest.mark.differs(reason="MLflow refuses it, with the text of a database error")
+def test_the_same_model_again_changes_nothing(server: Server, run: str) -> None:
+    for _ in range(2):
+        server.post(ENDPOINT, run_id=run, models=[{"model_id": MODEL, "step": 3}]).ok()
     assert server.run(run)["outputs"] == {"model_outputs": [{"model_id": MODEL, "step": 3}]}
 
 

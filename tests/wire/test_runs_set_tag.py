@@ -23,10 +23,16 @@ def test_the_answer_is_empty(server: Server, run: str) -> None:
     assert server.post(ENDPOINT, run_id=run, key="k", value="v").ok() == {}
 
 
-@pytest.mark.parametrize("value", ["", " ", "軌跡 😀", "a\nb\tc", "'\"`;--%_", "nul\x00inside", "x" * 8000, "😀" * 2000])
+@pytest.mark.parametrize("value", ["", " ", "軌跡 😀", "a\nb\tc", "'\"`;--%_", "x" * 8000, "😀" * 2000])
 def test_values_come_back_exactly(server: Server, run: str, value: str) -> None:
     server.post(ENDPOINT, run_id=run, key="k", value=value).ok()
     assert server.tags(run) == {"k": value}
+
+
+@pytest.mark.differs(reason="PostgreSQL has no text with NUL: what one database would refuse, all do")
+def test_a_value_with_nul_is_refused(server: Server, run: str) -> None:
+    server.post(ENDPOINT, run_id=run, key="k", value="a\x00b").refused(INVALID, "NUL")
+    assert server.tags(run) == {}
 
 
 @pytest.mark.parametrize("fields", [{}, {"value": None}])
@@ -40,7 +46,9 @@ def test_the_tag_of_the_name_renames_the_run(server: Server, run: str) -> None:
     stored = server.run(run)
     assert stored["info"]["run_name"] == "renamed"
     assert stored["data"]["tags"] == [{"key": "mlflow.runName", "value": "renamed"}]
-    assert server.post("runs/search", experiment_ids=[stored["info"]["experiment_id"]], filter="run_name='renamed'").ok()
+    assert server.post(
+        "runs/search", experiment_ids=[stored["info"]["experiment_id"]], filter="run_name='renamed'"
+    ).ok()
 
 
 def test_an_empty_name_leaves_the_run_as_it_is(server: Server, run: str) -> None:
@@ -72,7 +80,7 @@ def test_keys_of_other_characters_are_refused(server: Server, run: str, key: str
 @pytest.mark.parametrize("key", ["a//b", "/a", "..", "../a", "a/../b", ".", "a/"])
 def test_keys_that_would_name_another_file_are_refused(server: Server, run: str, key: str) -> None:
     server.post(ENDPOINT, run_id=run, key=key, value="v").refused(
-        INVALID, f'Invalid value "{key}" for parameter \'key\'', "must not resolve to other names"
+        INVALID, f"Invalid value \"{key}\" for parameter 'key'", "must not resolve to other names"
     )
 
 

@@ -22,7 +22,9 @@ def content(server: Server, run: str, path: str) -> Response:
 def test_the_body_is_the_file(server: Server, run: str, path: str, kind: str | None) -> None:
     body = b"hello \x00\xff"
     answer = upload(server, {"run_uuid": run, "path": path}, body, {"Content-Type": kind} if kind else None)
-    assert (answer.status, answer.body) == (200, b"")
+    assert answer.status == 200
+    # MLflow's answer says that it is JSON, and is empty.
+    assert answer.body in (b"", b"{}")
     assert content(server, run, path).body == body
 
 

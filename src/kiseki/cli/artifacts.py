@@ -45,8 +45,11 @@ def list_(run_id: str, artifact_path: str | None, recursive: bool, as_json: bool
 @click.option("-l", "--local-file", required=True, metavar="FILE", help="The file to store; a folder is stored whole.")
 @run_id_option
 @click.option("-a", "--artifact-path", metavar="PATH", help="The folder of the run's artifacts to put it into.")
+@json_option
 @tracking_uri_option
-def log_artifact(local_file: str, run_id: str, artifact_path: str | None, tracking_uri: str | None) -> None:
+def log_artifact(
+    local_file: str, run_id: str, artifact_path: str | None, as_json: bool, tracking_uri: str | None
+) -> None:
     """Store a local file as an artifact of a run."""
     client = connect(tracking_uri)
     from kiseki.cli.progress import Progress, watched
@@ -56,15 +59,18 @@ def log_artifact(local_file: str, run_id: str, artifact_path: str | None, tracki
     sizes = _sizes(local)
     with Progress("Uploading", sum(sizes)) as bar:
         log_file(watched(store_of(client.backend, run_id), bar), local, artifact_path)
-    _tell_of_upload(local, sizes, run_id)
+    _tell_of_upload(local, sizes, run_id, as_json)
 
 
 @artifacts.command("log-artifacts")
 @click.option("-l", "--local-dir", required=True, metavar="FOLDER", help="The folder whose files are stored.")
 @run_id_option
 @click.option("-a", "--artifact-path", metavar="PATH", help="The folder of the run's artifacts to put them into.")
+@json_option
 @tracking_uri_option
-def log_artifacts(local_dir: str, run_id: str, artifact_path: str | None, tracking_uri: str | None) -> None:
+def log_artifacts(
+    local_dir: str, run_id: str, artifact_path: str | None, as_json: bool, tracking_uri: str | None
+) -> None:
     """Store everything in a local folder as artifacts of a run."""
     client = connect(tracking_uri)
     from kiseki.cli.progress import Progress, watched
@@ -74,7 +80,7 @@ def log_artifacts(local_dir: str, run_id: str, artifact_path: str | None, tracki
     sizes = _sizes(local)
     with Progress("Uploading", sum(sizes)) as bar:
         log_folder(watched(store_of(client.backend, run_id), bar), local, artifact_path)
-    _tell_of_upload(local, sizes, run_id)
+    _tell_of_upload(local, sizes, run_id, as_json)
 
 
 @artifacts.command("download")
@@ -156,6 +162,9 @@ def _sizes(local: Path) -> list[int]:
     return [path.stat().st_size for path in files if path.exists()]
 
 
-def _tell_of_upload(local: Path, sizes: list[int], run_id: str) -> None:
+def _tell_of_upload(local: Path, sizes: list[int], run_id: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"run_id": run_id, "files": len(sizes), "bytes": sum(sizes)})
+        return
     files = "1 file" if len(sizes) == 1 else f"{len(sizes)} files"
     click.echo(f"Stored {files} of {quoted(local)} ({size(sum(sizes))}) with run {cell(run_id)}")

@@ -21,6 +21,7 @@ from kiseki.cli.connection import (
 from kiseki.cli.table import Column, cell, moment, print_fields, print_json, print_table, quoted
 
 if TYPE_CHECKING:
+    from kiseki.client import KisekiClient
     from kiseki.entities import Experiment
 
 
@@ -117,39 +118,47 @@ def get(
 
 @experiments.command("delete")
 @experiment_options
+@json_option
 @tracking_uri_option
-def delete(experiment_id: str | None, experiment_name: str | None, tracking_uri: str | None) -> None:
+def delete(experiment_id: str | None, experiment_name: str | None, as_json: bool, tracking_uri: str | None) -> None:
     """Move an experiment and its runs to the trash; 'restore' brings them back."""
     client = connect(tracking_uri)
     found = find_experiment(client, experiment_id, experiment_name)
     client.delete_experiment(found.experiment_id)
-    click.echo(
+    _tell(
+        client,
+        found,
+        as_json,
         f"Experiment {_shown(found)} and its runs are in the trash. "
-        f"'kiseki experiments restore -x {found.experiment_id}' brings them back."
+        f"'kiseki experiments restore -x {found.experiment_id}' brings them back.",
     )
 
 
 @experiments.command("restore")
 @experiment_options
+@json_option
 @tracking_uri_option
-def restore(experiment_id: str | None, experiment_name: str | None, tracking_uri: str | None) -> None:
+def restore(experiment_id: str | None, experiment_name: str | None, as_json: bool, tracking_uri: str | None) -> None:
     """Take an experiment and its runs out of the trash."""
     client = connect(tracking_uri)
     found = find_experiment(client, experiment_id, experiment_name)
     client.restore_experiment(found.experiment_id)
-    click.echo(f"Experiment {_shown(found)} and its runs are back.")
+    _tell(client, found, as_json, f"Experiment {_shown(found)} and its runs are back.")
 
 
 @experiments.command("rename")
 @experiment_options
 @click.option("--new-name", required=True, metavar="NAME", help="What it is called from now on.")
+@json_option
 @tracking_uri_option
-def rename(experiment_id: str | None, experiment_name: str | None, new_name: str, tracking_uri: str | None) -> None:
+def rename(
+    experiment_id: str | None, experiment_name: str | None, new_name: str, as_json: bool, tracking_uri: str | None
+) -> None:
     """Rename an experiment."""
     client = connect(tracking_uri)
     found = find_experiment(client, experiment_id, experiment_name)
     client.rename_experiment(found.experiment_id, new_name)
-    click.echo(f"Experiment {_shown(found)} is now called {quoted(new_name)}.")
+    _tell(client, found, as_json, f"Experiment {_shown(found)} is now called {quoted(new_name)}.")
 
 
 @experiments.command("csv")
@@ -172,13 +181,20 @@ def csv(experiment_id: str | None, experiment_name: str | None, filename: str | 
         click.echo(f"Wrote {count} runs of experiment {_shown(found)} to {cell(filename)}")
 
 
+def _tell(client: KisekiClient, changed: Experiment, as_json: bool, sentence: str) -> None:
+    if as_json:
+        print_json(client.get_experiment(changed.experiment_id).to_dictionary())
+    else:
+        click.echo(sentence)
+
+
 def _print_experiments(found: list[Experiment], stage: bool) -> None:
     columns = [
         Column(title="ID", right=True, whole=True),
-        Column(title="NAME"),
+        Column(title="NAME", least=20),
         *([Column(title="STAGE")] if stage else []),
-        Column(title="CREATED"),
-        Column(title="UPDATED", optional=True),
+        Column(title="CREATED", whole=True),
+        Column(title="UPDATED", whole=True, optional=True),
         Column(title="ARTIFACT LOCATION", optional=True),
     ]
     print_table(

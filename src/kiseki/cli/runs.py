@@ -90,6 +90,7 @@ def list_(
     if as_json:
         print_json([run.to_dictionary() for run in found])
     elif found:
+        names = names or _interesting(found, " ".join([*order_by, filter_string]))
         _print_runs(found, experiments, names, stage=view != "active_only")
     else:
         click.echo(f"No runs found at {cell(client.tracking_uri)}.", err=True)
@@ -198,20 +199,30 @@ def create(
 
 @runs.command("delete")
 @run_id_option
+@json_option
 @tracking_uri_option
-def delete(run_id: str, tracking_uri: str | None) -> None:
+def delete(run_id: str, as_json: bool, tracking_uri: str | None) -> None:
     """Move a run to the trash; 'restore' brings it back."""
-    connect(tracking_uri).delete_run(run_id)
+    client = connect(tracking_uri)
+    client.delete_run(run_id)
+    if as_json:
+        print_json(client.get_run(run_id).to_dictionary())
+        return
     click.echo(f"Run {cell(run_id)} is in the trash. 'kiseki runs restore -r {cell(run_id)}' brings it back.")
 
 
 @runs.command("restore")
 @run_id_option
+@json_option
 @tracking_uri_option
-def restore(run_id: str, tracking_uri: str | None) -> None:
+def restore(run_id: str, as_json: bool, tracking_uri: str | None) -> None:
     """Take a run out of the trash."""
-    connect(tracking_uri).restore_run(run_id)
-    click.echo(f"Run {cell(run_id)} is back.")
+    client = connect(tracking_uri)
+    client.restore_run(run_id)
+    if as_json:
+        print_json(client.get_run(run_id).to_dictionary())
+    else:
+        click.echo(f"Run {cell(run_id)} is back.")
 
 
 def _check_columns(names: Sequence[str]) -> None:
@@ -232,20 +243,22 @@ def _experiments(client: KisekiClient, ids: Sequence[str], names: Sequence[str])
     return {one.experiment_id: one.name for one in found}
 
 
+def _interesting(found: list[Run], asked: str) -> tuple[str, ...]:
+    """The metrics to show when nobody says which: those that the search names, then the most common."""
+    common = Counter(key for run in found for key in run.data.metrics)
+    keys = sorted(common, key=lambda key: (key not in asked, -common[key], key))[:METRIC_COLUMNS]
+    return tuple(f"metrics.{key}" for key in keys)
+
+
 def _print_runs(found: list[Run], experiments: Mapping[str, str], names: Sequence[str], stage: bool) -> None:
-    if not names:
-        common = Counter(key for run in found for key in run.data.metrics)
-        # The most common first, and among equals by name.
-        keys = sorted(common, key=lambda key: (-common[key], key))[:METRIC_COLUMNS]
-        names = [f"metrics.{key}" for key in keys]
     several = len({run.info.experiment_id for run in found}) > 1
     columns = [
         Column(title="RUN ID", whole=True),
         *([Column(title="EXPERIMENT")] if several else []),
-        Column(title="NAME"),
+        Column(title="NAME", least=20),
         Column(title="STATUS", whole=True),
         *([Column(title="STAGE")] if stage else []),
-        Column(title="STARTED", optional=True),
+        Column(title="STARTED", whole=True, optional=True),
         Column(title="DURATION", right=True, optional=True),
         *(Column(title=name.partition(".")[2], right=name.startswith("metrics."), optional=True) for name in names),
     ]

@@ -21,7 +21,7 @@ import msgspec
 GAP: Final = "  "
 ELLIPSIS: Final = "…"
 NARROW: Final = 8
-"""No column is cut below so many cells of the terminal."""
+"""No column is cut below so many cells of the terminal, unless it says otherwise."""
 
 _JOINERS: Final = "\u200c\u200d"
 """Format characters that scripts and emoji need to be written at all."""
@@ -32,13 +32,14 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     """A column of a table.
 
     `whole` is never cut, since it is what people copy into the next command. `optional` is left out where the terminal
-    has no room for it, the last one first.
+    has no room for it, the last one first. `least` is how many cells it keeps.
     """
 
     title: str
     right: bool = False
     whole: bool = False
     optional: bool = False
+    least: int = NARROW
 
 
 def cell(value: object) -> str:
@@ -212,7 +213,7 @@ def _fit(columns: Sequence[Column], natural: list[int], room: int | None) -> tup
         return shown, natural
 
     def least(i: int) -> int:
-        return natural[i] if columns[i].whole else min(natural[i], NARROW)
+        return natural[i] if columns[i].whole else min(natural[i], columns[i].least)
 
     def needed(some: list[int]) -> int:
         return sum(least(i) for i in some) + len(GAP) * (len(some) - 1)

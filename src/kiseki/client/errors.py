@@ -58,7 +58,7 @@ def _remote(local: type[KisekiError]) -> type[RemoteError]:
 
 
 _REMOTE: Final[dict[type[KisekiError], type[RemoteError]]] = {
-    local: _remote(local) for local in (*_LOCAL, *_BY_STATUS.values())
+    local: _remote(local) for local in (*_LOCAL, *_BY_STATUS.values(), errors.FilterError)
 }
 _BY_CODE: Final = {local.code: _REMOTE[local] for local in _LOCAL}
 
@@ -78,9 +78,20 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes, asked: str) -
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
         code = _CODE_OF_STATUS.get(status, "INTERNAL_ERROR")
         message = _of_another_program(status, headers, body, asked)
+        told = None
+    if told is not None and told.position is not None and code == errors.FilterError.code:
+        return _filter_error(message, status, told.position)
     local = _BY_STATUS.get(status)
     kind = _REMOTE[local] if local is not None and local.code == code else _BY_CODE.get(code, RemoteError)
     return kind(message, code, status)
+
+
+def _filter_error(message: str, status: int, position: int) -> RemoteError:
+    error = _REMOTE[errors.FilterError](message, errors.FilterError.code, status)
+    assert isinstance(error, errors.FilterError)
+    error.position = position
+    error.details = {"position": position}
+    return error
 
 
 def _of_another_program(status: int, headers: Mapping[str, str], body: bytes, asked: str) -> str:

@@ -81,6 +81,8 @@ def decode_query(query: str, kind: type[T]) -> T:
 
 
 def _convert(given: object, kind: type[T]) -> T:
+    if given is None:
+        given = {}
     if not isinstance(given, Mapping):
         name = type(given).__name__
         raise InvalidParameter(f"The request body must be a JSON object, and is of type '{name}'. {_SEE}")
@@ -100,7 +102,9 @@ def _normalise(given: object, kind: Any) -> object:
             if value is None or name not in fields:
                 continue
             if name in normal:
-                raise InvalidParameter(f"Field '{name}' was given twice, as '{name}' and in camelCase. Give one.")
+                raise InvalidParameter(
+                    f"Request specifies both '{name}' and '{_camel(name)}'; provide only one of them."
+                )
             normal[name] = _normalise(value, fields[name])
         return normal
     if isinstance(kind, list) and isinstance(given, list):

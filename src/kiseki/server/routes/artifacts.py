@@ -55,7 +55,7 @@ async def upload_(request: Request, context: Context) -> Response:
         raise InvalidParameter("Request must specify data.")
     place = await context.read(lambda session: artifacts.of_active_run(session, context.roots, run_id, asked.path))
     await upload(request, context, place, MAX_UPLOAD_BYTES)
-    return Response(b"{}", media_type="application/json")
+    return Response(media_type="application/json")
 
 
 async def zip_(request: Request, context: Context) -> Response:

@@ -92,7 +92,7 @@ class Database:
             InvalidParameter: This database did not make it.
         """
         try:
-            data = base64.urlsafe_b64decode(token.encode())
+            data = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
         except ValueError:
             data = b""
         signature, body = data[:_SIGNATURE_BYTES], data[_SIGNATURE_BYTES:]

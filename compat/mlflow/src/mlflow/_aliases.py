@@ -1,0 +1,133 @@
+"""Which module of kiseki stands behind each submodule of mlflow, and the finder that makes them importable."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any, Final
+
+import kiseki
+
+VERSION: Final = "3.4.0"
+"""The version of MLflow's API that kiseki speaks; what libraries compare with to decide what they may call."""
+
+TARGETS: Final = {
+    "artifacts": "kiseki.artifacts",
+    "client": "kiseki.client",
+    "data": "kiseki.data",
+    "entities": "kiseki.entities",
+    "exceptions": "kiseki.exceptions",
+    "tracking": "kiseki.tracking",
+}
+"""Submodule of mlflow -> module of kiseki. Deeper ones, such as `mlflow.entities.run`, have the names of their parent."""
+
+DEEPER: Final = {
+    "tracking.client": "kiseki.client",
+    "tracking.fluent": "kiseki",
+    "data.dataset": "kiseki.data.dataset",
+    "data.meta_dataset": "kiseki.data.dataset",
+    "data.numpy_dataset": "kiseki.data.numpy_dataset",
+    "data.pandas_dataset": "kiseki.data.pandas_dataset",
+    "data.code_dataset_source": "kiseki.data.sources",
+    "data.dataset_source": "kiseki.data.sources",
+    "data.filesystem_dataset_source": "kiseki.data.sources",
+    "data.http_dataset_source": "kiseki.data.sources",
+    "store.entities.paged_list": "kiseki.entities.pages",
+}
+
+TAGS: Final = {
+    "MLFLOW_DATASET_CONTEXT": "mlflow.data.context",
+    "MLFLOW_GIT_BRANCH": "mlflow.source.git.branch",
+    "MLFLOW_GIT_COMMIT": "mlflow.source.git.commit",
+    "MLFLOW_GIT_REPO_URL": "mlflow.source.git.repoURL",
+    "MLFLOW_LOGGED_ARTIFACTS": "mlflow.loggedArtifacts",
+    "MLFLOW_LOGGED_IMAGES": "mlflow.loggedImages",
+    "MLFLOW_LOGGED_MODELS": "mlflow.log-model.history",
+    "MLFLOW_PARENT_RUN_ID": "mlflow.parentRunId",
+    "MLFLOW_RUN_NAME": "mlflow.runName",
+    "MLFLOW_RUN_NOTE": "mlflow.note.content",
+    "MLFLOW_SOURCE_NAME": "mlflow.source.name",
+    "MLFLOW_SOURCE_TYPE": "mlflow.source.type",
+    "MLFLOW_USER": "mlflow.user",
+}
+"""What `mlflow.utils.mlflow_tags` has for callers."""
+
+_OTHERS: Final = frozenset({"environment_variables", "protos", "store", "utils"})
+"""Parts of MLflow that are not its public API, and that scripts import all the same."""
+
+
+def install() -> None:
+    """Makes the submodules importable, once."""
+    if not any(isinstance(finder, AliasFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, AliasFinder())
+
+
+class AliasFinder(MetaPathFinder):
+    """Finds the submodules of mlflow that stand for modules of kiseki, and those that kiseki does not have yet."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        package, _, name = fullname.partition(".")
+        if package != "mlflow" or not name or name.startswith("_"):
+            return None
+        source = _source_of(name)
+        return None if source is None else ModuleSpec(fullname, AliasLoader(source), is_package=True)
+
+
+class AliasLoader(Loader):
+    """Makes a module whose names are those of another object, looked up when they are asked for."""
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        source, name = self._source, module.__name__
+
+        def found(attribute: str) -> Any:
+            if attribute in {"__path__", "__spec__", "__file__"}:
+                raise AttributeError(attribute)
+            try:
+                return source[attribute] if isinstance(source, dict) else getattr(source, attribute)
+            except (AttributeError, KeyError):
+                raise AttributeError(
+                    f"module {name!r} has no attribute {attribute!r}: this is kiseki's alias of mlflow."
+                ) from None
+
+        module.__doc__ = f"Kiseki's alias of {name}."
+        module.__dict__["__getattr__"] = found
+        module.__dict__["__dir__"] = lambda: sorted(source if isinstance(source, dict) else dir(source))
+
+
+def _source_of(name: str) -> Any:
+    """What has the names of a submodule; None when MLflow has no such submodule."""
+    if name == "version":
+        return {"VERSION": VERSION}
+    if name == "utils.mlflow_tags":
+        return {**TAGS, "__all__": sorted(TAGS)}
+    if name in DEEPER:
+        return importlib.import_module(DEEPER[name])
+    first = name.partition(".")[0]
+    if first in TARGETS:
+        return importlib.import_module(TARGETS[first])
+    if first in _OTHERS:
+        return _absent(name)
+    try:
+        known = getattr(kiseki, first)
+    except AttributeError:
+        return None
+    # A function of that name is no module.
+    return _absent(name) if type(known).__name__ == "Absent" else None
+
+
+def _absent(name: str) -> Any:
+    from kiseki.base.absent import Absent
+
+    return Absent(name)
