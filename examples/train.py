@@ -54,11 +54,11 @@ for hidden in (16, 64):
             kiseki.log_artifact(file, "model")
 
 # Read back what the server has.
-for run in kiseki.search_runs(
+for found in kiseki.search_runs(
     experiment_names=["digits"], order_by=["metrics.validation_accuracy DESC"], output_format="list"
 ):
-    history = kiseki.tracking.KisekiClient().get_metric_history(run.info.run_id, "validation_loss")
+    history = kiseki.MlflowClient().get_metric_history(found.info.run_id, "validation_loss")
     print(
-        f"{run.info.run_name:<10} accuracy {run.data.metrics['validation_accuracy']:.3f}, "
+        f"{found.info.run_name:<10} accuracy {found.data.metrics['validation_accuracy']:.3f}, "
         f"loss {history[0].value:.3f} in the first epoch and {history[-1].value:.3f} in the last"
     )

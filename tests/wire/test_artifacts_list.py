@@ -107,7 +107,7 @@ def test_a_folder_of_the_servers_own_outside_of_the_proxy_is_not_opened_by_its_p
 
 
 @pytest.mark.parametrize(
-    "path", ["../x", "..", "/", "/etc", "a/../a", "a/../../x", "%2e%2e", "%252e%252e/x", "a#b", "file:///etc", "C:/x"]
+    "path", ["../x", "..", "/", "/etc", "a/../a", "a/../../x", "%2e%2e", "%252e%252e/x", "file:///etc", "C:/x"]
 )
 def test_paths_that_lead_elsewhere_are_refused(server: Server, filled: str, path: str) -> None:
     server.get(ENDPOINT, run_id=filled, path=path).refused(INVALID, "Invalid path")

@@ -108,7 +108,6 @@ ROWS: list[Row] = [
     ("DELETE", f"{PROXY}/../x", {}, INVALID, ["Invalid path"]),
     ("GET", PROXY, {"path": "../x"}, INVALID, ["Invalid path"]),
     ("POST", "/api/2.0/mlflow-artifacts/mpu/create/x", {}, INVALID, ["Missing value", "'path'"]),
-    ("GET", "/api/2.0/mlflow-artifacts/presigned/x", {}, "NOT_IMPLEMENTED", []),
 ]
 
 

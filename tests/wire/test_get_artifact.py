@@ -134,7 +134,7 @@ def test_a_folder_is_no_file(server: Server, filled: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["../x", "..", "/etc/passwd", "deep/../a.txt", "%2e%2e/x", "%252e%252e/x", "a#b", "file:///etc/passwd"]
+    "path", ["../x", "..", "/etc/passwd", "deep/../a.txt", "%2e%2e/x", "%252e%252e/x", "file:///etc/passwd"]
 )
 def test_paths_that_lead_elsewhere_are_refused(server: Server, filled: str, path: str) -> None:
     fetch(server, run_id=filled, path=path).refused(INVALID, "Invalid path")

@@ -51,9 +51,7 @@ def test_the_root_itself_is_never_deleted(server: Server, root: str, path: str) 
     assert names(server, root) == ["a.txt", "b.txt", "deep"]
 
 
-@pytest.mark.parametrize(
-    "path", ["../x", "a/../../x", "%2e%2e/x", "..%2fx", "%252e%252e%252fx", "a%23b", "C:/x", "file:///x"]
-)
+@pytest.mark.parametrize("path", ["../x", "a/../../x", "%2e%2e/x", "..%2fx", "%252e%252e%252fx", "C:/x", "file:///x"])
 def test_paths_that_lead_elsewhere_are_refused(server: Server, path: str) -> None:
     server.request("DELETE", f"{PROXY}/{path}").refused(INVALID, "Invalid path")
 

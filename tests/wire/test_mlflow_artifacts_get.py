@@ -95,7 +95,7 @@ def test_a_folder_is_no_file_in_json(server: Server, root: str, path: str) -> No
 
 @pytest.mark.parametrize(
     "path",
-    ["../x", "a/../../x", "%2e%2e/x", "..%2fx", "%252e%252e%252fx", "/etc/passwd", "%2Fetc%2Fpasswd", "a%23b", "C:/x"],
+    ["../x", "a/../../x", "%2e%2e/x", "..%2fx", "%252e%252e%252fx", "/etc/passwd", "%2Fetc%2Fpasswd", "C:/x"],
 )
 def test_paths_that_lead_elsewhere_are_refused(server: Server, path: str) -> None:
     server.request("GET", f"{PROXY}/{path}").refused(INVALID, "Invalid path")

@@ -54,6 +54,6 @@ def test_a_file_or_nothing_is_an_empty_object(server: Server, root: str, path: s
     assert server.request("GET", PROXY, query={"path": f"{root}/{path}"}).ok() == {}
 
 
-@pytest.mark.parametrize("path", ["../x", "..", "/etc", "a/../../x", "%2e%2e", "%252e%252e/x", "a#b", "file:///etc"])
+@pytest.mark.parametrize("path", ["../x", "..", "/etc", "a/../../x", "%2e%2e", "%252e%252e/x", "file:///etc"])
 def test_paths_that_lead_elsewhere_are_refused(server: Server, path: str) -> None:
     server.request("GET", PROXY, query={"path": path}).refused(INVALID, "Invalid path")

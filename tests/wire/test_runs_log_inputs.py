@@ -89,6 +89,27 @@ def test_search_tells_the_datasets_too(server: Server, experiment: str, run: str
     assert found[0]["inputs"] == {"dataset_inputs": [{"tags": pairs(a="1"), "dataset": DATASET}]}
 
 
+def test_models_become_inputs_of_the_run_and_search_leaves_them_away(server: Server, experiment: str, run: str) -> None:
+    model = "m-" + "1" * 32
+    for _ in range(2):
+        assert server.post(ENDPOINT, run_id=run, models=[{"model_id": model}]).ok() == {}
+    assert server.run(run)["inputs"] == {"model_inputs": [{"model_id": model}]}
+    server.post(ENDPOINT, run_id=run, datasets=[{"dataset": DATASET}]).ok()
+    assert server.run(run)["inputs"] == {
+        "dataset_inputs": [{"dataset": DATASET}],
+        "model_inputs": [{"model_id": model}],
+    }
+    found = server.post("runs/search", experiment_ids=[experiment]).ok()["runs"]
+    assert found[0]["inputs"] == {"dataset_inputs": [{"dataset": DATASET}]}
+
+
+@pytest.mark.differs(reason="MLflow stores a model of no name, or answers 500")
+@pytest.mark.parametrize("models", [[{}], [{"model_id": ""}], [{"model_id": 5}], [5], "x"])
+def test_a_model_without_an_id_is_refused(server: Server, run: str, models: Any) -> None:
+    server.post(ENDPOINT, run_id=run, datasets=[{"dataset": DATASET}], models=models).refused(INVALID, "models")
+    assert server.run(run)["inputs"] == {}
+
+
 def test_a_tag_without_a_value_is_empty(server: Server, run: str) -> None:
     server.post(ENDPOINT, run_id=run, datasets=[{"dataset": DATASET, "tags": [{"key": "k"}]}]).ok()
     assert inputs(server, run)[0]["tags"] == pairs(k="")

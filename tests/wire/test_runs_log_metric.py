@@ -57,6 +57,12 @@ def test_the_infinite_comes_back(
     assert client.get_metric_history(run, "m")[0].value == value
 
 
+@pytest.mark.differs(reason="MLflow forgets the sign")
+def test_the_sign_of_zero_comes_back(server: Server, run: str) -> None:
+    server.post(ENDPOINT, {"run_id": run, **metric("m", -0.0)}).ok()
+    assert math.copysign(1.0, server.metrics(run)["m"]["value"]) == -1.0
+
+
 def test_numbers_may_be_sent_as_text(server: Server, run: str) -> None:
     server.post(ENDPOINT, {"run_id": run, **metric("m", "1.5", "2", "3")}).ok()
     assert server.metrics(run) == {"m": {"key": "m", "value": 1.5, "timestamp": 2, "step": 3}}
@@ -171,6 +177,7 @@ def test_bad_fields_are_refused(server: Server, run: str, field: str, value: Any
     [
         ("value", [1]),
         ("value", {"a": 1}),
+        ("value", True),
         ("timestamp", 1.5),
         ("timestamp", 2**63),
         ("timestamp", [1]),

@@ -58,7 +58,7 @@ def test_a_body_is_required(server: Server, run: str) -> None:
     assert content(server, run, "a.txt").status == 404
 
 
-@pytest.mark.parametrize("path", ["../x", "/x", "a/../../x", "%2e%2e/x", "a#b", "file:///x"])
+@pytest.mark.parametrize("path", ["../x", "/x", "a/../../x", "%2e%2e/x", "file:///x"])
 def test_paths_that_lead_elsewhere_are_refused(server: Server, run: str, path: str) -> None:
     upload(server, {"run_uuid": run, "path": path}, b"x").refused(INVALID, "Invalid path")
     assert "files" not in server.get("artifacts/list", run_id=run).ok()

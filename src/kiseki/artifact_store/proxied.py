@@ -204,12 +204,8 @@ class ProxiedDownload:
         self._position = 0
         self._hashed = 0
         self._digest = hashlib.sha256()
-        self._answer: HttpAnswer | None = self._request(0)
-        headers = self._answer.headers
-        self._size = _length(headers)
-        self._etag = headers.get("etag", "")
-        self._told = headers.get(DIGEST_HEADER, "").lower()
-        self._modified = headers.get("last-modified", "")
+        self._etag = ""
+        self._answer: HttpAnswer | None = self._start()
 
     @property
     def size(self) -> int:
@@ -309,10 +305,18 @@ class ProxiedDownload:
                 headers["If-Range"] = self._etag
         return self._http.request("GET", self._url, headers=headers)
 
+    def _start(self) -> HttpAnswer:
+        answer = self._request(0)
+        self._size = _length(answer.headers)
+        self._etag = answer.headers.get("etag", "")
+        self._told = answer.headers.get(DIGEST_HEADER, "").lower()
+        self._modified = answer.headers.get("last-modified", "")
+        return answer
+
     def _resume(self) -> HttpAnswer:
-        answer = self._request(self._position)
         if not self._position:
-            return answer
+            return self._start()
+        answer = self._request(self._position)
         if answer.status == 206 and answer.headers.get("content-range", "").startswith(f"bytes {self._position}-"):
             return answer
         if answer.headers.get("etag", "") != self._etag or _length(answer.headers) != self._size:

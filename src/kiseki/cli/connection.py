@@ -49,21 +49,25 @@ def view_option(command: F) -> F:
     )(command)
 
 
-def search_options(command: F) -> F:
-    """Adds `--filter`, `--order-by` and `--max-results`."""
-    for option in (
-        click.option(
-            "--max-results",
-            type=click.IntRange(0),
-            default=100,
-            show_default=True,
-            help="Show at most so many; 0 for all.",
-        ),
-        click.option("--order-by", multiple=True, metavar="TEXT", help="What to sort by, such as 'metrics.loss ASC'."),
-        click.option("--filter", "filter_string", default="", metavar="TEXT", help="What to search for."),
-    ):
-        command = option(command)
-    return command
+def search_options(order: str) -> Callable[[F], F]:
+    """Adds `--filter`, `--order-by` and `--max-results`; `order` is an example of what to sort by."""
+
+    def add(command: F) -> F:
+        for option in (
+            click.option(
+                "--max-results",
+                type=click.IntRange(0),
+                default=100,
+                show_default=True,
+                help="Show at most so many; 0 for all.",
+            ),
+            click.option("--order-by", multiple=True, metavar="TEXT", help=f"What to sort by, such as '{order}'."),
+            click.option("--filter", "filter_string", default="", metavar="TEXT", help="What to search for."),
+        ):
+            command = option(command)
+        return command
+
+    return add
 
 
 def experiment_options(command: F) -> F:

@@ -50,7 +50,7 @@ def create(
 
 @click.command("list")
 @view_option
-@search_options
+@search_options("name ASC")
 @json_option
 @tracking_uri_option
 def list_(
@@ -63,7 +63,7 @@ def list_(
 ) -> None:
     """List experiments, the newest first; 'search' is the same command.
 
-    A filter looks like "name LIKE 'digits%' AND tags.team = 'vision'", an order like 'name ASC'.
+    A filter looks like "name LIKE 'digits%' AND tags.team = 'vision'".
     """
     client = connect(tracking_uri)
     from kiseki.entities import ViewType

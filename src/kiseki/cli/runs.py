@@ -45,7 +45,7 @@ def runs() -> None:
     "-n", "--experiment-name", "experiment_names", multiple=True, metavar="NAME", help="Only of the one of this name."
 )
 @view_option
-@search_options
+@search_options("metrics.loss ASC")
 @click.option(
     "-c",
     "--column",
@@ -69,13 +69,10 @@ def list_(
 ) -> None:
     """List runs, the latest first; 'search' is the same command.
 
-    \b
-    A filter looks like   metrics.loss < 0.3 AND params.model = 'svm'
-    an order like         metrics.loss ASC
-
-    AND, OR, NOT and parentheses work, and metrics.loss.min, .max, .first, .last and .count. Without --experiment-id and
-    --experiment-name, runs of all experiments are listed.
-    """  # noqa: D301 - click's mark for lines that it must not join
+    A filter looks like "metrics.loss < 0.3 AND params.model = 'svm'". AND, OR, NOT and parentheses work, and
+    metrics.loss.min, .max, .first, .last and .count. Without --experiment-id and --experiment-name, runs of all experiments
+    are listed.
+    """
     _check_columns(names)
     client = connect(tracking_uri)
     from kiseki.entities import ViewType
@@ -121,7 +118,7 @@ def describe(run_id: str, as_json: bool, tracking_uri: str | None) -> None:
 @json_option
 @tracking_uri_option
 def history(run_id: str, metric: str, as_json: bool, tracking_uri: str | None) -> None:
-    """Show every value of a metric, in the order in which they were logged."""
+    """Show every value of a metric, by time."""
     client = connect(tracking_uri)
     points = client.get_metric_history(run_id, metric)
     if as_json:

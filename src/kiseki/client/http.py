@@ -48,7 +48,8 @@ class Answer:
     def read(self, max_bytes: int = -1) -> bytes:
         """Up to `max_bytes` bytes, all that is left for -1; empty at the end only."""
         try:
-            data: bytes = self._raw.read(None if max_bytes < 0 else max_bytes)
+            # What has come is handed over at once: when the connection breaks later, it is not lost.
+            data: bytes = self._raw.read() if max_bytes < 0 else self._raw.read1(max_bytes)
         except (HTTPError, OSError) as error:
             raise ConnectionError(str(error)) from error
         return data

@@ -65,7 +65,10 @@ def integer(field: str, value: Any, *, low: int = INT64_MIN, high: int = INT64_M
     """
     given = value
     if not isinstance(value, numbers.Number) and callable(getattr(value, "item", None)):
-        value = value.item()
+        try:
+            value = value.item()
+        except (TypeError, ValueError, RuntimeError):
+            value = None
     whole = isinstance(value, numbers.Integral) or (isinstance(value, numbers.Real) and float(value).is_integer())
     if isinstance(value, bool) or not whole or not low <= int(value) <= high:
         raise InvalidParameter(

@@ -58,6 +58,7 @@ def _hashes(values: Any) -> Any:
     """A 64-bit hash of each value, as pandas' `hash_array` makes it; without pandas for booleans and numbers."""
     import numpy as np
 
+    values = values.astype(values.dtype.newbyteorder("="), copy=False)
     if values.dtype.kind == "c":
         return _hashes(values.real) + np.uint64(23) * _hashes(values.imag)
     if values.dtype.kind in "biufmM":

@@ -78,8 +78,10 @@ class TensorDatasetSchema:
 
 
 def frame_schema(frame: Any) -> Schema | None:
-    """The columns of a pandas DataFrame; None when one has values that no column type holds."""
+    """The columns of a pandas DataFrame; None when one has values that no column type holds, or two have one name."""
     columns: list[dict[str, Any]] = []
+    if not frame.columns.is_unique:
+        return None
     for position, name in enumerate(frame.columns):
         series = frame.iloc[:, position]
         kind = _series_type(series)
@@ -97,7 +99,7 @@ def array_schema(arrays: Any) -> list[dict[str, Any]] | None:
         if array.ndim == 0:
             return None
         # A text's type has its length, which says nothing.
-        dtype = {"U": "str", "S": "bytes"}.get(array.dtype.kind, str(array.dtype))
+        dtype = {"U": "str", "S": "bytes"}.get(array.dtype.kind, array.dtype.name)
         spec = {"type": "tensor", "tensor-spec": {"dtype": dtype, "shape": [-1, *array.shape[1:]]}}
         specs.append(spec if name is None else {"name": name, **spec})
     return specs
@@ -113,6 +115,8 @@ def _series_type(series: Any) -> dict[str, Any] | None:
         return {"type": "datetime"}
     if str(dtype) not in {"object", "str", "string", "category"} and not str(dtype).startswith("string"):
         return None
+    if not len(series):
+        return {"type": "string"}
     values = [value for value in series.tolist() if not _is_missing(value)]
     return {"type": "any"} if not values else _common([_value_type(value) for value in values])
 
@@ -161,4 +165,8 @@ def _is_missing(value: Any) -> bool:
 
 
 def _plain_name(name: Any) -> Any:
-    return name.item() if hasattr(name, "item") else name if isinstance(name, str | int) else str(name)
+    if isinstance(name, tuple):
+        return [_plain_name(level) for level in name]
+    if hasattr(name, "item"):
+        return name.item()
+    return name if isinstance(name, str | int) else str(name)

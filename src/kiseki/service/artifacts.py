@@ -76,9 +76,9 @@ class Roots:
             raise _no_proxy()
         return self._parts
 
-    def proxied(self, path: str) -> Place:
-        """The place of a path below `mlflow-artifacts:/`."""
-        checked = check_path(path) if path else ""
+    def proxied(self, path: str, *, folder: bool = False) -> Place:
+        """The place of a path below `mlflow-artifacts:/`; `folder` allows a slash at its end."""
+        checked = check_path(path, folder=folder) if path else ""
         return Place(store=self.proxy, path=checked, uri=PROXY_ROOT + checked)
 
     def place(self, uri: str) -> Place:
@@ -147,7 +147,8 @@ def listing(session: Session, roots: Roots, run_id: str, path: str) -> tuple[str
     """The run's artifact root, and the content of a folder below it by paths relative to the root."""
     run = locate(session, run_id)
     root = roots.place(run.artifact_uri)
-    place = roots.place(join_uri(run.artifact_uri, check_path(path))) if path else root
+    below = check_path(path, folder=True)
+    place = roots.place(join_uri(run.artifact_uri, below)) if below else root
     skip = len(root.path) + 1 if root.path else 0
     files = [msgspec.structs.replace(file, path=file.path[skip:]) for file in place.store.list(place.path)]
     return run.artifact_uri, files

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from kiseki.base.errors import InvalidParameter
 from kiseki.base.ids import ExperimentId
 from kiseki.domain import experiments as domain
 
@@ -120,6 +121,23 @@ class DatasetSummariesAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
 def tags_to_dict(tags: list[Tag]) -> dict[str, str]:
     """Tags as a mapping; of a key that repeats the last value holds."""
     return {tag.key: tag.value for tag in tags}
+
+
+def distinct_tags(tags: list[Tag]) -> dict[str, str]:
+    """Tags of something new as a mapping.
+
+    Raises:
+        InvalidParameter: A key is given twice with different values, of which one would be lost.
+    """
+    distinct: dict[str, str] = {}
+    for i, tag in enumerate(tags):
+        if distinct.get(tag.key, tag.value) != tag.value:
+            raise InvalidParameter(
+                f"Invalid value for parameter 'tags[{i}].key' supplied: {tag.key[:250]!r} is given twice with different "
+                "values. Give each key once."
+            )
+        distinct[tag.key] = tag.value
+    return distinct
 
 
 def tags_from_dict(tags: dict[str, str]) -> list[Tag]:

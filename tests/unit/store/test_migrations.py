@@ -33,7 +33,9 @@ def _columns(path: Path) -> dict[str, list[tuple[object, ...]]]:
 def _indexes(path: Path) -> dict[str, list[str]]:
     """Index -> its columns."""
     with sqlite3.connect(path) as driver:
-        names = [row[0] for row in driver.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND sql NOT NULL")]
+        names = [
+            row[0] for row in driver.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND sql NOT NULL")
+        ]
         indexes = {name: [row[2] for row in driver.execute(f"PRAGMA index_info({name})")] for name in names}
     driver.close()
     return indexes

@@ -14,7 +14,7 @@ from kiseki.wire.runs import view_to_domain
 
 def create(session: Session, request: wire.CreateExperiment) -> wire.ExperimentRef:
     """POST experiments/create."""
-    tags = wire.tags_to_dict(request.tags)
+    tags = wire.distinct_tags(request.tags)
     experiment_id = experiments.create(session, request.name, request.artifact_location, tags)
     return wire.ExperimentRef(experiment_id=experiment_id)
 

@@ -23,7 +23,7 @@ PARTS_PATH: Final = "/api/kiseki/v1/artifacts/parts"
 async def list_(request: Request, context: Context) -> Response:
     """GET mlflow-artifacts/artifacts."""
     asked = codec.decode_query(request.scope["query_string"].decode("latin-1"), wire.ListProxied)
-    place = context.roots.proxied(asked.path)
+    place = context.roots.proxied(asked.path, folder=True)
     files = await context.thread(lambda: artifacts.names(place))
     return _json(codec.encode(wire.ProxiedAnswer(files=file_infos(files))))
 

@@ -6,20 +6,19 @@ from typing import Final
 
 import msgspec
 
-from kiseki.base.errors import InvalidParameter
 from kiseki.domain.datasets import ModelOutput
 from kiseki.domain.metrics import Link, Points
 from kiseki.domain.runs import NewRun, RunChange
 from kiseki.service import Session, runs
 from kiseki.wire import runs as wire
 from kiseki.wire.datasets import input_to_domain
-from kiseki.wire.experiments import Empty, Tag
+from kiseki.wire.experiments import Empty, distinct_tags
 from kiseki.wire.metrics import points_to_domain
 
 
 def create(session: Session, request: wire.CreateRun) -> wire.RunAnswer:
     """POST runs/create."""
-    tags = _distinct(request.tags)
+    tags = distinct_tags(request.tags)
     run = runs.create(
         session,
         NewRun(
@@ -143,19 +142,6 @@ def log_outputs(session: Session, request: wire.LogOutputs) -> Empty:
     outputs = [ModelOutput(model_id=model.model_id, step=model.step) for model in request.models]
     runs.log_outputs(session, wire.run_id_of(request), outputs)
     return Empty()
-
-
-def _distinct(tags: list[Tag]) -> dict[str, str]:
-    """Tags of a new run, where a key that repeats would lose a value."""
-    distinct: dict[str, str] = {}
-    for i, tag in enumerate(tags):
-        if distinct.get(tag.key, tag.value) != tag.value:
-            raise InvalidParameter(
-                f"Invalid value for parameter 'tags[{i}].key' supplied: {tag.key[:250]!r} is given twice with different "
-                "values. Give each key once."
-            )
-        distinct[tag.key] = tag.value
-    return distinct
 
 
 READS: Final = {"runs.get": get, "runs.search": search}

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from kiseki.store.sql.migrate import HEAD
-from kiseki.store.sql.sqlite import on_network, path_of
+from kiseki.store.sql.sqlite_driver import on_network, path_of
 
 _TIMEOUT_SECONDS: Final = 2.0
 
