@@ -23,7 +23,7 @@ HEAVY = {
     "sqlalchemy",
     "starlette",
     "uvicorn",
-    "zstandard",
+    "backports.zstd",
 }
 """What is imported when it is used, and not before."""
 

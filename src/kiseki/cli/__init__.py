@@ -57,7 +57,7 @@ class LazyGroup(click.Group):
             raise click.ClickException(one_line(f"{error.strerror or error}{place}")) from error
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("kiseki", cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="kiseki")
 def cli() -> None:
     """Track, compare and reproduce experiments."""

@@ -18,10 +18,6 @@ def completion(context: click.Context, shell: str) -> None:
     """  # noqa: D301 - click's mark for lines that it must not join
     from click.shell_completion import get_completion_class
 
-    # The name under which the command was called: the drop-in calls it mlflow.
-    root = context.find_root()
-    name = root.info_name or "kiseki"
     known = get_completion_class(shell)
     assert known is not None
-    variable = f"_{name.upper().replace('-', '_')}_COMPLETE"
-    click.echo(known(root.command, {}, name, variable).source())
+    click.echo(known(context.find_root().command, {}, "kiseki", "_KISEKI_COMPLETE").source())

@@ -38,7 +38,7 @@ OPTIONAL_PACKAGES: Final = ("pandas", "matplotlib", "pillow", "pyarrow", "scikit
 LOW_SPACE_BYTES: Final = 1 << 30
 TIMEOUT_SECONDS: Final = "5"
 _SECRET = re.compile(r"PASSWORD|PASSPHRASE|TOKEN|SECRET|CREDENTIAL|PRIVATE|AUTH|(^|_)KEY", re.IGNORECASE)
-_USER_INFO = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+_USER_INFO = re.compile(r"(?<=://)[^/\s]+(?=@)")
 
 State = Literal["ok", "warning", "problem"]
 
@@ -111,7 +111,7 @@ def examine(tracking_uri: str | None, backend_store_uri: str | None, mask_all: b
         packages={name: _version(name) for name in (*PACKAGES, *OPTIONAL_PACKAGES)},
         tracking_uri=without_user(uri),
         environment=environment(os.environ, mask_all),
-        checks=checks,
+        checks=[msgspec.structs.replace(check, found=without_user(check.found)) for check in checks],
     )
 
 

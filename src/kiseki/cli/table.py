@@ -121,18 +121,16 @@ def size(count: int | None) -> str:
 
 def print_table(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
     """Prints a table; on a terminal no line is longer than the terminal is wide, elsewhere nothing is cut."""
-    cells = [[cell(value) for value in row] for row in rows]
-    natural = [
-        max([width(column.title), *(width(row[i]) for row in cells)], default=0) for i, column in enumerate(columns)
-    ]
+    titles = [safe(column.title) for column in columns]
+    lines = [titles, *([cell(value) for value in row] for row in rows)]
+    natural = [max(width(line[i]) for line in lines) for i in range(len(columns))]
     shown, widths = _fit(columns, natural, _terminal_width())
-    titles = [column.title for column in columns]
-    for line in [titles, *cells]:
+    for line in lines:
         parts = [_aligned(cut(line[i], wide), wide, columns[i].right) for i, wide in zip(shown, widths, strict=True)]
         click.echo(GAP.join(parts).rstrip())
     left_out = [titles[i] for i in range(len(columns)) if i not in shown]
     if left_out:
-        click.echo(f"Not shown for want of room: {', '.join(safe(title) for title in left_out)}", err=True)
+        click.echo(f"Not shown for want of room: {', '.join(left_out)}", err=True)
 
 
 def print_fields(fields: Mapping[str, object] | Iterable[tuple[str, object]], indent: str = "") -> None:

@@ -20,6 +20,7 @@ from kiseki.__about__ import __version__
 from kiseki.base.errors import KisekiError, Unavailable
 from kiseki.base.settings import flag, number, setting
 from kiseki.client.credentials import authorization
+from kiseki.client.deadline import seconds_left
 from kiseki.client.errors import error_of
 
 RETRIED: Final = frozenset({408, 429, 500, 502, 503, 504})
@@ -74,7 +75,8 @@ class HttpClient:
     """Requests to the server at `base`, safe for use by several threads and after a fork.
 
     An answer of `RETRIED` and a broken connection are tried again, with growing waits that are partly random, or after
-    the time that the server's Retry-After names. Redirects are not followed.
+    the time that the server's Retry-After names, within the time that `deadline.within` gives. Redirects are not
+    followed.
 
     Args:
         base: The tracking URI; a path in it is a prefix of all paths.
@@ -129,13 +131,13 @@ class HttpClient:
                     retries=False,
                     preload_content=False,
                     decode_content=True,
-                    timeout=number("HTTP_REQUEST_TIMEOUT", 120.0, low=0.001),
+                    timeout=min(number("HTTP_REQUEST_TIMEOUT", 120.0, low=0.001), max(0.001, seconds_left())),
                 )
             except (HTTPError, OSError) as error:
                 # A certificate does not become valid by asking again.
                 hopeless = isinstance(error, SSLError) and "CERTIFICATE" in str(error).upper()
                 limit = retries if self._answered else min(retries, FIRST_CONTACT_RETRIES)
-                if attempt >= limit or hopeless:
+                if attempt >= limit or hopeless or not seconds_left():
                     raise self._unreachable(error, attempt + 1) from error
                 self._wait(attempt, None, f"{method} {url}: {error}")
                 attempt += 1
@@ -143,7 +145,7 @@ class HttpClient:
             self._answered = True
             if raw.status < 300:
                 return Answer(raw)
-            if raw.status in RETRIED and attempt < retries:
+            if raw.status in RETRIED and attempt < retries and seconds_left():
                 after = raw.headers.get("Retry-After")
                 raw.drain_conn()
                 self._wait(attempt, after, f"{method} {url}: status {raw.status}")
@@ -179,7 +181,7 @@ class HttpClient:
             seconds = number("HTTP_REQUEST_BACKOFF_FACTOR", 0.5) * 2.0**attempt
         # Many clients that lost the same server must not come back at the same moment.
         seconds += random.random() * number("HTTP_REQUEST_BACKOFF_JITTER", 1.0) * min(1.0, seconds)  # noqa: S311
-        seconds = min(seconds, MAX_WAIT_SECONDS)
+        seconds = min(seconds, MAX_WAIT_SECONDS, seconds_left())
         _log.warning("%s. Trying again in %.1f s.", why, seconds)
         time.sleep(seconds)
 

@@ -9,10 +9,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 from kiseki.base.errors import Conflict, InvalidParameter, KisekiError, NotImplementedByKiseki
-from kiseki.base.settings import flag, setting, withdraw
+from kiseki.base.settings import flag, number, setting, withdraw
 from kiseki.client import operations
 from kiseki.client.client import PARENT_TAG, KisekiClient
 from kiseki.client.columns import as_arrow, as_frame
+from kiseki.client.deadline import within
 from kiseki.client.values import strings, tags_of
 from kiseki.entities import LifecycleStage, Run, RunStatus, ViewType
 from kiseki.entities.lifecycle import status_of
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 NOTE_TAG: Final = "mlflow.note.content"
 SEARCH_PAGE: Final = 5000
+EXIT_SECONDS: Final = 10.0
+"""How long the end of a process waits for a server that does not answer; KISEKI_EXIT_TIMEOUT changes it."""
 
 
 class ActiveRun(Run):
@@ -346,12 +349,14 @@ def _end_all() -> None:
     """Ends what is still open when the process ends: FAILED when an exception ended it."""
     interactive = hasattr(sys, "ps1") or state.in_notebook()
     failed = getattr(sys, "last_value", None) is not None and not interactive
-    for entry in state.all_open():
-        try:
-            state.remove(entry.run_id)
-            _terminate(entry, "FAILED" if failed else "FINISHED")
-        except KisekiError as error:
-            sys.stderr.write(f"kiseki: run {entry.run_id} could not be ended: {error}\n")
+    # A process must end though the server does not answer any more.
+    with within(number("EXIT_TIMEOUT", EXIT_SECONDS)):
+        for entry in state.all_open():
+            try:
+                state.remove(entry.run_id)
+                _terminate(entry, "FAILED" if failed else "FINISHED")
+            except KisekiError as error:
+                sys.stderr.write(f"kiseki: run {entry.run_id} could not be ended and stays RUNNING: {error}\n")
 
 
 atexit.register(_end_all)

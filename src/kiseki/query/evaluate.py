@@ -186,5 +186,10 @@ def _sorted_by(records: list[Record], term: OrderTerm, entity: Entity) -> list[R
             nan.append(record)
         else:
             present.append((int(values[0]) if decimal else values[0], record))
-    present.sort(key=lambda pair: pair[0], reverse=term.descending)
+    present.sort(key=lambda pair: _place(pair[0]), reverse=term.descending)
     return [*(record for _, record in present), *nan, *absent]
+
+
+def _place(value: str | int | float) -> tuple[str | int | float, float]:
+    """What a value is sorted by: -0.0 stands before 0.0, though the two are equal."""
+    return value, math.copysign(1.0, value) if isinstance(value, float) else 0.0

@@ -113,7 +113,7 @@ Node: TypeAlias = And | Or | Not | Comparison
 
 
 class OrderTerm(msgspec.Struct, frozen=True, kw_only=True):
-    """One key to sort by. Absent values come last in both directions, NaN directly before them."""
+    """One key to sort by. Absent values come last in both directions, NaN directly before them; -0.0 is less than 0.0."""
 
     field: Field
     descending: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +33,8 @@ from kiseki.wire.routes import ENDPOINTS, Endpoint
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+log = logging.getLogger("kiseki.server")
 
 Handler = Callable[[Session, Any], msgspec.Struct]
 Stream = Callable[[Request, Context], Awaitable[Response]]
@@ -83,6 +86,7 @@ class App:
         headers: Headers = scope["headers"]
         path: str = scope["path"]
         cors: Headers = []
+        response: Response | JsonResponse
         try:
             if "\ufffd" in path:
                 _check_utf8(scope)
@@ -92,23 +96,27 @@ class App:
                 self._guard.check(method, path, headers)
                 cors = self._guard.cors_headers(headers)
             if method == "OPTIONS":
-                await _send(send, 204, b"", [*self._headers, *cors, *_preflight(cors)])
-                return
-            route, rest = self._find(method, path)
-            if route.stream is None:
-                body = await self._answer(route, scope, receive, headers)
-                await _send(send, 200, body, [_JSON, *self._headers, *cors])
-                return
-            scope["path_params"] = {"path": rest}
-            response = await route.stream(Request(scope, receive, send), self._context)
+                response = Response(status_code=204)
+                response.raw_headers = _preflight(cors)
+            else:
+                route, rest = self._find(method, path)
+                if route.stream is None:
+                    response = JsonResponse(200, await self._answer(route, scope, receive, headers), [])
+                else:
+                    scope["path_params"] = {"path": rest}
+                    response = await route.stream(Request(scope, receive, send), self._context)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
             status, body, further = answer(error, path)
-            closing = [(b"connection", b"close")] if status in (413, 415) or not isinstance(error, KisekiError) else []
-            await _send(send, status, body, [_JSON, *further, *closing, *self._headers, *cors])
-            return
+            if status in (413, 415) or not isinstance(error, KisekiError):
+                further = [*further, (b"connection", b"close")]
+            response = JsonResponse(status, body, further)
         present = {name for name, _ in response.raw_headers}
         response.raw_headers.extend(header for header in (*self._headers, *cors) if header[0] not in present)
-        await response(scope, receive, send)
+        try:
+            await response(scope, receive, send)
+        except (OSError, RuntimeError) as error:
+            # A client that went away, which the event loop tells in several ways. What it asked for was done.
+            log.debug("the client of %s went away: %s", path, error)
 
     async def _answer(self, route: _Route, scope: Scope, receive: Receive, headers: Headers) -> bytes:
         """The JSON of an endpoint that is a function of a session and a struct."""
@@ -213,12 +221,16 @@ def _preflight(cors: Headers) -> Headers:
     ]
 
 
-async def _send(send: Send, status: int, body: bytes, headers: Headers) -> None:
-    await send(
-        {
-            "type": "http.response.start",
-            "status": status,
-            "headers": [*headers, (b"content-length", str(len(body)).encode())],
-        }
-    )
-    await send({"type": "http.response.body", "body": body})
+class JsonResponse:
+    """A JSON response; Starlette's own does more than one needs whose headers are known."""
+
+    __slots__ = ("_body", "_status", "raw_headers")
+
+    def __init__(self, status: int, body: bytes, headers: Headers) -> None:
+        self._status = status
+        self._body = body
+        self.raw_headers = [_JSON, (b"content-length", str(len(body)).encode()), *headers]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the form of ASGI
+        await send({"type": "http.response.start", "status": self._status, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self._body})

@@ -18,7 +18,7 @@ from kiseki.store.sql.migrations.run import configuration, upgrade_to_head
 from kiseki.store.sql.tables import metadata
 
 
-def _columns(path: Path) -> dict[str, list[tuple[object, ...]]]:
+def _columns(path: Path) -> dict[str, list[tuple[str, str, int, int]]]:
     """Table -> (name, type, not null, primary key) of its columns, by name."""
     with sqlite3.connect(path) as driver:
         tables = [row[0] for row in driver.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]

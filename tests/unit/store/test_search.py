@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+import sqlite3
 from collections.abc import Iterator, Sequence
 from random import Random
 from unittest.mock import patch
@@ -17,7 +19,7 @@ from kiseki.base.ids import ExperimentId, RunId
 from kiseki.domain.datasets import Dataset, DatasetInput
 from kiseki.domain.experiments import LifecycleStage, View
 from kiseki.domain.metrics import Points
-from kiseki.domain.runs import DATA_CONTEXT_TAG, Run, RunStatus
+from kiseki.domain.runs import DATA_CONTEXT_TAG, Run, RunChange, RunStatus
 from kiseki.query import (
     EXPERIMENTS,
     RUNS,
@@ -31,11 +33,13 @@ from kiseki.query import (
     parse_order_by,
 )
 from kiseki.store import Session, Store, open_store
-from kiseki.store.sql import search, sqlite
+from kiseki.store.protocol import RunKey
+from kiseki.store.sql import search
+from kiseki.store.sql.sqlite import SqliteStore
 from tests.unit.query.strategies import RUN_NODES, histories, keys, nodes, orders, runs
 
 MODEST = settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 
@@ -60,11 +64,18 @@ def rows(draw: st.DrawFn) -> Row:
         record=msgspec.structs.replace(
             record,
             attributes={"run_name": "", "user_id": "", **attributes},
-            metrics={key: MetricSummary.of(values) for key, values in found.items()},
+            metrics={key: summary(values) for key, values in found.items()},
             datasets=tuple({(one.name, one.digest): one for one in reversed(record.datasets)}.values()),
         ),
         histories=found,
     )
+
+
+def summary(values: Sequence[float]) -> MetricSummary:
+    """The summary of a history in which -0.0 is less than 0.0."""
+    numbers = sorted((value for value in values if not math.isnan(value)), key=lambda v: (v, math.copysign(1.0, v)))
+    low, high = (numbers[0], numbers[-1]) if numbers else (math.nan, math.nan)
+    return MetricSummary(last=values[-1], min=low, max=high, first=values[0], count=len(values))
 
 
 many_rows = st.lists(rows(), max_size=14)
@@ -228,7 +239,7 @@ def crowd(store: Store) -> Runs:
         }
         if random.random() < 0.7:
             facts["end_time"] = random.choice([-1, 0, 1, 1000])
-        metrics = {name: MetricSummary.of(values) for name, values in found.items()}
+        metrics = {name: summary(values) for name, values in found.items()}
         record = Record(attributes=facts, metrics=metrics, params=some(texts), tags=some(texts))
         given.append(Row(experiment=i % 3 // 2, deleted=i % 11 == 0, record=record, histories=found))
     return Runs(store, given)
@@ -256,8 +267,7 @@ def test_any_search_of_two_hundred_runs(
         crowd.check(experiments, view, where, terms, page if page > 1 or where is not None else 13)
 
 
-@pytest.mark.parametrize("few", [0, 5, search.FEW])
-@pytest.mark.parametrize("aggregate", ["", ".min", ".max", ".first", ".count"])
+@pytest.mark.parametrize("aggregate", ["", ".min", ".count"])
 @pytest.mark.parametrize("direction", ["ASC", "DESC"])
 @pytest.mark.parametrize(
     "where",
@@ -280,13 +290,13 @@ def test_any_search_of_two_hundred_runs(
         "params.never IS NULL AND tags.a LIKE 'a%'",
     ],
 )
-def test_ordered_by_a_metric(crowd: Runs, where: str, direction: str, aggregate: str, few: int) -> None:
+def test_ordered_by_a_metric(crowd: Runs, where: str, direction: str, aggregate: str) -> None:
     node = parse_filter(where.format(aggregate), RUNS)
     terms = parse_order_by([f"metrics.loss{aggregate} {direction}"], RUNS)
-    with patch.object(search, "FEW", few):
-        for page in (3, 17, 500) if few == 5 else (29,):
+    for few, page in ((0, 17), (5, 3), (search.FEW, 29)):
+        with patch.object(search, "FEW", few):
             crowd.check([0], View.ACTIVE_ONLY, node, terms, page)
-        crowd.check([0, 1], View.ALL, node, terms, 50)
+    crowd.check([0, 1], View.ALL, node, terms, 50)
 
 
 def test_every_run_of_a_page_of_one(crowd: Runs) -> None:
@@ -392,6 +402,12 @@ def long_tags(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     opened.close()
 
 
+def _located(session: Session, run_id: str) -> RunKey:
+    key = session.runs.locate(RunId(run_id))
+    assert key is not None
+    return key
+
+
 def look(store: Store, where: str) -> list[str]:
     node = parse_filter(where, RUNS)
     page = store.read(lambda session: session.runs.search([ExperimentId("0")], View.ALL, node, (), 100, ""))
@@ -406,12 +422,16 @@ def test_a_hostile_pattern_comes_to_an_end(long_tags: Store, pattern: str, op: s
 
 
 def test_a_search_that_takes_too_long_is_ended_and_the_next_is_not(long_tags: Store) -> None:
-    slow = " OR ".join(f"tags.t LIKE '%{'a' * 9_000}{i}%'" for i in range(10))
-    with patch.object(sqlite, "READ_SECONDS", 0.3), pytest.raises(InvalidParameter, match="took longer than"):
-        look(long_tags, slow)
-    with patch.object(sqlite, "READ_SECONDS", 5.0):
-        assert look(long_tags, "tags.one LIKE 'a%'") == ["r0"]
+    # Each of the forty runs takes half a second or more.
+    slow = f"tags.t LIKE '%{'a' * 9_000}b%'"
+    assert isinstance(long_tags, SqliteStore)
+    with patch.object(long_tags._watch, "seconds", 0.1):
+        for _ in range(2):
+            with pytest.raises(InvalidParameter, match="took longer than"):
+                look(long_tags, slow)
+            assert look(long_tags, "tags.one LIKE 'a%'") == ["r0"]
     assert look(long_tags, "tags.t IS NULL") == ["r0"]
+    long_tags.write(lambda session: session.runs.update(_located(session, "r1"), RunChange(status=RunStatus.FAILED)))
 
 
 @pytest.mark.parametrize(
@@ -430,14 +450,16 @@ def test_a_search_that_takes_too_long_is_ended_and_the_next_is_not(long_tags: St
     ids=lambda where: where[:30],
 )
 def test_filters_at_the_limits_are_answered(long_tags: Store, where: str) -> None:
+    assert isinstance(long_tags, SqliteStore)
+    # The default of SQLite, which Debian's is built to exceed.
+    long_tags._reader().setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766)
     assert set(look(long_tags, where)) <= {f"r{i}" for i in range(40)}
 
 
 @pytest.mark.parametrize("kind", ["metrics", "params", "tags"])
 def test_fifty_orders_are_answered(long_tags: Store, kind: str) -> None:
     def add(session: Session) -> None:
-        key = session.runs.locate(RunId("r1"))
-        assert key is not None
+        key = _located(session, "r1")
         names = [f"{kind}{i}" for i in range(50)]
         session.metrics.append(key, Points(keys=names, steps=[0] * 50, timestamps=[0] * 50, values=[1.0] * 50))
 
@@ -460,3 +482,8 @@ def test_thousands_of_experiments_are_answered(long_tags: Store) -> None:
     ids = [ExperimentId(str(i)) for i in range(30_000)]
     page = long_tags.read(lambda session: session.runs.search(ids, View.ALL, None, (), 100, ""))
     assert len(page.items) == 40
+    assert isinstance(long_tags, SqliteStore)
+    long_tags._reader().setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 20_000)
+    with pytest.raises(InvalidParameter, match="larger than the database can take"):
+        long_tags.read(lambda session: session.runs.search(ids[:25_000], View.ALL, None, (), 100, ""))
+    long_tags._reader().setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766)

@@ -45,6 +45,7 @@ EXPERIMENT_ATTRIBUTES: Final[Mapping[str, ColumnElement[Any]]] = {
     "last_update_time": experiments.c.last_update_time,
 }
 _NULLABLE: Final = frozenset({"end_time"})
+_MAX_HASHES: Final = 500
 
 
 class RunConditions:
@@ -146,7 +147,12 @@ def text_condition(column: ColumnElement[Any], node: Comparison, hashed: ColumnE
         inside = column.in_(value)
         if node.op is Op.NOT_IN:
             return not_(inside)
-        return inside if hashed is None else and_(hashed.in_([text_hash(one) for one in value]), inside)
+        # A long list is bound once: SQLite takes 32,766 parameters.
+        return (
+            inside
+            if hashed is None or len(value) > _MAX_HASHES
+            else and_(hashed.in_([text_hash(one) for one in value]), inside)
+        )
     assert isinstance(value, str)
     if node.op is Op.EQ:
         return column == value if hashed is None else and_(hashed == text_hash(value), column == value)

@@ -192,10 +192,12 @@ class _Runs:
         """Walks the index of the metric's numbers, then the runs where it is NaN, then those without it."""
         term = self._terms[0]
         required = [one for one in _required(self._where) if one.field.kind is Kind.METRIC and one.field == term.field]
-        last_rank = 2
-        if required:
+        first_rank, last_rank = 0, 2
+        if any(one.op is Op.IS_NULL for one in required):
+            first_rank = 2
+        elif required:
             last_rank = 1 if all(one.op in (Op.NE, Op.IS_NOT_NULL) for one in required) else 0
-        rank = after[0] if after else 0
+        rank = after[0] if after else first_rank
         rows: list[tuple[Any, ...]] = []
         while rank <= last_rank and len(rows) < limit:
             position = after[1:] if after is not None and after[0] == rank else None

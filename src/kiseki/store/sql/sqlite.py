@@ -6,11 +6,9 @@ import os
 import secrets
 import sqlite3
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from math import inf
-from typing import Any, Final, TypeVar, cast
+from typing import TypeVar, cast
 
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -20,13 +18,11 @@ from kiseki.store.sql import migrate
 from kiseki.store.sql.database import Connection, Database
 from kiseki.store.sql.session import SqlSession
 from kiseki.store.sql.sqlite_driver import READ_SECONDS, connect, on_network, path_of, translate
+from kiseki.store.sql.sqlite_watch import Watch
 from kiseki.store.sql.sqlite_writer import Writer, closed
 from kiseki.store.sql.tables import settings
 
 T = TypeVar("T")
-
-_STEPS_PER_LOOK: Final = 100_000
-"""Steps of SQLite's machine, some milliseconds, between two looks at the clock."""
 
 _SECRET = select(settings.c.value).where(settings.c.name == "secret")
 _ADD_SETTING = insert(settings).values(name=bindparam("name"), value=bindparam("value"))
@@ -50,12 +46,13 @@ class SqliteStore:
         migrate.upgrade(self._path, driver, self._artifact_root)
         dialect = SQLiteDialect_pysqlite(paramstyle="qmark")
         self._database = Database(dialect, _secret(driver, dialect), self._artifact_root)
+        self._watch = Watch(READ_SECONDS)
         self._writer = Writer(self._path, driver, self._database)
 
     def read(self, work: Callable[[Session], T]) -> T:
         self._check_open()
         driver = self._reader()
-        self._local.until = time.monotonic() + READ_SECONDS
+        self._watch.begin(driver)
         try:
             driver.execute("BEGIN")
             connection = Connection(self._database, driver)
@@ -67,6 +64,8 @@ class SqliteStore:
                 driver.execute("ROLLBACK")
         except sqlite3.Error as error:
             raise translate(error, self._path) from error
+        finally:
+            self._watch.end(driver)
 
     def submit(self, work: Callable[[Session], T]) -> Future[T]:
         self._check_open()
@@ -87,6 +86,7 @@ class SqliteStore:
             self._closed = True
         if self._process != os.getpid():
             return
+        self._watch.close()
         for reader in self._readers:
             reader.close()
         self._writer.close()
@@ -103,9 +103,6 @@ class SqliteStore:
         if driver is None:
             driver = self._local.driver = connect(self._path, None)
             driver.execute("PRAGMA query_only = ON")
-            local: Any = self._local
-            driver.set_progress_handler(lambda: time.monotonic() > local.until, _STEPS_PER_LOOK)
-            local.until = inf
             with self._lock:
                 self._readers.append(driver)
         return driver

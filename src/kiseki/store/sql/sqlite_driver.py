@@ -13,6 +13,7 @@ from typing import Final
 
 from kiseki.base.errors import InvalidParameter, PermissionDenied, StorageFull, Unavailable
 
+_TOO_LARGE: Final = ("too many SQL variables", "too large", "too complex", "tables in a join", "stack overflow")
 READ_SECONDS: Final = 30.0
 """A read that takes longer is ended."""
 _BUSY_SECONDS: Final = 20.0
@@ -91,6 +92,10 @@ def translate(error: Exception, path: Path) -> Exception:
             return PermissionDenied("The database cannot be written to. Check the permissions of its folder.")
         if "unable to open" in text or isinstance(error, OSError):
             return Unavailable(f"The database {path.name!r} cannot be opened: {text}.")
+    if isinstance(error, sqlite3.OperationalError) and any(limit in text for limit in _TOO_LARGE):
+        return InvalidParameter(
+            f"The search is larger than the database can take ({text}). Use fewer conditions, values or experiments."
+        )
     if isinstance(error, sqlite3.OperationalError) and "interrupted" in text:
         # Not one of the errors after which clients send the same again.
         return InvalidParameter(
