@@ -122,7 +122,8 @@ def console(report: Report) -> str:
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [header, *rows]]
     lines.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join([line.rstrip() for line in lines] + [f"! {problem}" for problem in _problems(report)])
+    remarks = [*report.notes, *(f"! {problem}" for problem in _problems(report))]
+    return "\n".join([*(line.rstrip() for line in lines), *remarks])
 
 
 def _table(report: Report) -> tuple[list[str], list[list[str]]]:

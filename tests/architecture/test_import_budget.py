@@ -23,7 +23,6 @@ HEAVY = {
     "sqlalchemy",
     "starlette",
     "uvicorn",
-    "backports.zstd",
 }
 """What is imported when it is used, and not before."""
 

@@ -8,7 +8,6 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Final, Literal
 
 import click
@@ -36,7 +35,7 @@ OPTIONAL_PACKAGES: Final = ("pandas", "matplotlib", "pillow", "pyarrow", "scikit
 """What further functions need, or what people have beside kiseki."""
 
 LOW_SPACE_BYTES: Final = 1 << 30
-TIMEOUT_SECONDS: Final = "5"
+SERVER_SECONDS: Final = 5.0
 _SECRET = re.compile(r"PASSWORD|PASSPHRASE|TOKEN|SECRET|CREDENTIAL|PRIVATE|AUTH|(^|_)KEY", re.IGNORECASE)
 _USER_INFO = re.compile(r"(?<=://)[^/\s]+(?=@)")
 
@@ -145,9 +144,10 @@ def _checks_of_place(uri: str) -> Iterator[Check]:
 
 
 def _checks_of_server(place: str) -> Iterator[Check]:
+    from kiseki.client.deadline import within
     from kiseki.client.http import HttpClient
 
-    with _impatient():
+    with within(SERVER_SECONDS):
         http = HttpClient(place)
         try:
             with http.request("GET", "/health") as answer:
@@ -239,22 +239,6 @@ def _version(package: str) -> str | None:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None
-
-
-@contextmanager
-def _impatient() -> Iterator[None]:
-    """A short time limit and no further attempts, so that a dead server is reported at once."""
-    wanted = {"KISEKI_HTTP_REQUEST_TIMEOUT": TIMEOUT_SECONDS, "KISEKI_HTTP_REQUEST_MAX_RETRIES": "0"}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def _print(report: Report) -> None:

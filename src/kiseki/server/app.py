@@ -27,6 +27,7 @@ from kiseki.server.security import Guard, Headers
 from kiseki.server.settings import ServerSettings, check_prefix
 from kiseki.service import Session
 from kiseki.service.artifacts import Roots
+from kiseki.service.replies import once
 from kiseki.store import open_store
 from kiseki.wire import codec
 from kiseki.wire.routes import ENDPOINTS, Endpoint
@@ -123,7 +124,16 @@ class App:
         request = await _request(route.endpoint, scope, receive, headers)
         if route.write is not None:
             handler = route.write
-            return await self._context.write(lambda session: codec.encode(handler(session, request)))
+
+            def work(session: Session) -> bytes:
+                return codec.encode(handler(session, request))
+
+            mark = next((value for name, value in headers if name == b"idempotency-key"), None)
+            if mark is None:
+                return await self._context.write(work)
+            # The same mark on another endpoint is another request.
+            whole = f"{route.endpoint.name} {mark.decode('latin-1')}"
+            return await self._context.write(lambda session: once(session, whole, work))
         reader = route.read
         assert reader is not None
         return await self._context.read(lambda session: codec.encode(reader(session, request)))
@@ -231,6 +241,6 @@ class JsonResponse:
         self._body = body
         self.raw_headers = [_JSON, (b"content-length", str(len(body)).encode()), *headers]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the form of ASGI
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self._status, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": self._body})

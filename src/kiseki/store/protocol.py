@@ -219,6 +219,18 @@ class Files(Protocol):
         ...
 
 
+class Replies(Protocol):
+    """Answers to requests that a client marked as one and the same, kept for a day."""
+
+    def get(self, mark: str) -> bytes | None:
+        """The answer to an earlier request of that mark."""
+        ...
+
+    def keep(self, mark: str, answer: bytes, now: int) -> None:
+        """Keeps an answer, in the transaction of what it answers; forgets those that are over a day old."""
+        ...
+
+
 class Session(Protocol):
     """One transaction."""
 
@@ -236,6 +248,9 @@ class Session(Protocol):
 
     @property
     def files(self) -> Files: ...
+
+    @property
+    def replies(self) -> Replies: ...
 
 
 class Store(Protocol):

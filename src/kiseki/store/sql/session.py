@@ -9,6 +9,7 @@ from kiseki.store.sql.datasets import SqlDatasets
 from kiseki.store.sql.experiments import SqlExperiments
 from kiseki.store.sql.files import SqlFiles
 from kiseki.store.sql.metrics import SqlMetrics
+from kiseki.store.sql.replies import SqlReplies
 from kiseki.store.sql.runs import SqlRuns
 
 
@@ -37,3 +38,7 @@ class SqlSession:
     @cached_property
     def files(self) -> SqlFiles:
         return SqlFiles(self.connection)
+
+    @cached_property
+    def replies(self) -> SqlReplies:
+        return SqlReplies(self.connection)

@@ -248,6 +248,15 @@ model_outputs = Table(
     Column("step", BigInteger, primary_key=True),
 )
 
+# Answers to requests that their client may send again because it did not get the answer.
+replies = Table(
+    "replies",
+    metadata,
+    Column("hash", _text(64), primary_key=True),
+    Column("answer", _Blob, nullable=False),
+    Column("time", BigInteger, nullable=False, index=True),
+)
+
 # The digest of each artifact file that was stored through kiseki, found by the SHA-256 of its URI.
 files = Table(
     "files",

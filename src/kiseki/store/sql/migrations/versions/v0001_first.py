@@ -86,6 +86,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_keys_hash"), ["hash"], unique=False)
 
     op.create_table(
+        "replies",
+        sa.Column(
+            "hash",
+            sa.String(length=64)
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=64), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=64), "mysql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "answer",
+            sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mariadb").with_variant(mysql.LONGBLOB(), "mysql"),
+            nullable=False,
+        ),
+        sa.Column("time", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_replies")),
+    )
+    with op.batch_alter_table("replies", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_replies_time"), ["time"], unique=False)
+
+    op.create_table(
         "settings",
         sa.Column(
             "name",
@@ -490,6 +510,10 @@ def downgrade() -> None:
     op.drop_table("experiment_tags")
     op.drop_table("datasets")
     op.drop_table("settings")
+    with op.batch_alter_table("replies", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_replies_time"))
+
+    op.drop_table("replies")
     with op.batch_alter_table("keys", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_keys_hash"))
 

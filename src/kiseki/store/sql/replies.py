@@ -1,0 +1,37 @@
+"""Answers that may be asked for again, in SQL."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy import bindparam, delete, insert, select
+
+from kiseki.store.sql.database import Connection
+from kiseki.store.sql.tables import replies
+
+KEPT_MS: Final = 24 * 60 * 60 * 1000
+"""How long an answer is kept; clients give up long before."""
+
+_GET = select(replies.c.answer).where(replies.c.hash == bindparam("mark"))
+_ADD = insert(replies).values(hash=bindparam("mark"), answer=bindparam("data"), time=bindparam("now"))
+_FORGET = delete(replies).where(replies.c.time < bindparam("oldest"))
+
+
+class SqlReplies:
+    """`kiseki.store.protocol.Replies`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, mark: str) -> bytes | None:
+        row = self._connection.row(_GET, mark=_hash(mark))
+        return bytes(row[0]) if row else None
+
+    def keep(self, mark: str, answer: bytes, now: int) -> None:
+        self._connection.run(_FORGET, oldest=now - KEPT_MS)
+        self._connection.run(_ADD, mark=_hash(mark), data=answer, now=now)
+
+
+def _hash(mark: str) -> str:
+    return sha256(mark.encode("utf-8", "surrogatepass")).hexdigest()
