@@ -39,8 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     peers, problems = _peers(options.peers.split(","))
     figures: list[Figure] = []
     notes = ["quick: the sizes are small, and the targets are meant for the full ones"] if settings.quick else []
-    # Tracing slow servers takes longer than all the rest of a quick session.
-    usual = [name for name in SCENARIOS if not (options.quick and name == "durability")]
+    # These two need servers of their own, which takes longer than the rest of a quick session; --only asks for them.
+    usual = [name for name in SCENARIOS if not (options.quick and name in {"disk", "durability"})]
     chosen = options.only.split(",") if options.only else usual
     whole = True
     with Session(settings, peers, problems, CACHE) as session:

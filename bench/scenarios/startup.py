@@ -16,8 +16,10 @@ def run(session: Session) -> list[Figure]:
     again: dict[str, list[Turn]] = {name: [] for name in session.peers}
     idle: dict[str, list[Turn]] = {name: [] for name in session.peers}
     problems = dict(session.problems)
+    # A quick session does not wait for slow starts.
+    peers = {name: peer for name, peer in session.peers.items() if not (settings.quick and peer.slow_start)}
     for _ in range(settings.starts):
-        for name, peer in session.peers.items():
+        for name, peer in peers.items():
             if name not in problems:
                 try:
                     _start_twice(session, peer, first[name], again[name], idle[name])
@@ -26,7 +28,7 @@ def run(session: Session) -> list[Figure]:
                     session.say(f"{name}: {problems[name]}")
 
     def measurements(turns: dict[str, list[Turn]]) -> dict[str, Measurement]:
-        return {name: combine(turns.get(name, []), problems.get(name, "")) for name in session.names}
+        return {name: combine(turns.get(name, []), problems.get(name, "")) for name in [*peers, *session.problems]}
 
     return [
         Figure(

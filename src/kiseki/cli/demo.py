@@ -7,7 +7,6 @@ import os
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from kiseki.base.errors import KisekiError, Unavailable
+from kiseki.cli.ports import free_port
 from kiseki.cli.table import safe
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def demo(host: str, port: int, folder: Path, ends: bool) -> None:
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _terminable():
-        free = _free_port(host, port)
+        free = free_port(host, port)
         if port not in {free, 0}:
             click.echo(f"Port {port} is in use; taking {free}.")
         with _server(host, free, folder) as process:
@@ -184,24 +184,6 @@ def _terminable() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _free_port(host: str, port: int) -> int:
-    """The port itself when it is free, else one that is."""
-    for candidate in (port, 0):
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, candidate))
-            except OSError as error:
-                if candidate == 0:
-                    raise Unavailable(
-                        f"No server can listen on {host}: {error.strerror}. Give another --host."
-                    ) from None
-                continue
-            found: int = probe.getsockname()[1]
-            return found
-    raise AssertionError("the last candidate returns or raises")
 
 
 def _name_of(host: str) -> str:

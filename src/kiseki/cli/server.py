@@ -122,9 +122,11 @@ def server(
     Everything is kept in the current folder unless told otherwise. Ctrl-C or SIGTERM ends the server after the requests
     under way.
     """
+    from kiseki.cli.ports import check_port
     from kiseki.server.run import run
     from kiseki.server.settings import ServerSettings
 
+    port = check_port(host, port)
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
     click.echo(f"kiseki server: http://{shown}:{port}{static_prefix}  (database {backend_store_uri})", err=True)
     if not _is_loopback(host):

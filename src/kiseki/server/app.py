@@ -121,7 +121,7 @@ class App:
 
     async def _answer(self, route: _Route, scope: Scope, receive: Receive, headers: Headers) -> bytes:
         """The JSON of an endpoint that is a function of a session and a struct."""
-        request = await _request(route.endpoint, scope, receive, headers)
+        request = await _request(self._context, route.endpoint, scope, receive, headers)
         if route.write is not None:
             handler = route.write
 
@@ -205,7 +205,9 @@ def _table() -> tuple[dict[str, dict[str, _Route]], list[tuple[str, dict[str, _R
     return exact, sorted(below.items(), key=lambda item: -len(item[0]))
 
 
-async def _request(endpoint: Endpoint, scope: Scope, receive: Receive, headers: Headers) -> msgspec.Struct:
+async def _request(
+    context: Context, endpoint: Endpoint, scope: Scope, receive: Receive, headers: Headers
+) -> msgspec.Struct:
     """The struct of a request's body or query."""
     kind = endpoint.request
     assert kind is not None
@@ -214,11 +216,15 @@ async def _request(endpoint: Endpoint, scope: Scope, receive: Receive, headers: 
         # Some clients send what they ask for as a body.
         if query:
             return codec.decode_query(query, kind)
-        return codec.decode_body(await read_body(receive, headers), kind)
-    if endpoint.in_query:
+    elif endpoint.in_query:
         return codec.decode_query(query, kind)
-    check_json(headers)
-    return codec.decode_body(await read_body(receive, headers), kind)
+    else:
+        check_json(headers)
+    body = await read_body(receive, headers)
+    if len(body) <= codec.LARGE_BYTES:
+        return codec.decode_request(body, kind)
+    # Meanwhile the server answers others.
+    return await context.thread(lambda: codec.decode_request(body, kind))
 
 
 def _preflight(cors: Headers) -> Headers:

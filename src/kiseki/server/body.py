@@ -25,7 +25,7 @@ def check_json(headers: Headers) -> None:
         raise InvalidParameter("Bad Request. Content-Type must be one of ['application/json'].")
 
 
-async def read_body(receive: Receive, headers: Headers, max_bytes: int = MAX_JSON_BYTES) -> bytes:
+async def read_body(receive: Receive, headers: Headers, max_bytes: int = MAX_JSON_BYTES) -> bytes | bytearray:
     """The whole body of a request; one that is longer than `max_bytes` is not read further.
 
     Raises:
@@ -45,16 +45,15 @@ async def read_body(receive: Receive, headers: Headers, max_bytes: int = MAX_JSO
     body: bytes = message.get("body", b"")
     if message["type"] == "http.request" and not message.get("more_body", False):
         return body
-    parts, size = [body], len(body)
+    whole = bytearray(body)
     while message.get("more_body", False):
         message = await receive()
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > max_bytes:
+        whole += message.get("body", b"")
+        if len(whole) > max_bytes:
             raise _too_large(max_bytes)
     if message["type"] == "http.disconnect":
         raise InvalidParameter("The connection ended before the body did. Nothing was stored.")
-    return b"".join(parts)
+    return whole
 
 
 def _too_large(max_bytes: int) -> PayloadTooLarge:

@@ -43,6 +43,7 @@ MAX_TAGS_PER_BATCH: Final = 100
 MAX_ENTITIES_PER_BATCH: Final = 1000
 MAX_USER_CHARS: Final = 500
 MAX_MODEL_ID_CHARS: Final = 256
+MAX_MODEL_CHARS: Final = 2**20
 _MODEL_FIELDS: Final = ("run_id", "artifact_path", "utc_time_created", "model_uuid", "flavors")
 
 
@@ -222,6 +223,10 @@ def delete_tag(session: Session, run_id: str, name: str) -> None:
 def log_model(session: Session, run_id: str, model_json: str) -> None:
     """Appends a model, described by its MLmodel file as JSON, to the history in the run's tags."""
     check_given(model_json, "model_json")
+    if len(model_json) > MAX_MODEL_CHARS:
+        raise InvalidParameter(
+            f"'model_json' exceeds the maximum length of {MAX_MODEL_CHARS} characters: it has {len(model_json)}."
+        )
     key = active(session, run_id)
     try:
         model: dict[str, Any] = msgspec.json.decode(model_json.encode(), type=dict[str, Any])

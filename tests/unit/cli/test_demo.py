@@ -1,5 +1,4 @@
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -7,20 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kiseki.cli.demo import NEEDED, _free_port, _name_of
-from kiseki.exceptions import Unavailable
-
-
-def test_a_port_that_is_free_is_taken_and_another_one_else() -> None:
-    with socket.socket() as busy:
-        busy.bind(("127.0.0.1", 0))
-        busy.listen()
-        taken: int = busy.getsockname()[1]
-        assert _free_port("127.0.0.1", taken) not in {0, taken}
-    assert _free_port("127.0.0.1", taken) == taken
-    assert _free_port("127.0.0.1", 0) > 0
-    with pytest.raises(Unavailable, match="--host"):
-        _free_port("192.0.2.1", 5000)
+from kiseki.cli.demo import NEEDED, _name_of
 
 
 def test_an_address_names_a_host_that_can_be_called() -> None:

@@ -78,7 +78,7 @@ async def _asked(request: Request) -> wire.ListArtifacts:
     if query or request.method not in ("GET", "HEAD"):
         return codec.decode_query(query, wire.ListArtifacts)
     body = await read_body(request.receive, request.scope["headers"], MAX_QUERY_BYTES)
-    return codec.decode_body(body, wire.ListArtifacts)
+    return codec.decode_request(body, wire.ListArtifacts)
 
 
 STREAMS: Final = {

@@ -53,7 +53,7 @@ async def chart(request: Request, context: Context) -> Response:
     """POST metrics/chart."""
     headers: Headers = request.scope["headers"]
     check_json(headers)
-    wanted = codec.decode_body(await read_body(request.receive, headers, MAX_CHART_REQUEST_BYTES), wire.Chart)
+    wanted = codec.decode_request(await read_body(request.receive, headers, MAX_CHART_REQUEST_BYTES), wire.Chart)
     try:
         axis = Axis(wanted.x)
     except ValueError:

@@ -50,7 +50,7 @@ async def delete(request: Request, context: Context) -> Response:
 
 async def multipart_create(request: Request, context: Context) -> Response:
     """POST mlflow-artifacts/mpu/create/{path}."""
-    asked = codec.decode_body(await _body(request), wire.MultipartCreate)
+    asked = codec.decode_request(await _body(request), wire.MultipartCreate)
     target = context.roots.proxied(_target(request, asked.path))
     upload_id = await context.thread(lambda: multipart.create(context.roots.parts, target, asked.num_parts))
     base = f"{request.scope['scheme']}://{request.headers.get('host', '')}{context.settings.static_prefix}{PARTS_PATH}"
@@ -75,7 +75,7 @@ async def multipart_part(request: Request, context: Context) -> Response:
 
 async def multipart_complete(request: Request, context: Context) -> Response:
     """POST mlflow-artifacts/mpu/complete/{path}."""
-    asked = codec.decode_body(await _body(request), wire.MultipartComplete)
+    asked = codec.decode_request(await _body(request), wire.MultipartComplete)
     target = context.roots.proxied(_target(request, asked.path))
     etags = {part.part_number: part.etag.strip('"') for part in asked.parts}
     stored = await context.thread(lambda: multipart.complete(context.roots.parts, target, asked.upload_id, etags))
@@ -85,7 +85,7 @@ async def multipart_complete(request: Request, context: Context) -> Response:
 
 async def multipart_abort(request: Request, context: Context) -> Response:
     """POST mlflow-artifacts/mpu/abort/{path}."""
-    asked = codec.decode_body(await _body(request), wire.MultipartAbort)
+    asked = codec.decode_request(await _body(request), wire.MultipartAbort)
     target = context.roots.proxied(_target(request, asked.path))
     await context.thread(lambda: multipart.abort(context.roots.parts, target, asked.upload_id))
     return _json(b"{}")
@@ -103,7 +103,7 @@ def _target(request: Request, name: str) -> str:
     return f"{folder}/{name}" if folder else name
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request) -> bytes | bytearray:
     headers: Headers = request.scope["headers"]
     check_json(headers)
     return await read_body(request.receive, headers, MAX_REQUEST_BYTES)
