@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-import nbformat.v4
+import nbformat
 import pytest
 from nbclient import NotebookClient
 
@@ -13,21 +13,23 @@ from kiseki.client import KisekiClient
 from tests.wire.server import Server
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+FORMAT: Final[Any] = nbformat
+"""Its functions have no types."""
 
 
 @pytest.mark.parametrize(("name", "japanese"), [("tracking.ipynb", False), ("tracking.ja.ipynb", True)])
 def test_a_notebook_is_what_its_source_makes(name: str, japanese: bool) -> None:
     text = (EXAMPLES / name).read_text(encoding="utf-8")
     assert text == encoded(japanese)
-    notebook = nbformat.reads(text, as_version=4)
-    nbformat.validate(notebook)
+    notebook = FORMAT.reads(text, as_version=4)
+    FORMAT.validate(notebook)
     assert [cell for cell in notebook.cells if cell.cell_type == "code" and cell.outputs] == []
     words = " ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     assert any("ぁ" <= char <= "ん" for char in words) == japanese
 
 
 def executed(name: str, folder: Path) -> Any:
-    notebook = nbformat.read(EXAMPLES / name, as_version=4)
+    notebook = FORMAT.read(EXAMPLES / name, as_version=4)
     client = NotebookClient(notebook, timeout=280, resources={"metadata": {"path": str(folder)}})
     # Figures are shown as in a browser, whatever the tests have for the rest.
     return client.execute(env={**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"})

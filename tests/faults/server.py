@@ -96,7 +96,7 @@ class Target(Server):
 
     def is_closed(self, connection: socket.socket) -> bool:
         """Whether the server has closed the connection."""
-        connection.settimeout(5)
+        connection.settimeout(2)
         try:
             return connection.recv(1) == b""
         except ConnectionResetError:
@@ -105,9 +105,11 @@ class Target(Server):
             return False
 
 
-def head(method: str, path: str, *headers: str, host: str | None = "127.0.0.1") -> bytes:
-    """The head of a request."""
-    lines = [f"{method} {path} HTTP/1.1", *([f"Host: {host}"] if host is not None else []), *headers]
+def head(method: str, path: str, *headers: str, host: str | None = "127.0.0.1", close: bool = True) -> bytes:
+    """The head of a request, which asks for the end of the connection unless others follow."""
+    lines = [f"{method} {path} HTTP/1.1"]
+    lines += [f"Host: {host}"] if host is not None else []
+    lines += [*headers, *(["Connection: close"] if close else [])]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -49,7 +50,7 @@ def create(name: str) -> bytes:
         ),
         *("127.0.0.1:", "localhost:99999999", "127.0.0.1:80:80", "[::1", "::1", "[127.0.0.1]", "[localhost]"),
         *("127.1", "2130706433", "0x7f000001", "0177.0.0.1", "127.0.0.1%00.evil", "127.0.0.1/evil", "127.0.0.1\\evil"),
-        *("8.8.8.8", "[2001:4860:4860::8888]", "[fe80::1%25eth0]", "localhost evil", "", " ", "*", "\xe9.example"),
+        *("8.8.8.8", "[2001:4860:4860::8888]", "localhost evil", "", " ", "*", "\xe9.example"),
         *(
             "http://localhost",
             "localhost,evil.example",
@@ -290,8 +291,21 @@ def test_row_17_bodies_in_chunks_are_read(server: Target) -> None:
 )
 def test_row_17_too_many_headers_are_refused(server: Target, headers: list[str]) -> None:
     with server.memory_within(40), server.connect() as connection:
-        answers = server.exchange(connection, [head("GET", f"{API}experiments/search?max_results=1", *headers)])
+        answers = server.exchange(
+            connection, [head("GET", f"{API}experiments/search?max_results=1", *headers, close=False)]
+        )
         assert [answer.status for answer in answers] == [400]
+        assert server.is_closed(connection)
+
+
+def test_row_17_a_head_without_end_is_cut(server: Target) -> None:
+    line = b"X: " + b"x" * 65_000 + b"\r\n"
+    with server.memory_within(20), server.connect() as connection:
+        answers = server.exchange(connection, [b"GET /health HTTP/1.1\r\nHost: localhost\r\n", *[line] * 2_000])
+        assert [answer.status for answer in answers] in ([400], [])
+        assert server.is_closed(connection)
+    with server.memory_within(20), server.connect() as connection:
+        server.exchange(connection, [b"GET /", *[b"x" * 65_536] * 2_000])
         assert server.is_closed(connection)
 
 
@@ -303,7 +317,7 @@ def test_row_17_a_long_url_is_no_failure(server: Target) -> None:
 
 
 def test_row_17_requests_on_one_connection_are_answered_in_order(server: Target) -> None:
-    parts = [head("GET", f"{API}experiments/get?experiment_id={i}") for i in (0, 99999)] * 10
+    parts = [head("GET", f"{API}experiments/get?experiment_id={i}", close=False) for i in (0, 99999)] * 10
     answers = server.send(*parts, head("GET", "/health"))
     assert [answer.status for answer in answers] == [200, 404] * 10 + [200]
 
@@ -350,14 +364,11 @@ HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "\u202
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_row_22_errors_are_json_whatever_they_repeat(server: Target, text: str) -> None:
-    from urllib.parse import quote
-
     answers = [
         server.get("runs/get", run_id=text),
         server.get("experiments/get", experiment_id=text),
         server.get("experiments/get-by-name", experiment_name=text),
         server.post("runs/set-tag", run_id=text, key=text, value=text),
-        server.post("experiments/create", name="x", artifact_location=text),
         server.post("runs/search", experiment_ids=["0"], filter=text),
         server.post("runs/search", experiment_ids=["0"], order_by=[text], page_token=text),
         server.request("GET", f"{PROXY}/{quote(text)}"),

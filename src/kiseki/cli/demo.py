@@ -69,7 +69,7 @@ def demo(host: str, port: int, folder: Path, ends: bool) -> None:
             _wait_until_ready(process, address, folder)
             click.echo(f"The server answers at {address}. Training:")
             finished = _train(address)
-            _print_guide(address, folder, finished)
+            _print_guide(address, folder, finished, ends)
             if not ends:
                 click.echo("\nServing until Ctrl-C.")
                 _serve(process, folder)
@@ -214,7 +214,7 @@ def _command() -> str:
     return shlex.quote(str(own.relative_to(Path.cwd()) if own.is_relative_to(Path.cwd()) else own))
 
 
-def _print_guide(address: str, folder: Path, finished: Sequence[Finished]) -> None:
+def _print_guide(address: str, folder: Path, finished: Sequence[Finished], ends: bool) -> None:
     call = _command()
     of_digits = [run for run in finished if run.experiment == "demo: digits"]
     best, second = sorted(of_digits, key=lambda run: run.value, reverse=True)[:2]
@@ -229,7 +229,7 @@ def _print_guide(address: str, folder: Path, finished: Sequence[Finished]) -> No
   Artifacts         {safe(str(folder / "artifacts"))}
   How it was done   {safe(str(Path(__file__).with_name("training.py")))}
 
-To look at them, in another terminal:
+To look at them, {"when they are served again" if ends else "in another terminal"}:
 
   export KISEKI_TRACKING_URI={address}
   {call} experiments list

@@ -7,9 +7,11 @@ from typing import Final
 import msgspec
 
 from kiseki.base.errors import InvalidParameter
+from kiseki.domain.keys import check_text
 
 MAX_NAME_CHARS: Final = 500
 MAX_DIGEST_CHARS: Final = 36
+MAX_SOURCE_TYPE_CHARS: Final = 100
 MAX_SOURCE_CHARS: Final = 65_535
 MAX_SCHEMA_CHARS: Final = 1_048_575
 MAX_PROFILE_CHARS: Final = 16_777_215
@@ -59,6 +61,7 @@ def check_dataset_input(given: DatasetInput, field: str) -> None:
     limits = (
         ("name", dataset.name, MAX_NAME_CHARS),
         ("digest", dataset.digest, MAX_DIGEST_CHARS),
+        ("source_type", dataset.source_type, MAX_SOURCE_TYPE_CHARS),
         ("source", dataset.source, MAX_SOURCE_CHARS),
         ("schema", dataset.schema, MAX_SCHEMA_CHARS),
         ("profile", dataset.profile, MAX_PROFILE_CHARS),
@@ -68,9 +71,11 @@ def check_dataset_input(given: DatasetInput, field: str) -> None:
             raise InvalidParameter(
                 f"'{field}.dataset.{part}' exceeds the maximum length of {limit} characters: it has {len(text)}."
             )
+        check_text(text, f"{field}.dataset.{part}")
     for i, (key, value) in enumerate(given.tags.items()):
         for part, text, limit in (("key", key, MAX_TAG_KEY_CHARS), ("value", value, MAX_TAG_VALUE_CHARS)):
             if len(text) > limit:
                 raise InvalidParameter(
                     f"'{field}.tags[{i}].{part}' exceeds the maximum length of {limit} characters: it has {len(text)}."
                 )
+            check_text(text, f"{field}.tags[{i}].{part}")

@@ -9,6 +9,7 @@ import msgspec
 
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.ids import ExperimentId
+from kiseki.domain.keys import check_text
 
 MAX_NAME_CHARS: Final = 500
 """The longest experiment name, in characters."""
@@ -49,7 +50,7 @@ def check_name(name: str) -> str:
         raise InvalidParameter(
             f"'name' exceeds the maximum length of {MAX_NAME_CHARS} characters: it has {len(name)}. Shorten it."
         )
-    return name
+    return check_text(name, "name")
 
 
 def check_id(experiment_id: str) -> int:

@@ -64,6 +64,11 @@ def check_value(value: str, field: str) -> str:
                 f"'{field}' exceeds the maximum length of {MAX_VALUE_BYTES} bytes: it has {size}. "
                 "Log it as an artifact instead."
             )
-    if "\x00" in value:
-        raise InvalidParameter(f"'{field}' contains a NUL character, which no database stores as text. Remove it.")
-    return value
+    return check_text(value, field)
+
+
+def check_text(text: str, field: str) -> str:
+    """Returns a text, or raises InvalidParameter when it has a NUL character."""
+    if "\x00" in text:
+        raise InvalidParameter(f"'{field}' contains a NUL character, which not every database stores. Remove it.")
+    return text

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kiseki.base.errors import (
+    BadRequest,
     EndpointNotFound,
     InvalidParameter,
     KisekiError,
@@ -108,7 +109,7 @@ class App:
                     response = await route.stream(Request(scope, receive, send), self._context)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
             status, body, further = answer(error, path)
-            if status in (413, 415) or not isinstance(error, KisekiError):
+            if isinstance(error, BadRequest) or not isinstance(error, KisekiError):
                 further = [*further, (b"connection", b"close")]
             response = JsonResponse(status, body, further)
         present = {name for name, _ in response.raw_headers}

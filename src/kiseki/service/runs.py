@@ -18,7 +18,7 @@ from kiseki.domain.datasets import (
     check_dataset_input,
 )
 from kiseki.domain.experiments import LifecycleStage, View, check_id
-from kiseki.domain.keys import check_given, check_key, check_value
+from kiseki.domain.keys import check_given, check_key, check_text, check_value
 from kiseki.domain.metrics import INT64_MAX, INT64_MIN, NO_POINTS, Points, check_points
 from kiseki.domain.runs import (
     LOG_MODEL_HISTORY_TAG,
@@ -105,7 +105,10 @@ def get(session: Session, run_id: str) -> Run:
 
 
 def update(session: Session, run_id: str, change: RunChange) -> Run:
-    """Changes an active run's status, end or name; an empty name is ignored. Returns the run as it is then."""
+    """Changes an active run's status, end or name; an empty name is ignored.
+
+    Returns the run as it is then, without what it recorded.
+    """
     key = active(session, run_id)
     if change.end_time is not None:
         _check_int64(change.end_time, "end_time")
@@ -113,7 +116,7 @@ def update(session: Session, run_id: str, change: RunChange) -> Run:
         check_value(change.run_name, "run_name")
         session.runs.set_tags(key, {NAME_TAG: change.run_name})
     session.runs.update(key, msgspec.structs.replace(change, run_name=change.run_name or None))
-    return get(session, run_id)
+    return session.runs.info(key)
 
 
 def search(
@@ -357,6 +360,7 @@ def _check_links(points: Points) -> None:
                 raise InvalidParameter(
                     f"'metrics[{i}].{part}' exceeds the maximum length of {limit} characters: it has {len(text)}."
                 )
+            check_text(text, f"metrics[{i}].{part}")
 
 
 def _check_model_ids(model_ids: Sequence[str]) -> None:
@@ -366,6 +370,7 @@ def _check_model_ids(model_ids: Sequence[str]) -> None:
                 f"Invalid value {model_id[:64]!r} for parameter 'models[{i}].model_id' supplied: "
                 f"it has 1 to {MAX_MODEL_ID_CHARS} characters."
             )
+        check_text(model_id, f"models[{i}].model_id")
 
 
 def _check_int64(value: int, field: str) -> None:

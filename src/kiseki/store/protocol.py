@@ -103,6 +103,10 @@ class Runs(Protocol):
         """The run with all that it recorded but histories."""
         ...
 
+    def info(self, run: RunKey) -> Run:
+        """The run without what it recorded: no params, tags, metrics, inputs and outputs."""
+        ...
+
     def search(
         self,
         experiment_ids: Sequence[ExperimentId],

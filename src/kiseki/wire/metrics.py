@@ -23,7 +23,7 @@ class Metric(msgspec.Struct, kw_only=True, gc=False):
     run_id: str | msgspec.UnsetType = msgspec.UNSET
 
 
-class LoggedMetric(msgspec.Struct, kw_only=True, gc=False):
+class LoggedMetric(msgspec.Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
     """One point of a request. In JSON its value may be a number or the strings "NaN", "Infinity", "-Infinity"."""
 
     key: str

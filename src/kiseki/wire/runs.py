@@ -106,7 +106,7 @@ class SearchRuns(msgspec.Struct, kw_only=True, omit_defaults=True):
     page_token: str = ""
 
 
-class LogMetric(RunRef, kw_only=True):
+class LogMetric(RunRef, kw_only=True, forbid_unknown_fields=True):
     """POST runs/log-metric."""
 
     key: str
@@ -138,7 +138,7 @@ class DeleteTag(RunRef, kw_only=True):
     key: str
 
 
-class LogBatch(RunRef, kw_only=True, omit_defaults=True):
+class LogBatch(RunRef, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """POST runs/log-batch: at most 1,000 metrics, 100 params, 100 tags and 1,000 of all; all is stored, or nothing."""
 
     metrics: list[LoggedMetric] = []

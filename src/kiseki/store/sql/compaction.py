@@ -70,6 +70,11 @@ class _Waiting:
         self.since = time.monotonic()
 
     @property
+    def full(self) -> bool:
+        """Whether reading the run suffers."""
+        return self.rows >= _DUE_ROWS or self.points >= _DUE_POINTS
+
+    @property
     def worth(self) -> bool:
         """Whether segments would be better."""
         return self.rows >= _WORTH_ROWS or self.points >= _WORTH_POINTS
@@ -80,6 +85,7 @@ class Compaction:
 
     def __init__(self) -> None:
         self._waiting: dict[int, _Waiting] = {}
+        self._full: list[int] = []
         self._not_before = 0.0
         self._looked = False
 
@@ -91,15 +97,18 @@ class Compaction:
     @property
     def overdue(self) -> bool:
         """Whether a run has so many arrivals that reading it suffers."""
-        return bool(self._waiting) and time.monotonic() >= self._not_before and self._fullest() is not None
+        return bool(self._full) and time.monotonic() >= self._not_before
 
     def note(self, connection: Connection) -> None:
         """Takes notice of what a piece of work added."""
         for run, points in connection.arrived.items():
             waiting = self._waiting.setdefault(run, _Waiting())
+            was_full = waiting.full
             waiting.rows += 1
             waiting.points += points
             waiting.since = time.monotonic()
+            if waiting.full and not was_full:
+                self._full.append(run)
 
     def postpone(self) -> None:
         """Leaves everything for a second after a failure, and then finds what is there anew."""
@@ -107,15 +116,12 @@ class Compaction:
         self._looked = False
 
     def some(self, connection: Connection) -> None:
-        """Compacts one run: the fullest if one is overdue, else one that has been quiet."""
+        """Compacts one run: a full one if there is any, else one that has been quiet, if it is worth it."""
         self._look(connection)
-        run = self._fullest()
-        if run is None:
-            quiet = time.monotonic() - _IDLE_SECONDS
-            run = next((number for number, waiting in self._waiting.items() if waiting.since <= quiet), None)
+        run = self._full.pop() if self._full else self._quiet()
         if run is not None:
             # First, so that a run that cannot be compacted does not keep the others waiting.
-            del self._waiting[run]
+            self._waiting.pop(run, None)
             compact(connection, run)
 
     def everything(self, connection: Connection) -> None:
@@ -123,6 +129,7 @@ class Compaction:
         for run, *_ in connection.rows(_RUNS):
             compact(connection, run)
         self._waiting.clear()
+        self._full.clear()
         self._looked = True
 
     def _look(self, connection: Connection) -> None:
@@ -132,17 +139,17 @@ class Compaction:
         for run, rows, points in connection.rows(_RUNS):
             waiting = self._waiting.setdefault(run, _Waiting())
             waiting.rows, waiting.points = max(waiting.rows, rows), max(waiting.points, int(points))
+        self._full = [run for run, waiting in self._waiting.items() if waiting.full]
         self._looked = True
 
-    def _fullest(self) -> int | None:
-        return next(
-            (
-                run
-                for run, waiting in self._waiting.items()
-                if waiting.rows >= _DUE_ROWS or waiting.points >= _DUE_POINTS
-            ),
-            None,
-        )
+    def _quiet(self) -> int | None:
+        """A run that is worth it and to which nothing came for a while; forgets those that are not worth it."""
+        before = time.monotonic() - _IDLE_SECONDS
+        for run in [number for number, waiting in self._waiting.items() if waiting.since <= before]:
+            if self._waiting[run].worth:
+                return run
+            del self._waiting[run]
+        return None
 
 
 def compact(connection: Connection, run: int) -> None:

@@ -218,6 +218,10 @@ class SqlRuns:
             ],
         )
 
+    def info(self, run: RunKey) -> Run:
+        row = self._connection.rows_in(_BY_NUMBERS, "numbers", [run.number])[0]
+        return _run(row)
+
     def _hydrate(self, numbers: Sequence[int], with_model_inputs: bool) -> list[Run]:
         """The runs in the order of their numbers, with one query per table."""
         if not numbers:
@@ -239,26 +243,32 @@ class SqlRuns:
         inputs = datasets.inputs_of(numbers)
         model_inputs = datasets.model_inputs_of(numbers) if with_model_inputs else {}
         outputs = datasets.outputs_of(numbers)
-        found_runs = []
-        for number in numbers:
-            _, run_id, experiment, name, user_id, status, start, end, artifact_uri, lifecycle = rows[number]
-            found_runs.append(
-                Run(
-                    run_id=run_id,
-                    experiment_id=ExperimentId(str(experiment)),
-                    run_name=name,
-                    user_id=user_id,
-                    status=RunStatus(status),
-                    start_time=start,
-                    end_time=end,
-                    artifact_uri=artifact_uri,
-                    lifecycle_stage=LifecycleStage.ACTIVE if lifecycle == ACTIVE else LifecycleStage.DELETED,
-                    params=params[number],
-                    tags=tags[number],
-                    metrics=metrics[number],
-                    dataset_inputs=inputs.get(number, []),
-                    model_inputs=model_inputs.get(number, []),
-                    model_outputs=outputs.get(number, []),
-                )
+        return [
+            _run(
+                rows[number],
+                params=params[number],
+                tags=tags[number],
+                metrics=metrics[number],
+                dataset_inputs=inputs.get(number, []),
+                model_inputs=model_inputs.get(number, []),
+                model_outputs=outputs.get(number, []),
             )
-        return found_runs
+            for number in numbers
+        ]
+
+
+def _run(row: tuple[Any, ...], **recorded: Any) -> Run:
+    """A run of a row of `_BY_NUMBERS` and what it recorded."""
+    _, run_id, experiment, name, user_id, status, start, end, artifact_uri, lifecycle = row
+    return Run(
+        run_id=run_id,
+        experiment_id=ExperimentId(str(experiment)),
+        run_name=name,
+        user_id=user_id,
+        status=RunStatus(status),
+        start_time=start,
+        end_time=end,
+        artifact_uri=artifact_uri,
+        lifecycle_stage=LifecycleStage.ACTIVE if lifecycle == ACTIVE else LifecycleStage.DELETED,
+        **recorded,
+    )

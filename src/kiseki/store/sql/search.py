@@ -52,6 +52,7 @@ from kiseki.store.sql.compile import (
 from kiseki.store.sql.database import Connection
 
 FEW: Final = 2_000
+_NEAR_PAGES: Final = 4
 
 _runs, _series = tables.runs, tables.series
 
@@ -180,7 +181,7 @@ class _Runs:
             yield _Key(column=func.coalesce(texts.c.value, ""), descending=term.descending)
 
     def _only_ties_follow(self) -> bool:
-        """Whether the order is one metric, by a value that has an index, and then the usual tie rule."""
+        """Whether the order is one metric, by a value that the index has, and then the usual tie rule."""
         first = self._terms[0].field
         return (
             tuple(self._terms[1:]) == tuple(RUNS.tie_order)
@@ -235,10 +236,46 @@ class _Runs:
             statement = statement.where(self._conditions.of(self._where))
         keys = (*((_Key(column=value, descending=term.descending),) if rank == 0 else ()), *ties)
         position = after if rank == 0 or after is None else after[1:]
-        rows = self._connection.query(_sorted(statement, keys, position, limit))
+        rows: list[tuple[Any, ...]] = []
+        if rank == 0:
+            near = self._near(term, column, required, position, limit)
+            if near is not None:
+                rows = self._connection.query(_sorted(statement.where(near), keys, position, limit))
+        if len(rows) < limit:
+            rows = self._connection.query(_sorted(statement, keys, position, limit))
         if rank == 0:
             return [(row[0], rank, *row[1:]) for row in rows]
         return [(row[0], rank, 0, *row[1:]) for row in rows]
+
+    def _near(
+        self,
+        term: OrderTerm,
+        column: ColumnElement[Any],
+        required: list[Comparison],
+        after: list[Any] | None,
+        limit: int,
+    ) -> Condition | None:
+        """A bound on the metric's number below which some pages of runs are, for a number that has no index.
+
+        The index of the last value has the least and greatest too, so the bound is found without looking at runs, and
+        only the runs within it are joined and sorted. None if there are few, or if the number has an index.
+        """
+        if term.field.aggregate is Aggregate.LAST:
+            return None
+        statement = select(column).where(
+            _series.c.experiment == self._experiments[0],
+            _series.c.key == self._numbers[term.field.key],
+            column.between(*FINITE),
+            *(metric_condition(_series, one) for one in required if _is_range(one)),
+        )
+        if after is not None:
+            statement = statement.where(column <= after[0] if term.descending else column >= after[0])
+        statement = statement.order_by(column.desc() if term.descending else column.asc())
+        found = self._connection.query(statement.limit(1).offset(_NEAR_PAGES * limit))
+        if not found:
+            return None
+        bound: Condition = column >= found[0][0] if term.descending else column <= found[0][0]
+        return bound
 
     def _few(self) -> list[int] | None:
         """The runs that a condition names, if one that must hold names few; None if all name many."""

@@ -17,6 +17,9 @@ _TOO_LARGE: Final = ("too many SQL variables", "too large", "too complex", "tabl
 READ_SECONDS: Final = 30.0
 """A read that takes longer is ended."""
 _BUSY_SECONDS: Final = 20.0
+_LOG_PAGES: Final = 8192
+"""The write-ahead log grows to so many pages (32 MiB) before they are moved to the database. What is written again and
+again meanwhile is moved once."""
 _NETWORK_FILE_SYSTEMS: Final = frozenset(
     {
         *("nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "9p", "afs"),
@@ -48,13 +51,14 @@ def connect(path: Path, journal: str | None) -> sqlite3.Connection:
             path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=512
         )
         if journal:
-            driver.execute("PRAGMA page_size = 8192")
+            driver.execute("PRAGMA page_size = 4096")
             driver.execute("PRAGMA auto_vacuum = INCREMENTAL")
             driver.execute(f"PRAGMA journal_mode = {journal}")
         driver.execute("PRAGMA synchronous = FULL")
+        driver.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
         driver.execute("PRAGMA foreign_keys = ON")
         driver.execute("PRAGMA mmap_size = 0")
-        driver.execute("PRAGMA cache_size = -16384")
+        driver.execute(f"PRAGMA cache_size = {-65_536 if journal else -16_384}")
         driver.execute("PRAGMA temp_store = MEMORY")
         driver.execute("PRAGMA case_sensitive_like = ON")
     except (sqlite3.Error, OSError) as error:

@@ -434,15 +434,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("series", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_series_experiment_key_last_run"), ["experiment", "key", "last", "run"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_series_experiment_key_max_run"), ["experiment", "key", "max", "run"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_series_experiment_key_min_run"), ["experiment", "key", "min", "run"], unique=False
-        )
+        batch_op.create_index("ix_series_last", ["experiment", "key", "last", "run", "min", "max"], unique=False)
 
     op.create_table(
         "tags",
@@ -474,9 +466,7 @@ def downgrade() -> None:
 
     op.drop_table("tags")
     with op.batch_alter_table("series", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_series_experiment_key_min_run"))
-        batch_op.drop_index(batch_op.f("ix_series_experiment_key_max_run"))
-        batch_op.drop_index(batch_op.f("ix_series_experiment_key_last_run"))
+        batch_op.drop_index("ix_series_last")
 
     op.drop_table("series")
     with op.batch_alter_table("segments", schema=None) as batch_op:
