@@ -28,7 +28,7 @@ check: $(VENV)/.check ## Lint, formatting, types and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(TYPED)
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 format: $(VENV)/.check ## Repair what ruff can repair
 	$(BIN)/ruff check --fix .

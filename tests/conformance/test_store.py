@@ -347,6 +347,33 @@ def test_a_forked_child_opens_the_database_anew(uri: str) -> None:
     assert answer.stdout.strip() == "['parent', 'child', 'parent again']"
 
 
+def test_other_processes_that_come_and_go_take_nothing_away(store: Store, uri: str) -> None:
+    script = """
+        import sys
+        from kiseki.store import open_store
+        store = open_store(sys.argv[1], "mlflow-artifacts:/")
+        store.write(lambda session: session.experiments.create(sys.argv[2], None, {}, 1))
+        names = [store.read(lambda session: session.experiments.get_by_name(name)) for name in sys.argv[3:]]
+        assert all(names), names
+        store.close()
+    """
+    seen: list[str] = []
+    for i in range(3):
+        with ThreadPoolExecutor(4) as pool:
+            assert [future.result(30) for future in [pool.submit(names, store) for _ in range(4)]] == [set(seen)] * 4
+        seen.append(f"e{i}")
+        store.write(create(seen[-1]))
+        subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(script), uri, f"e{10 + i}", *seen], timeout=120, check=True
+        )
+        seen.append(f"e{10 + i}")
+        assert names(store) == set(seen)
+    store.close()
+    again = open_store(uri, ARTIFACT_ROOT)
+    assert names(again) == set(seen)
+    again.close()
+
+
 # --- SQLite's files -----------------------------------------------------------------------------------------------------
 
 

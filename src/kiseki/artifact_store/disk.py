@@ -239,6 +239,9 @@ class DiskUpload:
             raise Conflict(f"The artifact {self._path!r} can not be stored: a part of it was not written.")
         try:
             with explained(self._path):
+                # The kernel's own clock stands still for milliseconds, in which a name may get two files.
+                now = time.time_ns()
+                os.utime(self._file.fileno(), ns=(now, now))
                 if self._durable:
                     os.fsync(self._file.fileno())
                 modified_ns = os.fstat(self._file.fileno()).st_mtime_ns

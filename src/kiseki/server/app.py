@@ -28,6 +28,7 @@ from kiseki.server.security import Guard, Headers
 from kiseki.server.settings import ServerSettings, check_prefix
 from kiseki.service import Session
 from kiseki.service.artifacts import Roots
+from kiseki.service.multipart import remove_unfinished
 from kiseki.service.replies import once
 from kiseki.store import open_store
 from kiseki.wire import codec
@@ -50,6 +51,8 @@ def create_app(settings: ServerSettings) -> App:
     """A server, its database open and brought to the current schema."""
     store = open_store(settings.backend_store_uri, settings.artifact_root)
     roots = Roots(settings.destination if settings.serve_artifacts else None, settings.artifact_root)
+    if settings.serve_artifacts:
+        remove_unfinished(roots.parts)
     threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="kiseki-reader")
     context = Context(settings, store, roots, threads)
     guard = Guard(settings.allowed_hosts, settings.cors_allowed_origins, settings.x_frame_options)
@@ -122,12 +125,12 @@ class App:
 
     async def _answer(self, route: _Route, scope: Scope, receive: Receive, headers: Headers) -> bytes:
         """The JSON of an endpoint that is a function of a session and a struct."""
-        request = await _request(self._context, route.endpoint, scope, receive, headers)
+        asked = await _request(self._context, route.endpoint, scope, receive, headers)
         if route.write is not None:
             handler = route.write
 
             def work(session: Session) -> bytes:
-                return codec.encode(handler(session, request))
+                return codec.encode(handler(session, asked()))
 
             mark = next((value for name, value in headers if name == b"idempotency-key"), None)
             if mark is None:
@@ -137,7 +140,7 @@ class App:
             return await self._context.write(lambda session: once(session, whole, work))
         reader = route.read
         assert reader is not None
-        return await self._context.read(lambda session: codec.encode(reader(session, request)))
+        return await self._context.read(lambda session: codec.encode(reader(session, asked())))
 
     def _find(self, method: str, path: str) -> tuple[_Route, str]:
         """The route of a path, and what follows where the route ends in `{path}`."""
@@ -208,24 +211,28 @@ def _table() -> tuple[dict[str, dict[str, _Route]], list[tuple[str, dict[str, _R
 
 async def _request(
     context: Context, endpoint: Endpoint, scope: Scope, receive: Receive, headers: Headers
-) -> msgspec.Struct:
-    """The struct of a request's body or query."""
+) -> Callable[[], msgspec.Struct]:
+    """What makes the struct of a request's body or query, in the thread that then works with it.
+
+    Threads that hand Python objects to each other wait for each other; so the event loop moves bytes and no more.
+    """
     kind = endpoint.request
     assert kind is not None
     query = scope["query_string"].decode("latin-1")
     if scope["method"] == "GET":
         # Some clients send what they ask for as a body.
         if query:
-            return codec.decode_query(query, kind)
+            return lambda: codec.decode_query(query, kind)
     elif endpoint.in_query:
-        return codec.decode_query(query, kind)
+        return lambda: codec.decode_query(query, kind)
     else:
         check_json(headers)
     body = await read_body(receive, headers)
     if len(body) <= codec.LARGE_BYTES:
-        return codec.decode_request(body, kind)
-    # Meanwhile the server answers others.
-    return await context.thread(lambda: codec.decode_request(body, kind))
+        return lambda: codec.decode_request(body, kind)
+    # Not by the one thread that writes for all.
+    request = await context.thread(lambda: codec.decode_request(body, kind))
+    return lambda: request
 
 
 def _preflight(cors: Headers) -> Headers:

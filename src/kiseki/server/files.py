@@ -216,7 +216,9 @@ def media_type(path: str) -> str:
     suffix = name.rpartition(".")[2].lower()
     if suffix in _TEXT_SUFFIXES:
         return "text/plain; charset=utf-8"
-    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+    guess = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    # A page that was tricked into it could run a script from here as its own.
+    return "text/plain; charset=utf-8" if "javascript" in guess or "ecmascript" in guess else guess
 
 
 def _headers(path: str, file: Download, etag: str, digest: str | None) -> dict[str, str]:

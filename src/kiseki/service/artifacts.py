@@ -19,7 +19,7 @@ from kiseki.artifact_store import (
     parse_location,
     zip_chunks,
 )
-from kiseki.base.errors import InvalidParameter, NotFound, PermissionDenied, Unavailable
+from kiseki.base.errors import IntegrityError, InvalidParameter, NotFound, PermissionDenied, Unavailable
 from kiseki.service.runs import active, locate
 from kiseki.store import Session
 from kiseki.store.protocol import FileRecord
@@ -174,10 +174,18 @@ def digest(session: Session, place: Place, size: int, modified_ns: int) -> str |
     """The SHA-256 that was recorded of a file; None when it was not stored through kiseki, or changed since by others.
 
     A file that was replaced by somebody else has another time of change, while bytes that rot keep it.
+
+    Raises:
+        IntegrityError: The file has another size than it had, and yet was not changed by anybody.
     """
     known = session.files.get(place.uri)
-    if known is None or known.modified_ns != modified_ns or known.size != size:
+    if known is None or known.modified_ns != modified_ns:
         return None
+    if known.size != size:
+        raise IntegrityError(
+            f"The stored file has {size} bytes where {known.size} were stored: it was damaged on disk. Restore it from a "
+            "backup."
+        )
     return known.sha256
 
 

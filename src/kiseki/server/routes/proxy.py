@@ -93,7 +93,7 @@ async def multipart_abort(request: Request, context: Context) -> Response:
 
 def _target(request: Request, name: str) -> str:
     """The path of the file: a folder from the URL and a name from the body, which may repeat the folder."""
-    folder: str = request.path_params["path"].strip("/")
+    folder: str = request.path_params["path"].rstrip("/")
     name = name.rpartition("/")[2]
     if not name:
         raise InvalidParameter(

@@ -61,7 +61,8 @@ class SqliteStore:
                 self._database.remember(connection.fresh_keys)
                 return result
             finally:
-                driver.execute("ROLLBACK")
+                if driver.in_transaction:
+                    driver.execute("ROLLBACK")
         except sqlite3.Error as error:
             raise translate(error, self._path) from error
         finally:
