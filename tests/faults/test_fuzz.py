@@ -188,8 +188,11 @@ class Connection:
                 content = answer.read()
             except (http.client.RemoteDisconnected, ConnectionError):
                 self._connection.close()
+                if not again and len(body or b"") > 2**20:
+                    # The server closed the connection before the body was sent.
+                    return Response(status=413, headers={}, body=b"")
                 if not again:
-                    raise
+                    raise AssertionError(f"no answer to {method} {target} {headers} {(body or b'')[:300]!r}") from None
             else:
                 found = {name.lower(): value for name, value in answer.getheaders()}
                 return Response(status=answer.status, headers=found, body=content)

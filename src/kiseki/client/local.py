@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from kiseki.artifact_store.locations import parse_location
-from kiseki.artifact_store.protocol import ArtifactStore
+from kiseki.artifact_store.protocol import ArtifactStore, StoredFile
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.ids import ExperimentId, RunId
 from kiseki.client.places import local_store, unreachable
@@ -20,7 +20,7 @@ from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
 from kiseki.domain.metrics import Metric, Points
 from kiseki.domain.runs import NewRun, Page, Run, RunChange
-from kiseki.service import experiments, metrics, runs
+from kiseki.service import artifacts, experiments, metrics, runs
 from kiseki.store import Session, Store, open_store
 
 T = TypeVar("T")
@@ -143,13 +143,19 @@ class LocalBackend:
     def artifact_store(self, uri: str) -> ArtifactStore:
         location = parse_location(uri)
         if location.is_local:
-            return local_store(location)
+            return local_store(location, self)
         if location.scheme == "mlflow-artifacts":
             raise InvalidParameter(
                 f"Artifacts at {uri!r} are behind a tracking server, and the tracking URI {self._uri!r} is a database. "
                 "Set the tracking URI to the server's address."
             )
         raise unreachable(location)
+
+    def record_digest(self, file: str, stored: StoredFile) -> None:
+        self._write(lambda session: artifacts.record_direct(session, file, stored))
+
+    def find_digest(self, file: str, size: int, modified_ns: int) -> str | None:
+        return self._read(lambda session: artifacts.digest_direct(session, file, size, modified_ns))
 
     # The store
 

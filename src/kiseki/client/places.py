@@ -7,10 +7,11 @@ from pathlib import Path
 from kiseki.artifact_store.disk import DiskStore
 from kiseki.artifact_store.locations import Location
 from kiseki.base.errors import InvalidParameter, KisekiError, NotImplementedByKiseki
+from kiseki.client.recorded import Digests, RecordedStore
 
 
-def local_store(location: Location) -> DiskStore:
-    """The folder that a location names on this machine.
+def local_store(location: Location, digests: Digests) -> RecordedStore:
+    """The folder that a location names on this machine, its files' digests kept by `digests`.
 
     Raises:
         InvalidParameter: The path is relative, so it would lie somewhere else for every process.
@@ -21,7 +22,7 @@ def local_store(location: Location) -> DiskStore:
             f"The artifact location {location.uri!r} is relative, so it means another folder for every process. "
             "Give the experiment an absolute artifact location."
         )
-    return DiskStore(path)
+    return RecordedStore(DiskStore(path), path, digests)
 
 
 def unreachable(location: Location) -> KisekiError:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
 from kiseki.artifact_store.locations import Location, parse_location
-from kiseki.artifact_store.protocol import ArtifactStore
+from kiseki.artifact_store.protocol import ArtifactStore, StoredFile
 from kiseki.artifact_store.proxied import ProxiedStore
-from kiseki.base.errors import InvalidParameter, Unavailable
+from kiseki.base.errors import EndpointNotFound, InvalidParameter, Unavailable
 from kiseki.client.http import HttpClient
 from kiseki.client.places import local_store, unreachable
 from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
 from kiseki.domain.metrics import Metric, Points
 from kiseki.domain.runs import NewRun, Page, Run, RunChange
-from kiseki.wire import codec, datasets, experiments, metrics, runs
+from kiseki.wire import artifacts, codec, datasets, experiments, metrics, runs
 from kiseki.wire.routes import BY_NAME
 
 A = TypeVar("A", bound=msgspec.Struct)
@@ -185,8 +186,22 @@ class RemoteBackend:
         if location.scheme == "mlflow-artifacts":
             return ProxiedStore(self._http_of(location), location.path)
         if location.is_local:
-            return local_store(location)
+            return local_store(location, self)
         raise unreachable(location)
+
+    def record_digest(self, file: str, stored: StoredFile) -> None:
+        request = artifacts.FileDigest(
+            file=file, size=stored.size, sha256=stored.sha256, modified_ns=stored.modified_ns
+        )
+        # A server of MLflow has no place for digests.
+        with suppress(EndpointNotFound):
+            self._tell("artifacts.record_digest", request)
+
+    def find_digest(self, file: str, size: int, modified_ns: int) -> str | None:
+        request = artifacts.AskDigest(file=file, size=size, modified_ns=modified_ns)
+        with suppress(EndpointNotFound):
+            return self._call("artifacts.get_digest", request, artifacts.DigestAnswer).sha256 or None
+        return None
 
     def _http_of(self, location: Location) -> HttpClient:
         own = urlsplit(self._uri)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+from typing import Final
 
 from kiseki.base.errors import KisekiError
 from kiseki.wire import codec
 from kiseki.wire.server import Error
 
 log = logging.getLogger("kiseki.server")
+
+MAX_MESSAGE_CHARS: Final = 4_000
+"""A message repeats what was given, which may be long."""
 
 Answer = tuple[int, bytes, list[tuple[bytes, bytes]]]
 """Status, JSON body and further headers."""
@@ -32,5 +36,7 @@ def answer(error: BaseException, path: str) -> Answer:
 
 
 def _text(message: str) -> str:
-    """A message that any JSON reader takes: a client's half surrogate pairs are replaced."""
+    """A message that any JSON reader takes: a client's half surrogate pairs are replaced, and what is long is cut."""
+    if len(message) > MAX_MESSAGE_CHARS:
+        message = f"{message[: MAX_MESSAGE_CHARS // 2]} … {message[-MAX_MESSAGE_CHARS // 2 :]}"
     return message.encode("utf-8", "replace").decode()

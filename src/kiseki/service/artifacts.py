@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from kiseki.artifact_store import (
     zip_chunks,
 )
 from kiseki.base.errors import IntegrityError, InvalidParameter, NotFound, PermissionDenied, Unavailable
+from kiseki.domain.metrics import INT64_MAX
 from kiseki.service.runs import active, locate
 from kiseki.store import Session
 from kiseki.store.protocol import FileRecord
@@ -27,14 +28,19 @@ from kiseki.store.protocol import FileRecord
 __all__ = ["ArtifactStore", "Download", "FileInfo", "Place", "Roots", "StoredFile"]
 
 PROXY_ROOT: Final = "mlflow-artifacts:/"
+MAX_FILE_CHARS: Final = 4096
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """A file or folder: the store it is in, its path there, and the name under which its digest is recorded."""
+    """A file or folder: the store it is in, its path there, and the names under which its digest may be recorded.
+
+    `uri` is how this server records it; `file` is its absolute path, under which clients that write it directly do.
+    """
 
     store: ArtifactStore
     path: str
     uri: str
+    file: str
 
 
 class Roots:
@@ -51,8 +57,9 @@ class Roots:
         # Beside the root and not below it, since it is nobody's artifact.
         self._parts = _open(f"{destination.rstrip('/')}.parts") if destination else None
         self._folders: dict[Path, tuple[str, ArtifactStore]] = {}
+        self._destination = Path(parse_location(destination).path).resolve() if destination else Path()
         if destination and self._proxy:
-            self._folders[Path(parse_location(destination).path).resolve()] = (PROXY_ROOT, self._proxy)
+            self._folders[self._destination] = (PROXY_ROOT, self._proxy)
         root = parse_location(artifact_root)
         if root.is_local and Path(root.path).resolve() not in self._folders:
             folder = Path(root.path).resolve()
@@ -79,7 +86,9 @@ class Roots:
     def proxied(self, path: str, *, folder: bool = False) -> Place:
         """The place of a path below `mlflow-artifacts:/`; `folder` allows a slash at its end."""
         checked = check_path(path, folder=folder) if path else ""
-        return Place(store=self.proxy, path=checked, uri=PROXY_ROOT + checked)
+        return Place(
+            store=self.proxy, path=checked, uri=PROXY_ROOT + checked, file=(self._destination / checked).as_posix()
+        )
 
     def place(self, uri: str) -> Place:
         """The place of an artifact URI.
@@ -97,7 +106,7 @@ class Roots:
                 if ".." not in wanted.parts and wanted.is_relative_to(folder):
                     path = wanted.relative_to(folder).as_posix()
                     path = "" if path == "." else path
-                    return Place(store=store, path=path, uri=prefix + path)
+                    return Place(store=store, path=path, uri=prefix + path, file=(folder / path).as_posix())
         raise PermissionDenied(
             f"This server does not open {uri[:300]!r}: it is not below its artifact root. Read it with a client that "
             "can reach it."
@@ -178,8 +187,36 @@ def digest(session: Session, place: Place, size: int, modified_ns: int) -> str |
     Raises:
         IntegrityError: The file has another size than it had, and yet was not changed by anybody.
     """
-    known = session.files.get(place.uri)
-    if known is None or known.modified_ns != modified_ns:
+    return _digest(session, (place.uri, place.file), size, modified_ns)
+
+
+def record_direct(session: Session, file: str, stored: StoredFile) -> None:
+    """Records the digest of a file that a client wrote itself, by the file's absolute path.
+
+    Raises:
+        InvalidParameter: The path is not absolute, or the digest is none.
+    """
+    if not file.startswith("/") or len(file) > MAX_FILE_CHARS or "\x00" in file:
+        raise InvalidParameter(f"Invalid value {file[:300]!r} for parameter 'file' supplied: give an absolute path.")
+    if len(stored.sha256) != 64 or not set(stored.sha256) <= set("0123456789abcdef"):
+        raise InvalidParameter(
+            f"Invalid value {stored.sha256[:80]!r} for parameter 'sha256' supplied: give 64 hexadecimal digits."
+        )
+    for name, number in (("size", stored.size), ("modified_ns", stored.modified_ns)):
+        if not 0 <= number <= INT64_MAX:
+            raise InvalidParameter(f"Invalid value {number} for parameter '{name}' supplied: give 0 to {INT64_MAX}.")
+    session.files.record(FileRecord(uri=file, size=stored.size, sha256=stored.sha256, modified_ns=stored.modified_ns))
+
+
+def digest_direct(session: Session, file: str, size: int, modified_ns: int) -> str | None:
+    """As `digest`, of a file that a client reads itself, by the file's absolute path."""
+    return _digest(session, (file,), size, modified_ns)
+
+
+def _digest(session: Session, names: Sequence[str], size: int, modified_ns: int) -> str | None:
+    found = (session.files.get(name) for name in names)
+    known = next((one for one in found if one is not None and one.modified_ns == modified_ns), None)
+    if known is None:
         return None
     if known.size != size:
         raise IntegrityError(

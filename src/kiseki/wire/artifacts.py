@@ -28,6 +28,29 @@ class GetArtifact(RunRef, kw_only=True, omit_defaults=True):
     path: str = ""
 
 
+class FileDigest(msgspec.Struct, kw_only=True):
+    """POST artifacts/digests: a file that the client wrote itself, by its absolute path."""
+
+    file: str
+    size: int
+    sha256: str
+    modified_ns: int
+
+
+class AskDigest(msgspec.Struct, kw_only=True):
+    """GET artifacts/digests: what was recorded of a file that the client reads itself."""
+
+    file: str
+    size: int
+    modified_ns: int
+
+
+class DigestAnswer(msgspec.Struct, kw_only=True):
+    """The digest that was recorded; absent when there is none, or the file was changed since by somebody else."""
+
+    sha256: str | msgspec.UnsetType = msgspec.UNSET
+
+
 class ListProxied(msgspec.Struct, kw_only=True, omit_defaults=True):
     """GET mlflow-artifacts/artifacts?path=…: the content of one folder."""
 

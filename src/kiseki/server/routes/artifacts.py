@@ -12,9 +12,10 @@ from kiseki.base.errors import InvalidParameter
 from kiseki.server.body import read_body
 from kiseki.server.context import Context
 from kiseki.server.files import attachment, download, file_infos, stream, upload
-from kiseki.service import artifacts
+from kiseki.service import Session, artifacts
 from kiseki.wire import artifacts as wire
 from kiseki.wire import codec
+from kiseki.wire.experiments import Empty
 from kiseki.wire.runs import run_id_of
 
 MAX_UPLOAD_BYTES: Final = 10 * 2**20
@@ -81,6 +82,21 @@ async def _asked(request: Request) -> wire.ListArtifacts:
     return codec.decode_request(body, wire.ListArtifacts)
 
 
+def record_digest(session: Session, request: wire.FileDigest) -> Empty:
+    """POST artifacts/digests."""
+    stored = artifacts.StoredFile(path="", size=request.size, sha256=request.sha256, modified_ns=request.modified_ns)
+    artifacts.record_direct(session, request.file, stored)
+    return Empty()
+
+
+def get_digest(session: Session, request: wire.AskDigest) -> wire.DigestAnswer:
+    """GET artifacts/digests."""
+    found = artifacts.digest_direct(session, request.file, request.size, request.modified_ns)
+    return wire.DigestAnswer(sha256=found or msgspec.UNSET)
+
+
+READS: Final = {"artifacts.get_digest": get_digest}
+WRITES: Final = {"artifacts.record_digest": record_digest}
 STREAMS: Final = {
     "artifacts.list": list_,
     "artifacts.get": get,

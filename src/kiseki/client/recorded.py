@@ -1,0 +1,142 @@
+"""Artifacts in a folder that this process opens itself, with the digests that the backend keeps of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from kiseki.artifact_store.protocol import ArtifactStore, Download, FileInfo, StoredFile, Upload
+from kiseki.base.errors import IntegrityError
+
+
+class Digests(Protocol):
+    """Where digests are kept, by the absolute path of the file."""
+
+    def record_digest(self, file: str, stored: StoredFile) -> None:
+        """Keeps the digest of a file that was just stored."""
+        ...
+
+    def find_digest(self, file: str, size: int, modified_ns: int) -> str | None:
+        """The digest of a file; None when there is none or somebody else changed the file since."""
+        ...
+
+
+class RecordedStore:
+    """An `ArtifactStore` over another one in `folder`: what is stored is recorded, what is read is checked."""
+
+    def __init__(self, store: ArtifactStore, folder: Path, digests: Digests) -> None:
+        self._store = store
+        self._folder = folder.resolve()
+        self._digests = digests
+
+    def open_upload(self, path: str) -> Upload:
+        return _Upload(self._store.open_upload(path), self._file(path), self._digests)
+
+    def open_download(self, path: str) -> Download:
+        file = self._store.open_download(path)
+        try:
+            digest = self._digests.find_digest(self._file(path), file.size, file.modified_ns)
+        except BaseException:
+            file.close()
+            raise
+        if digest is None:
+            return file
+        return _Download(file, path, digest)
+
+    def list(self, path: str) -> list[FileInfo]:
+        return self._store.list(path)
+
+    def stat(self, path: str) -> FileInfo | None:
+        return self._store.stat(path)
+
+    def walk(self, path: str) -> Iterator[FileInfo]:
+        return self._store.walk(path)
+
+    def delete(self, path: str) -> None:
+        self._store.delete(path)
+
+    def _file(self, path: str) -> str:
+        return (self._folder / path).as_posix()
+
+
+class _Upload:
+    """An upload whose commit is recorded."""
+
+    def __init__(self, upload: Upload, file: str, digests: Digests) -> None:
+        self._upload = upload
+        self._file = file
+        self._digests = digests
+
+    def write(self, chunk: bytes | memoryview) -> None:
+        self._upload.write(chunk)
+
+    def commit(self) -> StoredFile:
+        stored = self._upload.commit()
+        self._digests.record_digest(self._file, stored)
+        return stored
+
+    def abort(self) -> None:
+        self._upload.abort()
+
+    def __enter__(self) -> Self:
+        self._upload.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._upload.__exit__(kind, error, trace)
+
+
+class _Download:
+    """A download that is checked when it was read from the start to the end."""
+
+    def __init__(self, file: Download, path: str, digest: str) -> None:
+        self._source = file
+        self._path = path
+        self._digest = digest
+        self._hasher = hashlib.sha256()
+        self._hashed: int | None = 0
+
+    @property
+    def size(self) -> int:
+        return self._source.size
+
+    @property
+    def modified_ns(self) -> int:
+        return self._source.modified_ns
+
+    def read(self, max_bytes: int = -1, /) -> bytes:
+        data = self._source.read(max_bytes)
+        if self._hashed is not None:
+            self._hasher.update(data)
+            self._hashed += len(data)
+            if self._hashed >= self.size and self._hasher.hexdigest() != self._digest:
+                raise IntegrityError(
+                    f"The artifact {self._path!r} does not match the digest that was recorded when it was stored: its "
+                    "bytes have changed on disk. Restore it from a backup."
+                )
+        return data
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        # A part of a file has no digest.
+        self._hashed = None
+        return self._source.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._source.tell()
+
+    def close(self) -> None:
+        self._source.close()
+
+    def __enter__(self) -> Self:
+        self._source.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._source.__exit__(kind, error, trace)
