@@ -147,6 +147,7 @@ BOMBS = {
     "quotes": b'{"run_id":"' + b'\\"' * (N // 2) + b'"}',
     "backslashes": b'{"run_id":"' + b"\\\\" * (N // 2) + b'"}',
     "a text without end": b'{"run_id":"' + b"\\x" * (N // 2),
+    "in a text": b'"' + b"[]," * (N // 3) + b'1"',
     "a long key": b'{"run_id":"x","key":"' + b"a" * N + b'"}',
     "a long filter": b'{"experiment_ids":["1"],"filter":"' + b"(" * N + b'"}',
     "spaces": b'{"run_id":"x"' + b" " * N + b"}",

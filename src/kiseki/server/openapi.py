@@ -15,7 +15,9 @@ from kiseki.wire.server import Error
 @lru_cache(maxsize=1)
 def document() -> bytes:
     """The document as JSON, OpenAPI 3.1. Each endpoint stands under the path that clients use."""
-    structs = {kind for one in ENDPOINTS for kind in (one.request, one.response) if kind is not None} | {Error}
+    # What is read from a query stands there as its parameters.
+    bodies = {one.request for one in ENDPOINTS if not one.in_query and set(one.methods) - {"GET", "HEAD"}}
+    structs = {kind for kind in (*bodies, *(one.response for one in ENDPOINTS), Error) if kind is not None}
     ordered = sorted(structs, key=lambda kind: (kind.__module__, kind.__name__))
     schemas, components = msgspec.json.schema_components(ordered, ref_template="#/components/schemas/{name}")
     references = dict(zip(ordered, schemas, strict=True))

@@ -57,7 +57,10 @@ def decode_body(body: bytes | bytearray, kind: type[T]) -> T:
     try:
         given = msgspec.json.decode(body)
         if isinstance(given, str):  # Some clients encode the body twice.
-            given = msgspec.json.decode(given.encode())
+            inner = given.encode()
+            if len(inner) > LARGE_BYTES:
+                _check_values(inner)
+            given = msgspec.json.decode(inner)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise _malformed(error) from None
     return _convert(given, kind)

@@ -218,7 +218,7 @@ def status_to_domain(given: str | int) -> domain.RunStatus:
         return _STATUS_BY_NUMBER[int(given)] if _NUMBER.fullmatch(str(given)) else domain.RunStatus(str(given))
     except (KeyError, ValueError):
         raise InvalidParameter(
-            f"Invalid value {str(given)[:64]!r} for parameter 'status' supplied: it is one of {', '.join(domain.RunStatus)}."
+            f"Invalid value {str(given)[:64]} for parameter 'status' supplied: it is one of {', '.join(domain.RunStatus)}."
         ) from None
 
 
@@ -228,7 +228,7 @@ def view_to_domain(given: str | int, field: str) -> View:
         return _VIEW_BY_NUMBER[int(given)] if _NUMBER.fullmatch(str(given)) else View(str(given))
     except (KeyError, ValueError):
         raise InvalidParameter(
-            f"Invalid value {str(given)[:64]!r} for parameter '{field}' supplied: it is one of {', '.join(View)}."
+            f"Invalid value {str(given)[:64]} for parameter '{field}' supplied: it is one of {', '.join(View)}."
         ) from None
 
 
