@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.synchronize import Barrier
+from threading import BrokenBarrierError
 from typing import Protocol
 
 from bench.connection import Connection
@@ -129,7 +130,13 @@ def run_load(host: str, port: int, script: Script, *, clients: int, seconds: flo
             processes.append(process)
         patience = _PREPARE_SECONDS + (_FILL_SECONDS if seconds is None else seconds) + _OVERRUN_SECONDS
         deadline = time.monotonic() + patience
-        return Outcome(clients=tuple(_outcome(pipe, deadline) for pipe in pipes))
+        answers = [_answer(pipe, deadline) for pipe in pipes]
+        failures = [answer for answer in answers if isinstance(answer, str)]
+        if failures:
+            # Whoever waited for the one that failed only tells that it waited.
+            told = next((one for one in failures if not one.startswith(BrokenBarrierError.__name__)), failures[0])
+            raise RuntimeError(f"a client of the load generator failed: {told}")
+        return Outcome(clients=tuple(answer for answer in answers if isinstance(answer, ClientOutcome)))
     finally:
         for process in processes:
             process.join(5.0)
@@ -138,16 +145,15 @@ def run_load(host: str, port: int, script: Script, *, clients: int, seconds: flo
                 process.join()
 
 
-def _outcome(pipe: Pipe, deadline: float) -> ClientOutcome:
+def _answer(pipe: Pipe, deadline: float) -> ClientOutcome | str:
+    """What a client did, or how it failed."""
     if not pipe.poll(max(0.0, deadline - time.monotonic())):
         raise RuntimeError("a client of the load generator did not come back in time")
     try:
-        answer = pipe.recv()
+        answer: ClientOutcome | str = pipe.recv()
     except EOFError:
         raise RuntimeError("a client of the load generator died; its traceback is above") from None
-    if isinstance(answer, ClientOutcome):
-        return answer
-    raise RuntimeError(f"a client of the load generator failed: {answer}")
+    return answer
 
 
 def _run_client(

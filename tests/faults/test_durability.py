@@ -281,7 +281,7 @@ def test_row_51_processes_that_start_on_one_empty_database_at_once_make_one_sche
         store.close()
         print(found)
     """
-    for turn in range(3):
+    for turn in range(2):
         path = tmp_path / f"{turn}.db"
         processes = [
             subprocess.Popen(

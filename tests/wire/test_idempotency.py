@@ -42,6 +42,13 @@ def test_a_mark_belongs_to_its_endpoint(server: Server, experiment: str) -> None
     assert "run" in dict(answer)  # type: ignore[call-overload]
 
 
+def test_another_body_with_the_same_mark_is_not_lost(server: Server) -> None:
+    first = _send(server, CREATE_EXPERIMENT, {"name": "one body"}, "one mark")
+    other = _send(server, CREATE_EXPERIMENT, {"name": "another body"}, "one mark")
+    assert (first[0], other[0]) == (200, 200)
+    assert first != other
+
+
 def test_what_failed_may_be_sent_again(server: Server) -> None:
     assert _send(server, CREATE_EXPERIMENT, {"name": ""}, "failed first")[0] == 400
     assert _send(server, CREATE_EXPERIMENT, {"name": "now right"}, "failed first")[0] == 200

@@ -128,13 +128,13 @@ def download(
 
 
 def _of_run(client: KisekiClient, run_id: str, path: str, dst_path: str | None) -> str:
-    from kiseki.artifact_store import DiskStore
     from kiseki.artifacts import download_artifacts
     from kiseki.cli.progress import Progress, watched
     from kiseki.client.artifacts import download, store_of
+    from kiseki.client.recorded import RecordedStore
 
     store = store_of(client.backend, run_id)
-    if dst_path is None and isinstance(store, DiskStore):
+    if dst_path is None and isinstance(store, RecordedStore):
         # It is on this machine already.
         return download_artifacts(run_id=run_id, artifact_path=path or None, tracking_uri=client.tracking_uri)
     with Progress("Downloading", 0) as bar:

@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
@@ -125,7 +126,7 @@ class App:
 
     async def _answer(self, route: _Route, scope: Scope, receive: Receive, headers: Headers) -> bytes:
         """The JSON of an endpoint that is a function of a session and a struct."""
-        asked = await _request(self._context, route.endpoint, scope, receive, headers)
+        asked, body = await _request(self._context, route.endpoint, scope, receive, headers)
         if route.write is not None:
             handler = route.write
 
@@ -135,8 +136,8 @@ class App:
             mark = next((value for name, value in headers if name == b"idempotency-key"), None)
             if mark is None:
                 return await self._context.write(work)
-            # The same mark on another endpoint is another request.
-            whole = f"{route.endpoint.name} {mark.decode('latin-1')}"
+            # The same mark with another body or on another endpoint is another request, and must not be lost.
+            whole = f"{route.endpoint.name} {sha256(body).hexdigest()} {mark.decode('latin-1')}"
             return await self._context.write(lambda session: once(session, whole, work))
         reader = route.read
         assert reader is not None
@@ -211,8 +212,8 @@ def _table() -> tuple[dict[str, dict[str, _Route]], list[tuple[str, dict[str, _R
 
 async def _request(
     context: Context, endpoint: Endpoint, scope: Scope, receive: Receive, headers: Headers
-) -> Callable[[], msgspec.Struct]:
-    """What makes the struct of a request's body or query, in the thread that then works with it.
+) -> tuple[Callable[[], msgspec.Struct], bytes | bytearray]:
+    """What makes the struct of a request's body or query, in the thread that then works with it; and the body.
 
     Threads that hand Python objects to each other wait for each other; so the event loop moves bytes and no more.
     """
@@ -222,17 +223,17 @@ async def _request(
     if scope["method"] == "GET":
         # Some clients send what they ask for as a body.
         if query:
-            return lambda: codec.decode_query(query, kind)
+            return lambda: codec.decode_query(query, kind), b""
     elif endpoint.in_query:
-        return lambda: codec.decode_query(query, kind)
+        return lambda: codec.decode_query(query, kind), b""
     else:
         check_json(headers)
     body = await read_body(receive, headers)
     if len(body) <= codec.LARGE_BYTES:
-        return lambda: codec.decode_request(body, kind)
+        return lambda: codec.decode_request(body, kind), body
     # Not by the one thread that writes for all.
     request = await context.thread(lambda: codec.decode_request(body, kind))
-    return lambda: request
+    return lambda: request, body
 
 
 def _preflight(cors: Headers) -> Headers:

@@ -9,7 +9,7 @@ from kiseki.base.clock import now_ms
 from kiseki.base.errors import InvalidParameter
 from kiseki.store import Session
 
-MAX_MARK_CHARS: Final = 300
+MAX_MARK_CHARS: Final = 400
 
 
 def once(session: Session, mark: str, work: Callable[[Session], bytes]) -> bytes:
@@ -18,7 +18,7 @@ def once(session: Session, mark: str, work: Callable[[Session], bytes]) -> bytes
     Work and the record of its answer are one transaction. Work that raises is not recorded.
 
     Raises:
-        InvalidParameter: The mark is empty or longer than 300 characters.
+        InvalidParameter: The mark is empty or longer than 400 characters.
     """
     if not 1 <= len(mark) <= MAX_MARK_CHARS:
         raise InvalidParameter(
