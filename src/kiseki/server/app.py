@@ -26,7 +26,7 @@ from kiseki.server.context import Context
 from kiseki.server.errors import answer
 from kiseki.server.routes import artifacts, experiments, metrics, models, proxy, runs, server
 from kiseki.server.security import Guard, Headers
-from kiseki.server.settings import ServerSettings, check_prefix
+from kiseki.server.settings import ServerSettings, check_apart, check_prefix
 from kiseki.service import Session
 from kiseki.service.artifacts import Roots
 from kiseki.service.multipart import remove_unfinished
@@ -50,6 +50,7 @@ _MODULES: Final = (experiments, runs, metrics, artifacts, proxy, models, server)
 
 def create_app(settings: ServerSettings) -> App:
     """A server, its database open and brought to the current schema."""
+    check_apart(settings)
     store = open_store(settings.backend_store_uri, settings.artifact_root)
     roots = Roots(settings.destination if settings.serve_artifacts else None, settings.artifact_root)
     if settings.serve_artifacts:

@@ -41,6 +41,18 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         return str(Path(location.path).absolute()) if location.is_local else self.artifacts_destination
 
 
+def check_apart(settings: ServerSettings) -> None:
+    """Raises InvalidParameter if a SQLite database lies below the folder whose files clients may read and replace."""
+    scheme, _, path = settings.backend_store_uri.partition(":///")
+    if not (scheme.startswith("sqlite") and settings.serve_artifacts and settings.destination.startswith("/")):
+        return
+    if Path(path).absolute().resolve().is_relative_to(Path(settings.destination).resolve()):
+        raise InvalidParameter(
+            f"The database {path!r} lies below the artifacts destination {settings.artifacts_destination!r}, where "
+            "clients could read and replace it. Give --artifacts-destination a folder of its own."
+        )
+
+
 def check_prefix(prefix: str) -> str:
     """Returns a path prefix in the form `/a/b`, "" for none.
 
