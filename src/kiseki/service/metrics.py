@@ -37,10 +37,11 @@ def history(
         run = locate(session, run_id)
     except NotFound:
         return Page(items=[])
-    offset = _offset(page_token)
+    search = ["history", str(run.run_id), key]
+    offset = _offset(session, search, page_token)
     limit = min(max_results or MAX_PAGE, MAX_PAGE)
     points = session.metrics.history(run, key, offset, limit + 1)
-    token = str(offset + limit) if len(points) > limit else ""
+    token = session.sign([*search, offset + limit]) if len(points) > limit else ""
     return Page(items=points[:limit], next_page_token=token)
 
 
@@ -125,12 +126,17 @@ def chart(
     return session.metrics.chart([(runs[run_id], key) for run_id, key in series], axis, extent, buckets)
 
 
-def _offset(token: str) -> int:
+def _offset(session: Session, search: list[str], token: str) -> int:
+    """Where the page of a token begins."""
     if not token:
         return 0
-    if token.isascii() and token.isdigit() and len(token) <= 18:
-        return int(token)
-    raise InvalidParameter("Invalid page token: use a next_page_token as it is, or leave page_token out.")
+    *made_for, offset = session.verify(token)
+    if made_for != search or not isinstance(offset, int):
+        raise InvalidParameter(
+            "Invalid page token: it belongs to another history. Use it with the same run and metric as the page that it "
+            "came with."
+        )
+    return offset
 
 
 def _known(session: Session, run_ids: Sequence[str]) -> Iterator[RunKey]:

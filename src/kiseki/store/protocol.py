@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -255,6 +255,18 @@ class Session(Protocol):
 
     @property
     def replies(self) -> Replies: ...
+
+    def sign(self, payload: Sequence[Any]) -> str:
+        """A page token that says `payload` and that nobody else can make."""
+        ...
+
+    def verify(self, token: str) -> list[Any]:
+        """What a token says.
+
+        Raises:
+            InvalidParameter: This store did not make it.
+        """
+        ...
 
 
 class Store(Protocol):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 from kiseki.store.sql.database import Connection
 from kiseki.store.sql.datasets import SqlDatasets
@@ -42,3 +44,9 @@ class SqlSession:
     @cached_property
     def replies(self) -> SqlReplies:
         return SqlReplies(self.connection)
+
+    def sign(self, payload: Sequence[Any]) -> str:
+        return self.connection.database.sign(payload)
+
+    def verify(self, token: str) -> list[Any]:
+        return self.connection.database.verify(token)
