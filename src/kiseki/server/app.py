@@ -119,11 +119,7 @@ class App:
             response = JsonResponse(status, body, further)
         present = {name for name, _ in response.raw_headers}
         response.raw_headers.extend(header for header in (*self._headers, *cors) if header[0] not in present)
-        try:
-            await response(scope, receive, send)
-        except (OSError, RuntimeError) as error:
-            # A client that went away, which the event loop tells in several ways. What it asked for was done.
-            log.debug("the client of %s went away: %s", path, error)
+        await response(scope, receive, send)
 
     async def _answer(self, route: _Route, scope: Scope, receive: Receive, headers: Headers) -> bytes:
         """The JSON of an endpoint that is a function of a session and a struct."""
@@ -258,5 +254,9 @@ class JsonResponse:
         self.raw_headers = [_JSON, (b"content-length", str(len(body)).encode()), *headers]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self._status, "headers": self.raw_headers})
-        await send({"type": "http.response.body", "body": self._body})
+        try:
+            await send({"type": "http.response.start", "status": self._status, "headers": self.raw_headers})
+            await send({"type": "http.response.body", "body": self._body})
+        except (OSError, RuntimeError) as error:
+            # A client that went away, which event loops tell in several ways. What it asked for was done.
+            log.debug("the client went away: %s", error)
