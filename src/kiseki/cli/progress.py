@@ -11,7 +11,8 @@ from typing import Any, BinaryIO, Self, cast
 
 import click
 
-from kiseki.artifact_store.protocol import ArtifactStore, Download, FileInfo, StoredFile, Upload
+from kiseki.artifact_store.forwarding import ForwardedDownload, ForwardedUpload
+from kiseki.artifact_store.protocol import ArtifactStore, Download, FileInfo, Upload
 from kiseki.client.artifacts import SendsFiles
 
 
@@ -132,67 +133,26 @@ class _WatchedFile(io.RawIOBase):
         return self._file.tell()
 
 
-class _WatchedUpload:
+class _WatchedUpload(ForwardedUpload):
     """An `Upload` that counts what is written."""
 
     def __init__(self, upload: Upload, progress: Progress) -> None:
-        self._upload = upload
+        super().__init__(upload)
         self._progress = progress
 
     def write(self, chunk: bytes | memoryview) -> None:
-        self._upload.write(chunk)
+        super().write(chunk)
         self._progress.advance(len(chunk))
 
-    def commit(self) -> StoredFile:
-        return self._upload.commit()
 
-    def abort(self) -> None:
-        self._upload.abort()
-
-    def __enter__(self) -> Self:
-        self._upload.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._upload.__exit__(kind, error, trace)
-
-
-class _WatchedDownload:
+class _WatchedDownload(ForwardedDownload):
     """A `Download` that counts what is read."""
 
     def __init__(self, download: Download, progress: Progress) -> None:
-        self._download = download
+        super().__init__(download)
         self._progress = progress
 
-    @property
-    def size(self) -> int:
-        return self._download.size
-
-    @property
-    def modified_ns(self) -> int:
-        return self._download.modified_ns
-
     def read(self, max_bytes: int = -1, /) -> bytes:
-        data = self._download.read(max_bytes)
+        data = super().read(max_bytes)
         self._progress.advance(len(data))
         return data
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        return self._download.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._download.tell()
-
-    def close(self) -> None:
-        self._download.close()
-
-    def __enter__(self) -> Self:
-        self._download.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._download.__exit__(kind, error, trace)

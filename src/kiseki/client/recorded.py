@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
+from kiseki.artifact_store.forwarding import ForwardedDownload, ForwardedUpload
 from kiseki.artifact_store.protocol import ArtifactStore, Download, FileInfo, StoredFile, Upload
 from kiseki.base.errors import IntegrityError
 
@@ -62,55 +62,32 @@ class RecordedStore:
         return (self._folder / path).as_posix()
 
 
-class _Upload:
+class _Upload(ForwardedUpload):
     """An upload whose commit is recorded."""
 
     def __init__(self, upload: Upload, file: str, digests: Digests) -> None:
-        self._upload = upload
+        super().__init__(upload)
         self._file = file
         self._digests = digests
 
-    def write(self, chunk: bytes | memoryview) -> None:
-        self._upload.write(chunk)
-
     def commit(self) -> StoredFile:
-        stored = self._upload.commit()
+        stored = super().commit()
         self._digests.record_digest(self._file, stored)
         return stored
 
-    def abort(self) -> None:
-        self._upload.abort()
 
-    def __enter__(self) -> Self:
-        self._upload.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._upload.__exit__(kind, error, trace)
-
-
-class _Download:
+class _Download(ForwardedDownload):
     """A download that is checked when it was read from the start to the end."""
 
     def __init__(self, file: Download, path: str, digest: str) -> None:
-        self._source = file
+        super().__init__(file)
         self._path = path
         self._digest = digest
         self._hasher = hashlib.sha256()
         self._hashed: int | None = 0
 
-    @property
-    def size(self) -> int:
-        return self._source.size
-
-    @property
-    def modified_ns(self) -> int:
-        return self._source.modified_ns
-
     def read(self, max_bytes: int = -1, /) -> bytes:
-        data = self._source.read(max_bytes)
+        data = super().read(max_bytes)
         if self._hashed is not None:
             self._hasher.update(data)
             self._hashed += len(data)
@@ -124,19 +101,4 @@ class _Download:
     def seek(self, offset: int, whence: int = 0, /) -> int:
         # A part of a file has no digest.
         self._hashed = None
-        return self._source.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._source.tell()
-
-    def close(self) -> None:
-        self._source.close()
-
-    def __enter__(self) -> Self:
-        self._source.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._source.__exit__(kind, error, trace)
+        return super().seek(offset, whence)
