@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import pytest
 
-from kiseki.base.errors import InvalidParameter, KisekiError, NotFound, TooManyRequests, Unavailable
+from kiseki.base.errors import IntegrityError, InvalidParameter, KisekiError, NotFound, TooManyRequests, Unavailable
 from kiseki.base.ids import RunId
 from kiseki.domain.runs import Run
 from kiseki.store import Session, Store, open_store
@@ -426,7 +426,7 @@ def test_a_history_that_rotted_does_not_stop_the_store(tmp_path: Path) -> None:
     driver.execute("UPDATE segments SET columns = zeroblob(40) WHERE run = ?", (rotten.number,))
     driver.commit()
     driver.close()
-    with pytest.raises(ValueError, match="version"):
+    with pytest.raises(IntegrityError, match="version"):
         store.read(lambda session: session.metrics.history(rotten, "m", 0, 10))
     # So many requests that the writer compacts by itself and needs the rotten segments for it.
     for i in range(200):
@@ -435,7 +435,7 @@ def test_a_history_that_rotted_does_not_stop_the_store(tmp_path: Path) -> None:
     (summary,) = store.read(lambda session: session.metrics.summaries(sound))
     assert summary.count == 235
     assert len(store.read(lambda session: session.metrics.history(sound, "m", 0, 10_000))) == 235
-    with pytest.raises(ValueError, match="version"):
+    with pytest.raises(IntegrityError, match="version"):
         store.compact()
     append(store, rotten, "other", [(0, 0, 1.0)])
     assert len(store.read(lambda session: session.metrics.history(rotten, "other", 0, 10))) == 1

@@ -571,12 +571,16 @@ def test_row_54_a_damaged_file_is_never_a_success(
         (f"{PROXY}/{home}/x", {}),
         ("/get-artifact", {"run_id": run, "path": "x"}),
     ]
+    zips = [(f"{NATIVE}artifacts/zip", {"run_id": run, "path": path}) for path in ("", "x")]
+    for path, query in zips:
+        with zipfile.ZipFile(io.BytesIO(hostile.request("GET", path, query=query).body)) as archive:
+            assert archive.read("x") == content
     for path, query in downloads:
         answer = hostile.request("GET", path, query=query)
         assert (answer.status, answer.body == content) == (200, True)
         assert answer.headers["x-kiseki-sha256"] == hashlib.sha256(content).hexdigest()
     harm(hostile.artifacts / home / "x")
-    for path, query in downloads:
+    for path, query in [*downloads, *zips]:
         try:
             answer = hostile.request("GET", path, query=query)
         except (http.client.IncompleteRead, ConnectionError):

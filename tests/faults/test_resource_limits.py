@@ -167,6 +167,21 @@ def test_row_38_a_json_bomb_is_refused_in_time_and_memory(server: Target, name: 
             assert took < 10
 
 
+def test_row_38_a_name_that_repeats_is_refused_and_nothing_stored(server: Target, run: str) -> None:
+    point = b'{"key":"m","value":1,"timestamp":1,"step":1}'
+    twice = b'{"key":"m","value":1,"value":2,"timestamp":1,"step":1}'
+    for path, body in (
+        ("runs/log-batch", b'{"run_id":"%s","metrics":[%s,%s]}' % (run.encode(), point, twice)),
+        ("runs/log-metric", b'{"run_id":"%s",' % run.encode() + twice[1:]),
+        ("runs/log-parameter", b'{"run_id":"%s","key":"m","value":"1","key":"n"}' % run.encode()),
+        ("runs/set-tag", b'{"run_id":"%s","key":"m","value":"1","value":"1"}' % run.encode()),
+    ):
+        post(server, API + path, body).refused("INVALID_PARAMETER_VALUE", "twice in one object")
+    stored = server.get("runs/get", run_id=run).ok()["run"]["data"]
+    assert [tag["key"] for tag in stored["tags"]] == ["mlflow.runName"]
+    assert sorted(stored) == ["tags"]
+
+
 def test_row_38_while_a_large_body_is_decoded_others_are_answered(server: Target) -> None:
     body = BOMBS["quotes"]
     with ThreadPoolExecutor(2) as pool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import stat as stat_modes
@@ -9,7 +10,7 @@ import sys
 import time
 import zipfile
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -42,7 +43,13 @@ _ENCRYPTED: Final = 0x1
 _LEVEL_ATTRIBUTE: Final = "compress_level" if sys.version_info >= (3, 13) else "_compresslevel"
 
 
-def zip_chunks(store: ArtifactStore, path: str, chunk_bytes: int = _BLOCK_BYTES) -> Iterator[bytes]:
+Digests = Callable[[str, int, int], str | None]
+"""From a file's path, size and time of change to the SHA-256 that was recorded of it, None where there is none."""
+
+
+def zip_chunks(
+    store: ArtifactStore, path: str, chunk_bytes: int = _BLOCK_BYTES, digests: Digests | None = None
+) -> Iterator[bytes]:
     """The folder or file `path` as the bytes of a zip, in chunks of about `chunk_bytes`.
 
     Names are relative to the folder; a file is the one entry, under its own name. The order is that of
@@ -52,13 +59,14 @@ def zip_chunks(store: ArtifactStore, path: str, chunk_bytes: int = _BLOCK_BYTES)
 
     Raises:
         NotFound: Nothing has that path; raised by the call, not by the first chunk.
-        IntegrityError: While iterating, when a file ends before its size. What was sent is no complete zip then.
+        IntegrityError: While iterating, when a file ends before its size or is not what `digests` says. What was sent
+            is no complete zip then.
     """
     checked = check_path(path, folder=True)
     start = store.stat(checked)
     if start is None:
         raise NotFound(f"No such artifact: {path!r}")
-    return _zip(store, start, chunk_bytes)
+    return _zip(store, start, digests, chunk_bytes)
 
 
 def safe_extract(
@@ -125,7 +133,7 @@ class _Outgoing(io.RawIOBase):
         return taken
 
 
-def _zip(store: ArtifactStore, start: FileInfo, chunk_bytes: int) -> Iterator[bytes]:
+def _zip(store: ArtifactStore, start: FileInfo, digests: Digests | None, chunk_bytes: int) -> Iterator[bytes]:
     prefix = len(start.path) + 1 if start.is_dir and start.path else 0
     if not start.is_dir:
         prefix = start.path.rfind("/") + 1
@@ -137,14 +145,17 @@ def _zip(store: ArtifactStore, start: FileInfo, chunk_bytes: int) -> Iterator[by
             except NotFound:
                 continue
             # Closed before the archive is, when the caller stops early: it holds the archive's writing handle.
-            with download, closing(_zip_file(archive, download, info.path[prefix:])) as blocks:
+            digest = digests(info.path, download.size, download.modified_ns) if digests else None
+            with download, closing(_zip_file(archive, download, info.path[prefix:], digest)) as blocks:
                 for _ in blocks:
                     if outgoing.waiting_bytes >= chunk_bytes:
                         yield outgoing.take()
     yield outgoing.take()
 
 
-def _zip_file(archive: zipfile.ZipFile, download: Download, name: str) -> Generator[None, None, None]:
+def _zip_file(
+    archive: zipfile.ZipFile, download: Download, name: str, digest: str | None
+) -> Generator[None, None, None]:
     moment = time.gmtime(download.modified_ns // 1_000_000_000)
     # The format counts years from 1980 to 2107.
     in_range = 1980 <= moment.tm_year <= 2107
@@ -156,14 +167,19 @@ def _zip_file(archive: zipfile.ZipFile, download: Download, name: str) -> Genera
     # Deflating may add a little to what does not compress.
     large = download.size * 1.01 + 1024 > zipfile.ZIP64_LIMIT
     remaining = download.size
+    hasher = hashlib.sha256()
     with archive.open(entry, "w", force_zip64=large) as target:
         while remaining:
             block = download.read(min(_BLOCK_BYTES, remaining))
             if not block:
                 raise IntegrityError(f"The artifact {name!r} ended {remaining} bytes before its size.")
             target.write(block)
+            if digest is not None:
+                hasher.update(block)
             remaining -= len(block)
             yield
+    if digest is not None and hasher.hexdigest() != digest:
+        raise IntegrityError(f"The artifact {name!r} does not match its digest: its bytes have changed on disk.")
 
 
 class _DirectoryGuard(io.FileIO):

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from kiseki.base.errors import TooManyRequests
 from kiseki.server.settings import ServerSettings
 from kiseki.service import Session, Store
 from kiseki.service.artifacts import Roots
 
 T = TypeVar("T")
+
+MAX_WAITING_READS: Final = 256
+"""So many reads may wait for a thread; more would be answered after their clients have given up."""
 
 
 class Context:
@@ -22,10 +26,27 @@ class Context:
         self.roots = roots
         self._store = store
         self._threads = threads
+        self._reads = 0
 
     async def read(self, work: Callable[[Session], T]) -> T:
-        """Runs work that changes nothing, in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._store.read, work)
+        """Runs work that changes nothing, in a thread.
+
+        Raises:
+            TooManyRequests: 256 others wait already.
+        """
+        if self._reads >= MAX_WAITING_READS:
+            raise TooManyRequests(
+                f"The server has {MAX_WAITING_READS} requests that wait to be read. Nothing was done; ask again later."
+            )
+        self._reads += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._store.read, work)
+        finally:
+            self._reads -= 1
+
+    def read_here(self, work: Callable[[Session], T]) -> T:
+        """Runs work that changes nothing in the calling thread, which is not the event loop's."""
+        return self._store.read(work)
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Runs work that changes something; returns once the change is durable."""

@@ -1,8 +1,10 @@
-"""HTTP/1.1 with an end to the head of a request: Uvicorn keeps headers as long as they come."""
+"""HTTP/1.1 with an end to waiting: Uvicorn keeps headers as long as they come, and waits for them for ever."""
 
 from __future__ import annotations
 
-from typing import Final
+from asyncio import Transport
+from math import inf
+from typing import ClassVar, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -11,10 +13,21 @@ MAX_HEAD_BYTES: Final = 2**18
 
 
 class Protocol(HttpToolsProtocol):
-    """One connection. A head that does not end is answered with 400, and the connection closed."""
+    """One connection. One whose head does not end is answered with 400; one that says nothing for too long is closed."""
+
+    head_seconds: ClassVar[float] = 30.0
+    """The time in which the head of a request must come, from the opening of the connection or its first byte on."""
+    body_seconds: ClassVar[float] = 120.0
+    """The longest time in which nothing of a body comes before its connection is taken for dead."""
 
     _in_head = False
     _head = 0
+    _until = 0.0
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait(self.head_seconds)
+        self._watch()
 
     def data_received(self, data: bytes) -> None:
         if self._in_head:
@@ -22,13 +35,35 @@ class Protocol(HttpToolsProtocol):
             if self._head > MAX_HEAD_BYTES:
                 self.send_400_response("The head of the request is too long.")
                 return
+        elif self._until < inf and self.cycle is not None:
+            self._wait(self.body_seconds)
         super().data_received(data)
 
     def on_message_begin(self) -> None:
         self._in_head = True
         self._head = 0
+        self._wait(self.head_seconds)
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self._in_head = False
+        self._wait(self.body_seconds)
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._until = inf
+        super().on_message_complete()
+
+    def _wait(self, seconds: float) -> None:
+        self._until = self.loop.time() + seconds
+
+    def _watch(self) -> None:
+        """Looks now and then, which costs less than a timer for each request."""
+        if self.transport.is_closing():
+            return
+        now = self.loop.time()
+        # What is not read because the disk is slow is no fault of the client.
+        if now >= self._until and not self.flow.read_paused:
+            self.transport.close()
+            return
+        self.loop.call_later(min(abs(self._until - now), self.head_seconds), self._watch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +29,8 @@ __all__ = ["ArtifactStore", "Download", "FileInfo", "Place", "Roots", "StoredFil
 
 PROXY_ROOT: Final = "mlflow-artifacts:/"
 MAX_FILE_CHARS: Final = 4096
+
+Read = Callable[[Callable[[Session], str | None]], str | None]
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,15 +143,30 @@ def of_active_run(session: Session, roots: Roots, run_id: str, path: str) -> Pla
     return of_run(session, roots, run_id, path)
 
 
-def zip_of(place: Place) -> Iterator[bytes]:
-    """A folder, or a file, as the bytes of a zip file.
+def zip_of(place: Place, read: Read) -> Iterator[bytes]:
+    """A folder, or a file, as the bytes of a zip file, each file compared with its digest.
+
+    `read` runs work in a session of its own: a zip may take long, and one session would keep the database's log from
+    being cleared.
 
     Raises:
         NotFound: Nothing is there.
     """
     if place.path and place.store.stat(place.path) is None:
         raise no_such_file(place.path)
-    return zip_chunks(place.store, place.path)
+    skip = len(place.path) + 1 if place.path else 0
+
+    def digest_of(path: str, size: int, modified_ns: int) -> str | None:
+        one = msgspec.structs.replace(
+            place, path=path, uri=_below(place.uri, path[skip:]), file=_below(place.file, path[skip:])
+        )
+        return read(lambda session: digest(session, one, size, modified_ns))
+
+    return zip_chunks(place.store, place.path, digests=digest_of)
+
+
+def _below(root: str, path: str) -> str:
+    return f"{root.rstrip('/')}/{path}" if path else root
 
 
 def listing(session: Session, roots: Roots, run_id: str, path: str) -> tuple[str, list[FileInfo]]:

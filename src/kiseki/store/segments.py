@@ -1,8 +1,9 @@
 """Columns of points as bytes: how histories lie on disk.
 
 A segment is up to `FULL_POINTS` points of one series by (timestamp, step, value). Its bytes are a header (version and
-encodings of the three columns, one byte each; count and the lengths of the columns, uint32) and the columns of step,
-timestamp and value, each readable without the others. All numbers are little-endian.
+encodings of the three columns, one byte each; count, the lengths of the columns and their checksums, uint32) and the
+columns of step, timestamp and value, each readable without the others. All numbers are little-endian. A column's checksum is
+the CRC-32 of the header up to the checksums and the column, so that a flipped bit is an error wherever it is.
 
 Integers are one of: raw; an arithmetic sequence (first, difference); first and differences in the narrowest integer
 type, zstd-compressed. Floats are one of: raw float64; float32 when that is exact; a constant; bytes of equal weight
@@ -13,6 +14,8 @@ from __future__ import annotations
 
 import struct
 import sys
+import zlib
+from collections.abc import Iterable
 from threading import local
 from typing import Final
 
@@ -20,6 +23,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from kiseki.base.errors import IntegrityError
 from kiseki.domain.series import BLOCK_POINTS, Blocks, Floats, Ints, group_points
 
 if sys.version_info >= (3, 14):
@@ -39,6 +43,9 @@ ONE_POINT: Final = struct.Struct("<qqqd")
 
 _VERSION: Final = 1
 _HEADER: Final = struct.Struct("<BBBBIIII")
+_CHECKS: Final = struct.Struct("<III")
+_CHECK: Final = struct.Struct("<I")
+_COLUMNS_START: Final = _HEADER.size + _CHECKS.size
 _PAIR: Final = struct.Struct("<qq")
 _RAW, _ARITHMETIC, _DIFFERENCES, _FLOAT32, _CONSTANT, _SHUFFLED = range(6)
 _NARROW: Final = (np.dtype("<i1"), np.dtype("<i2"), np.dtype("<i4"), np.dtype("<i8"))
@@ -134,45 +141,90 @@ def _decompress(data: bytes | memoryview) -> bytes:
     return ZstdDecompressor().decompress(data)
 
 
+def seal(data: bytes) -> bytes:
+    """Bytes with their CRC-32 behind them: what a row of `arrivals` has of its points, and a summary."""
+    return data + _CHECK.pack(zlib.crc32(data))
+
+
+def unseal(sealed: bytes) -> bytes:
+    """The bytes that were sealed.
+
+    Raises:
+        IntegrityError: They are not what they were.
+    """
+    data = sealed[: -_CHECK.size]
+    if len(sealed) < _CHECK.size or _CHECK.pack(zlib.crc32(data)) != sealed[-_CHECK.size :]:
+        raise _damaged()
+    return data
+
+
+def arrived(rows: Iterable[bytes]) -> NDArray[np.void]:
+    """The points of several rows of `arrivals`, one after the other.
+
+    Raises:
+        IntegrityError: A row is not what was stored.
+    """
+    return np.frombuffer(b"".join(map(unseal, rows)), POINT)
+
+
 def encode(columns: Columns) -> bytes:
     """The bytes of a segment."""
     step_kind, step = _encode_ints(columns.step)
     time_kind, time = _encode_ints(columns.time)
     value_kind, value = _encode_floats(columns.value)
     header = _HEADER.pack(_VERSION, step_kind, time_kind, value_kind, len(columns), len(step), len(time), len(value))
-    return b"".join((header, step, time, value))
+    seed = zlib.crc32(header)
+    checks = _CHECKS.pack(*(zlib.crc32(column, seed) for column in (step, time, value)))
+    return b"".join((header, checks, step, time, value))
 
 
 def decode(data: bytes) -> Columns:
-    """The points of a segment."""
+    """The points of a segment.
+
+    Raises:
+        IntegrityError: The bytes are not those that were stored; so do the functions below.
+    """
     return Columns(step=decode_steps(data), time=decode_times(data), value=decode_values(data))
 
 
 def decode_steps(data: bytes) -> Ints:
     """The steps of a segment."""
-    _, kind, _, _, count, size, _, _ = _header(data)
-    return _decode_ints(kind, memoryview(data)[_HEADER.size : _HEADER.size + size], count)
+    kind, count, column = _column(data, 0)
+    return _decode_ints(kind, column, count)
 
 
 def decode_times(data: bytes) -> Ints:
     """The timestamps of a segment."""
-    _, _, kind, _, count, before, size, _ = _header(data)
-    start = _HEADER.size + before
-    return _decode_ints(kind, memoryview(data)[start : start + size], count)
+    kind, count, column = _column(data, 1)
+    return _decode_ints(kind, column, count)
 
 
 def decode_values(data: bytes) -> Floats:
     """The values of a segment."""
-    _, _, _, kind, count, steps, times, size = _header(data)
-    start = _HEADER.size + steps + times
-    return _decode_floats(kind, memoryview(data)[start : start + size], count)
+    kind, count, column = _column(data, 2)
+    return _decode_floats(kind, column, count)
 
 
-def _header(data: bytes) -> tuple[int, int, int, int, int, int, int, int]:
+def _column(data: bytes, place: int) -> tuple[int, int, memoryview]:
+    """The encoding, the number of values and the bytes of a column, its checksum compared."""
+    if len(data) < _COLUMNS_START:
+        raise _damaged()
     header = _HEADER.unpack_from(data)
     if header[0] != _VERSION:
-        raise ValueError(f"metric segment of format version {header[0]}, this kiseki reads version {_VERSION}")
-    return header
+        raise IntegrityError(f"A metric segment has the format version {header[0]}; this kiseki reads {_VERSION}.")
+    sizes = header[5:]
+    start = _COLUMNS_START + sum(sizes[:place])
+    column = memoryview(data)[start : start + sizes[place]]
+    if zlib.crc32(column, zlib.crc32(data[: _HEADER.size])) != _CHECKS.unpack_from(data, _HEADER.size)[place]:
+        raise _damaged()
+    return header[1 + place], header[4], column
+
+
+def _damaged() -> IntegrityError:
+    return IntegrityError(
+        "Stored points of a metric do not match their checksum: the database was damaged on disk. Restore it from a "
+        "backup; what else is in it can be read."
+    )
 
 
 def _encode_ints(column: Ints) -> tuple[int, bytes]:
@@ -242,12 +294,16 @@ def summarise(columns: Columns) -> bytes | None:
     records["time_first"], records["time_last"] = columns.time[starts], columns.time[ends]
     for name in ("min", "max", "sum", "last", "count", "nonfinite"):
         records[name] = getattr(blocks, name)
-    return _zstd.compress(records.tobytes())
+    return seal(_zstd.compress(records.tobytes()))
 
 
 def decode_summary(data: bytes, by_steps: bool) -> tuple[Blocks, int]:
-    """The blocks of a summary, x being the step or the timestamp, and the x of the last point of all."""
-    records = np.frombuffer(_decompress(data), _BLOCK)
+    """The blocks of a summary, x being the step or the timestamp, and the x of the last point of all.
+
+    Raises:
+        IntegrityError: The bytes are not those that were stored.
+    """
+    records = np.frombuffer(_decompress(unseal(data)), _BLOCK)
     axis = "step" if by_steps else "time"
     blocks = Blocks(
         x=records[f"{axis}_first"],

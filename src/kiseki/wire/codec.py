@@ -7,9 +7,11 @@ raises InvalidParameter naming the field; nothing is changed to make it fit.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qs
 
@@ -49,7 +51,11 @@ def decode_body(body: bytes | bytearray, kind: type[T]) -> T:
     decoder, camel_names = _decoder(kind)
     try:
         if not any(name in body for name in camel_names):
-            return decoder.decode(body)  # type: ignore[no-any-return]
+            decoded: T = decoder.decode(body)
+            # Each name has a colon, so with no more colons than names no name is there twice.
+            if not _has_names(decoded, body.count(b":")):
+                _check_repeats(body)
+            return decoded
     except msgspec.ValidationError:
         pass  # A spelling that only the lenient way below reads, or an error that it words better.
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -60,7 +66,9 @@ def decode_body(body: bytes | bytearray, kind: type[T]) -> T:
             inner = given.encode()
             if len(inner) > LARGE_BYTES:
                 _check_values(inner)
-            given = msgspec.json.decode(inner)
+            body = inner
+            given = msgspec.json.decode(body)
+        _check_repeats(body)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise _malformed(error) from None
     return _convert(given, kind)
@@ -187,6 +195,49 @@ def _camel(name: str) -> str:
 @lru_cache(maxsize=4096)
 def _snake(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+
+
+@cache
+def _optional(kind: type[msgspec.Struct]) -> tuple[int, list[tuple[str, object]]]:
+    """How many fields a struct requires, and the others' names and defaults."""
+    fields = msgspec.structs.fields(kind)
+    others = [(field.name, field.default) for field in fields if not field.required]
+    return len(fields) - len(others), others
+
+
+def _has_names(given: msgspec.Struct, wanted: int) -> bool:
+    """Whether the JSON of a struct has at least so many names: those without which it would be another struct."""
+    required, others = _optional(type(given))
+    names = required + sum(_given([getattr(given, name)], default) for name, default in others)
+    for name in given.__struct_fields__:
+        value = getattr(given, name)
+        if isinstance(value, list) and value and isinstance(value[0], msgspec.Struct):
+            required, others = _optional(type(value[0]))
+            names += required * len(value)
+            for field, default in others:
+                if names >= wanted:
+                    return True
+                names += _given(list(map(attrgetter(field), value)), default)
+    return names >= wanted
+
+
+def _given(values: list[object], default: object) -> int:
+    """How many of the values are not what a field has that is absent."""
+    if default is msgspec.NODEFAULT:  # A list, made anew for each struct.
+        return sum(map(bool, values))
+    return len(values) - values.count(default)
+
+
+def _check_repeats(body: bytes | bytearray) -> None:
+    """Raises InvalidParameter for an object with a name that is there twice: of its values only one would be stored."""
+
+    def one(pairs: list[tuple[str, object]]) -> None:
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            twice = next(name for i, name in enumerate(names) if name in names[:i])
+            raise InvalidParameter(f"The request body has the field {twice[:100]!r} twice in one object. Give it once.")
+
+    json.loads(body, object_pairs_hook=one)
 
 
 def _check_values(body: bytes | bytearray) -> None:

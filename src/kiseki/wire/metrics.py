@@ -24,12 +24,12 @@ class Metric(msgspec.Struct, kw_only=True, gc=False):
 
 
 class LoggedMetric(msgspec.Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
-    """One point of a request. In JSON its value may be a number or the strings "NaN", "Infinity", "-Infinity"."""
+    """One point of a request, its step 0 when absent. The value may also be "NaN", "Infinity" or "-Infinity"."""
 
     key: str
     value: float
     timestamp: int
-    step: int = 0
+    step: int | msgspec.UnsetType = msgspec.UNSET
     dataset_name: str = ""
     dataset_digest: str = ""
     model_id: str = ""
@@ -153,6 +153,8 @@ def points_to_domain(given: list[LoggedMetric]) -> domain.Points:
         return domain.NO_POINTS
     # All fields of all points at once: the loops are in C, and this is most of what a point costs.
     keys, values, timestamps, steps, names, digests, models = zip(*map(astuple, given), strict=True)
+    if msgspec.UNSET in steps:
+        steps = tuple(0 if step is msgspec.UNSET else step for step in steps)
     links = {}
     if any(models) or any(names) or any(digests):
         links = {i: domain.Link(*link) for i, link in enumerate(zip(models, names, digests, strict=True)) if any(link)}

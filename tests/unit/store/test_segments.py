@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from kiseki.base.errors import IntegrityError
 from kiseki.domain.series import BLOCK_POINTS
 from kiseki.store import ordered
 from kiseki.store.segments import (
@@ -19,6 +20,7 @@ from kiseki.store.segments import (
     POINT,
     SUMMARY_POINTS,
     Columns,
+    arrived,
     by_step,
     by_time,
     concatenate,
@@ -28,6 +30,7 @@ from kiseki.store.segments import (
     decode_times,
     decode_values,
     encode,
+    seal,
     summarise,
 )
 from kiseki.store.segments import ordered as ordered_values
@@ -160,9 +163,59 @@ def test_threads_do_not_share_a_compressor() -> None:
 
 
 def test_another_version_is_refused() -> None:
-    data = encode(columns_of([1], [2], [3]))
-    with pytest.raises(ValueError, match="version 9"):
+    data = encode(EVERY_ENCODING["raw"])
+    with pytest.raises(IntegrityError, match="format version 9"):
         decode(b"\x09" + data[1:])
+
+
+EVERY_ENCODING = {
+    "raw": Columns(step=np.arange(70), time=np.arange(70) * 3, value=np.random.default_rng(1).normal(size=70)),
+    "constant": Columns(step=np.arange(70), time=np.arange(70), value=np.full(70, 0.5)),
+    "differences": Columns(
+        step=np.arange(70) ** 2, time=np.arange(70) ** 3, value=np.arange(70).astype(np.float64) / 2
+    ),
+    "shuffled": Columns(step=np.arange(70), time=np.arange(70), value=(np.arange(70) % 3).astype(np.float64) / 10),
+    "one": Columns(step=np.array([1]), time=np.array([2]), value=np.array([0.1])),
+}
+
+
+@pytest.mark.parametrize("kind", EVERY_ENCODING)
+def test_every_flipped_bit_of_a_segment_is_an_error(kind: str) -> None:
+    data = encode(EVERY_ENCODING[kind])
+    for place in range(len(data)):
+        for bit in range(8):
+            flipped = bytearray(data)
+            flipped[place] ^= 1 << bit
+            with pytest.raises(IntegrityError):
+                decode(bytes(flipped))
+    for length in range(len(data)):
+        with pytest.raises(IntegrityError):
+            decode(data[:length])
+
+
+def test_every_flipped_bit_of_what_is_sealed_is_an_error() -> None:
+    rows = [seal(ONE_POINT.pack(7, 1, 2, 0.5)), seal(ONE_POINT.pack(8, 2, 3, -0.0) * 2)]
+    assert arrived(rows).tobytes() == b"".join(row[:-4] for row in rows)
+    for place in range(len(rows[1])):
+        for bit in range(8):
+            flipped = bytearray(rows[1])
+            flipped[place] ^= 1 << bit
+            with pytest.raises(IntegrityError):
+                arrived([rows[0], bytes(flipped)])
+    for length in range(len(rows[1])):
+        with pytest.raises(IntegrityError):
+            arrived([rows[0], rows[1][:length]])
+
+
+def test_a_damaged_summary_is_an_error() -> None:
+    steps = np.arange(SUMMARY_POINTS)
+    data = summarise(Columns(step=steps, time=steps, value=np.sin(steps)))
+    assert data is not None
+    for place in range(len(data)):
+        flipped = bytearray(data)
+        flipped[place] ^= 0x41
+        with pytest.raises(IntegrityError):
+            decode_summary(bytes(flipped), by_steps=True)
 
 
 def test_a_point_as_it_arrives_is_32_bytes_in_both_forms() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kiseki.base.errors import InvalidParameter
 from kiseki.wire import codec
-from kiseki.wire.metrics import Chart, GetHistoryBulkInterval, SeriesRef
+from kiseki.wire.metrics import Chart, GetHistoryBulkInterval, LoggedMetric, SeriesRef
 from kiseki.wire.routes import ENDPOINTS
 from kiseki.wire.runs import LogBatch, Param, SearchRuns
 
@@ -169,8 +169,33 @@ def test_what_is_no_object_is_refused(data: bytes) -> None:
     assert "must be a JSON object" in refused(data)
 
 
-def test_a_field_that_repeats_has_its_last_value() -> None:
-    assert codec.decode_body(b'{"run_id": "a", "run_id": "b"}', Root).run_id == "b"
+REPEATS = [
+    b'{"run_id":"a","run_id":"a"}',
+    b'{"run_id":"a","run_id" :"b"}',
+    b'{"run_id":"a","\\u0072un_id":"b"}',
+    b'{"run_id":"a","run_id":"b","metrics":[]}',
+    b'{"runId":"a","runId":"b"}',
+    b'{"run_id":"a","unknown":1,"unknown":2}',
+    b'{"run_id":"a","unknown":{"x":1,"x":2}}',
+    b'{"run_id":"a","metrics":[{"key":"k","value":1,"value":2,"timestamp":1}]}',
+    b'{"run_id":"a","metrics":[{"key":"k","value":1,"timestamp":1,"step":0,"step":5}]}',
+    b'{"run_id":"a","metrics":[{"key":"k","value":1,"timestamp":1,"step":5,"step":0},{"key":"k","value":1,"timestamp":1}]}',
+    b'{"run_id":"a","params":[{"key":"k","value":"1","value":"2"}]}',
+    b'"{\\"run_id\\":\\"a\\",\\"run_id\\":\\"b\\"}"',
+]
+
+
+@pytest.mark.parametrize("data", REPEATS)
+def test_a_name_that_repeats_is_refused(data: bytes) -> None:
+    with pytest.raises(InvalidParameter, match="twice in one object"):
+        codec.decode_body(data, LogBatch)
+
+
+def test_colons_in_texts_are_no_repeats() -> None:
+    unknown = b'"x":{"y":1,"z":[{"y":2},{"y":-0.5}]}'
+    data = b'{"run_id":"a:\\":b","metrics":[{"key":"k:k","value":1,"timestamp":2,"step":0}],' + unknown + b"}"
+    decoded = codec.decode_body(data, LogBatch)
+    assert (decoded.run_id, decoded.metrics) == ('a:":b', [LoggedMetric(key="k:k", value=1, timestamp=2, step=0)])
 
 
 # --- large bodies -------------------------------------------------------------------------------------------------------

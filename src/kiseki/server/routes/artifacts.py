@@ -64,7 +64,7 @@ async def zip_(request: Request, context: Context) -> Response:
     asked = await _asked(request)
     run_id = run_id_of(asked)
     place = await context.read(lambda session: artifacts.of_run(session, context.roots, run_id, asked.path))
-    chunks = await context.thread(lambda: artifacts.zip_of(place))
+    chunks = await context.thread(lambda: artifacts.zip_of(place, context.read_here))
     name = (asked.path.rpartition("/")[2] or run_id) + ".zip"
     return StreamingResponse(
         stream(context, chunks),

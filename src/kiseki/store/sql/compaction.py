@@ -11,8 +11,8 @@ from sqlalchemy import bindparam, delete, func, insert, select
 
 from kiseki.store.segments import (
     FULL_POINTS,
-    POINT,
     Columns,
+    arrived,
     by_time,
     concatenate,
     decode,
@@ -157,7 +157,7 @@ def compact(connection: Connection, run: int) -> None:
     rows = connection.rows(_ARRIVALS, wanted=run)
     if not rows:
         return
-    table = np.frombuffer(b"".join(row[1] for row in rows), POINT)
+    table = arrived(row[1] for row in rows)
     table = table[np.argsort(table["key"], kind="stable")]
     keys = table["key"]
     bounds = [0, *(np.flatnonzero(keys[1:] != keys[:-1]) + 1).tolist(), len(table)]

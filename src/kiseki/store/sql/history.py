@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import bindparam, select
 
 from kiseki.store.protocol import RunKey
-from kiseki.store.segments import EMPTY, POINT, Columns, by_step, by_time, concatenate, decode
+from kiseki.store.segments import EMPTY, Columns, arrived, by_step, by_time, concatenate, decode
 from kiseki.store.sql.database import Connection
 from kiseki.store.sql.tables import arrivals, segments
 
@@ -56,14 +56,14 @@ class History:
     def arrivals(self, run: RunKey) -> NDArray[np.void]:
         """The points of a run that are in no segment yet, as they came."""
         rows = self._connection.rows(_ARRIVALS, wanted=run.number)
-        return np.frombuffer(b"".join(row[0] for row in rows), POINT)
+        return arrived(row[0] for row in rows)
 
     def arrivals_of(self, numbers: Sequence[int]) -> dict[int, NDArray[np.void]]:
         """The same of many runs at once, by their numbers."""
         parts: dict[int, list[bytes]] = {}
         for run, points in self._connection.rows_in(_ARRIVALS_OF, "numbers", numbers):
             parts.setdefault(run, []).append(points)
-        return {run: np.frombuffer(b"".join(data), POINT) for run, data in parts.items()}
+        return {run: arrived(data) for run, data in parts.items()}
 
     def contains(self, run: RunKey, key: int, points: Columns) -> NDArray[np.bool_]:
         """Which of the points are stored, compared bit for bit."""

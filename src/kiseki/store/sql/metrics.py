@@ -19,7 +19,7 @@ from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.series import Axis, Buckets
 from kiseki.store.ordered import NAN, from_float, to_float
 from kiseki.store.protocol import RunKey
-from kiseki.store.segments import ONE_POINT, POINT, Columns, ordered
+from kiseki.store.segments import ONE_POINT, POINT, Columns, ordered, seal
 from kiseki.store.sql.charts import chart
 from kiseki.store.sql.database import Connection
 from kiseki.store.sql.history import History
@@ -176,7 +176,7 @@ class SqlMetrics:
         self._arrive(run, len(table), table.tobytes())
 
     def _arrive(self, run: RunKey, count: int, data: bytes) -> None:
-        self._connection.run(_ARRIVE, number=run.number, many=count, data=data)
+        self._connection.run(_ARRIVE, number=run.number, many=count, data=seal(data))
         self._connection.arrived[run.number] = self._connection.arrived.get(run.number, 0) + count
 
     def _unknown(self, run: RunKey, table: NDArray[np.void], known: dict[int, State]) -> NDArray[np.bool_]:
