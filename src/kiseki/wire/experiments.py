@@ -118,6 +118,80 @@ class DatasetSummariesAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
     dataset_summaries: list[DatasetSummary] = []
 
 
+class FindExperiments(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """POST /api/kiseki/v1/experiments/search: experiments with the numbers of their runs.
+
+    `filter` is that of MLflow's search; `text` keeps those whose name, note or id has it, in any case. `order_by` is one
+    of `name`, `creation_time`, `last_activity`, `runs`, with ` DESC` behind for the reverse; the default is
+    `last_activity DESC`. `view` is `active`, `deleted` or `all`. `max_results` is 1 to 1,000.
+    """
+
+    text: str = ""
+    filter: str = ""
+    view: str = "active"
+    order_by: str = "last_activity DESC"
+    max_results: int = 100
+    page_token: str = ""
+
+
+class FoundExperiment(msgspec.Struct, kw_only=True):
+    """An experiment; `runs` and `running` count its active runs, `last_activity` is the latest start or change."""
+
+    experiment_id: str
+    name: str
+    artifact_location: str
+    lifecycle_stage: str
+    creation_time: int
+    last_activity: int
+    runs: int
+    running: int
+    tags: list[Tag]
+
+
+class FoundExperiments(msgspec.Struct, kw_only=True):
+    """A page of experiments, and the number of all that match."""
+
+    experiments: list[FoundExperiment]
+    total: int
+    next_page_token: str = ""
+
+
+class UndeleteExperiment(msgspec.Struct, kw_only=True):
+    """POST /api/kiseki/v1/experiments/undelete: undoes a deletion.
+
+    Runs that were deleted before the experiment was stay deleted, other than with MLflow's experiments/restore.
+    """
+
+    experiment_id: str
+
+
+class AskColumns(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """POST /api/kiseki/v1/experiments/columns: 1 to 100 experiments."""
+
+    experiment_ids: list[str]
+
+
+class KeyInfo(msgspec.Struct, kw_only=True):
+    """A param, tag or metric of some runs: how many have it.
+
+    `kind` is `number` if all values that were looked at are numbers (some hundred are), else `text`. `examples` has a few
+    different values, each cut at 100 characters, for completion; none for metrics.
+    """
+
+    key: str
+    runs: int
+    kind: str
+    examples: list[str] = []
+
+
+class ColumnsAnswer(msgspec.Struct, kw_only=True):
+    """What the runs of some experiments have, by key: the active ones and the deleted ones."""
+
+    metrics: list[KeyInfo]
+    params: list[KeyInfo]
+    tags: list[KeyInfo]
+
+
 def tags_to_dict(tags: list[Tag]) -> dict[str, str]:
     """Tags as a mapping; of a key that repeats the last value holds."""
     return {tag.key: tag.value for tag in tags}

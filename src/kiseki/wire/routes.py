@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from kiseki.wire import artifacts, experiments, metrics, models, runs, server
+from kiseki.wire import artifacts, events, experiments, metrics, models, runs, server, views
 
 
 class Permission(StrEnum):
@@ -177,6 +177,27 @@ ENDPOINTS: Final = (
               _Empty, "Discards an upload in parts."),
     _endpoint("proxy.multipart_part", "PUT", "/artifacts/parts/{path}", _WRITE, None, _Empty,
               "Uploads one part.", Scope.NATIVE),
+    # What the UI asks for
+    _endpoint("experiments.find", "POST", "/experiments/search", _READ, experiments.FindExperiments,
+              experiments.FoundExperiments, "Searches experiments, with the numbers of their runs.", Scope.NATIVE),
+    _endpoint("experiments.columns", "POST", "/experiments/columns", _READ, experiments.AskColumns,
+              experiments.ColumnsAnswer, "Lists the params, tags and metrics of experiments' runs.", Scope.NATIVE),
+    _endpoint("experiments.undelete", "POST", "/experiments/undelete", _WRITE, experiments.UndeleteExperiment, _Empty,
+              "Restores an experiment and the runs that were deleted with it.", Scope.NATIVE),
+    _endpoint("runs.find", "POST", "/runs/search", _READ, runs.FindRuns, runs.FoundRuns,
+              "Searches runs and reads the columns that are asked for.", Scope.NATIVE),
+    _endpoint("runs.details", "GET", "/runs/get", _READ, runs.RunRef, runs.RunDetails,
+              "Reads a run with the summaries of its metrics.", Scope.NATIVE),
+    _endpoint("runs.edit", "POST", "/runs/edit", _WRITE, runs.EditRuns, runs.EditedRuns,
+              "Changes tags, name or stage of many runs at once.", Scope.NATIVE),
+    _endpoint("views.list", "GET", "/views", _READ, views.AskViews, views.ViewsAnswer, "Lists saved views.",
+              Scope.NATIVE),
+    _endpoint("views.save", "POST", "/views/save", _WRITE, views.SaveView, _Empty, "Saves a view under a name.",
+              Scope.NATIVE),
+    _endpoint("views.delete", "POST", "/views/delete", _WRITE, views.DeleteView, _Empty, "Deletes a saved view.",
+              Scope.NATIVE),
+    _endpoint("events.stream", "GET", "/events", _READ, events.AskEvents, None,
+              "Streams what changes, as server-sent events.", Scope.NATIVE),
     # Logged models
     _endpoint("models.search", "POST", "/mlflow/logged-models/search", _READ, models.SearchModels,
               models.ModelsAnswer, "Searches logged models, which this version does not have: the answer is empty."),

@@ -106,6 +106,109 @@ class SearchRuns(msgspec.Struct, kw_only=True, omit_defaults=True):
     page_token: str = ""
 
 
+class FindRuns(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """POST /api/kiseki/v1/runs/search: runs with the columns that are asked for, and no others.
+
+    A column is `params.KEY`, `tags.KEY`, or `metrics.KEY` with `.last` (the default), `.min`, `.max`, `.first` or `.count`;
+    keys with other than letters, digits and `_` are quoted with backticks or double quotes, as in filters. `filter` and
+    `order_by` are those of MLflow's search. `view` is `active`, `deleted` or `all`. A text of over `max_chars`
+    characters is cut there and ends in `…`; 0 leaves all texts whole. `max_results` is 1 to 10,000, columns are at most
+    1,000. With `count` the answer says how many runs match.
+    """
+
+    experiment_ids: list[str] = []
+    filter: str = ""
+    view: str = "active"
+    order_by: list[str] = []
+    columns: list[str] = []
+    max_results: int = 1000
+    page_token: str = ""
+    max_chars: int = 0
+    count: bool = False
+
+
+class FoundRun(msgspec.Struct, kw_only=True):
+    """A run, and the values of the columns in their order; null where the run has none.
+
+    Params and tags are strings, metrics numbers or "NaN", "Infinity", "-Infinity".
+    """
+
+    run_id: str
+    experiment_id: str
+    name: str
+    user: str
+    status: str
+    start_time: int
+    end_time: int | None
+    lifecycle_stage: str
+    values: list[str | int | float | None]
+
+
+class FoundRuns(msgspec.Struct, kw_only=True):
+    """A page of runs; `total` has the number of all that match, when it was asked for."""
+
+    runs: list[FoundRun]
+    next_page_token: str = ""
+    total: int | None = None
+
+
+class SeriesInfo(msgspec.Struct, kw_only=True):
+    """What is known of one metric of a run; values are numbers or "NaN", "Infinity", "-Infinity".
+
+    `first` and `last` are by (step, timestamp, value); `min` and `max` leave NaN out, and are "NaN" if there is no other.
+    """
+
+    key: str
+    count: int
+    nonfinite: int
+    first: float | str
+    first_step: int
+    last: float | str
+    last_step: int
+    last_time: int
+    min: float | str
+    min_step: int
+    max: float | str
+    max_step: int
+
+
+class RunDetails(msgspec.Struct, kw_only=True):
+    """GET /api/kiseki/v1/runs/get: all that a run recorded but histories and files.
+
+    `children` has the number of active runs whose parent it is, `parent_name` the name of its parent if there is one.
+    """
+
+    run: RunInfo
+    experiment_name: str
+    experiment_stage: str
+    params: list[Param]
+    tags: list[Tag]
+    metrics: list[SeriesInfo]
+    inputs: RunInputs
+    outputs: RunOutputs
+    children: int
+    parent_name: str | None = None
+
+
+class EditRuns(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """POST /api/kiseki/v1/runs/edit: the same change of up to 1,000 runs, all of it or none.
+
+    `lifecycle_stage` is `active` (restore) or `deleted` (to the trash), or absent. `name` renames, and takes one run.
+    """
+
+    run_ids: list[str]
+    set_tags: list[Tag] = []
+    delete_tags: list[str] = []
+    lifecycle_stage: str = ""
+    name: str = ""
+
+
+class EditedRuns(msgspec.Struct, kw_only=True):
+    """The runs that were changed; those that were so already are not among them."""
+
+    run_ids: list[str]
+
+
 class LogMetric(RunRef, kw_only=True, forbid_unknown_fields=True):
     """POST runs/log-metric."""
 
