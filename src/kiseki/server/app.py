@@ -24,7 +24,7 @@ from kiseki.base.errors import (
 from kiseki.server.body import Receive, check_json, read_body
 from kiseki.server.context import Context
 from kiseki.server.errors import answer
-from kiseki.server.routes import artifacts, experiments, metrics, models, proxy, runs, server
+from kiseki.server.routes import artifacts, events, experiments, metrics, models, proxy, runs, server, views
 from kiseki.server.security import Guard, Headers
 from kiseki.server.settings import ServerSettings, check_apart, check_prefix
 from kiseki.service import Session
@@ -45,7 +45,7 @@ Stream = Callable[[Request, Context], Awaitable[Response]]
 
 READ_THREADS: Final = 8
 _JSON: Final = (b"content-type", b"application/json")
-_MODULES: Final = (experiments, runs, metrics, artifacts, proxy, models, server)
+_MODULES: Final = (experiments, runs, metrics, artifacts, proxy, views, events, models, server)
 
 
 def create_app(settings: ServerSettings) -> App:

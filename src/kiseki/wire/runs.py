@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isfinite
 from typing import Final
 
 import msgspec
@@ -10,12 +11,14 @@ import msgspec
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.ids import ExperimentId, RunId
 from kiseki.domain import runs as domain
+from kiseki.domain.columns import RunRow
 from kiseki.domain.datasets import ModelOutput as DomainModelOutput
 from kiseki.domain.experiments import LifecycleStage, View
 from kiseki.domain.keys import check_given
+from kiseki.domain.metrics import SeriesSummary
 from kiseki.wire.datasets import DatasetInput, ModelInput, ModelOutput, input_from_domain, input_to_domain
 from kiseki.wire.experiments import Tag, tags_from_dict, tags_to_dict
-from kiseki.wire.metrics import LoggedMetric, Metric, metric_from_domain, metric_to_domain
+from kiseki.wire.metrics import LoggedMetric, Metric, metric_from_domain, metric_to_domain, value_to_wire
 
 
 class Param(msgspec.Struct, kw_only=True, gc=False):
@@ -368,6 +371,68 @@ def run_from_domain(run: domain.Run) -> Run:
             model_outputs=[ModelOutput(model_id=output.model_id, step=output.step) for output in run.model_outputs]
         ),
     )
+
+
+def row_from_domain(row: RunRow) -> FoundRun:
+    """The wire form of a row of a table."""
+    return FoundRun(
+        run_id=row.run_id,
+        experiment_id=row.experiment_id,
+        name=row.run_name,
+        user=row.user_id,
+        status=row.status.value,
+        start_time=row.start_time,
+        end_time=row.end_time,
+        lifecycle_stage=row.lifecycle_stage.value,
+        values=[
+            value if not isinstance(value, float) or isfinite(value) else value_to_wire(value) for value in row.values
+        ],
+    )
+
+
+def details_from_domain(given: domain.RunDetails) -> RunDetails:
+    """The wire form of a run's details; params and tags by key."""
+    run = run_from_domain(given.run)
+    return RunDetails(
+        run=run.info,
+        experiment_name=given.experiment.name,
+        experiment_stage=given.experiment.lifecycle_stage.value,
+        params=sorted(run.data.params, key=lambda param: param.key),
+        tags=sorted(run.data.tags, key=lambda tag: tag.key),
+        metrics=[_series_from_domain(one) for one in given.metrics],
+        inputs=run.inputs or RunInputs(),
+        outputs=run.outputs or RunOutputs(),
+        children=given.children,
+        parent_name=given.parent_name,
+    )
+
+
+def _series_from_domain(given: SeriesSummary) -> SeriesInfo:
+    return SeriesInfo(
+        key=given.key,
+        count=given.count,
+        nonfinite=given.nonfinite,
+        first=value_to_wire(given.first),
+        first_step=given.first_step,
+        last=value_to_wire(given.last),
+        last_step=given.last_step,
+        last_time=given.last_timestamp,
+        min=value_to_wire(given.min),
+        min_step=given.min_step,
+        max=value_to_wire(given.max),
+        max_step=given.max_step,
+    )
+
+
+def stage_to_domain(given: str) -> LifecycleStage | None:
+    """The stage to which runs are to go, None for no change."""
+    try:
+        return LifecycleStage(given) if given else None
+    except ValueError:
+        raise InvalidParameter(
+            f"Invalid value {given[:64]!r} for parameter 'lifecycle_stage' supplied: it is one of "
+            f"{', '.join(LifecycleStage)}, or absent."
+        ) from None
 
 
 def run_to_domain(given: Run) -> domain.Run:
