@@ -43,7 +43,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     `name` is noun.verb. `request` is the struct of the JSON body, or of the query for GET and where `in_query`;
     None where the body is bytes. `response` is None where the answer is not JSON. A path ends in `{path}` where the
-    rest of it is an artifact path.
+    rest of it is a path of an artifact or of the UI.
     """
 
     name: str
@@ -84,6 +84,10 @@ def _endpoint(
         in_query=in_query,
         summary=summary,
     )
+
+
+def _page(name: str, path: str, summary: str) -> Endpoint:
+    return _endpoint(name, "GET HEAD", path, Permission.PUBLIC, None, None, summary, Scope.ROOT)
 
 
 _READ, _WRITE, _DELETE = Permission.READ, Permission.WRITE, Permission.DELETE
@@ -209,7 +213,17 @@ ENDPOINTS: Final = (
               "Tells what the server can do.", Scope.MLFLOW_3),
     _endpoint("server.openapi", "GET", "/openapi.json", Permission.PUBLIC, None, None,
               "The OpenAPI document of all endpoints.", Scope.NATIVE),
-    _endpoint("server.index", "GET HEAD", "/", Permission.PUBLIC, None, None, "The start page.", Scope.ROOT),
+    # The web UI. Its pages have no data; what they ask for is asked of the endpoints above.
+    _page("ui.home", "/", "The web UI: experiments; where it is not built, a start page."),
+    _page("ui.experiments", "/experiments", "The web UI: experiments."),
+    _page("ui.experiment", "/experiments/{path}", "The web UI: runs of one or several experiments."),
+    _page("ui.run", "/runs/{path}", "The web UI: a run."),
+    _page("ui.compare", "/compare", "The web UI: runs side by side."),
+    _page("ui.settings", "/settings", "The web UI: settings."),
+    _page("ui.models", "/models", "The web UI: models."),
+    _page("ui.model", "/models/{path}", "The web UI: a model."),
+    _page("ui.asset", "/assets/{path}", "A file that the web UI loads."),
+    _page("ui.icon", "/favicon.svg", "The icon of the web UI."),
 )  # fmt: skip
 
 BY_NAME: Final = {endpoint.name: endpoint for endpoint in ENDPOINTS}
