@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from kiseki.base.errors import TooManyRequests
 from kiseki.server.settings import ServerSettings
+from kiseki.server.site import Site
 from kiseki.service import Session, Store
 from kiseki.service.artifacts import Roots
 
@@ -19,11 +20,19 @@ MAX_WAITING_READS: Final = 256
 
 
 class Context:
-    """The store, the artifact roots and the threads of one server."""
+    """The store, the artifact roots, the threads and the web UI of one server."""
 
-    def __init__(self, settings: ServerSettings, store: Store, roots: Roots, threads: ThreadPoolExecutor) -> None:
+    def __init__(
+        self,
+        settings: ServerSettings,
+        store: Store,
+        roots: Roots,
+        threads: ThreadPoolExecutor,
+        site: Site | None = None,
+    ) -> None:
         self.settings = settings
         self.roots = roots
+        self.site = site or Site()
         self._store = store
         self._threads = threads
         self._reads = 0

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 
 from kiseki.base.errors import AlreadyExists
 from kiseki.base.ids import ExperimentId, RunId
 from kiseki.domain.experiments import LifecycleStage, View
 from kiseki.domain.metrics import Metric
-from kiseki.domain.runs import Page, Run, RunChange, RunStatus
+from kiseki.domain.runs import PARENT_TAG, Page, Run, RunChange, RunStatus
 from kiseki.query import Node, OrderTerm
 from kiseki.store.ordered import text_hash, to_float
 from kiseki.store.protocol import RunKey
 from kiseki.store.sql import search
 from kiseki.store.sql.database import Connection
 from kiseki.store.sql.datasets import SqlDatasets
-from kiseki.store.sql.tables import ACTIVE, DELETED, params, runs, series, tags
+from kiseki.store.sql.tables import ACTIVE, DELETED, experiments, params, runs, series, tags
 
 _LOCATE = select(runs.c.number, runs.c.experiment, runs.c.lifecycle, runs.c.start_time, runs.c.artifact_uri).where(
     runs.c.run_id == bindparam("run_id")
@@ -51,11 +51,24 @@ _SET_END = update(runs).where(runs.c.number == bindparam("run")).values(end_time
 _SET_NAME = update(runs).where(runs.c.number == bindparam("run")).values(name=bindparam("new"))
 _SET_LIFECYCLE = (
     update(runs)
-    .where(runs.c.number == bindparam("run"))
+    .where(runs.c.number == bindparam("run"), runs.c.lifecycle != bindparam("stage"))
     .values(lifecycle=bindparam("stage"), deleted_time=bindparam("deleted"))
 )
 _LATEST = select(series.c.run, series.c.key, series.c.last, series.c.last_time, series.c.last_step).where(
     series.c.run.in_(bindparam("numbers", expanding=True))
+)
+
+# The index begins with the experiment, so all of them are named.
+_CHILDREN = (
+    select(func.count())
+    .select_from(tags.join(runs, runs.c.number == tags.c.run))
+    .where(
+        tags.c.experiment.in_(select(experiments.c.number)),
+        tags.c.key == bindparam("name"),
+        tags.c.hash == bindparam("digest"),
+        tags.c.value == bindparam("text"),
+        runs.c.lifecycle == ACTIVE,
+    )
 )
 
 
@@ -138,6 +151,13 @@ class SqlRuns:
         key = self.locate(run_id)
         return self._hydrate([key.number], with_model_inputs=True)[0] if key else None
 
+    def children(self, run_id: RunId) -> int:
+        number = self._connection.find_keys([PARENT_TAG]).get(PARENT_TAG)
+        if number is None:
+            return 0
+        found = self._connection.row(_CHILDREN, name=number, digest=text_hash(run_id), text=run_id)
+        return int(found[0]) if found else 0
+
     def search(
         self,
         experiment_ids: Sequence[ExperimentId],
@@ -174,6 +194,9 @@ class SqlRuns:
 
     def tag(self, run: RunKey, key: str) -> str | None:
         return self._some(_TAGS, run, [key]).get(key)
+
+    def tags(self, run: RunKey, keys: Iterable[str]) -> dict[str, str]:
+        return self._some(_TAGS, run, keys)
 
     def set_tags(self, run: RunKey, tags: Mapping[str, str]) -> None:
         present = self._some(_TAGS, run, tags)
