@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from kiseki.base.ids import ExperimentId, RunId
+from kiseki.domain.changes import Changes
 from kiseki.domain.columns import Keys, RunRow
 from kiseki.domain.datasets import DatasetInput, DatasetSummary, ModelOutput
 from kiseki.domain.experiments import ActiveExperiment, Experiment, ExperimentOrder, LifecycleStage, View
@@ -380,6 +381,14 @@ class Store(Protocol):
 
     def write(self, work: Callable[[Session], T]) -> T:
         """Runs work that changes something and returns once the change is durable."""
+        ...
+
+    def watch(self, listener: Callable[[Changes], None]) -> Callable[[], None]:
+        """Tells a listener of each commit from now on, until what is returned is called.
+
+        It is told in the order of the commits, by a thread that waits for it: it is quick and does not use the store.
+        Of commits of other processes it is told within about a second, and only that there were some (`everything`).
+        """
         ...
 
     def compact(self) -> None:

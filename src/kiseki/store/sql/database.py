@@ -14,6 +14,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 
 from kiseki.base.errors import InvalidParameter
+from kiseki.domain.changes import Changes
 from kiseki.store.ordered import text_hash
 from kiseki.store.sql.tables import keys
 
@@ -122,6 +123,8 @@ class Connection:
         self.fresh_keys: dict[str, int] = {}
         self.arrived: dict[int, int] = {}
         """Points that this transaction added, by the number of the run."""
+        self.changes = Changes()
+        """What this transaction changed that somebody may be looking at."""
 
     def rows(self, statement: Executable, /, **parameters: Any) -> list[tuple[Any, ...]]:
         """All rows of a constant query."""

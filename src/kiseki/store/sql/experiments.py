@@ -102,6 +102,7 @@ class SqlExperiments:
         if not artifact_location:
             artifact_location = f"{connection.database.artifact_root.rstrip('/')}/{number}"
             connection.run(_LOCATE, experiment=number, location=artifact_location)
+        connection.changes.experiments.add(number)
         connection.run_many(_ADD_TAG, [{"experiment": number, "key": k, "text": v} for k, v in tags.items()])
         return Experiment(
             experiment_id=ExperimentId(str(number)),
@@ -154,6 +155,7 @@ class SqlExperiments:
         if row is not None and row[0] != int(experiment_id):
             raise BadRequest(f"Cannot rename the experiment: Experiment(name={name}) already exists.")
         self._connection.run(_RENAME, experiment=int(experiment_id), new_name=name, now=now)
+        self._connection.changes.experiments.add(int(experiment_id))
 
     def set_lifecycle(self, experiment_id: ExperimentId, stage: LifecycleStage, now: int) -> None:
         active = stage is LifecycleStage.ACTIVE
@@ -166,19 +168,28 @@ class SqlExperiments:
         self._connection.run(
             _SET_RUNS_LIFECYCLE, number=int(experiment_id), stage=number, deleted=None if active else now
         )
+        self._moved(int(experiment_id))
 
     def undelete(self, experiment_id: ExperimentId, now: int) -> None:
         # Nothing changes a deleted experiment, so its last change is its deletion.
         self._connection.run(_UNDELETE_RUNS, number=int(experiment_id), stage=ACTIVE)
         self._connection.run(_SET_LIFECYCLE, experiment=int(experiment_id), stage=ACTIVE, now=now)
+        self._moved(int(experiment_id))
 
     def set_tag(self, experiment_id: ExperimentId, key: str, value: str) -> None:
         number = int(experiment_id)
         if not self._connection.run(_CHANGE_TAG, number=number, key=key, text=value).rowcount:
             self._connection.run(_ADD_TAG, experiment=number, key=key, text=value)
+        self._connection.changes.experiments.add(number)
 
     def delete_tag(self, experiment_id: ExperimentId, key: str) -> bool:
+        self._connection.changes.experiments.add(int(experiment_id))
         return bool(self._connection.run(_DELETE_TAG, number=int(experiment_id), key=key).rowcount)
+
+    def _moved(self, number: int) -> None:
+        """Takes notice that an experiment went to or from the trash, and any number of its runs with it."""
+        self._connection.changes.experiments.add(number)
+        self._connection.changes.everything = True
 
     def _hydrate(self, numbers: Sequence[int]) -> list[Experiment]:
         """The experiments in the order of their numbers, with two queries."""

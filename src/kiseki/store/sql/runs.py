@@ -9,6 +9,7 @@ from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 
 from kiseki.base.errors import AlreadyExists
 from kiseki.base.ids import ExperimentId, RunId
+from kiseki.domain.changes import CREATED, INFO, LIFECYCLE, PARAMS, TAGS
 from kiseki.domain.experiments import LifecycleStage, View
 from kiseki.domain.metrics import Metric
 from kiseki.domain.runs import PARENT_TAG, Page, Run, RunChange, RunStatus
@@ -131,6 +132,7 @@ class SqlRuns:
             artifact_uri=run.artifact_uri,
         )
         self._add(_TAGS, key, run.tags)
+        self._changed(key, CREATED)
         return key
 
     def locate(self, run_id: RunId) -> RunKey | None:
@@ -179,18 +181,21 @@ class SqlRuns:
             self._connection.run(_SET_END, run=run.number, new=change.end_time)
         if change.run_name is not None:
             self._connection.run(_SET_NAME, run=run.number, new=change.run_name)
+        self._changed(run, INFO)
 
     def set_lifecycle(self, run: RunKey, stage: LifecycleStage, now: int) -> None:
         active = stage is LifecycleStage.ACTIVE
         self._connection.run(
             _SET_LIFECYCLE, run=run.number, stage=ACTIVE if active else DELETED, deleted=None if active else now
         )
+        self._changed(run, LIFECYCLE)
 
     def params(self, run: RunKey, keys: Iterable[str]) -> dict[str, str]:
         return self._some(_PARAMS, run, keys)
 
     def add_params(self, run: RunKey, params: Mapping[str, str]) -> None:
         self._add(_PARAMS, run, params)
+        self._changed(run, PARAMS)
 
     def tag(self, run: RunKey, key: str) -> str | None:
         return self._some(_TAGS, run, [key]).get(key)
@@ -210,12 +215,17 @@ class SqlRuns:
                 for key, value in changed.items()
             ],
         )
+        self._changed(run, TAGS)
 
     def delete_tag(self, run: RunKey, key: str) -> bool:
         number = self._connection.find_keys([key]).get(key)
         if number is None:
             return False
+        self._changed(run, TAGS)
         return bool(self._connection.run(_TAGS.delete, number=run.number, name=number).rowcount > 0)
+
+    def _changed(self, run: RunKey, what: str) -> None:
+        self._connection.changes.runs[run.run_id, what] = run.experiment
 
     def _some(self, texts: _Texts, run: RunKey, keys: Iterable[str]) -> dict[str, str]:
         numbers = self._connection.find_keys(list(keys))
