@@ -186,7 +186,10 @@ export function useRunList(experimentIds: readonly string[], search: RunsSearch,
     };
   }, [client, key, experimentIds, asked]);
 
-  const pages = query.data?.pages;
+  // A question with an error is answered with nothing; what was shown before it stays.
+  const last = useRef(query.data);
+  if (query.data) last.current = query.data;
+  const pages = (query.data ?? (query.error ? last.current : undefined))?.pages;
   const runs = useMemo(
     () => (pages ?? []).flatMap((page) => page.runs.map((run) => listed(run, page.columns))),
     [pages],
@@ -195,7 +198,7 @@ export function useRunList(experimentIds: readonly string[], search: RunsSearch,
     runs,
     total: pages?.[0]?.total ?? runs.length,
     loading: query.isPending,
-    stale: query.isPlaceholderData,
+    stale: query.isPlaceholderData || (query.error !== null && pages !== undefined),
     error: query.error,
     hasMore: query.hasNextPage,
     loadingMore: query.isFetchingNextPage,

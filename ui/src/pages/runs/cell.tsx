@@ -9,13 +9,14 @@ import { cellOf, type ListedRun } from "../../state/run-list";
 import classes from "./runs.module.css";
 
 /** Pixels. */
-export function widthOf(column: string): number {
+export function widthOf(column: string, withChange = false): number {
   if (column === "attributes.start_time" || column === "attributes.end_time") return 132;
   if (column === "attributes.duration") return 104;
   if (column === "attributes.run_id") return 270;
   const parsed = parseColumn(column);
-  const name = (parsed?.key ?? column).length * 7.2 + 44;
-  return Math.round(Math.min(Math.max(name, parsed?.kind === "metrics" ? 110 : 96), 240));
+  const name = (parsed?.key ?? column).length * 7.4 + 58;
+  const least = parsed?.kind === "metrics" ? (withChange ? 150 : 110) : 96;
+  return Math.round(Math.min(Math.max(name, least), 240));
 }
 
 /** The least and greatest finite number of a metric's column; null where a bar would say nothing. */
@@ -78,7 +79,13 @@ export function Cell({ column, value, run, range, baseline, language, index, sty
     const change = typeof baseline === "number" ? formatChange(value, baseline) : "";
     return (
       <div {...common} className={`${classes.cell} ${classes.number}`} title={String(value)}>
-        {part !== null && <span className={classes.bar} style={{ width: `${2 + part * 98}%` }} aria-hidden="true" />}
+        {part !== null && (
+          <span
+            className={classes.bar}
+            style={{ width: `calc((100% - 1rem) * ${0.02 + part * 0.98})` }}
+            aria-hidden="true"
+          />
+        )}
         {change && <span className={classes.change}>{change}</span>}
         <span className={classes.value}>{formatNumber(value)}</span>
       </div>
