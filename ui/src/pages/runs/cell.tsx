@@ -5,6 +5,7 @@ import type { CSSProperties } from "react";
 import { useText } from "../../i18n";
 import { parseColumn } from "../../lib/columns";
 import { formatAgo, formatChange, formatDuration, formatNumber, formatTime, formatValue } from "../../lib/format";
+import { useNow } from "../../state/clock";
 import { cellOf, type ListedRun } from "../../state/run-list";
 import classes from "./runs.module.css";
 
@@ -52,15 +53,19 @@ export function Cell({ column, value, run, range, baseline, language, index, sty
   const common = { role: "gridcell", "aria-colindex": index + 2, className: classes.cell, style, tabIndex: -1 };
   if (value === null) {
     // A run that goes on has no end yet.
-    if (column === "attributes.duration" && run.status === "RUNNING")
-      return <div {...common}>{run.startTime ? formatDuration(Date.now() - run.startTime, language) : ""}</div>;
+    if (column === "attributes.duration" && run.status === "RUNNING" && run.startTime)
+      return (
+        <div {...common}>
+          <Running since={run.startTime} language={language} />
+        </div>
+      );
     return <div {...common} />;
   }
   if (column === "attributes.start_time" || column === "attributes.end_time") {
     const ms = Number(value);
     return (
       <div {...common} title={formatTime(ms, language)}>
-        {formatAgo(ms, Date.now(), language)}
+        <Ago ms={ms} language={language} />
       </div>
     );
   }
@@ -98,4 +103,12 @@ export function Cell({ column, value, run, range, baseline, language, index, sty
       {text}
     </div>
   );
+}
+
+function Running({ since, language }: { since: number; language: string }) {
+  return formatDuration(Math.max(0, useNow(1_000) - since), language);
+}
+
+function Ago({ ms, language }: { ms: number; language: string }) {
+  return formatAgo(ms, Math.max(useNow(5_000), ms), language);
 }

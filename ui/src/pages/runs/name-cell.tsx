@@ -9,7 +9,7 @@ import { errorText } from "../../components/states";
 import { useText } from "../../i18n";
 import { PALETTE } from "../../lib/colours";
 import { toggled } from "../../lib/visible";
-import type { ListedRun } from "../../state/run-list";
+import { type ListedRun, PARENT_COLUMN } from "../../state/run-list";
 import { useRunsSearch } from "../../state/runs";
 import { toasts } from "../../state/toasts";
 import classes from "./runs.module.css";
@@ -82,6 +82,11 @@ export function NameCell({ run, width, indent = false, pinned, shown, selected, 
       <span className={classes.status} data-status={run.status} title={t.common.status[run.status] ?? run.status}>
         <span className={classes.hidden}>{t.common.status[run.status] ?? run.status}</span>
       </span>
+      {run.values[PARENT_COLUMN] != null && (
+        <span className={classes.child} title={t.runs.child} aria-label={t.runs.child} role="img">
+          ↳
+        </span>
+      )}
       <Link
         to="/runs/$runId"
         params={{ runId: run.id }}
