@@ -1,8 +1,7 @@
 /** A value in the table: a number with a bar of where it lies, and how far it is from the baseline. */
 
 import { Link } from "@tanstack/react-router";
-import type { CSSProperties } from "react";
-import { useText } from "../../i18n";
+import { type Language, textIn } from "../../i18n";
 import { parseColumn } from "../../lib/columns";
 import { formatAgo, formatChange, formatDuration, formatNumber, formatTime, formatValue } from "../../lib/format";
 import { useNow } from "../../state/clock";
@@ -41,16 +40,21 @@ export interface CellProps {
   run: ListedRun;
   range: [number, number] | null;
   baseline: string | number | null;
-  language: string;
+  language: Language;
   index: number;
-  style: CSSProperties;
-  label: string;
+  left: number;
+  width: number;
 }
 
-export function Cell({ column, value, run, range, baseline, language, index, style }: CellProps) {
-  const t = useText();
+export function Cell({ column, value, run, range, baseline, language, index, left, width }: CellProps) {
   // Wide rows have hundreds of cells: plain elements, no component of a library.
-  const common = { role: "gridcell", "aria-colindex": index + 2, className: classes.cell, style, tabIndex: -1 };
+  const common = {
+    role: "gridcell",
+    "aria-colindex": index + 2,
+    className: classes.cell,
+    style: { left, width },
+    tabIndex: -1,
+  };
   if (value === null) {
     // A run that goes on has no end yet.
     if (column === "attributes.duration" && run.status === "RUNNING" && run.startTime)
@@ -70,7 +74,8 @@ export function Cell({ column, value, run, range, baseline, language, index, sty
     );
   }
   if (column === "attributes.duration") return <div {...common}>{formatDuration(Number(value), language)}</div>;
-  if (column === "attributes.status") return <div {...common}>{t.common.status[String(value)] ?? value}</div>;
+  if (column === "attributes.status")
+    return <div {...common}>{textIn(language).common.status[String(value)] ?? value}</div>;
   if (column === "attributes.experiment_id")
     return (
       <div {...common}>
