@@ -75,6 +75,8 @@ const settings = createRoute({
 const router = createRouter({
   routeTree: root.addChildren([home, experiments, runs, run, compare, settings]),
   basepath: new URL(document.baseURI).pathname,
+  // Ids of several experiments are read in the address.
+  pathParamsAllowedCharacters: [","],
   defaultErrorComponent: RouteError,
   defaultPendingComponent: Pending,
   defaultPreload: "intent",
