@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { staticCss, staticPage } from "./static-html";
 
-const page = (html: string, imageUrl: (path: string) => string | null = () => null) => staticPage(html, "n0nce", imageUrl);
+const page = (html: string, imageUrl: (path: string) => string | null = () => null) =>
+  staticPage(html, "n0nce", imageUrl);
 
 test("a page keeps its text and its look", () => {
   const { html, changed } = page(
@@ -14,7 +15,10 @@ test("a page keeps its text and its look", () => {
 });
 
 test("images beside it", () => {
-  const { html, changed } = page('<img src="a b/plot.png"><img src="data:image/png;base64,AA==">', (path) => `/get?${path}`);
+  const { html, changed } = page(
+    '<img src="a b/plot.png"><img src="data:image/png;base64,AA==">',
+    (path) => `/get?${path}`,
+  );
   expect(html).toContain('src="/get?a b/plot.png"');
   expect(html).toContain("data:image/png");
   expect(changed).toBe(false);
@@ -46,7 +50,9 @@ const HOSTILE = [
 test.each(HOSTILE)("%s runs nothing and asks nobody", (hostile) => {
   const { html } = page(hostile);
   const shown = new DOMParser().parseFromString(html, "text/html");
-  expect(shown.querySelector("script, iframe, object, embed, form, input, meta[http-equiv], base, link, video")).toBeNull();
+  expect(
+    shown.querySelector("script, iframe, object, embed, form, input, meta[http-equiv], base, link, video"),
+  ).toBeNull();
   for (const element of shown.querySelectorAll("*")) {
     for (const { name, value } of element.attributes) {
       expect(name).not.toMatch(/^on/i);

@@ -17,7 +17,7 @@ const DATA_IMAGE = /^\s*data:image\/(?:png|jpeg|gif|webp|avif|bmp|svg\+xml)[;,]/
  * has beside it, null when it has none of that name.
  */
 export function staticPage(html: string, nonce: string, imageUrl: (path: string) => string | null): StaticPage {
-  const body = purify.sanitize(html, {
+  const root: Element = purify.sanitize(html, {
     WHOLE_DOCUMENT: true,
     RETURN_DOM: true,
     FORBID_TAGS: ["form", "input", "button", "textarea", "select", "audio", "video", "source", "track", "dialog"],
@@ -25,12 +25,14 @@ export function staticPage(html: string, nonce: string, imageUrl: (path: string)
     ADD_TAGS: ["use"],
     ADD_ATTR: ["xlink:href"],
     ALLOW_UNKNOWN_PROTOCOLS: false,
-  });
+  }) as unknown as Element;
   let changed = purify.removed.some((one) => {
     if ("attribute" in one && one.attribute) return /^on/i.test(one.attribute.name);
-    return "element" in one && /^(?:script|iframe|object|embed|form|input|button|select|video|audio)$/i.test(one.element.nodeName);
+    return (
+      "element" in one &&
+      /^(?:script|iframe|object|embed|form|input|button|select|video|audio)$/i.test(one.element.nodeName)
+    );
   });
-  const root = body.ownerDocument.documentElement;
   const rules: string[] = [];
   for (const element of root.querySelectorAll("*")) {
     if (element.localName === "style") {
@@ -86,12 +88,10 @@ function ownImage(element: Element, imageUrl: (path: string) => string | null): 
 
 /** Styles that ask for nothing. Escapes are written out first, so that no address hides in them. */
 export function staticCss(given: string): { css: string; cut: boolean } {
-  const plain = given
-    .replace(/\/\*[\s\S]*?\*\//g, " ")
-    .replace(/\\([0-9a-f]{1,6})\s?/gi, (whole, code: string) => {
-      const char = Number.parseInt(code, 16);
-      return char > 0x20 && char < 0x7f && /[a-z@:]/i.test(String.fromCharCode(char)) ? String.fromCharCode(char) : whole;
-    });
+  const plain = given.replace(/\/\*[\s\S]*?\*\//g, " ").replace(/\\([0-9a-f]{1,6})\s?/gi, (whole, code: string) => {
+    const char = Number.parseInt(code, 16);
+    return char > 0x20 && char < 0x7f && /[a-z@:]/i.test(String.fromCharCode(char)) ? String.fromCharCode(char) : whole;
+  });
   let cut = false;
   const leave = () => {
     cut = true;
@@ -109,4 +109,5 @@ export function staticCss(given: string): { css: string; cut: boolean } {
 }
 
 /** As an attribute, a style counts more than all rules. */
-const important = (css: string): string => css.replace(/(?<!!\s*important\s*)(?=;|$)/gi, (_, at: number) => (at === 0 ? "" : " !important"));
+const important = (css: string): string =>
+  css.replace(/(?<!!\s*important\s*)(?=;|$)/gi, (_, at: number) => (at === 0 ? "" : " !important"));

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Json } from "./json-tree";
 import { cellNumber, numericColumns, sortedRows, tableOfJson, tableOfLines, tableOfRecords } from "./table";
 
 const IMAGE = { type: "image", filepath: "table_images/t/a.png", compressed_filepath: "table_images/t/a.webp" };
@@ -14,12 +15,17 @@ test("tables of log_table", () => {
   });
 });
 
-test.each([null, 1, [], {}, { columns: [], data: [] }, { columns: ["a"], data: [1] }, { columns: [[1]], data: [] }])(
-  "%j is no table",
-  (value) => {
-    expect(tableOfJson(value)).toBeNull();
-  },
-);
+test.each<Json>([
+  null,
+  1,
+  [],
+  {},
+  { columns: [], data: [] },
+  { columns: ["a"], data: [1] },
+  { columns: [[1]], data: [] },
+])("%j is no table", (value) => {
+  expect(tableOfJson(value)).toBeNull();
+});
 
 test("records", () => {
   expect(tableOfRecords([{ a: 1 }, { b: "x", a: 2 }])).toEqual({

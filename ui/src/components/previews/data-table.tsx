@@ -1,4 +1,7 @@
 /** A table of any size, of which only the cells in sight are made; the cell that is chosen is shown whole below it. */
+// biome-ignore-all lint/a11y/useSemanticElements: cells are placed by hand, which a <table>'s are not
+// biome-ignore-all lint/a11y/useFocusableInteractive: what is around them has the focus, and says which is active
+// biome-ignore-all lint/a11y/useKeyWithClickEvents: what is around them has the keys
 
 import { VisuallyHidden } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
@@ -18,6 +21,7 @@ const SAMPLE_ROWS = 200;
 const CHAR_PIXELS = 7.6;
 const MAX_COLUMN = 420;
 const MIN_COLUMN = 56;
+const PAGE_ROWS = 20;
 
 /** `runId` is whose files the images of the table are. */
 export function DataTable({ table, runId, label }: { table: Table; runId: string; label: string }) {
@@ -51,7 +55,11 @@ export function DataTable({ table, runId, label }: { table: Table; runId: string
   const rowAt = (place: number) => table.rows[order?.[place] ?? place] ?? [];
   const sortBy = (column: number) => {
     setSort((before) =>
-      before?.column !== column ? { column, descending: false } : before.descending ? null : { column, descending: true },
+      before?.column !== column
+        ? { column, descending: false }
+        : before.descending
+          ? null
+          : { column, descending: true },
     );
   };
   const choose = (row: number, column: number) => {
@@ -65,22 +73,21 @@ export function DataTable({ table, runId, label }: { table: Table; runId: string
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const { row, column } = chosen ?? { row: 0, column: 0 };
-    const [first, last] = [0, table.rows.length - 1];
     const control = event.ctrlKey || event.metaKey;
-    const moves: Record<string, () => void> = {
-      ArrowDown: () => choose(chosen ? row + 1 : 0, column),
-      ArrowUp: () => choose(row - 1, column),
-      ArrowRight: () => choose(row, chosen ? column + 1 : 0),
-      ArrowLeft: () => choose(row, column - 1),
-      PageDown: () => choose(row + 20, column),
-      PageUp: () => choose(Math.max(first, row - 20), column),
-      Home: () => choose(control ? first : row, 0),
-      End: () => choose(control ? last : row, table.columns.length - 1),
-      Enter: () => row === -1 && sortBy(column),
-      " ": () => row === -1 && sortBy(column),
-      Escape: () => setChosen(null),
-    };
-    const move = moves[event.key];
+    const moves = new Map<string, () => void>([
+      ["ArrowDown", () => choose(chosen ? row + 1 : 0, column)],
+      ["ArrowUp", () => choose(row - 1, column)],
+      ["ArrowRight", () => choose(row, chosen ? column + 1 : 0)],
+      ["ArrowLeft", () => choose(row, column - 1)],
+      ["PageDown", () => choose(row + PAGE_ROWS, column)],
+      ["PageUp", () => choose(Math.max(0, row - PAGE_ROWS), column)],
+      ["Home", () => choose(control ? 0 : row, 0)],
+      ["End", () => choose(control ? table.rows.length - 1 : row, table.columns.length - 1)],
+      ["Enter", () => row === -1 && sortBy(column)],
+      [" ", () => row === -1 && sortBy(column)],
+      ["Escape", () => setChosen(null)],
+    ]);
+    const move = moves.get(event.key);
     if (!move || (event.key === "Escape" && !chosen)) return;
     event.preventDefault();
     move();
@@ -114,8 +121,6 @@ export function DataTable({ table, runId, label }: { table: Table; runId: string
               const name = table.columns[item.index] ?? "";
               const sorted = sort?.column === item.index ? sort : null;
               return (
-                // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus, and says which cell is active
-                // biome-ignore lint/a11y/useKeyWithClickEvents: the grid has the keys
                 <div
                   key={item.key}
                   id={cellId(-1, item.index)}
@@ -148,8 +153,6 @@ export function DataTable({ table, runId, label }: { table: Table; runId: string
                   {(order?.[row.index] ?? row.index) + 1}
                 </span>
                 {items.map((item) => (
-                  // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus, and says which cell is active
-                  // biome-ignore lint/a11y/useKeyWithClickEvents: the grid has the keys
                   <div
                     key={item.key}
                     id={cellId(row.index, item.index)}
@@ -193,17 +196,7 @@ function CellContent({ cell, runId }: { cell: Cell | undefined; runId: string })
   return text.length > 500 ? `${text.slice(0, 500)}…` : text;
 }
 
-function Detail({
-  row,
-  column,
-  cell,
-  runId,
-}: {
-  row: number;
-  column: string;
-  cell: Cell | undefined;
-  runId: string;
-}) {
+function Detail({ row, column, cell, runId }: { row: number; column: string; cell: Cell | undefined; runId: string }) {
   const t = useText();
   const text = cellText(cell);
   return (

@@ -98,7 +98,6 @@ export function ImageView({ file, children }: { file: FileProps; children?: Reac
           {t.artifacts.actual}
         </Button>
       </Bar>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: what it does has buttons and keys, too */}
       <div
         ref={stage}
         className={classes.stage}

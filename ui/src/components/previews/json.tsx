@@ -1,4 +1,6 @@
 /** JSON as a tree that is folded and unfolded. */
+// biome-ignore-all lint/a11y/useFocusableInteractive: what is around them has the focus, and says which is active
+// biome-ignore-all lint/a11y/useKeyWithClickEvents: what is around them has the keys
 
 import { Button } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
@@ -10,6 +12,7 @@ import { Grow } from "./parts";
 import classes from "./previews.module.css";
 
 const ROW_HEIGHT = 22;
+const PAGE_ROWS = 20;
 /** Unfolding all of a larger tree would take long and show nothing that could be read. */
 const MAX_UNFOLDED = 100_000;
 
@@ -45,22 +48,22 @@ export function JsonTree({ value, label, children }: { value: Json; label: strin
   const onKeyDown = (event: KeyboardEvent) => {
     const row = rows[at];
     if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
-    const moves: Record<string, () => void> = {
-      ArrowDown: () => go(at + 1),
-      ArrowUp: () => go(at - 1),
-      PageDown: () => go(at + 20),
-      PageUp: () => go(at - 20),
-      Home: () => go(0),
-      End: () => go(rows.length - 1),
-      ArrowRight: () => (row.open ? go(at + 1) : toggle(row)),
-      ArrowLeft: () => {
-        if (row.open) toggle(row);
-        else go(rows.findLastIndex((other, i) => i < at && other.level < row.level));
-      },
-      Enter: () => toggle(row),
-      " ": () => toggle(row),
-    };
-    const move = moves[event.key];
+    const moves = new Map<string, () => void>([
+      ["ArrowDown", () => go(at + 1)],
+      ["ArrowUp", () => go(at - 1)],
+      ["PageDown", () => go(at + PAGE_ROWS)],
+      ["PageUp", () => go(at - PAGE_ROWS)],
+      ["Home", () => go(0)],
+      ["End", () => go(rows.length - 1)],
+      ["ArrowRight", () => (row.open ? go(at + 1) : toggle(row))],
+      [
+        "ArrowLeft",
+        () => (row.open ? toggle(row) : go(rows.findLastIndex((other, i) => i < at && other.level < row.level))),
+      ],
+      ["Enter", () => toggle(row)],
+      [" ", () => toggle(row)],
+    ]);
+    const move = moves.get(event.key);
     if (!move) return;
     event.preventDefault();
     move();
@@ -91,8 +94,6 @@ export function JsonTree({ value, label, children }: { value: Json; label: strin
             const row = rows[item.index];
             if (!row) return null;
             return (
-              // biome-ignore lint/a11y/useFocusableInteractive: the tree has the focus, and says which row is active
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the tree has the keys
               <div
                 key={row.id}
                 id={`${id}-${item.index}`}

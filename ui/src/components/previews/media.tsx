@@ -18,15 +18,5 @@ export function MediaView({ file, kind }: { file: FileProps; kind: "audio" | "vi
     "aria-label": baseName(file.path),
     onError: () => setBroken(true),
   };
-  return (
-    <div className={classes.media}>
-      {kind === "audio" ? (
-        // biome-ignore lint/a11y/useMediaCaption: there are no captions of what a run made
-        <audio {...given} />
-      ) : (
-        // biome-ignore lint/a11y/useMediaCaption: there are no captions of what a run made
-        <video {...given} />
-      )}
-    </div>
-  );
+  return <div className={classes.media}>{kind === "audio" ? <audio {...given} /> : <video {...given} />}</div>;
 }

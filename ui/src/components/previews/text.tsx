@@ -54,7 +54,7 @@ export function TextView({ lines, language, label, children }: TextViewProps) {
     [lines],
   );
   const hits = useMemo(() => findAll(lines, wanted), [lines, wanted]);
-  const byLine = useMemo(() => Map.groupBy(hits, (hit) => hit.line), [hits]);
+  const byLine = useMemo(() => linesOf(hits), [hits]);
   const digits = String(lines.length).length;
   const virtualizer = useVirtualizer({
     count: lines.length,
@@ -159,6 +159,16 @@ export function TextView({ lines, language, label, children }: TextViewProps) {
   );
 }
 
+function linesOf(hits: readonly Hit[]): Map<number, Hit[]> {
+  const found = new Map<number, Hit[]>();
+  for (const hit of hits) {
+    const own = found.get(hit.line);
+    if (own) own.push(hit);
+    else found.set(hit.line, [hit]);
+  }
+  return found;
+}
+
 interface LineProps {
   text: string;
   tokens: readonly Token[] | null;
@@ -169,7 +179,8 @@ interface LineProps {
 
 function Line({ text, tokens, hits, now, length }: LineProps) {
   const cut = text.length > MAX_LINE;
-  if (hits.length > 0) return <Marked text={cut ? text.slice(0, MAX_LINE) : text} hits={hits} now={now} length={length} />;
+  if (hits.length > 0)
+    return <Marked text={cut ? text.slice(0, MAX_LINE) : text} hits={hits} now={now} length={length} />;
   if (cut) return `${text.slice(0, MAX_LINE)}…`;
   if (!tokens) return text;
   return <Coloured tokens={tokens} />;

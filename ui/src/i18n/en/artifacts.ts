@@ -25,6 +25,7 @@ export const artifacts = {
   downloadFile: "Download file",
   downloadFolder: "Download folder (zip)",
   downloadAll: "Download all (zip)",
+  inRuns: (n: number, all: number) => `${n} of ${all}`,
   items: (n: number) => (n === 1 ? "1 item" : `${count(n)} items`),
   name: "Name",
   size: "Size",

@@ -27,6 +27,7 @@ export const artifacts: typeof en = {
   downloadFile: "ファイルをダウンロード",
   downloadFolder: "フォルダーをダウンロード (zip)",
   downloadAll: "すべてダウンロード (zip)",
+  inRuns: (n: number, all: number) => `${n} / ${all} 件`,
   items: (n: number) => `${count(n)} 項目`,
   name: "名前",
   size: "サイズ",
