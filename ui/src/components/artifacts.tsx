@@ -12,7 +12,7 @@ import { type Entry, entryOf, type Folder, foldersAbove, treeRows } from "../lib
 import { formatBytes } from "../lib/format";
 import { baseName } from "../lib/preview-kind";
 import { pythonText, serverAddress } from "../lib/snippets";
-import { MAX_SEARCHED, useArtifactTree, useSearch } from "../state/artifacts";
+import { MAX_SEARCHED, useArtifactTree } from "../state/artifacts";
 import { FolderView } from "./artifact-folder";
 import { ArtifactTree } from "./artifact-tree";
 import classes from "./artifacts.module.css";

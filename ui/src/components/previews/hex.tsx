@@ -4,7 +4,7 @@ import { Text } from "@mantine/core";
 import { useText } from "../../i18n";
 import { formatBytes } from "../../lib/format";
 import { hexRows } from "../../lib/hex";
-import { Bar, DownloadLink, type FileProps, Grow, Info } from "./parts";
+import { Bar, DownloadLink, type FileProps, Grow, Info, Region } from "./parts";
 import classes from "./previews.module.css";
 
 const SHOWN_BYTES = 512;
@@ -22,19 +22,14 @@ export function HexView({ file, bytes }: { file: FileProps; bytes: Uint8Array })
         <DownloadLink {...file} />
       </Bar>
       {rows.length > 0 && (
-        <section
-          className={`${classes.scroll} ${classes.pad}`}
-          aria-label={t.artifacts.firstBytes(shown.length)}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-          tabIndex={0}
-        >
+        <Region label={t.artifacts.firstBytes(shown.length)}>
           <Text size="xs" c="dimmed" mb="xs">
             {t.artifacts.firstBytes(shown.length)}
           </Text>
           <pre className={classes.snippet}>
             {rows.map((row) => `${row.offset}  ${row.hex}  ${row.text}`).join("\n")}
           </pre>
-        </section>
+        </Region>
       )}
     </>
   );

@@ -98,10 +98,9 @@ export function ImageView({ file, children }: { file: FileProps; children?: Reac
           {t.artifacts.actual}
         </Button>
       </Bar>
-      <div
+      <section
         ref={stage}
         className={classes.stage}
-        role="region"
         aria-label={t.artifacts.imageOf(name)}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
         tabIndex={0}
@@ -131,7 +130,7 @@ export function ImageView({ file, children }: { file: FileProps; children?: Reac
           }}
           onError={() => setBroken(true)}
         />
-      </div>
+      </section>
     </>
   );
 }

@@ -5,8 +5,7 @@ import { useText } from "../../i18n";
 import { textLines } from "../../lib/encoding";
 import { baseName } from "../../lib/preview-kind";
 import { Markdown } from "../markdown";
-import { Bar, type FileProps, Looks } from "./parts";
-import classes from "./previews.module.css";
+import { Bar, type FileProps, Looks, Region } from "./parts";
 import { TextView } from "./text";
 
 export function MarkdownView({ file, text }: { file: FileProps; text: string }) {
@@ -33,10 +32,9 @@ export function MarkdownView({ file, text }: { file: FileProps; text: string }) 
   return (
     <>
       <Bar>{looks}</Bar>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
-      <div className={`${classes.scroll} ${classes.pad}`} tabIndex={0} role="region" aria-label={name}>
+      <Region label={name}>
         <Markdown text={text} />
-      </div>
+      </Region>
     </>
   );
 }

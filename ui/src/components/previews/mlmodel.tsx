@@ -7,8 +7,7 @@ import { textLines } from "../../lib/encoding";
 import { formatBytes } from "../../lib/format";
 import { type ModelColumn, type ModelFile, readModelFile } from "../../lib/mlmodel";
 import { baseName } from "../../lib/preview-kind";
-import { Bar, type FileProps, Looks } from "./parts";
-import classes from "./previews.module.css";
+import { Bar, type FileProps, Looks, Region } from "./parts";
 import { TextView } from "./text";
 
 export function MlmodelView({ file, text }: { file: FileProps; text: string }) {
@@ -36,10 +35,9 @@ export function MlmodelView({ file, text }: { file: FileProps; text: string }) {
   return (
     <>
       <Bar>{looks}</Bar>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
-      <div className={`${classes.scroll} ${classes.pad}`} tabIndex={0} role="region" aria-label={name}>
+      <Region label={name}>
         <Summary model={model} />
-      </div>
+      </Region>
     </>
   );
 }

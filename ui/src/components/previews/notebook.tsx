@@ -8,7 +8,7 @@ import { type NotebookCell, type NotebookOutput, readNotebook } from "../../lib/
 import { baseName } from "../../lib/preview-kind";
 import { Markdown } from "../markdown";
 import { JsonView } from "./json-file";
-import type { FileProps } from "./parts";
+import { type FileProps, Region } from "./parts";
 import classes from "./previews.module.css";
 import { Coloured } from "./text";
 
@@ -18,13 +18,12 @@ export function NotebookView({ file, text, whole }: { file: FileProps; text: str
   const notebook = useMemo(() => readNotebook(text), [text]);
   if (!notebook) return <JsonView file={file} text={text} whole={whole} />;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-    <div className={`${classes.scroll} ${classes.pad}`} tabIndex={0} role="region" aria-label={baseName(file.path)}>
+    <Region label={baseName(file.path)}>
       {notebook.cells.map((cell, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a saved notebook's cells are their place
         <CellView key={i} cell={cell} python={/python/i.test(notebook.language)} />
       ))}
-    </div>
+    </Region>
   );
 }
 

@@ -95,6 +95,16 @@ export function Notice({ children }: { children: ReactNode }) {
   );
 }
 
+/** Content that scrolls in the room that there is. */
+export function Region({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+    <section className={`${classes.scroll} ${classes.pad}`} tabIndex={0} aria-label={label}>
+      {children}
+    </section>
+  );
+}
+
 /** What is shown instead of a file. */
 export function Instead({ file, children }: { file: FileProps; children: ReactNode }) {
   return (

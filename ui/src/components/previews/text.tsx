@@ -120,7 +120,7 @@ export function TextView({ lines, language, label, children }: TextViewProps) {
         />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
-      <div ref={scroller} className={classes.text} data-wrap={wrap} tabIndex={0} role="region" aria-label={label}>
+      <section ref={scroller} className={classes.text} tabIndex={0} aria-label={label}>
         <div
           className={`${classes.lines} ${wrap ? classes.wrapped : ""}`}
           style={{
@@ -154,7 +154,7 @@ export function TextView({ lines, language, label, children }: TextViewProps) {
             </div>
           ))}
         </div>
-      </div>
+      </section>
     </>
   );
 }
