@@ -197,7 +197,9 @@ class Server:
                 connection.putheader(name, value)
             connection.endheaders(body)
             answer = connection.getresponse()
-            content = answer.read()
+            # A stream of events has no end; its first line is enough, and closing the connection ends it.
+            endless = (answer.getheader("content-type") or "").startswith("text/event-stream")
+            content = answer.readline() if endless else answer.read()
             return Response(
                 status=answer.status,
                 headers={name.lower(): value for name, value in answer.getheaders()},
