@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, null, select, update
 
 from kiseki.base.errors import AlreadyExists, BadRequest
 from kiseki.base.ids import ExperimentId
@@ -70,7 +70,7 @@ _UNDELETE_RUNS = (
         runs.c.deleted_time
         == select(experiments.c.last_update_time).where(experiments.c.number == bindparam("number")).scalar_subquery(),
     )
-    .values(lifecycle=bindparam("stage"), deleted_time=None)
+    .values(lifecycle=bindparam("stage"), deleted_time=null())
 )
 _ACTIVITY = activity_of_experiments().where(runs.c.experiment.in_(bindparam("numbers", expanding=True)))
 _ADD_TAG = insert(experiment_tags).values(

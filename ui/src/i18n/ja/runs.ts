@@ -103,5 +103,6 @@ export const runs: typeof en = {
   noMetricsTitle: "表示するメトリクスがありません",
   noMetricsText: "メトリクスを記録すると、それぞれのグラフが表示されます。",
   noVisible: "表示中のランがありません。一覧の目のアイコンをクリックしてください。",
+  child: "親のランがあります",
   live: "ライブ",
 };

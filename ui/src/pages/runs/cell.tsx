@@ -1,21 +1,22 @@
 /** A value in the table: a number with a bar of where it lies, and how far it is from the baseline. */
 
 import { Link } from "@tanstack/react-router";
-import type { CSSProperties } from "react";
-import { useText } from "../../i18n";
+import { type Language, textIn } from "../../i18n";
 import { parseColumn } from "../../lib/columns";
 import { formatAgo, formatChange, formatDuration, formatNumber, formatTime, formatValue } from "../../lib/format";
+import { useNow } from "../../state/clock";
 import { cellOf, type ListedRun } from "../../state/run-list";
 import classes from "./runs.module.css";
 
 /** Pixels. */
-export function widthOf(column: string): number {
+export function widthOf(column: string, withChange = false): number {
   if (column === "attributes.start_time" || column === "attributes.end_time") return 132;
   if (column === "attributes.duration") return 104;
   if (column === "attributes.run_id") return 270;
   const parsed = parseColumn(column);
-  const name = (parsed?.key ?? column).length * 7.2 + 44;
-  return Math.round(Math.min(Math.max(name, parsed?.kind === "metrics" ? 110 : 96), 240));
+  const name = (parsed?.key ?? column).length * 7.4 + 58;
+  const least = parsed?.kind === "metrics" ? (withChange ? 150 : 110) : 96;
+  return Math.round(Math.min(Math.max(name, least), 240));
 }
 
 /** The least and greatest finite number of a metric's column; null where a bar would say nothing. */
@@ -39,32 +40,42 @@ export interface CellProps {
   run: ListedRun;
   range: [number, number] | null;
   baseline: string | number | null;
-  language: string;
+  language: Language;
   index: number;
-  style: CSSProperties;
-  label: string;
+  left: number;
+  width: number;
 }
 
-export function Cell({ column, value, run, range, baseline, language, index, style }: CellProps) {
-  const t = useText();
+export function Cell({ column, value, run, range, baseline, language, index, left, width }: CellProps) {
   // Wide rows have hundreds of cells: plain elements, no component of a library.
-  const common = { role: "gridcell", "aria-colindex": index + 2, className: classes.cell, style, tabIndex: -1 };
+  const common = {
+    role: "gridcell",
+    "aria-colindex": index + 2,
+    className: classes.cell,
+    style: { left, width },
+    tabIndex: -1,
+  };
   if (value === null) {
     // A run that goes on has no end yet.
-    if (column === "attributes.duration" && run.status === "RUNNING")
-      return <div {...common}>{run.startTime ? formatDuration(Date.now() - run.startTime, language) : ""}</div>;
+    if (column === "attributes.duration" && run.status === "RUNNING" && run.startTime)
+      return (
+        <div {...common}>
+          <Running since={run.startTime} language={language} />
+        </div>
+      );
     return <div {...common} />;
   }
   if (column === "attributes.start_time" || column === "attributes.end_time") {
     const ms = Number(value);
     return (
       <div {...common} title={formatTime(ms, language)}>
-        {formatAgo(ms, Date.now(), language)}
+        <Ago ms={ms} language={language} />
       </div>
     );
   }
   if (column === "attributes.duration") return <div {...common}>{formatDuration(Number(value), language)}</div>;
-  if (column === "attributes.status") return <div {...common}>{t.common.status[String(value)] ?? value}</div>;
+  if (column === "attributes.status")
+    return <div {...common}>{textIn(language).common.status[String(value)] ?? value}</div>;
   if (column === "attributes.experiment_id")
     return (
       <div {...common}>
@@ -78,7 +89,13 @@ export function Cell({ column, value, run, range, baseline, language, index, sty
     const change = typeof baseline === "number" ? formatChange(value, baseline) : "";
     return (
       <div {...common} className={`${classes.cell} ${classes.number}`} title={String(value)}>
-        {part !== null && <span className={classes.bar} style={{ width: `${2 + part * 98}%` }} aria-hidden="true" />}
+        {part !== null && (
+          <span
+            className={classes.bar}
+            style={{ width: `calc((100% - 1rem) * ${0.02 + part * 0.98})` }}
+            aria-hidden="true"
+          />
+        )}
         {change && <span className={classes.change}>{change}</span>}
         <span className={classes.value}>{formatNumber(value)}</span>
       </div>
@@ -91,4 +108,12 @@ export function Cell({ column, value, run, range, baseline, language, index, sty
       {text}
     </div>
   );
+}
+
+function Running({ since, language }: { since: number; language: string }) {
+  return formatDuration(Math.max(0, useNow(1_000) - since), language);
+}
+
+function Ago({ ms, language }: { ms: number; language: string }) {
+  return formatAgo(ms, Math.max(useNow(5_000), ms), language);
 }

@@ -8,7 +8,7 @@ import { Icon } from "../../components/icons";
 import { useText } from "../../i18n";
 import { parseSort } from "../../lib/columns";
 import { formatValue } from "../../lib/format";
-import { visibleIds } from "../../lib/visible";
+import { toggled, visibleIds } from "../../lib/visible";
 import { cellOf, type RunList } from "../../state/run-list";
 import { useRunsSearch } from "../../state/runs";
 import { columnName } from "./columns";
@@ -121,7 +121,14 @@ export function RunSidebar({
                 style={{ top: item.start, height: ROW }}
                 data-pinned={row.pinned || undefined}
               >
-                <NameCell run={row.run} width="100%" pinned={row.pinned} shown={shown.has(row.run.id)} ids={ids} />
+                <NameCell
+                  run={row.run}
+                  width="100%"
+                  pinned={row.pinned}
+                  baseline={row.run.id === search.base}
+                  shown={shown.has(row.run.id)}
+                  onToggle={(id) => change(toggled(ids, search, id), { replace: true })}
+                />
                 {column && (
                   // biome-ignore lint/a11y/useSemanticElements: see above
                   <span className={classes.sidebarValue} role="gridcell" tabIndex={-1}>

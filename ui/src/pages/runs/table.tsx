@@ -3,20 +3,19 @@
 import { Checkbox } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { ColumnsAnswer } from "../../api/types";
 import { RowsSkeleton } from "../../components/states";
 import { useLanguage, useText } from "../../i18n";
 import { parseSort } from "../../lib/columns";
-import { visibleIds } from "../../lib/visible";
-import { cellOf, type ListedRun, type RunList } from "../../state/run-list";
+import { toggled, visibleIds } from "../../lib/visible";
+import type { RunList } from "../../state/run-list";
 import { useRunsSearch } from "../../state/runs";
-import { Cell, numberRange, widthOf } from "./cell";
-import { columnName } from "./columns";
+import { numberRange, widthOf } from "./cell";
 import { GroupRow } from "./group-row";
 import { HeadCell } from "./head-cell";
-import { NameCell } from "./name-cell";
 import { type TableRow, tableRows } from "./rows";
+import { RunRow } from "./run-row";
 import classes from "./runs.module.css";
 
 const ROW = 30;
@@ -65,8 +64,8 @@ export function RunTable({ list, columns, selected, onSelect }: RunTableProps) {
     horizontal: true,
     count: columns.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (i) => widthOf(columns[i] ?? ""),
-    getItemKey: (i) => columns[i] ?? i,
+    estimateSize: (i) => widthOf(columns[i] ?? "", search.base !== undefined),
+    getItemKey: (i) => `${search.base !== undefined} ${columns[i]}`,
     overscan: 3,
     paddingStart: NAME_WIDTH,
     scrollPaddingStart: NAME_WIDTH,
@@ -79,17 +78,24 @@ export function RunTable({ list, columns, selected, onSelect }: RunTableProps) {
     if (hasMore && !loadingMore && wanted) loadMore();
   }, [last, rows.length, runs.length, grouped, hasMore, loadingMore, loadMore]);
 
-  const select = (run: ListedRun, range: boolean) => {
+  // The same functions from draw to draw, so that rows are not drawn again for them.
+  const latest = useRef({ ids, selected, search, onSelect, change });
+  latest.current = { ids, selected, search, onSelect, change };
+  const select = useCallback((id: string, range: boolean) => {
+    const { ids, selected, onSelect } = latest.current;
     const next = new Set(selected);
     const from = anchor.current ? ids.indexOf(anchor.current) : -1;
-    const to = ids.indexOf(run.id);
+    const to = ids.indexOf(id);
     if (range && from >= 0) {
-      for (const id of ids.slice(Math.min(from, to), Math.max(from, to) + 1)) next.add(id);
-    } else if (next.has(run.id)) next.delete(run.id);
-    else next.add(run.id);
-    anchor.current = run.id;
+      for (const one of ids.slice(Math.min(from, to), Math.max(from, to) + 1)) next.add(one);
+    } else if (!next.delete(id)) next.add(id);
+    anchor.current = id;
     onSelect(next);
-  };
+  }, []);
+  const toggle = useCallback((id: string) => {
+    const { ids, search, change } = latest.current;
+    change(toggled(ids, search, id), { replace: true });
+  }, []);
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target instanceof HTMLInputElement && event.target.type === "text") return;
@@ -109,7 +115,7 @@ export function RunTable({ list, columns, selected, onSelect }: RunTableProps) {
       event.target === event.currentTarget
     ) {
       event.preventDefault();
-      select(row.run, event.shiftKey);
+      select(row.run.id, event.shiftKey);
     }
   };
   const toggleGroup = (id: string) => {
@@ -202,49 +208,28 @@ export function RunTable({ list, columns, selected, onSelect }: RunTableProps) {
                 nameWidth={NAME_WIDTH}
               />
             );
-          const { run } = row;
-          const isBase = run.id === search.base;
           return (
-            // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus
-            // biome-ignore lint/a11y/useSemanticElements: see above
-            <div
-              key={run.id}
-              {...marks}
-              role="row"
-              aria-selected={selected.has(run.id)}
-              className={classes.row}
-              style={style}
-              data-deleted={run.deleted || undefined}
-              data-pinned={row.pinned || undefined}
-            >
-              <NameCell
-                run={run}
-                width={NAME_WIDTH}
-                indent={grouped}
-                pinned={row.pinned}
-                shown={shown.has(run.id)}
-                selected={selected.has(run.id)}
-                onSelect={(range) => select(run, range)}
-                ids={ids}
-              />
-              {columnItems.map((cell) => {
-                const column = columns[cell.index] ?? "";
-                return (
-                  <Cell
-                    key={cell.key}
-                    column={column}
-                    value={cellOf(run, column)}
-                    run={run}
-                    range={ranges.get(column) ?? null}
-                    baseline={baseline && !isBase ? cellOf(baseline, column) : null}
-                    language={language}
-                    index={cell.index}
-                    style={{ left: cell.start, width: cell.size }}
-                    label={columnName(column, t.runs)}
-                  />
-                );
-              })}
-            </div>
+            <RunRow
+              key={row.run.id}
+              run={row.run}
+              index={item.index}
+              top={item.start}
+              height={ROW}
+              width={width}
+              nameWidth={NAME_WIDTH}
+              columns={columns}
+              items={columnItems}
+              ranges={ranges}
+              baseline={baseline}
+              language={language}
+              cursor={item.index === cursor}
+              indent={grouped}
+              pinned={row.pinned}
+              shown={shown.has(row.run.id)}
+              selected={selected.has(row.run.id)}
+              onToggle={toggle}
+              onSelect={select}
+            />
           );
         })}
       </div>
