@@ -1,0 +1,123 @@
+/** The one way to the server. Paths are relative to the page's `<base>`, which has the server's prefix. */
+
+import { connection } from "../state/connection";
+
+export const NATIVE = "api/kiseki/v1/";
+export const MLFLOW = "ajax-api/2.0/mlflow/";
+
+/** An answer that is not a success, in the server's own words. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    /** Where in a filter the error is, in characters from its start. */
+    readonly position: number | null = null,
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+}
+
+/** No answer: the server, or the way to it, is gone. */
+export class Unreachable extends Error {
+  constructor(cause: unknown) {
+    super("The server does not answer.", { cause });
+    this.name = "Unreachable";
+  }
+}
+
+/** The URL of a path of the server, with a query. */
+export function url(path: string, query: Record<string, string | number | readonly string[] | undefined> = {}): string {
+  const found = new URL(path, document.baseURI);
+  for (const [key, value] of Object.entries(query)) {
+    if (Array.isArray(value)) {
+      for (const one of value) found.searchParams.append(key, one);
+    } else if (value !== undefined) {
+      found.searchParams.set(key, String(value));
+    }
+  }
+  return found.href;
+}
+
+async function ask(input: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(input, { credentials: "same-origin", ...init });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    connection.lost();
+    throw new Unreachable(error);
+  }
+  if (response.status === 502 || response.status === 504) {
+    connection.lost();
+    throw new Unreachable(response.statusText);
+  }
+  connection.found();
+  if (!response.ok) throw await problem(response);
+  return response;
+}
+
+async function problem(response: Response): Promise<ApiError> {
+  const text = await response.text();
+  try {
+    const body = JSON.parse(text) as { error_code?: string; message?: string; position?: number | null };
+    return new ApiError(response.status, body.error_code ?? "", body.message ?? text, body.position ?? null);
+  } catch {
+    return new ApiError(response.status, "", text || response.statusText);
+  }
+}
+
+/** GET, JSON back. */
+export async function get<T>(
+  path: string,
+  query: Record<string, string | number | readonly string[] | undefined> = {},
+  signal?: AbortSignal,
+): Promise<T> {
+  const response = await ask(url(path, query), signal ? { signal } : {});
+  return (await response.json()) as T;
+}
+
+/** GET, plain text back. */
+export async function getText(path: string, signal?: AbortSignal): Promise<string> {
+  const response = await ask(url(path), signal ? { signal } : {});
+  return response.text();
+}
+
+/** POST of JSON, JSON back. */
+export async function post<T>(path: string, body: object, signal?: AbortSignal): Promise<T> {
+  const response = await ask(url(path), posted(body, signal));
+  return (await response.json()) as T;
+}
+
+/** POST of JSON, bytes back. */
+export async function postForBytes(path: string, body: object, signal?: AbortSignal): Promise<ArrayBuffer> {
+  const response = await ask(url(path), posted(body, signal));
+  return response.arrayBuffer();
+}
+
+/** GET, bytes back: at most `limit` of them, and whether there are more. */
+export async function getBytes(
+  path: string,
+  query: Record<string, string>,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<{ bytes: Uint8Array<ArrayBuffer>; size: number; whole: boolean }> {
+  const response = await ask(url(path, query), {
+    headers: { range: `bytes=0-${limit - 1}` },
+    ...(signal && { signal }),
+  });
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const range = response.headers.get("content-range")?.match(/\/(\d+)$/);
+  const size = range ? Number(range[1]) : bytes.length;
+  return { bytes, size, whole: size <= bytes.length };
+}
+
+function posted(body: object, signal?: AbortSignal): RequestInit {
+  return {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+    ...(signal && { signal }),
+  };
+}

@@ -1,0 +1,72 @@
+/** The server's endpoints as functions: one for each thing that the pages ask or do. */
+
+import { get, getText, MLFLOW, NATIVE, post } from "./client";
+import type {
+  ArtifactsAnswer,
+  ColumnsAnswer,
+  EditedRuns,
+  EditRuns,
+  Experiment,
+  FindExperiments,
+  FindRuns,
+  FoundExperiments,
+  FoundRuns,
+  RunDetails,
+  View,
+} from "./types";
+
+export const findExperiments = (request: FindExperiments, signal?: AbortSignal) =>
+  post<FoundExperiments>(`${NATIVE}experiments/search`, request, signal);
+
+export const getExperiment = async (experimentId: string, signal?: AbortSignal) =>
+  (await get<{ experiment: Experiment }>(`${MLFLOW}experiments/get`, { experiment_id: experimentId }, signal))
+    .experiment;
+
+export const createExperiment = (name: string, artifactLocation: string) =>
+  post<{ experiment_id: string }>(`${MLFLOW}experiments/create`, {
+    name,
+    ...(artifactLocation && { artifact_location: artifactLocation }),
+  });
+
+export const renameExperiment = (experimentId: string, name: string) =>
+  post(`${MLFLOW}experiments/update`, { experiment_id: experimentId, new_name: name });
+
+export const deleteExperiment = (experimentId: string) =>
+  post(`${MLFLOW}experiments/delete`, { experiment_id: experimentId });
+
+export const undeleteExperiment = (experimentId: string) =>
+  post(`${NATIVE}experiments/undelete`, { experiment_id: experimentId });
+
+export const setExperimentTag = (experimentId: string, key: string, value: string) =>
+  post(`${MLFLOW}experiments/set-experiment-tag`, { experiment_id: experimentId, key, value });
+
+export const deleteExperimentTag = (experimentId: string, key: string) =>
+  post(`${MLFLOW}experiments/delete-experiment-tag`, { experiment_id: experimentId, key });
+
+export const findColumns = (experimentIds: readonly string[], signal?: AbortSignal) =>
+  post<ColumnsAnswer>(`${NATIVE}experiments/columns`, { experiment_ids: experimentIds }, signal);
+
+export const findRuns = (request: FindRuns, signal?: AbortSignal) =>
+  post<FoundRuns>(`${NATIVE}runs/search`, request, signal);
+
+export const getRun = (runId: string, signal?: AbortSignal) =>
+  get<RunDetails>(`${NATIVE}runs/get`, { run_id: runId }, signal);
+
+export const editRuns = (request: EditRuns) => post<EditedRuns>(`${NATIVE}runs/edit`, request);
+
+export const listViews = async (scope: string, signal?: AbortSignal) =>
+  (await get<{ views: View[] }>(`${NATIVE}views`, { scope }, signal)).views;
+
+export const saveView = (scope: string, name: string, state: string) =>
+  post(`${NATIVE}views/save`, { scope, name, state });
+
+export const deleteView = (scope: string, name: string) => post(`${NATIVE}views/delete`, { scope, name });
+
+export const listArtifacts = (runId: string, path: string, signal?: AbortSignal) =>
+  get<ArtifactsAnswer>(`${MLFLOW}artifacts/list`, { run_id: runId, ...(path && { path }) }, signal);
+
+export const getServerInfo = (signal?: AbortSignal) =>
+  get<{ kiseki_version: string }>("ajax-api/3.0/mlflow/server-info", {}, signal);
+
+/** The version of MLflow whose REST API the server answers. */
+export const getMlflowVersion = (signal?: AbortSignal) => getText("version", signal);

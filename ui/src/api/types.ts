@@ -1,0 +1,37 @@
+/** The wire's structs by name. `schema.d.ts` is generated from the server's OpenAPI document: `make types`. */
+
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type FindRuns = Partial<Schemas["FindRuns"]>;
+export type FoundRun = Schemas["FoundRun"];
+export type FoundRuns = Schemas["FoundRuns"];
+export type RunDetails = Schemas["RunDetails"];
+export type RunInfo = Schemas["RunInfo"];
+export type SeriesInfo = Schemas["SeriesInfo"];
+export type DatasetInput = Schemas["DatasetInput"];
+export type EditRuns = Partial<Schemas["EditRuns"]> & Pick<Schemas["EditRuns"], "run_ids">;
+export type EditedRuns = Schemas["EditedRuns"];
+export type FindExperiments = Partial<Schemas["FindExperiments"]>;
+export type FoundExperiment = Schemas["FoundExperiment"];
+export type FoundExperiments = Schemas["FoundExperiments"];
+export type Experiment = Schemas["Experiment"];
+export type KeyInfo = Schemas["KeyInfo"];
+export type ColumnsAnswer = Schemas["ColumnsAnswer"];
+export type View = Schemas["View"];
+export type FileInfo = Schemas["FileInfo"];
+export type ArtifactsAnswer = Schemas["ArtifactsAnswer"];
+export type Tag = Schemas["Tag"];
+
+/** What changed, as the event stream tells it. */
+export interface Changes {
+  runs: { run_id: string; experiment_id: string; what: string[] }[];
+  experiments: string[];
+  everything: boolean;
+}
+
+/** A number of the wire, which writes NaN and infinities as text. */
+export function toNumber(value: number | string): number {
+  return typeof value === "number" ? value : Number(value);
+}

@@ -1,0 +1,250 @@
+/** What is around every page: the head with its links, choices and search; messages; the state of the connection. */
+
+import {
+  ActionIcon,
+  Anchor,
+  Box,
+  Button,
+  Kbd,
+  Menu,
+  Paper,
+  Stack,
+  Text,
+  UnstyledButton,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { lazy, type RefObject, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useText } from "../i18n";
+import { useCommands, useKeys } from "../state/commands";
+import { useConnected } from "../state/connection";
+import { type LanguageChoice, preferences } from "../state/preferences";
+import { toasts, useToasts } from "../state/toasts";
+import { Icon } from "./icons";
+import classes from "./shell.module.css";
+import { paletteKeys, SHELL } from "./shell-keys";
+import { EmptyState } from "./states";
+
+const Palette = lazy(() => import("./palette"));
+const Keys = lazy(() => import("./keys"));
+
+const RETRY_MS = 3_000;
+
+export function Shell() {
+  const t = useText();
+  const navigate = useNavigate();
+  const { setColorScheme } = useMantineColorScheme();
+  const [palette, setPalette] = useState(false);
+  const [keys, setKeys] = useState(false);
+  const main = useRef<HTMLElement>(null);
+  useFocusOnNewPage(main);
+  useKeys(() => setPalette(true));
+  useCommands([
+    {
+      id: `${SHELL}experiments`,
+      label: t.common.experiments,
+      keys: "g e",
+      run: () => void navigate({ to: "/experiments", search: {} }),
+    },
+    { id: `${SHELL}settings`, label: t.common.settings, keys: "g s", run: () => void navigate({ to: "/settings" }) },
+    { id: `${SHELL}light`, label: `${t.common.theme}: ${t.common.light}`, run: () => setColorScheme("light") },
+    { id: `${SHELL}dark`, label: `${t.common.theme}: ${t.common.dark}`, run: () => setColorScheme("dark") },
+    { id: `${SHELL}en`, label: "English", run: () => preferences.choose("en") },
+    { id: `${SHELL}ja`, label: "日本語", run: () => preferences.choose("ja") },
+    { id: `${SHELL}undo`, label: t.settings.undoLast, keys: "z", run: () => toasts.undo() },
+    { id: `${SHELL}keys`, label: t.settings.keys, keys: "?", run: () => setKeys(true) },
+  ]);
+  return (
+    <div className={classes.shell}>
+      {/* Not a link: "#content" would be one to the start page, of which <base> is the address. */}
+      <button type="button" className="skip" onClick={() => main.current?.focus()}>
+        {t.common.skipToContent}
+      </button>
+      <header className={classes.head}>
+        <Link to="/experiments" search={{}} className={classes.brand} aria-label={t.common.appName}>
+          <img src="favicon.svg" alt="" width={22} height={22} />
+          <span>{t.common.appName}</span>
+        </Link>
+        <nav className={classes.nav} aria-label={t.settings.navigation}>
+          <Link to="/experiments" search={{}} activeProps={{ className: classes.active ?? "" }}>
+            {t.common.experiments}
+          </Link>
+          <Link to="/settings" activeProps={{ className: classes.active ?? "" }}>
+            {t.common.settings}
+          </Link>
+        </nav>
+        <Box style={{ flex: 1 }} />
+        <UnstyledButton
+          className={classes.search ?? ""}
+          onClick={() => setPalette(true)}
+          aria-label={t.settings.palette}
+        >
+          <Icon name="search" />
+          <span className={classes.searchText}>{t.common.search}</span>
+          <Kbd size="xs">{paletteKeys()}</Kbd>
+        </UnstyledButton>
+        <LanguageMenu />
+        <ThemeMenu />
+      </header>
+      <ConnectionBar />
+      <main id="content" ref={main} className={classes.main} tabIndex={-1}>
+        <Outlet />
+      </main>
+      <ToastArea />
+      <Suspense>
+        {palette && <Palette onClose={() => setPalette(false)} />}
+        {keys && <Keys onClose={() => setKeys(false)} />}
+      </Suspense>
+    </div>
+  );
+}
+
+/** On another page the focus is at its start, so that the next Tab, or a screen reader, goes on from there. */
+function useFocusOnNewPage(main: RefObject<HTMLElement | null>) {
+  const path = useLocation({ select: (location) => location.pathname });
+  const before = useRef(path);
+  useEffect(() => {
+    if (before.current === path) return;
+    before.current = path;
+    if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
+  }, [path, main]);
+}
+
+function LanguageMenu() {
+  const t = useText();
+  const choice = useSyncExternalStore(preferences.subscribe, () => preferences.choice);
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon size="lg" aria-label={t.common.language}>
+          <Icon name="globe" />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.RadioGroup value={choice} onChange={(value) => preferences.choose(value as LanguageChoice)}>
+          <Menu.RadioItem value="auto">{t.common.auto}</Menu.RadioItem>
+          <Menu.RadioItem value="en" lang="en">
+            English
+          </Menu.RadioItem>
+          <Menu.RadioItem value="ja" lang="ja">
+            日本語
+          </Menu.RadioItem>
+        </Menu.RadioGroup>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function ThemeMenu() {
+  const t = useText();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const shown = useComputedColorScheme("light");
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon size="lg" aria-label={t.common.theme}>
+          <Icon name={shown === "dark" ? "moon" : "sun"} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.RadioGroup value={colorScheme} onChange={(value) => setColorScheme(value as typeof colorScheme)}>
+          <Menu.RadioItem value="auto">{t.common.auto}</Menu.RadioItem>
+          <Menu.RadioItem value="light">{t.common.light}</Menu.RadioItem>
+          <Menu.RadioItem value="dark">{t.common.dark}</Menu.RadioItem>
+        </Menu.RadioGroup>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** Says that the server is gone, asks for it until it is back, and then for all that is shown. */
+function ConnectionBar() {
+  const t = useText();
+  const up = useConnected();
+  const client = useQueryClient();
+  const wasDown = useRef(false);
+  useEffect(() => {
+    if (up) {
+      if (wasDown.current) {
+        wasDown.current = false;
+        toasts.show({ text: t.common.serverBack });
+        void client.invalidateQueries();
+      }
+      return;
+    }
+    wasDown.current = true;
+    const timer = setInterval(() => void client.refetchQueries({ type: "active" }), RETRY_MS);
+    return () => clearInterval(timer);
+  }, [up, client, t]);
+  if (up) return null;
+  return (
+    <div className={classes.lost} role="alert">
+      {t.common.serverLost}
+    </div>
+  );
+}
+
+function ToastArea() {
+  const t = useText();
+  const items = useToasts();
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: pointer and focus are looked at alone
+    <div
+      className={classes.toasts}
+      // Nothing goes while it is being read or aimed at.
+      onPointerEnter={() => toasts.hold()}
+      onPointerLeave={() => toasts.release()}
+      onFocus={() => toasts.hold()}
+      onBlur={() => toasts.release()}
+    >
+      <div role="status" aria-live="polite" aria-relevant="additions" className={classes.toastList}>
+        {items.map((toast) => (
+          <Paper
+            key={toast.id}
+            shadow="md"
+            p="xs"
+            pl="sm"
+            withBorder
+            className={classes.toast ?? ""}
+            data-kind={toast.kind}
+          >
+            <Text size="sm" style={{ flex: 1, minWidth: 0 }} role={toast.kind === "error" ? "alert" : undefined}>
+              {toast.text}
+            </Text>
+            {toast.action && (
+              <Button
+                variant="light"
+                style={{ flex: "none" }}
+                onClick={() => {
+                  toast.action?.run();
+                  toasts.close(toast.id);
+                }}
+              >
+                {toast.action.label}
+              </Button>
+            )}
+            <ActionIcon aria-label={t.common.close} onClick={() => toasts.close(toast.id)}>
+              <Icon name="close" />
+            </ActionIcon>
+          </Paper>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+export function NotFound() {
+  const t = useText();
+  return (
+    <EmptyState title={t.common.notFoundTitle}>
+      <Stack align="center" gap="sm">
+        <Text>{t.common.notFoundText}</Text>
+        <Anchor component={Link} to="/experiments">
+          {t.common.experiments}
+        </Anchor>
+      </Stack>
+    </EmptyState>
+  );
+}

@@ -1,0 +1,10 @@
+import type { Catalogue } from "../en";
+import { charts } from "./charts";
+import { common } from "./common";
+import { compare } from "./compare";
+import { experiments } from "./experiments";
+import { run } from "./run";
+import { runs } from "./runs";
+import { settings } from "./settings";
+
+export const ja: Catalogue = { common, experiments, runs, charts, run, compare, settings };

@@ -1,0 +1,34 @@
+import { describe, expect, test } from "vitest";
+import { type Column, columnId, parseColumn, parseSort, sortText } from "./columns";
+
+const COLUMNS: [Column, string][] = [
+  [{ kind: "metrics", key: "loss", aggregate: "last" }, "metrics.loss"],
+  [{ kind: "metrics", key: "val loss", aggregate: "min" }, "metrics.`val loss`.min"],
+  [{ kind: "metrics", key: "a.min", aggregate: "last" }, "metrics.`a.min`"],
+  [{ kind: "params", key: "lr", aggregate: "last" }, "params.lr"],
+  [{ kind: "tags", key: "mlflow.note.content", aggregate: "last" }, "tags.`mlflow.note.content`"],
+  [{ kind: "tags", key: "a`b", aggregate: "last" }, 'tags."a`b"'],
+  [{ kind: "attributes", key: "start_time", aggregate: "last" }, "attributes.start_time"],
+];
+
+describe("columns", () => {
+  test.each(COLUMNS)("%o is %s, both ways", (column, text) => {
+    expect(columnId(column)).toBe(text);
+    expect(parseColumn(text)).toEqual(column);
+  });
+
+  test.each(["", "loss", "metrics", "metrics.", "params.lr.min", "metrics.a b", "x.y", "metrics.`a`b`"])(
+    "%o is none",
+    (text) => {
+      expect(parseColumn(text)).toBeNull();
+    },
+  );
+});
+
+test("orders", () => {
+  expect(parseSort("metrics.loss DESC")).toEqual({ column: "metrics.loss", descending: true });
+  expect(parseSort("params.`a b`")).toEqual({ column: "params.`a b`", descending: false });
+  expect(parseSort("nonsense")).toBeNull();
+  expect(parseSort(undefined)).toBeNull();
+  expect(sortText({ column: "params.lr", descending: false })).toBe("params.lr ASC");
+});

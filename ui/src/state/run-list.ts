@@ -1,0 +1,227 @@
+/** The one list of runs of a page: table, charts and all else show these, in this order. */
+
+import { type InfiniteData, keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef } from "react";
+import { findColumns, findRuns } from "../api/endpoints";
+import { watch } from "../api/events";
+import type { ColumnsAnswer, FoundRun, FoundRuns } from "../api/types";
+import { runColour } from "../lib/colours";
+import { columnId } from "../lib/columns";
+import type { RunsSearch } from "./runs";
+
+export const PAGE_RUNS = 500;
+/** Lists with more loaded pages are brought up to date row by row, and ask for nothing that is new. */
+const FEW_PAGES = 4;
+const LIVE_MS = 1_000;
+/** New keys of params and metrics are looked for at most so often. */
+const INVENTORY_MS = 4_000;
+
+const tagColumn = (key: string) => columnId({ kind: "tags", key, aggregate: "last" });
+export const COLOUR_COLUMN = tagColumn("mlflow.runColor");
+export const PARENT_COLUMN = tagColumn("mlflow.parentRunId");
+
+/** A run with its values by column id. */
+export interface ListedRun {
+  id: string;
+  experimentId: string;
+  name: string;
+  user: string;
+  status: string;
+  startTime: number;
+  endTime: number | null;
+  deleted: boolean;
+  colour: string;
+  values: Record<string, string | number | null>;
+}
+
+/** A page as it came, with the columns that were asked for: it may be shown a while longer than they are asked for. */
+interface RunsPage extends FoundRuns {
+  columns: readonly string[];
+}
+
+export interface RunList {
+  runs: ListedRun[];
+  /** How many runs match, loaded or not. */
+  total: number;
+  /** Whether the first page is still to come. */
+  loading: boolean;
+  /** Whether what is shown is of an earlier question. */
+  stale: boolean;
+  error: Error | null;
+  hasMore: boolean;
+  loadingMore: boolean;
+  loadMore: () => void;
+  refetch: () => void;
+}
+
+/** A value of a run by a column's id; attributes too. */
+export function cellOf(run: ListedRun, column: string): string | number | null {
+  switch (column) {
+    case "attributes.run_name":
+      return run.name;
+    case "attributes.run_id":
+      return run.id;
+    case "attributes.user_id":
+      return run.user;
+    case "attributes.status":
+      return run.status;
+    case "attributes.start_time":
+      return run.startTime;
+    case "attributes.end_time":
+      return run.endTime;
+    case "attributes.duration":
+      return run.endTime === null ? null : run.endTime - run.startTime;
+    case "attributes.experiment_id":
+      return run.experimentId;
+    default:
+      return run.values[column] ?? null;
+  }
+}
+
+function listed(run: FoundRun, columns: readonly string[]): ListedRun {
+  const values = Object.fromEntries(columns.map((column, i) => [column, toValue(run.values[i], column)]));
+  return {
+    id: run.run_id,
+    experimentId: run.experiment_id,
+    name: run.name,
+    user: run.user,
+    status: run.status,
+    startTime: run.start_time,
+    endTime: run.end_time,
+    deleted: run.lifecycle_stage === "deleted",
+    colour: runColour(run.run_id, values[COLOUR_COLUMN]),
+    values,
+  };
+}
+
+function toValue(value: string | number | null | undefined, column: string): string | number | null {
+  if (value === undefined || value === null) return null;
+  // NaN and infinities of metrics travel as text.
+  return column.startsWith("metrics.") ? Number(value) : value;
+}
+
+/** Runs of some experiments with some columns, a page at a time, kept up to date while they are shown. */
+export function useRunList(experimentIds: readonly string[], search: RunsSearch, columns: readonly string[]): RunList {
+  const client = useQueryClient();
+  const asked = useMemo(() => {
+    const wanted = [...columns, ...(search.group ? [search.group] : []), COLOUR_COLUMN, PARENT_COLUMN];
+    return [...new Set(wanted.filter((column) => !column.startsWith("attributes.")))].sort();
+  }, [columns, search.group]);
+  const key = useMemo(
+    () => ["runs", experimentIds, search.q ?? "", search.sort ?? "", search.stage ?? "active", asked] as const,
+    [experimentIds, search.q, search.sort, search.stage, asked],
+  );
+  const query = useInfiniteQuery({
+    queryKey: key,
+    initialPageParam: "",
+    queryFn: async ({ pageParam, signal }): Promise<RunsPage> => {
+      const page = await findRuns(
+        {
+          experiment_ids: [...experimentIds],
+          filter: search.q ?? "",
+          order_by: search.sort ? [search.sort] : [],
+          view: search.stage ?? "active",
+          columns: asked,
+          max_results: PAGE_RUNS,
+          max_chars: 250,
+          page_token: pageParam,
+          count: pageParam === "",
+        },
+        signal,
+      );
+      return { ...page, columns: asked };
+    },
+    getNextPageParam: (last) => last.next_page_token || undefined,
+    placeholderData: keepPreviousData,
+    enabled: experimentIds.length > 0,
+  });
+
+  const loaded = useRef(0);
+  loaded.current = query.data?.pages.length ?? 0;
+  useEffect(() => {
+    const changed = new Set<string>();
+    let everything = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let inventory: ReturnType<typeof setTimeout> | undefined;
+    const update = async () => {
+      timer = undefined;
+      if (everything && loaded.current <= FEW_PAGES) {
+        everything = false;
+        changed.clear();
+        await client.invalidateQueries({ queryKey: key });
+        return;
+      }
+      const ids = [...changed].slice(0, PAGE_RUNS);
+      everything = false;
+      changed.clear();
+      if (ids.length === 0) return;
+      const quoted = ids.map((id) => `'${id}'`).join(", ");
+      const fresh = await findRuns({
+        experiment_ids: [...experimentIds],
+        filter: `attributes.run_id IN (${quoted})`,
+        view: "all",
+        columns: asked,
+        max_results: PAGE_RUNS,
+        max_chars: 250,
+      });
+      const byId = new Map(fresh.runs.map((run) => [run.run_id, run]));
+      client.setQueryData<InfiniteData<RunsPage>>(
+        key,
+        (data) =>
+          data && {
+            ...data,
+            pages: data.pages.map((page) => ({ ...page, runs: page.runs.map((run) => byId.get(run.run_id) ?? run) })),
+          },
+      );
+    };
+    const stop = watch(experimentIds, (changes) => {
+      everything ||= changes.everything;
+      for (const run of changes.runs) {
+        if (run.what.includes("created") || run.what.includes("lifecycle")) everything = true;
+        changed.add(run.run_id);
+      }
+      inventory ??= setTimeout(() => {
+        inventory = undefined;
+        void client.invalidateQueries({ queryKey: ["columns", experimentIds] });
+      }, INVENTORY_MS);
+      // A failed update is made up for by the next one.
+      timer ??= setTimeout(() => void update().catch(() => {}), LIVE_MS);
+    });
+    return () => {
+      clearTimeout(timer);
+      clearTimeout(inventory);
+      stop();
+    };
+  }, [client, key, experimentIds, asked]);
+
+  // A question with an error is answered with nothing; what was shown before it stays.
+  const last = useRef(query.data);
+  if (query.data) last.current = query.data;
+  const pages = (query.data ?? (query.error ? last.current : undefined))?.pages;
+  const runs = useMemo(
+    () => (pages ?? []).flatMap((page) => page.runs.map((run) => listed(run, page.columns))),
+    [pages],
+  );
+  return {
+    runs,
+    total: pages?.[0]?.total ?? runs.length,
+    loading: query.isPending,
+    stale: query.isPlaceholderData || (query.error !== null && pages !== undefined),
+    error: query.error,
+    hasMore: query.hasNextPage,
+    loadingMore: query.isFetchingNextPage,
+    loadMore: () => void query.fetchNextPage(),
+    refetch: () => void query.refetch(),
+  };
+}
+
+/** The params, tags and metrics of some experiments' runs. */
+export function useColumns(experimentIds: readonly string[]) {
+  return useQuery<ColumnsAnswer>({
+    queryKey: ["columns", experimentIds],
+    queryFn: ({ signal }) => findColumns(experimentIds, signal),
+    staleTime: 15_000,
+    refetchInterval: 30_000,
+    enabled: experimentIds.length > 0,
+  });
+}
