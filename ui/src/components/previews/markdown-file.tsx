@@ -1,0 +1,42 @@
+/** A Markdown file as it is meant, and its source. */
+
+import { useMemo, useState } from "react";
+import { useText } from "../../i18n";
+import { textLines } from "../../lib/encoding";
+import { baseName } from "../../lib/preview-kind";
+import { Markdown } from "../markdown";
+import { Bar, type FileProps, Looks } from "./parts";
+import classes from "./previews.module.css";
+import { TextView } from "./text";
+
+export function MarkdownView({ file, text }: { file: FileProps; text: string }) {
+  const t = useText();
+  const [look, setLook] = useState<"page" | "source">("page");
+  const lines = useMemo(() => (look === "source" ? textLines(text) : []), [text, look]);
+  const name = baseName(file.path);
+  const looks = (
+    <Looks
+      value={look}
+      onChange={setLook}
+      looks={[
+        { value: "page", label: t.artifacts.rendered },
+        { value: "source", label: t.artifacts.source },
+      ]}
+    />
+  );
+  if (look === "source")
+    return (
+      <TextView lines={lines} language={null} label={name}>
+        {looks}
+      </TextView>
+    );
+  return (
+    <>
+      <Bar>{looks}</Bar>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
+      <div className={`${classes.scroll} ${classes.pad}`} tabIndex={0} role="region" aria-label={name}>
+        <Markdown text={text} />
+      </div>
+    </>
+  );
+}
