@@ -8,6 +8,7 @@ const PATHS = {
   menu: <path d="M2.5 4h11M2.5 8h11M2.5 12h11" />,
   more: <path d="M3.5 8h.01M8 8h.01M12.5 8h.01" strokeWidth="2.2" />,
   plus: <path d="M8 3v10M3 8h10" />,
+  minus: <path d="M3 8h10" />,
   check: <path d="M3 8.5l3.2 3.2L13 5" />,
   eye: (
     <>

@@ -1,23 +1,26 @@
 import { expect, test } from "vitest";
-import { fitFactor, percent, zoomStep } from "./zoom";
+import { pan, rangeOf, zoom } from "./zoom";
 
-const size = (width: number, height: number) => ({ width, height });
+const whole = { low: 0, high: 1000, log: false };
+const part = { low: 400, high: 600, log: false };
 
-test("filling the room", () => {
-  expect(fitFactor(size(1000, 500), size(500, 500), false)).toBe(0.5);
-  expect(fitFactor(size(400, 300), size(1000, 1000), false)).toBe(1);
-  expect(fitFactor(size(8, 8), size(1000, 1000), false)).toBe(16);
-  expect(fitFactor(size(100, 100), size(350, 1000), false)).toBe(3);
-  expect(fitFactor(size(100, 100), size(50, 50), false)).toBe(0.5);
-  expect(fitFactor(size(300, 150), size(600, 600), true)).toBe(2);
-  expect(fitFactor(size(0, 0), size(600, 600), true)).toBe(1);
+test("a part of a scale, in whole numbers", () => {
+  expect(rangeOf(whole, 0.25, 0.1)).toEqual([100, 250]);
+  expect(rangeOf({ low: 1, high: 10_000, log: true }, 0.5, 1)).toEqual([100, 10_000]);
+  expect(rangeOf({ low: 5, high: 5.5, log: false }, 0, 0)).toBeNull();
 });
 
-test("steps", () => {
-  expect(zoomStep(1, 1)).toBe(1.5);
-  expect(zoomStep(1, -1)).toBe(0.75);
-  expect(zoomStep(0.6, 1)).toBe(0.75);
-  expect(zoomStep(32, 1)).toBe(32);
-  expect(zoomStep(0.05, -1)).toBe(0.05);
-  expect(percent(0.333)).toBe("33 %");
+test("closer, farther, and all of it", () => {
+  expect(zoom(part, whole, 0.5)).toEqual([450, 550]);
+  expect(zoom(part, whole, 2, 0)).toEqual([400, 800]);
+  expect(zoom(part, whole, 8)).toBeUndefined();
+});
+
+test("not closer than two steps", () => {
+  expect(zoom({ low: 7, high: 8, log: false }, whole, 0.5)).toEqual([7, 8]);
+});
+
+test("to the side, not beyond the end", () => {
+  expect(pan(part, whole, 0.5)).toEqual([500, 700]);
+  expect(pan({ low: 900, high: 1000, log: false }, whole, 0.5)).toEqual([900, 1000]);
 });

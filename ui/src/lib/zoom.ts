@@ -1,34 +1,39 @@
-/** How large an image is shown. */
+/** Ranges of x: closer, farther, to the side. */
 
-/** A factor of its own size, or as large as there is room. */
-export type Scale = number | "fit";
+import type { Range } from "../api/chart";
+import { fromUnit, type Scale } from "./scale";
 
-const STEPS = [0.05, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32];
-/** A small image is made larger than it is to fill the room, so that its pixels can be seen: digits have 8 × 8. */
-const SMALL_PIXELS = 160;
-const MOST_FIT = 16;
+/** The shortest range: two whole numbers, which x is. */
+const LEAST = 1;
 
-export interface Size {
-  width: number;
-  height: number;
+/** The range of a part of a scale, from and to given as 0 to 1, in whole numbers as x is; null where it is too short. */
+export function rangeOf(scale: Scale, from: number, to: number): [number, number] | null {
+  const [low, high] = [fromUnit(scale, Math.min(from, to)), fromUnit(scale, Math.max(from, to))];
+  const range: [number, number] = [Math.floor(low), Math.ceil(high)];
+  return range[1] - range[0] >= LEAST && range.every(Number.isSafeInteger) ? range : null;
 }
 
-/** The factor by which an image fills its room. Drawings have no size of their own, and fill it always. */
-export function fitFactor(image: Size, room: Size, drawing: boolean): number {
-  if (image.width <= 0 || image.height <= 0 || room.width <= 0 || room.height <= 0) return 1;
-  const whole = Math.min(room.width / image.width, room.height / image.height);
-  if (drawing) return whole;
-  const small = Math.max(image.width, image.height) <= SMALL_PIXELS;
-  // Whole factors keep pixels square.
-  if (small && whole >= 1) return Math.min(MOST_FIT, Math.floor(whole));
-  return Math.min(1, whole);
+/** The scale's range made shorter (a factor below 1) or longer around a place of it; undefined when all of `whole` is in it. */
+export function zoom(scale: Scale, whole: Scale, factor: number, at = 0.5): [number, number] | undefined {
+  return within(scale, whole, at - at * factor, at + (1 - at) * factor);
 }
 
-/** The next larger or smaller step from a factor. */
-export function zoomStep(factor: number, direction: 1 | -1): number {
-  if (direction === 1) return STEPS.find((step) => step > factor * 1.001) ?? (STEPS.at(-1) as number);
-  return STEPS.findLast((step) => step < factor * 0.999) ?? (STEPS[0] as number);
+/** The scale's range moved by a part of its length, not beyond what there is. */
+export function pan(scale: Scale, whole: Scale, by: number): [number, number] | undefined {
+  const low = fromUnit(scale, by);
+  const high = fromUnit(scale, 1 + by);
+  if (
+    (by < 0 && low < whole.low && scale.low <= whole.low) ||
+    (by > 0 && high > whole.high && scale.high >= whole.high)
+  )
+    return rangeOf(scale, 0, 1) ?? undefined;
+  return within(scale, whole, by, 1 + by);
 }
 
-/** "150 %". */
-export const percent = (factor: number): string => `${Math.round(factor * 100)} %`;
+function within(scale: Scale, whole: Scale, from: number, to: number): [number, number] | undefined {
+  const found = rangeOf(scale, from, to) ?? rangeOf(scale, 0, 1);
+  if (!found) return undefined;
+  return covers(found, [whole.low, whole.high]) ? undefined : found;
+}
+
+const covers = (range: Range, [low, high]: Range) => range[0] <= low && range[1] >= high;

@@ -6,7 +6,7 @@ import { artifactUrl } from "../../api/artifacts";
 import { useText } from "../../i18n";
 import { formatBytes } from "../../lib/format";
 import { baseName, suffixOf } from "../../lib/preview-kind";
-import { fitFactor, percent, type Size, zoomStep } from "../../lib/zoom";
+import { fitFactor, percent, type Size, zoomStep } from "../../lib/image-zoom";
 import { Icon } from "../icons";
 import { MAX_BYTES } from "./file";
 import { Bar, type FileProps, Grow, Info, Instead, TooLarge } from "./parts";
