@@ -27,7 +27,6 @@ const PATHS = {
   trash: <path d="M3 4.5h10M6.5 4.5v-2h3v2M4.5 4.5l.6 9h5.8l.6-9M6.8 7v4M9.2 7v4" />,
   pencil: <path d="M3 13l.7-3L10.8 3 13 5.2 6 12.3z" />,
   up: <path d="M8 13V3.5M4 7l4-4 4 4" />,
-  minus: <path d="M3 8h10" />,
   down: <path d="M8 3v9.5M4 9l4 4 4-4" />,
   left: <path d="M10 3L5 8l5 5" />,
   right: <path d="M6 3l5 5-5 5" />,
