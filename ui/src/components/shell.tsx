@@ -79,11 +79,13 @@ export function Shell() {
         <UnstyledButton
           className={classes.search ?? ""}
           onClick={() => setPalette(true)}
-          aria-label={t.settings.palette}
+          aria-keyshortcuts="Control+K Meta+K"
         >
           <Icon name="search" />
           <span className={classes.searchText}>{t.common.search}</span>
-          <Kbd size="xs">{paletteKeys()}</Kbd>
+          <Kbd size="xs" aria-hidden>
+            {paletteKeys()}
+          </Kbd>
         </UnstyledButton>
         <LanguageMenu />
         <ThemeMenu />
