@@ -1,0 +1,106 @@
+/** Which columns a chart of many runs shows when nobody has chosen: what was varied, and the metric people look at first. */
+
+import type { ColumnValues } from "./column-values";
+import { parseColumn } from "./columns";
+import type { Direction } from "./pareto";
+
+const word = (words: string) => new RegExp(`(?:^|[^a-z])(?:${words})(?:$|[^a-z])`, "i");
+
+const LESS = word(
+  "err|errors?|r?msl?e|ma[ep]e?|mse|nll|bpb|bpc|wer|cer|fid|ece|ppl|time|duration|latency|seconds|memory|size|cost|flops",
+);
+const LESS_ANYWHERE = /loss|perplexity|entropy|diverg|distance/i;
+const SYSTEM = /^system(?:[/._-]|$)/i;
+const HELD_OUT = word("val|valid|validation|dev|eval|test|holdout|cv|oof");
+const QUALITY = word(
+  "acc|accuracy|f1|auc|auroc|roc|map|ap|m?iou|dice|bleu|rouge|ndcg|mrr|r2|score|reward|return|kappa|mcc|precision|recall|top[15]",
+);
+const FIT = word("r?mse|mae|mape|nll|ppl|perplexity|error");
+const FIT_ANYWHERE = /loss/i;
+const CHANCE = word("seed|random|fold|trial|index|idx|port|pid");
+
+/** A key with its words apart: `valLoss` as `val_Loss`. */
+function wordsOf(id: string): string {
+  return (parseColumn(id)?.key ?? "").replace(/([a-z])([A-Z])/g, "$1_$2");
+}
+
+/** Which end of a metric is the good one, by its name; the greater one unless the name says otherwise. */
+export function betterOf(id: string): Direction {
+  const key = wordsOf(id);
+  return id === "attributes.duration" || LESS.test(key) || LESS_ANYWHERE.test(key) ? "min" : "max";
+}
+
+/** How likely a metric is the one that a run is judged by. */
+export function metricRank(id: string): number {
+  const column = parseColumn(id);
+  if (column?.kind !== "metrics") return -100;
+  const key = wordsOf(id);
+  if (SYSTEM.test(key)) return -50;
+  const held = HELD_OUT.test(key) ? 4 : 0;
+  const kind = QUALITY.test(key) ? 3 : FIT.test(key) || FIT_ANYWHERE.test(key) ? 2 : 0;
+  // The best over a run is asked for by the one who adds the column; it comes after the last value.
+  return held + kind - (column.aggregate === "last" ? 0 : 0.5);
+}
+
+/** Metrics that vary over the runs, that most runs have, the best known first. */
+export function rankedMetrics(columns: readonly ColumnValues[]): ColumnValues[] {
+  const most = Math.max(1, ...columns.map((column) => column.count));
+  return columns
+    .map((column, at) => ({ column, at, rank: metricRank(column.id) + (column.count >= most / 2 ? 10 : 0) }))
+    .filter(({ column }) => column.id.startsWith("metrics.") && column.kind === "number" && column.distinct > 1)
+    .sort((a, b) => b.rank - a.rank || a.at - b.at)
+    .map(({ column }) => column);
+}
+
+/** Params that vary, those that say most first: numbers, few categories; not seeds, and nothing with as many texts as runs. */
+export function rankedParams(columns: readonly ColumnValues[]): ColumnValues[] {
+  const most = Math.max(1, ...columns.map((column) => column.count));
+  const rank = (column: ColumnValues) =>
+    (column.count >= most / 2 ? 4 : 0) +
+    (column.kind === "number" ? 1 : column.distinct <= 12 ? 0.5 : -6) -
+    (CHANCE.test(wordsOf(column.id)) ? 3 : 0);
+  return columns
+    .map((column, at) => ({ column, at, rank: rank(column) }))
+    .filter(({ column }) => column.id.startsWith("params.") && column.distinct > 1)
+    .sort((a, b) => b.rank - a.rank || a.at - b.at)
+    .map(({ column }) => column);
+}
+
+const PARALLEL_PARAMS = 6;
+
+/** Axes of parallel coordinates: params in the order of the columns, then the metric that colours the lines. */
+export function parallelAxes(columns: readonly ColumnValues[]): string[] {
+  const metrics = rankedMetrics(columns);
+  const params = rankedParams(columns).slice(0, PARALLEL_PARAMS);
+  const order = new Map(columns.map((column, at) => [column.id, at]));
+  const shown = params.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0)).map((column) => column.id);
+  const others = metrics.slice(1, shown.length >= 3 ? 2 : 4).map((column) => column.id);
+  const target = metrics[0]?.id;
+  return [...shown, ...others.reverse(), ...(target ? [target] : [])];
+}
+
+/** x, y and colour of a scatter plot: a param, the metric, another param or metric. */
+export function scatterAxes(columns: readonly ColumnValues[]): string[] {
+  const metrics = rankedMetrics(columns);
+  const params = rankedParams(columns);
+  return distinct([params[0] ?? metrics[1], metrics[0] ?? params[1], params[1] ?? metrics[1] ?? metrics[2]]);
+}
+
+/** x and y of a contour, params if there are, and the metric that is the height. */
+export function contourAxes(columns: readonly ColumnValues[]): string[] {
+  const metrics = rankedMetrics(columns);
+  const params = rankedParams(columns).filter((column) => column.kind === "number");
+  const [x, y] = [...params, ...metrics.slice(1)];
+  return distinct([x, y, metrics[0]]);
+}
+
+/** What runs are grouped by, categories if there are, and the metric whose spread is shown. */
+export function boxAxes(columns: readonly ColumnValues[]): string[] {
+  const params = rankedParams(columns);
+  const few = params.find((column) => column.kind === "category" && column.distinct <= 30);
+  return distinct([few ?? params[0], rankedMetrics(columns)[0]]);
+}
+
+function distinct(columns: readonly (ColumnValues | undefined)[]): string[] {
+  return [...new Set(columns.flatMap((column) => (column ? [column.id] : [])))];
+}
