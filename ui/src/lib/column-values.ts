@@ -44,7 +44,7 @@ export function columnValues(id: string, cells: readonly Cell[]): ColumnValues {
   return asNumbers(id, cells) ?? asCategories(id, cells);
 }
 
-function unitOf(id: string): Unit {
+export function unitOf(id: string): Unit {
   if (id === "attributes.start_time" || id === "attributes.end_time") return "time";
   return id === "attributes.duration" ? "duration" : "number";
 }

@@ -1,6 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { type Cell, columnValues } from "./column-values";
-import { betterOf, boxAxes, contourAxes, parallelAxes, rankedMetrics, rankedParams, scatterAxes } from "./default-axes";
+import {
+  betterOf,
+  boxAxes,
+  contourAxes,
+  lookedAt,
+  parallelAxes,
+  rankedMetrics,
+  rankedParams,
+  scatterAxes,
+} from "./default-axes";
 
 const columns = (given: Record<string, Cell[]>) => Object.entries(given).map(([id, cells]) => columnValues(id, cells));
 
@@ -51,6 +60,14 @@ describe("what is shown first", () => {
     expect(scatterAxes(usual)).toEqual(["params.lr", "metrics.val_accuracy", "params.depth"]);
     expect(contourAxes(usual)).toEqual(["params.lr", "params.depth", "metrics.val_accuracy"]);
     expect(boxAxes(usual)).toEqual(["params.optimizer", "metrics.val_accuracy"]);
+  });
+
+  test("the metric that was looked at in another chart comes first", () => {
+    expect(lookedAt(["params.lr", "metrics.train_loss", "params.depth"])).toBe("metrics.train_loss");
+    expect(lookedAt(["params.lr"])).toBeUndefined();
+    expect(scatterAxes(usual, "metrics.train_loss")[1]).toBe("metrics.train_loss");
+    expect(parallelAxes(usual, "metrics.train_loss").at(-1)).toBe("metrics.train_loss");
+    expect(boxAxes(usual, "metrics.epoch")[1]).toBe("metrics.val_accuracy");
   });
 
   test("nothing where nothing varies", () => {

@@ -42,11 +42,17 @@ export function metricRank(id: string): number {
   return held + kind - (column.aggregate === "last" ? 0 : 0.5);
 }
 
-/** Metrics that vary over the runs, that most runs have, the best known first. */
-export function rankedMetrics(columns: readonly ColumnValues[]): ColumnValues[] {
+/** The metric that was looked at last, by the columns of another chart. */
+export function lookedAt(columns: readonly string[]): string | undefined {
+  return columns.findLast((id) => id.startsWith("metrics."));
+}
+
+/** Metrics that vary over the runs, that most runs have, the best known first; before all the one that was `looked` at. */
+export function rankedMetrics(columns: readonly ColumnValues[], looked?: string): ColumnValues[] {
   const most = Math.max(1, ...columns.map((column) => column.count));
   return columns
     .map((column, at) => ({ column, at, rank: metricRank(column.id) + (column.count >= most / 2 ? 10 : 0) }))
+    .map((one) => (one.column.id === looked ? { ...one, rank: 1000 } : one))
     .filter(({ column }) => column.id.startsWith("metrics.") && column.kind === "number" && column.distinct > 1)
     .sort((a, b) => b.rank - a.rank || a.at - b.at)
     .map(({ column }) => column);
@@ -69,8 +75,8 @@ export function rankedParams(columns: readonly ColumnValues[]): ColumnValues[] {
 const PARALLEL_PARAMS = 6;
 
 /** Axes of parallel coordinates: params in the order of the columns, then the metric that colours the lines. */
-export function parallelAxes(columns: readonly ColumnValues[]): string[] {
-  const metrics = rankedMetrics(columns);
+export function parallelAxes(columns: readonly ColumnValues[], looked?: string): string[] {
+  const metrics = rankedMetrics(columns, looked);
   const params = rankedParams(columns).slice(0, PARALLEL_PARAMS);
   const order = new Map(columns.map((column, at) => [column.id, at]));
   const shown = params.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0)).map((column) => column.id);
@@ -80,25 +86,25 @@ export function parallelAxes(columns: readonly ColumnValues[]): string[] {
 }
 
 /** x, y and colour of a scatter plot: a param, the metric, another param or metric. */
-export function scatterAxes(columns: readonly ColumnValues[]): string[] {
-  const metrics = rankedMetrics(columns);
+export function scatterAxes(columns: readonly ColumnValues[], looked?: string): string[] {
+  const metrics = rankedMetrics(columns, looked);
   const params = rankedParams(columns);
   return distinct([params[0] ?? metrics[1], metrics[0] ?? params[1], params[1] ?? metrics[1] ?? metrics[2]]);
 }
 
 /** x and y of a contour, params if there are, and the metric that is the height. */
-export function contourAxes(columns: readonly ColumnValues[]): string[] {
-  const metrics = rankedMetrics(columns);
+export function contourAxes(columns: readonly ColumnValues[], looked?: string): string[] {
+  const metrics = rankedMetrics(columns, looked);
   const params = rankedParams(columns).filter((column) => column.kind === "number");
   const [x, y] = [...params, ...metrics.slice(1)];
   return distinct([x, y, metrics[0]]);
 }
 
 /** What runs are grouped by, categories if there are, and the metric whose spread is shown. */
-export function boxAxes(columns: readonly ColumnValues[]): string[] {
+export function boxAxes(columns: readonly ColumnValues[], looked?: string): string[] {
   const params = rankedParams(columns);
   const few = params.find((column) => column.kind === "category" && column.distinct <= 30);
-  return distinct([few ?? params[0], rankedMetrics(columns)[0]]);
+  return distinct([few ?? params[0], rankedMetrics(columns, looked)[0]]);
 }
 
 function distinct(columns: readonly (ColumnValues | undefined)[]): string[] {

@@ -9,6 +9,7 @@ import {
   scaleOf,
   tickLabel,
   ticksOf,
+  ticksOfColumn,
   unitsOf,
 } from "./scale";
 
@@ -71,6 +72,13 @@ describe("ticks", () => {
     expect(linearTicks(-0.13, 0.27, 4)).toEqual([-0.1, 0, 0.1, 0.2]);
     expect(linearTicks(2, 8, 4)).toEqual([2, 4, 6, 8]);
     expect(linearTicks(1e9, 1.3e9, 3)).toEqual([1e9, 1.1e9, 1.2e9, 1.3e9]);
+  });
+
+  test("are the values themselves where there are few", () => {
+    const values = (column: ReturnType<typeof numbers>) =>
+      ticksOfColumn(column, scaleOf(column), 6).map((tick) => tick.value);
+    expect(values(numbers(100, 500, 1000, 500))).toEqual([100, 500, 1000]);
+    expect(values(numbers(1, 1.001, 1000))).toHaveLength(10);
   });
 
   test("of a logarithmic axis are decades, and more where there are few", () => {

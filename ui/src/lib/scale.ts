@@ -106,6 +106,23 @@ export function ticksOf(scale: Scale, count: number, language = "en"): Tick[] {
     .filter((tick) => tick.unit >= -1e-9 && tick.unit <= 1 + 1e-9);
 }
 
+/** The values themselves where there are few of them, else round ones. */
+export function ticksOfColumn(column: ColumnValues, scale: Scale, count: number, language = "en"): Tick[] {
+  if (column.kind === "number" && column.unit === "number" && column.distinct > 0 && column.distinct <= FEW) {
+    const values = [...new Set(column.numbers)].filter((one) => !Number.isNaN(one)).sort((a, b) => a - b);
+    const ticks = values.map((value) => ({
+      value,
+      unit: scale.toUnit(value),
+      label: tickLabel(scale, value, language),
+    }));
+    const apart = ticks.every((tick, i) => i === 0 || tick.unit - (ticks[i - 1]?.unit ?? 0) > 0.25 / count);
+    if (apart) return ticks.filter((tick) => tick.unit >= -1e-9 && tick.unit <= 1 + 1e-9);
+  }
+  return ticksOf(scale, count, language);
+}
+
+const FEW = 8;
+
 function tickValues(scale: Scale, count: number): number[] {
   const { low, high } = scale;
   if (!(high > low)) return [low];
@@ -120,7 +137,7 @@ function tickValues(scale: Scale, count: number): number[] {
   return linearTicks(low, high, count, scale.unit === "duration" ? DURATION_STEPS : undefined);
 }
 
-const TENTHS = [1, 2, 2.5, 5, 10];
+const TENTHS = [1, 2, 5, 10];
 const SECOND = 1000;
 const DURATION_STEPS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 43_200, 86_400];
 const TIME_STEPS = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 10_800, 21_600, 43_200];

@@ -1,4 +1,5 @@
 import type { Catalogue } from "../en";
+import { analysis } from "./analysis";
 import { charts } from "./charts";
 import { common } from "./common";
 import { compare } from "./compare";
@@ -7,4 +8,4 @@ import { run } from "./run";
 import { runs } from "./runs";
 import { settings } from "./settings";
 
-export const ja: Catalogue = { common, experiments, runs, charts, run, compare, settings };
+export const ja: Catalogue = { common, experiments, runs, charts, run, compare, settings, analysis };

@@ -1,0 +1,4 @@
+import type { AnalysisProps } from "./analysis-props";
+export function ImportanceTable(_: AnalysisProps) {
+  return null;
+}

@@ -1,0 +1,4 @@
+import type { AnalysisProps } from "./analysis-props";
+export function Scatter(_: AnalysisProps) {
+  return null;
+}
