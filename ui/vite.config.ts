@@ -1,3 +1,4 @@
+import { readFile, writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 
@@ -6,14 +7,21 @@ function precompressed(): Plugin {
   return {
     name: "precompressed",
     apply: "build",
-    generateBundle(_, bundle) {
-      for (const [name, file] of Object.entries(bundle)) {
-        const source = file.type === "chunk" ? file.code : file.source;
-        if (/\.(js|css|svg|json)$/.test(name)) {
-          this.emitFile({ type: "asset", fileName: `${name}.gz`, source: gzipSync(source, { level: 9 }) });
-        }
+    // Only now are the files as they will be.
+    async writeBundle({ dir = "" }, bundle) {
+      for (const name of Object.keys(bundle).filter((one) => /\.(js|css|svg|json)$/.test(one))) {
+        await writeFile(`${dir}/${name}.gz`, gzipSync(await readFile(`${dir}/${name}`), { level: 9 }));
       }
     },
+  };
+}
+
+/** What the server puts into the page, in its place while developing. */
+function served(): Plugin {
+  return {
+    name: "served",
+    apply: "serve",
+    transformIndexHtml: (html) => html.replace("__KISEKI_BASE__", "/").replace("__KISEKI_NONCE__", ""),
   };
 }
 
@@ -26,12 +34,14 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: "es2022",
+    // Browsers that know light-dark(): from 2024 on.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
     rollupOptions: {
       // "use client" is for servers that render, which there are none of.
       onwarn: (warning, warn) => warning.code === "MODULE_LEVEL_DIRECTIVE" || warn(warning),
     },
   },
-  plugins: [precompressed()],
+  plugins: [served(), precompressed()],
   server: {
     proxy: Object.fromEntries(
       ["/api", "/ajax-api", "/get-artifact", "/version"].map((path) => [path, "http://127.0.0.1:5000"]),

@@ -155,6 +155,7 @@ def test_tags(store: Store) -> None:
     assert get(store, run).tags == {"a": "1", "b": "3", "c": "4"}
     assert store.read(lambda session: session.runs.tag(run, "b")) == "3"
     assert store.read(lambda session: session.runs.tag(run, "none")) is None
+    assert store.read(lambda session: session.runs.tags(run, ["a", "c", "none"])) == {"a": "1", "c": "4"}
     assert store.write(lambda session: session.runs.delete_tag(run, "a")) is True
     assert store.write(lambda session: session.runs.delete_tag(run, "a")) is False
     assert store.write(lambda session: session.runs.delete_tag(run, "never seen")) is False
@@ -187,6 +188,22 @@ def test_the_trash(store: Store) -> None:
     assert by_view == {View.ACTIVE_ONLY: [], View.DELETED_ONLY: [run.run_id], View.ALL: [run.run_id]}
     store.write(lambda session: session.runs.set_lifecycle(run, LifecycleStage.ACTIVE, 6))
     assert get(store, run) == before
+
+
+def test_children_are_active_runs_of_any_experiment(store: Store) -> None:
+    parent, other = add_run(store), add_run(store)
+    assert store.read(lambda session: session.runs.children(parent.run_id)) == 0
+    elsewhere = add_experiment(store, "elsewhere")
+    children = [
+        add_run(store, experiment, tags={"mlflow.parentRunId": run.run_id})
+        for experiment, run in (("0", parent), ("0", parent), (elsewhere, parent), ("0", other))
+    ]
+    add_run(store, tags={"another": parent.run_id})
+    assert store.read(lambda session: session.runs.children(parent.run_id)) == 3
+    store.write(lambda session: session.runs.set_lifecycle(children[0], LifecycleStage.DELETED, 1))
+    assert store.read(lambda session: session.runs.children(parent.run_id)) == 2
+    assert store.read(lambda session: session.runs.children(other.run_id)) == 1
+    assert store.read(lambda session: session.runs.children(RunId("none"))) == 0
 
 
 def test_searches_are_of_the_experiments_given(store: Store) -> None:

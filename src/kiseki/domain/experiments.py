@@ -42,6 +42,28 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     tags: dict[str, str]
 
 
+class ExperimentOrder(StrEnum):
+    """What a list of experiments is sorted by."""
+
+    NAME = "name"
+    CREATION_TIME = "creation_time"
+    LAST_ACTIVITY = "last_activity"
+    RUNS = "runs"
+
+
+class ActiveExperiment(msgspec.Struct, frozen=True, kw_only=True):
+    """An experiment and what goes on in it.
+
+    `runs` and `running` count its active runs. `last_activity` is the latest of the experiment's last change and of the
+    starts and ends of its active runs, in milliseconds since the epoch.
+    """
+
+    experiment: Experiment
+    runs: int
+    running: int
+    last_activity: int
+
+
 def check_name(name: str) -> str:
     """Returns an experiment's name, or raises InvalidParameter when it is empty or longer than 500 characters."""
     if not name.strip():

@@ -10,8 +10,8 @@ import msgspec
 
 from kiseki.base.ids import ExperimentId, RunId
 from kiseki.domain.datasets import DatasetInput, ModelOutput
-from kiseki.domain.experiments import LifecycleStage
-from kiseki.domain.metrics import Metric
+from kiseki.domain.experiments import Experiment, LifecycleStage
+from kiseki.domain.metrics import Metric, SeriesSummary
 
 T = TypeVar("T")
 
@@ -51,6 +51,19 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     dataset_inputs: list[DatasetInput] = []
     model_inputs: list[str] = []
     model_outputs: list[ModelOutput] = []
+
+
+class RunDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """A run with what stands around it: its experiment, its metrics' summaries by key, parent and children.
+
+    `children` counts the active runs whose parent it is; `parent_name` is None without a parent that exists.
+    """
+
+    run: Run
+    experiment: Experiment
+    metrics: list[SeriesSummary]
+    children: int
+    parent_name: str | None = None
 
 
 class NewRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -251,5 +264,7 @@ def random_name() -> str:
 
 
 NAME_TAG: Final = "mlflow.runName"
+PARENT_TAG: Final = "mlflow.parentRunId"
+NOTE_TAG: Final = "mlflow.note.content"
 DATA_CONTEXT_TAG: Final = "mlflow.data.context"
 LOG_MODEL_HISTORY_TAG: Final = "mlflow.log-model.history"

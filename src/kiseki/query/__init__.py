@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiseki.query.evaluate import DatasetRecord, MetricSummary, Record, matches, order
 from kiseki.query.fields import EXPERIMENTS, RUNS, Entity, FieldType, ValueType, full_order
 from kiseki.query.nodes import Aggregate, And, Comparison, Field, Kind, Node, Not, Op, Or, OrderTerm
-from kiseki.query.parser import parse_filter, parse_order_by
+from kiseki.query.parser import parse_columns, parse_filter, parse_order_by
 from kiseki.query.render import render, render_field, render_order_by
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "full_order",
     "matches",
     "order",
+    "parse_columns",
     "parse_filter",
     "parse_order_by",
     "render",

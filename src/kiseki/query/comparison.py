@@ -9,7 +9,7 @@ from typing import Final
 
 from kiseki.base.errors import FilterError
 from kiseki.query.fields import Entity, FieldType, ValueType
-from kiseki.query.lexer import Source, Token, TokenType, shown, tokenize
+from kiseki.query.lexer import Part, Source, Token, TokenType, shown, tokenize
 from kiseki.query.nodes import Aggregate, Comparison, Field, Kind, Op
 
 MAX_LIST: Final = 5_000
@@ -142,7 +142,7 @@ def read_field(reader: Reader) -> Field:
             prefix, key, quoted = _key(reader, key, reader.advance().text[1:])
     else:
         advice = f"expected a field, as in: {_example(reader)}"
-        if reader.source.order_by or start.type not in {TokenType.NUMBER, TokenType.QUOTED}:
+        if reader.source.part is not Part.FILTER or start.type not in {TokenType.NUMBER, TokenType.QUOTED}:
             raise reader.source.syntax_error(start.text, start.start, advice)
         what = f"Invalid comparison clause. Expected 'Identifier' found '{shown(start.text)}'."
         raise reader.source.error(what, start.start, advice)
@@ -338,4 +338,10 @@ def _comparators(field_type: FieldType) -> str:
 
 
 def _example(reader: Reader) -> str:
-    return reader.entity.order_example if reader.source.order_by else reader.entity.example
+    match reader.source.part:
+        case Part.FILTER:
+            return reader.entity.example
+        case Part.ORDER_BY:
+            return reader.entity.order_example
+        case Part.COLUMN:
+            return reader.entity.column_example

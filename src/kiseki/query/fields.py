@@ -53,6 +53,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
     tie_order: tuple[OrderTerm, ...]
     example: str
     order_example: str
+    column_example: str
 
     def type_of(self, field: Field) -> FieldType:
         """The type of a field that the parser accepted for this entity."""
@@ -134,6 +135,7 @@ RUNS: Final = Entity(
     tie_order=(_attribute("start_time", descending=True), _attribute("run_id")),
     example="metrics.loss < 0.1 AND params.lr = '0.01'",
     order_example="metrics.loss DESC",
+    column_example="metrics.loss.min",
 )
 """Runs: metrics, params, tags, attributes and datasets."""
 
@@ -161,5 +163,6 @@ EXPERIMENTS: Final = Entity(
     tie_order=(_attribute("experiment_id", descending=True),),
     example="name LIKE 'train%' AND tags.team = 'vision'",
     order_example="name ASC",
+    column_example="tags.team",
 )
 """Experiments: tags and attributes."""

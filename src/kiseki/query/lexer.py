@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 from typing import Final
 
 import msgspec
@@ -12,7 +12,7 @@ import msgspec
 from kiseki.base.errors import FilterError
 
 MAX_TEXT: Final = 200_000
-"""The most characters that a filter, or one item of an `order_by`, may have."""
+"""The most characters that a filter, or one item of an `order_by`, or a column, may have."""
 
 
 class TokenType(Enum):
@@ -68,11 +68,19 @@ def shown(text: str) -> str:
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut)
 
 
+class Part(StrEnum):
+    """What a text is of a search; the value is what messages call it."""
+
+    FILTER = "filter"
+    ORDER_BY = "order_by"
+    COLUMN = "column"
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """A filter or an item of an `order_by`, and how to complain about it."""
+    """A filter, an item of an `order_by` or a column, and how to complain about it."""
 
     text: str
-    order_by: bool = False
+    part: Part = Part.FILTER
 
     def error(self, what: str, position: int, advice: str) -> FilterError:
         """An error that says what was found, where, and what to write."""
@@ -80,16 +88,15 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
     def syntax_error(self, found: str, position: int, advice: str) -> FilterError:
         """An error about `found`, a piece of the text that does not belong where it stands."""
-        if self.order_by:
-            what = f"Invalid order_by clause '{shown(self.text)}'. Could not be parsed."
-        else:
+        if self.part is Part.FILTER:
             what = f"Invalid clause(s) in filter string: '{shown(found or self.text)}'."
+        else:
+            what = f"Invalid {self.part} clause '{shown(self.text)}'. Could not be parsed."
         return self.error(what, position, advice)
 
     def over_limit(self, what: str, position: int) -> FilterError:
         """An error about a limit."""
-        subject = "order_by" if self.order_by else "filter"
-        return self.error(f"The {subject} is too large: {what}.", position, "split the search into several")
+        return self.error(f"The {self.part} is too large: {what}.", position, "split the search into several")
 
 
 def tokenize(source: Source) -> Iterator[Token]:

@@ -1,4 +1,4 @@
-r"""Filters and `order_by` items to trees.
+r"""Filters, `order_by` items and columns to trees.
 
 The grammar, keywords in any case; NOT binds closest, then AND, then OR:
 
@@ -11,6 +11,7 @@ The grammar, keywords in any case; NOT binds closest, then AND, then OR:
                 | field IS [ NOT ] NULL
     field       = [ prefix "." ] key [ "." ( last | min | max | first | count ) ]     the last part for metrics alone
     order_by    = field [ ASC | DESC ]
+    column      = field                                                               of a metric, param or tag
 
 It accepts what MLflow accepts, surplus ANDs included, with the same meaning, except that
 
@@ -29,9 +30,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from kiseki.base.errors import FilterError
 from kiseki.query.comparison import Reader, read_comparison, read_field
 from kiseki.query.fields import Entity
-from kiseki.query.lexer import Source, TokenType, shown
+from kiseki.query.lexer import Part, Source, TokenType, shown
 from kiseki.query.nodes import MAX_DEPTH, And, Field, Kind, Node, Not, Or, OrderTerm
 
 MAX_COMPARISONS: Final = 500
@@ -40,6 +42,8 @@ MAX_PARENTHESES: Final = 500
 """The deepest nesting of parentheses, redundant ones included."""
 MAX_ORDER_TERMS: Final = 50
 """The most different fields in one `order_by`."""
+MAX_COLUMNS: Final = 1_000
+"""The most columns in one search."""
 
 _ENDS: Final = (TokenType.END, TokenType.CLOSE)
 
@@ -95,13 +99,24 @@ def parse_order_by(items: Sequence[str], entity: Entity) -> tuple[OrderTerm, ...
     """
     terms: dict[Field, OrderTerm] = {}
     for item in items:
-        term = _order_term(Reader(Source(text=item, order_by=True), entity))
+        term = _order_term(Reader(Source(text=item, part=Part.ORDER_BY), entity))
         terms.setdefault(term.field, term)
         if len(terms) > MAX_ORDER_TERMS:
-            raise Source(text=item, order_by=True).over_limit(
+            raise Source(text=item, part=Part.ORDER_BY).over_limit(
                 f"it has more than {MAX_ORDER_TERMS} different fields, which is the limit", 0
             )
     return tuple(terms.values())
+
+
+def parse_columns(items: Sequence[str], entity: Entity) -> tuple[Field, ...]:
+    """Parses columns: fields whose keys are the user's, in the order given; the same one may be there twice.
+
+    Raises:
+        FilterError: An item is no column of this entity, or there are more than `MAX_COLUMNS`.
+    """
+    if len(items) > MAX_COLUMNS:
+        raise FilterError(f"{len(items):,} columns were given; the limit is {MAX_COLUMNS:,}. Ask for fewer.")
+    return tuple(_column(Reader(Source(text=item, part=Part.COLUMN), entity)) for item in items)
 
 
 class _Group:
@@ -196,3 +211,15 @@ def _order_term(reader: Reader) -> OrderTerm:
             "a key with spaces stands in backticks: metrics.`my key`",
         )
     return OrderTerm(field=field, descending=direction == "DESC")
+
+
+def _column(reader: Reader) -> Field:
+    start = reader.token.start
+    field = read_field(reader)
+    if not reader.at(TokenType.END):
+        raise reader.unexpected(f"a column ends behind its key, as in: {reader.entity.column_example}")
+    if field.kind not in reader.entity.open:
+        able = " or ".join(f"{kind}.<key>" for kind in reader.entity.open)
+        what = f"Invalid column '{shown(reader.source.text)}'."
+        raise reader.source.error(what, start, f"a column is {able}; what every row has is in the answer anyway")
+    return field

@@ -24,7 +24,7 @@ from kiseki.base.errors import (
 from kiseki.server.body import Receive, check_json, read_body
 from kiseki.server.context import Context
 from kiseki.server.errors import answer
-from kiseki.server.routes import artifacts, experiments, metrics, models, proxy, runs, server
+from kiseki.server.routes import artifacts, events, experiments, metrics, models, proxy, runs, server, ui, views
 from kiseki.server.security import Guard, Headers
 from kiseki.server.settings import ServerSettings, check_apart, check_prefix
 from kiseki.service import Session
@@ -45,7 +45,7 @@ Stream = Callable[[Request, Context], Awaitable[Response]]
 
 READ_THREADS: Final = 8
 _JSON: Final = (b"content-type", b"application/json")
-_MODULES: Final = (experiments, runs, metrics, artifacts, proxy, models, server)
+_MODULES: Final = (experiments, runs, metrics, artifacts, proxy, views, events, models, server, ui)
 
 
 def create_app(settings: ServerSettings) -> App:
@@ -97,8 +97,8 @@ class App:
         try:
             if "\ufffd" in path:
                 _check_utf8(scope)
-            if self._prefix and path.startswith(f"{self._prefix}/"):
-                path = path[len(self._prefix) :]
+            if self._prefix and (path == self._prefix or path.startswith(f"{self._prefix}/")):
+                path = path[len(self._prefix) :] or "/"
             if self._guard:
                 self._guard.check(method, path, headers)
                 cors = self._guard.cors_headers(headers)

@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 from kiseki.base.errors import TooManyRequests
+from kiseki.server.live import Live
 from kiseki.server.settings import ServerSettings
+from kiseki.server.site import Site
 from kiseki.service import Session, Store
 from kiseki.service.artifacts import Roots
 
@@ -19,11 +21,20 @@ MAX_WAITING_READS: Final = 256
 
 
 class Context:
-    """The store, the artifact roots and the threads of one server."""
+    """The store, the artifact roots, the threads, the web UI and the open streams of one server."""
 
-    def __init__(self, settings: ServerSettings, store: Store, roots: Roots, threads: ThreadPoolExecutor) -> None:
+    def __init__(
+        self,
+        settings: ServerSettings,
+        store: Store,
+        roots: Roots,
+        threads: ThreadPoolExecutor,
+        site: Site | None = None,
+    ) -> None:
         self.settings = settings
         self.roots = roots
+        self.site = site or Site()
+        self.live = Live(store.watch)
         self._store = store
         self._threads = threads
         self._reads = 0
@@ -58,5 +69,6 @@ class Context:
 
     def close(self) -> None:
         """Waits for queued writes and releases everything."""
+        self.live.close()
         self._store.close()
         self._threads.shutdown()

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from asyncio import Transport
 from math import inf
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 MAX_HEAD_BYTES: Final = 2**18
 """Some times of what `kiseki.server.security` lets pass, which answers with JSON."""
+
+END: Final = "kiseki.end"
+"""Where the scope of a request has the function that ends its response, if that has no end of its own."""
+STOPPING: Final = "kiseki.stopping"
+"""Whether the server stops; in the scope of requests that were under way when it was told to."""
 
 
 class Protocol(HttpToolsProtocol):
@@ -53,6 +58,20 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._until = inf
         super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """Lets a response finish that is under way, and ends one that would not."""
+        super().shutdown()
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        if cycle is None or cycle.response_complete:
+            return
+        scope = cast("dict[str, Any]", self.scope)
+        scope[STOPPING] = True
+        if END in scope:
+            scope[END]()
+            if self.flow.write_paused:
+                # The client does not read, and would not read the end either.
+                self.transport.abort()
 
     def _wait(self, seconds: float) -> None:
         self._until = self.loop.time() + seconds

@@ -10,13 +10,23 @@ from kiseki.base.clock import now_ms
 from kiseki.base.errors import InvalidParameter, NotFound
 from kiseki.base.ids import ExperimentId
 from kiseki.domain.datasets import DatasetSummary
-from kiseki.domain.experiments import Experiment, LifecycleStage, View, check_id, check_name
-from kiseki.domain.keys import check_given, check_key, check_value
+from kiseki.domain.experiments import (
+    ActiveExperiment,
+    Experiment,
+    ExperimentOrder,
+    LifecycleStage,
+    View,
+    check_id,
+    check_name,
+)
+from kiseki.domain.keys import check_given, check_key, check_text, check_value
 from kiseki.domain.runs import Page
 from kiseki.query import EXPERIMENTS, parse_filter, parse_order_by
 from kiseki.store import Session
 
 MAX_RESULTS: Final = 50_000
+MAX_FOUND: Final = 1_000
+MAX_SEARCHED_CHARS: Final = 500
 MAX_DATASET_EXPERIMENTS: Final = 20
 MAX_DATASETS: Final = 1000
 _CUSTOM_VIEW: Final = "mlflow.customView.view"
@@ -86,6 +96,36 @@ def search(
     return session.experiments.search(view, where, parse_order_by(order_by, EXPERIMENTS), max_results, page_token)
 
 
+def find(
+    session: Session,
+    text: str = "",
+    filter: str = "",  # noqa: A002 - the name that the API gives it
+    view: View = View.ACTIVE_ONLY,
+    order_by: str = "last_activity DESC",
+    max_results: int = 100,
+    page_token: str = "",
+) -> tuple[Page[ActiveExperiment], int]:
+    """One page of the experiments that match, with the numbers of their runs, and how many match in all.
+
+    `text` keeps those whose name, id or note has it. `order_by` is a value of `ExperimentOrder`, with ` DESC` behind
+    for the reverse.
+
+    Raises:
+        FilterError: The filter does not parse.
+        InvalidParameter: `order_by` is none, `max_results` is not between 1 and 1,000, `text` is longer than 500
+            characters, or the token is of another search.
+    """
+    check_max_results(max_results, MAX_FOUND)
+    if len(text) > MAX_SEARCHED_CHARS:
+        raise InvalidParameter(
+            f"'text' exceeds the maximum length of {MAX_SEARCHED_CHARS} characters: it has {len(text)}."
+        )
+    check_text(text, "text")
+    where = parse_filter(filter, EXPERIMENTS) if filter else None
+    order, descending = _order(order_by)
+    return session.experiments.find(view, where, text, order, descending, max_results, page_token)
+
+
 def rename(session: Session, experiment_id: str, new_name: str) -> None:
     """Gives an active experiment another name."""
     check_name(check_given(new_name, "new_name"))
@@ -109,6 +149,14 @@ def restore(session: Session, experiment_id: str) -> None:
     if experiment.lifecycle_stage is not LifecycleStage.DELETED:
         raise NotFound(f"No Experiment with id={experiment_id} exists")
     session.experiments.set_lifecycle(experiment.experiment_id, LifecycleStage.ACTIVE, now_ms())
+
+
+def undelete(session: Session, experiment_id: str) -> None:
+    """Takes a deleted experiment out of the trash, and of its runs those that were deleted with it."""
+    experiment = get(session, experiment_id)
+    if experiment.lifecycle_stage is not LifecycleStage.DELETED:
+        raise NotFound(f"No deleted experiment with id={experiment_id} exists")
+    session.experiments.undelete(experiment.experiment_id, now_ms())
 
 
 def set_tag(session: Session, experiment_id: str, key: str, value: str) -> None:
@@ -155,6 +203,17 @@ def active(session: Session, experiment_id: str) -> Experiment:
             f"The experiment {experiment_id} must be in the 'active' state. Current state is deleted."
         )
     return experiment
+
+
+def _order(order_by: str) -> tuple[ExperimentOrder, bool]:
+    """What an `order_by` sorts by, and whether the greatest comes first."""
+    name, _, direction = order_by.strip().partition(" ")
+    if direction.strip().upper() in ("", "ASC", "DESC") and name in set(ExperimentOrder):
+        return ExperimentOrder(name), direction.strip().upper() == "DESC"
+    raise InvalidParameter(
+        f"Invalid value {order_by[:64]!r} for parameter 'order_by' supplied: it is one of {', '.join(ExperimentOrder)}, "
+        "with ' DESC' behind for the reverse."
+    )
 
 
 def check_max_results(max_results: int, most: int) -> None:

@@ -23,10 +23,12 @@ from kiseki.domain.metrics import INT64_MAX, INT64_MIN, NO_POINTS, Points, check
 from kiseki.domain.runs import (
     LOG_MODEL_HISTORY_TAG,
     NAME_TAG,
+    PARENT_TAG,
     NewRun,
     Page,
     Run,
     RunChange,
+    RunDetails,
     RunStatus,
     random_name,
 )
@@ -104,6 +106,26 @@ def get(session: Session, run_id: str) -> Run:
     return run
 
 
+def details(session: Session, run_id: str) -> RunDetails:
+    """The run with all that is known of it but histories and files, active or deleted.
+
+    Raises:
+        NotFound: There is none of that id.
+    """
+    run = get(session, run_id)
+    experiment = session.experiments.get(run.experiment_id)
+    assert experiment is not None
+    parent = run.tags.get(PARENT_TAG, "")
+    parent_key = session.runs.locate(RunId(parent)) if is_run_id(parent) else None
+    return RunDetails(
+        run=run,
+        experiment=experiment,
+        metrics=session.metrics.summaries(locate(session, run_id)),
+        children=session.runs.children(run.run_id),
+        parent_name=session.runs.info(parent_key).run_name if parent_key else None,
+    )
+
+
 def update(session: Session, run_id: str, change: RunChange) -> Run:
     """Changes an active run's status, end or name; an empty name is ignored.
 
@@ -176,7 +198,7 @@ def log_batch(
     if params:
         _add_params(session, key, params)
     if tags:
-        _set_tags(session, key, dict(tags))
+        write_tags(session, key, dict(tags))
     session.metrics.append(key, points)
 
 
@@ -212,7 +234,7 @@ def set_tag(session: Session, run_id: str, name: str, value: str) -> None:
     key = active(session, run_id)
     check_key(name, "key")
     check_value(value, "value")
-    _set_tags(session, key, {name: value})
+    write_tags(session, key, {name: value})
 
 
 def delete_tag(session: Session, run_id: str, name: str) -> None:
@@ -278,10 +300,24 @@ def locate(session: Session, run_id: str) -> RunKey:
 
 def active(session: Session, run_id: str) -> RunKey:
     """Where the run is, which must not be deleted."""
-    key = locate(session, run_id)
+    return check_active(locate(session, run_id))
+
+
+def check_active(key: RunKey) -> RunKey:
+    """Returns where a run is, or raises InvalidParameter when it is deleted."""
     if key.lifecycle_stage is not LifecycleStage.ACTIVE:
-        raise InvalidParameter(f"The run {run_id} must be in the 'active' state. Current state is deleted.")
+        raise InvalidParameter(f"The run {key.run_id} must be in the 'active' state. Current state is deleted.")
     return key
+
+
+def write_tags(session: Session, key: RunKey, tags: dict[str, str]) -> None:
+    """Sets tags; the one that has the run's name renames it, an empty name is ignored."""
+    name = tags.get(NAME_TAG)
+    if name == "":
+        tags = {tag: value for tag, value in tags.items() if tag != NAME_TAG}
+    elif name:
+        session.runs.update(key, RunChange(run_name=name))
+    session.runs.set_tags(key, tags)
 
 
 def _experiment(experiment_id: str) -> Any:
@@ -331,16 +367,6 @@ def _add_params(session: Session, key: RunKey, params: Sequence[tuple[str, str]]
             f"Changing param values is not allowed. Params were already logged='{changed}' for run ID='{key.run_id}'."
         )
     session.runs.add_params(key, {name: value for name, value in wanted.items() if name not in present})
-
-
-def _set_tags(session: Session, key: RunKey, tags: dict[str, str]) -> None:
-    """Sets tags; the one that has the run's name renames it, an empty name is ignored."""
-    name = tags.get(NAME_TAG)
-    if name == "":
-        tags = {tag: value for tag, value in tags.items() if tag != NAME_TAG}
-    elif name:
-        session.runs.update(key, RunChange(run_name=name))
-    session.runs.set_tags(key, tags)
 
 
 def _check_links(points: Points) -> None:

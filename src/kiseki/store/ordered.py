@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Final
+
+import numpy as np
 
 _DOUBLE: Final = struct.Struct("<d")
 _INT64: Final = struct.Struct("<q")
@@ -28,6 +31,14 @@ def to_float(number: int) -> float:
     """The float64 of an integer that `from_float` made."""
     value: float = _DOUBLE.unpack(_INT64.pack(number if number >= 0 else number ^ _MAGNITUDE))[0]
     return value
+
+
+def to_floats(numbers: Sequence[int]) -> list[float]:
+    """The same of many numbers at once."""
+    column = np.array(numbers, np.int64)
+    bits = np.where(column >= 0, column, column ^ _MAGNITUDE)
+    values: list[float] = bits.view(np.float64).tolist()
+    return values
 
 
 NAN: Final = 0x7FF8_0000_0000_0000

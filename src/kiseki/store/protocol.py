@@ -13,12 +13,15 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from kiseki.base.ids import ExperimentId, RunId
+from kiseki.domain.changes import Changes
+from kiseki.domain.columns import Keys, RunRow
 from kiseki.domain.datasets import DatasetInput, DatasetSummary, ModelOutput
-from kiseki.domain.experiments import Experiment, LifecycleStage, View
+from kiseki.domain.experiments import ActiveExperiment, Experiment, ExperimentOrder, LifecycleStage, View
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import Page, Run, RunChange
 from kiseki.domain.series import Axis, Buckets
-from kiseki.query import Node, OrderTerm
+from kiseki.domain.views import SavedView
+from kiseki.query import Field, Node, OrderTerm
 
 T = TypeVar("T")
 
@@ -63,6 +66,25 @@ class Experiments(Protocol):
         """
         ...
 
+    def find(
+        self,
+        view: View,
+        where: Node | None,
+        text: str,
+        order: ExperimentOrder,
+        descending: bool,
+        max_results: int,
+        page_token: str,
+    ) -> tuple[Page[ActiveExperiment], int]:
+        """One page, and the number of all that match. Ties end with the greatest id first.
+
+        `text` keeps those whose name, id or note has it, A-Z and a-z taken as equal. Counts come with one query.
+
+        Raises:
+            InvalidParameter: The token was not made by this store for this search.
+        """
+        ...
+
     def rename(self, experiment_id: ExperimentId, name: str, now: int) -> None:
         """Changes the name.
 
@@ -72,7 +94,15 @@ class Experiments(Protocol):
         ...
 
     def set_lifecycle(self, experiment_id: ExperimentId, stage: LifecycleStage, now: int) -> None:
-        """Changes the stage of the experiment and of all its runs."""
+        """Changes the stage of the experiment and of all its runs.
+
+        Runs that are in the trash already keep the time at which they came there, and it differs from that of those
+        that go there with the experiment.
+        """
+        ...
+
+    def undelete(self, experiment_id: ExperimentId, now: int) -> None:
+        """Takes a deleted experiment out of the trash, and of its runs those that were deleted with it."""
         ...
 
     def set_tag(self, experiment_id: ExperimentId, key: str, value: str) -> None:
@@ -107,6 +137,10 @@ class Runs(Protocol):
         """The run without what it recorded: no params, tags, metrics, inputs and outputs."""
         ...
 
+    def children(self, run_id: RunId) -> int:
+        """How many active runs, of any experiment, name the run as their parent."""
+        ...
+
     def search(
         self,
         experiment_ids: Sequence[ExperimentId],
@@ -128,7 +162,7 @@ class Runs(Protocol):
         ...
 
     def set_lifecycle(self, run: RunKey, stage: LifecycleStage, now: int) -> None:
-        """Moves the run to or from the trash."""
+        """Moves the run to or from the trash; one that is there already keeps the time at which it came there."""
         ...
 
     def params(self, run: RunKey, keys: Iterable[str]) -> dict[str, str]:
@@ -141,6 +175,10 @@ class Runs(Protocol):
 
     def tag(self, run: RunKey, key: str) -> str | None:
         """The value of a tag."""
+        ...
+
+    def tags(self, run: RunKey, keys: Iterable[str]) -> dict[str, str]:
+        """The values of those of the tags that the run has."""
         ...
 
     def set_tags(self, run: RunKey, tags: Mapping[str, str]) -> None:
@@ -198,6 +236,57 @@ class Datasets(Protocol):
         ...
 
 
+class Columns(Protocol):
+    """Runs as rows of a table with columns for some of their params, tags and metrics."""
+
+    def keys(self, experiment_ids: Sequence[ExperimentId]) -> Keys:
+        """What active and deleted runs of the experiments have, by key, with up to 100 different values of each.
+
+        Counts are exact. With many keys fewer values are looked at; a text is cut at 101 characters.
+        """
+        ...
+
+    def find(
+        self,
+        experiment_ids: Sequence[ExperimentId],
+        view: View,
+        where: Node | None,
+        order_by: Sequence[OrderTerm],
+        columns: Sequence[Field],
+        max_chars: int,
+        max_results: int,
+        page_token: str,
+    ) -> Page[RunRow]:
+        """The same page of runs as `Runs.search` finds, with the columns' values and nothing else.
+
+        Texts are cut at `max_chars` characters, 0 leaves them whole. One query reads what comes from one table.
+
+        Raises:
+            InvalidParameter: The token was not made by this store for this search.
+        """
+        ...
+
+    def count(self, experiment_ids: Sequence[ExperimentId], view: View, where: Node | None) -> int:
+        """How many runs a search finds on all its pages."""
+        ...
+
+
+class Views(Protocol):
+    """What pages of the UI show, saved under names. A name is unique within its scope."""
+
+    def list(self, scope: str) -> list[SavedView]:
+        """All views of a scope, by name."""
+        ...
+
+    def save(self, view: SavedView) -> None:
+        """Adds a view or replaces the one of that scope and name."""
+        ...
+
+    def delete(self, scope: str, name: str) -> bool:
+        """Removes a view; False when there was none."""
+        ...
+
+
 class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of an artifact file, as long as its time of change is `modified_ns`."""
 
@@ -251,6 +340,12 @@ class Session(Protocol):
     def datasets(self) -> Datasets: ...
 
     @property
+    def columns(self) -> Columns: ...
+
+    @property
+    def views(self) -> Views: ...
+
+    @property
     def files(self) -> Files: ...
 
     @property
@@ -286,6 +381,14 @@ class Store(Protocol):
 
     def write(self, work: Callable[[Session], T]) -> T:
         """Runs work that changes something and returns once the change is durable."""
+        ...
+
+    def watch(self, listener: Callable[[Changes], None]) -> Callable[[], None]:
+        """Tells a listener of each commit from now on, until what is returned is called.
+
+        It is told in the order of the commits, by a thread that waits for it: it is quick and does not use the store.
+        Of commits of other processes it is told within about a second, and only that there were some (`everything`).
+        """
         ...
 
     def compact(self) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from kiseki.wire import artifacts, experiments, metrics, models, runs, server
+from kiseki.wire import artifacts, events, experiments, metrics, models, runs, server, views
 
 
 class Permission(StrEnum):
@@ -43,7 +43,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     `name` is noun.verb. `request` is the struct of the JSON body, or of the query for GET and where `in_query`;
     None where the body is bytes. `response` is None where the answer is not JSON. A path ends in `{path}` where the
-    rest of it is an artifact path.
+    rest of it is a path of an artifact or of the UI.
     """
 
     name: str
@@ -84,6 +84,10 @@ def _endpoint(
         in_query=in_query,
         summary=summary,
     )
+
+
+def _page(name: str, path: str, summary: str) -> Endpoint:
+    return _endpoint(name, "GET HEAD", path, Permission.PUBLIC, None, None, summary, Scope.ROOT)
 
 
 _READ, _WRITE, _DELETE = Permission.READ, Permission.WRITE, Permission.DELETE
@@ -177,6 +181,27 @@ ENDPOINTS: Final = (
               _Empty, "Discards an upload in parts."),
     _endpoint("proxy.multipart_part", "PUT", "/artifacts/parts/{path}", _WRITE, None, _Empty,
               "Uploads one part.", Scope.NATIVE),
+    # What the UI asks for
+    _endpoint("experiments.find", "POST", "/experiments/search", _READ, experiments.FindExperiments,
+              experiments.FoundExperiments, "Searches experiments, with the numbers of their runs.", Scope.NATIVE),
+    _endpoint("experiments.columns", "POST", "/experiments/columns", _READ, experiments.AskColumns,
+              experiments.ColumnsAnswer, "Lists the params, tags and metrics of experiments' runs.", Scope.NATIVE),
+    _endpoint("experiments.undelete", "POST", "/experiments/undelete", _WRITE, experiments.UndeleteExperiment, _Empty,
+              "Restores an experiment and the runs that were deleted with it.", Scope.NATIVE),
+    _endpoint("runs.find", "POST", "/runs/search", _READ, runs.FindRuns, runs.FoundRuns,
+              "Searches runs and reads the columns that are asked for.", Scope.NATIVE),
+    _endpoint("runs.details", "GET", "/runs/get", _READ, runs.RunRef, runs.RunDetails,
+              "Reads a run with the summaries of its metrics.", Scope.NATIVE),
+    _endpoint("runs.edit", "POST", "/runs/edit", _WRITE, runs.EditRuns, runs.EditedRuns,
+              "Changes tags, name or stage of many runs at once.", Scope.NATIVE),
+    _endpoint("views.list", "GET", "/views", _READ, views.AskViews, views.ViewsAnswer, "Lists saved views.",
+              Scope.NATIVE),
+    _endpoint("views.save", "POST", "/views/save", _WRITE, views.SaveView, _Empty, "Saves a view under a name.",
+              Scope.NATIVE),
+    _endpoint("views.delete", "POST", "/views/delete", _WRITE, views.DeleteView, _Empty, "Deletes a saved view.",
+              Scope.NATIVE),
+    _endpoint("events.stream", "GET", "/events", _READ, events.AskEvents, None,
+              "Streams what changes, as server-sent events.", Scope.NATIVE),
     # Logged models
     _endpoint("models.search", "POST", "/mlflow/logged-models/search", _READ, models.SearchModels,
               models.ModelsAnswer, "Searches logged models, which this version does not have: the answer is empty."),
@@ -188,7 +213,17 @@ ENDPOINTS: Final = (
               "Tells what the server can do.", Scope.MLFLOW_3),
     _endpoint("server.openapi", "GET", "/openapi.json", Permission.PUBLIC, None, None,
               "The OpenAPI document of all endpoints.", Scope.NATIVE),
-    _endpoint("server.index", "GET HEAD", "/", Permission.PUBLIC, None, None, "The start page.", Scope.ROOT),
+    # The web UI. Its pages have no data; what they ask for is asked of the endpoints above.
+    _page("ui.home", "/", "The web UI: experiments; where it is not built, a start page."),
+    _page("ui.experiments", "/experiments", "The web UI: experiments."),
+    _page("ui.experiment", "/experiments/{path}", "The web UI: runs of one or several experiments."),
+    _page("ui.run", "/runs/{path}", "The web UI: a run."),
+    _page("ui.compare", "/compare", "The web UI: runs side by side."),
+    _page("ui.settings", "/settings", "The web UI: settings."),
+    _page("ui.models", "/models", "The web UI: models."),
+    _page("ui.model", "/models/{path}", "The web UI: a model."),
+    _page("ui.asset", "/assets/{path}", "A file that the web UI loads."),
+    _page("ui.icon", "/favicon.svg", "The icon of the web UI."),
 )  # fmt: skip
 
 BY_NAME: Final = {endpoint.name: endpoint for endpoint in ENDPOINTS}

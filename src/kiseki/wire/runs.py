@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isfinite
 from typing import Final
 
 import msgspec
@@ -10,12 +11,14 @@ import msgspec
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.ids import ExperimentId, RunId
 from kiseki.domain import runs as domain
+from kiseki.domain.columns import RunRow
 from kiseki.domain.datasets import ModelOutput as DomainModelOutput
 from kiseki.domain.experiments import LifecycleStage, View
 from kiseki.domain.keys import check_given
+from kiseki.domain.metrics import SeriesSummary
 from kiseki.wire.datasets import DatasetInput, ModelInput, ModelOutput, input_from_domain, input_to_domain
 from kiseki.wire.experiments import Tag, tags_from_dict, tags_to_dict
-from kiseki.wire.metrics import LoggedMetric, Metric, metric_from_domain, metric_to_domain
+from kiseki.wire.metrics import LoggedMetric, Metric, metric_from_domain, metric_to_domain, value_to_wire
 
 
 class Param(msgspec.Struct, kw_only=True, gc=False):
@@ -104,6 +107,109 @@ class SearchRuns(msgspec.Struct, kw_only=True, omit_defaults=True):
     max_results: int = 1000
     order_by: list[str] = []
     page_token: str = ""
+
+
+class FindRuns(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """POST /api/kiseki/v1/runs/search: runs with the columns that are asked for, and no others.
+
+    A column is `params.KEY`, `tags.KEY`, or `metrics.KEY` with `.last` (the default), `.min`, `.max`, `.first` or `.count`;
+    keys with other than letters, digits and `_` are quoted with backticks or double quotes, as in filters. `filter` and
+    `order_by` are those of MLflow's search. `view` is `active`, `deleted` or `all`. A text of over `max_chars`
+    characters is cut there and ends in `…`; 0 leaves all texts whole. `max_results` is 1 to 10,000, columns are at most
+    1,000. With `count` the answer says how many runs match.
+    """
+
+    experiment_ids: list[str] = []
+    filter: str = ""
+    view: str = "active"
+    order_by: list[str] = []
+    columns: list[str] = []
+    max_results: int = 1000
+    page_token: str = ""
+    max_chars: int = 0
+    count: bool = False
+
+
+class FoundRun(msgspec.Struct, kw_only=True):
+    """A run, and the values of the columns in their order; null where the run has none.
+
+    Params and tags are strings, metrics numbers or "NaN", "Infinity", "-Infinity".
+    """
+
+    run_id: str
+    experiment_id: str
+    name: str
+    user: str
+    status: str
+    start_time: int
+    end_time: int | None
+    lifecycle_stage: str
+    values: list[str | int | float | None]
+
+
+class FoundRuns(msgspec.Struct, kw_only=True):
+    """A page of runs; `total` has the number of all that match, when it was asked for."""
+
+    runs: list[FoundRun]
+    next_page_token: str = ""
+    total: int | None = None
+
+
+class SeriesInfo(msgspec.Struct, kw_only=True):
+    """What is known of one metric of a run; values are numbers or "NaN", "Infinity", "-Infinity".
+
+    `first` and `last` are by (step, timestamp, value); `min` and `max` leave NaN out, and are "NaN" if there is no other.
+    """
+
+    key: str
+    count: int
+    nonfinite: int
+    first: float | str
+    first_step: int
+    last: float | str
+    last_step: int
+    last_time: int
+    min: float | str
+    min_step: int
+    max: float | str
+    max_step: int
+
+
+class RunDetails(msgspec.Struct, kw_only=True):
+    """GET /api/kiseki/v1/runs/get: all that a run recorded but histories and files.
+
+    `children` has the number of active runs whose parent it is, `parent_name` the name of its parent if there is one.
+    """
+
+    run: RunInfo
+    experiment_name: str
+    experiment_stage: str
+    params: list[Param]
+    tags: list[Tag]
+    metrics: list[SeriesInfo]
+    inputs: RunInputs
+    outputs: RunOutputs
+    children: int
+    parent_name: str | None = None
+
+
+class EditRuns(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """POST /api/kiseki/v1/runs/edit: the same change of up to 1,000 runs, all of it or none.
+
+    `lifecycle_stage` is `active` (restore) or `deleted` (to the trash), or absent. `name` renames, and takes one run.
+    """
+
+    run_ids: list[str]
+    set_tags: list[Tag] = []
+    delete_tags: list[str] = []
+    lifecycle_stage: str = ""
+    name: str = ""
+
+
+class EditedRuns(msgspec.Struct, kw_only=True):
+    """The runs that were changed; those that were so already are not among them."""
+
+    run_ids: list[str]
 
 
 class LogMetric(RunRef, kw_only=True, forbid_unknown_fields=True):
@@ -265,6 +371,68 @@ def run_from_domain(run: domain.Run) -> Run:
             model_outputs=[ModelOutput(model_id=output.model_id, step=output.step) for output in run.model_outputs]
         ),
     )
+
+
+def row_from_domain(row: RunRow) -> FoundRun:
+    """The wire form of a row of a table."""
+    return FoundRun(
+        run_id=row.run_id,
+        experiment_id=row.experiment_id,
+        name=row.run_name,
+        user=row.user_id,
+        status=row.status.value,
+        start_time=row.start_time,
+        end_time=row.end_time,
+        lifecycle_stage=row.lifecycle_stage.value,
+        values=[
+            value if not isinstance(value, float) or isfinite(value) else value_to_wire(value) for value in row.values
+        ],
+    )
+
+
+def details_from_domain(given: domain.RunDetails) -> RunDetails:
+    """The wire form of a run's details; params and tags by key."""
+    run = run_from_domain(given.run)
+    return RunDetails(
+        run=run.info,
+        experiment_name=given.experiment.name,
+        experiment_stage=given.experiment.lifecycle_stage.value,
+        params=sorted(run.data.params, key=lambda param: param.key),
+        tags=sorted(run.data.tags, key=lambda tag: tag.key),
+        metrics=[_series_from_domain(one) for one in given.metrics],
+        inputs=run.inputs or RunInputs(),
+        outputs=run.outputs or RunOutputs(),
+        children=given.children,
+        parent_name=given.parent_name,
+    )
+
+
+def _series_from_domain(given: SeriesSummary) -> SeriesInfo:
+    return SeriesInfo(
+        key=given.key,
+        count=given.count,
+        nonfinite=given.nonfinite,
+        first=value_to_wire(given.first),
+        first_step=given.first_step,
+        last=value_to_wire(given.last),
+        last_step=given.last_step,
+        last_time=given.last_timestamp,
+        min=value_to_wire(given.min),
+        min_step=given.min_step,
+        max=value_to_wire(given.max),
+        max_step=given.max_step,
+    )
+
+
+def stage_to_domain(given: str) -> LifecycleStage | None:
+    """The stage to which runs are to go, None for no change."""
+    try:
+        return LifecycleStage(given) if given else None
+    except ValueError:
+        raise InvalidParameter(
+            f"Invalid value {given[:64]!r} for parameter 'lifecycle_stage' supplied: it is one of "
+            f"{', '.join(LifecycleStage)}, or absent."
+        ) from None
 
 
 def run_to_domain(given: Run) -> domain.Run:

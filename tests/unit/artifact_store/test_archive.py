@@ -98,7 +98,9 @@ def test_a_large_file_is_written_as_zip64(store: DiskStore, tmp_path: Path, monk
     with monkeypatch.context() as patch:
         patch.setattr(zipfile, "ZIP64_LIMIT", 10_000)
         packed = b"".join(zip_chunks(store, "large"))
-    assert packed[4:6] == (45).to_bytes(2, "little")
+    # The first field behind the name has sizes of 64 bits; Python before 3.11.4 does not say so in the version too.
+    extra = 30 + int.from_bytes(packed[26:28], "little")
+    assert packed[extra : extra + 2] == b"\x01\x00"
     target = tmp_path / "large.zip"
     target.write_bytes(packed)
     safe_extract(target, tmp_path / "out", max_ratio=1_000)

@@ -6,12 +6,15 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from kiseki.base.errors import Unavailable
+from kiseki.domain.experiments import ExperimentOrder, View
+from kiseki.domain.views import SavedView
 from kiseki.store import open_store
 from kiseki.store.sql.migrate import HEAD
 from kiseki.store.sql.migrations.run import configuration, upgrade_to_head
@@ -64,6 +67,37 @@ def test_the_chain_makes_what_the_tables_say(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
+
+
+def test_a_database_of_the_first_version_is_brought_up_with_all_that_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        command.upgrade(configuration(connection), "0001_first")
+    engine.dispose()
+    with sqlite3.connect(path) as driver:
+        driver.execute("INSERT INTO experiments VALUES (0, 'Default', 'mlflow-artifacts:/0', 0, 5, 5)")
+        driver.execute(
+            "INSERT INTO runs (run_id, experiment, name, user_id, status, start_time, lifecycle, artifact_uri)"
+            " VALUES ('r', 0, 'old', 'me', 'RUNNING', 7, 0, 'mlflow-artifacts:/0/r/artifacts')"
+        )
+    driver.close()
+    for _ in range(2):
+        store = open_store(f"sqlite:///{path}", "mlflow-artifacts:/")
+        page, total = store.read(
+            lambda session: session.experiments.find(View.ALL, None, "", ExperimentOrder.RUNS, True, 10, "")
+        )
+        assert (total, [(one.experiment.name, one.runs, one.last_activity) for one in page.items]) == (
+            1,
+            [("Default", 1, 7)],
+        )
+        view = SavedView(scope="s", name="n", state="{}", update_time=1)
+        store.write(lambda session, view=view: session.views.save(view))  # type: ignore[misc]
+        assert store.read(lambda session: session.views.list("s")) == [view]
+        store.close()
+    fresh = tmp_path / "fresh.db"
+    open_store(f"sqlite:///{fresh}", "mlflow-artifacts:/").close()
+    assert (_columns(path), _indexes(path)) == (_columns(fresh), _indexes(fresh))
 
 
 def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:

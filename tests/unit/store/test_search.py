@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.ids import ExperimentId, RunId
+from kiseki.domain.columns import RunRow, cut
 from kiseki.domain.datasets import Dataset, DatasetInput
 from kiseki.domain.experiments import LifecycleStage, View
 from kiseki.domain.metrics import Points
@@ -23,6 +24,9 @@ from kiseki.domain.runs import DATA_CONTEXT_TAG, Run, RunChange, RunStatus
 from kiseki.query import (
     EXPERIMENTS,
     RUNS,
+    Aggregate,
+    Field,
+    Kind,
     MetricSummary,
     Node,
     OrderTerm,
@@ -32,6 +36,7 @@ from kiseki.query import (
     parse_filter,
     parse_order_by,
 )
+from kiseki.query.evaluate import values_of
 from kiseki.store import Session, Store, open_store
 from kiseki.store.protocol import RunKey
 from kiseki.store.sql import search
@@ -145,6 +150,47 @@ class Runs:
             if not token:
                 break
         assert found == [record.attributes["run_id"] for record in expected]
+        self.check_columns(ids, view, where, terms, page, expected)
+
+    def check_columns(
+        self,
+        ids: list[ExperimentId],
+        view: View,
+        where: Node | None,
+        terms: tuple[OrderTerm, ...],
+        page: int,
+        expected: Sequence[Record],
+    ) -> None:
+        """Fails unless the same search finds the same rows as a table, with the values that the oracle gives."""
+        read = self.store.read
+        columns = [
+            *(
+                Field(kind=Kind.METRIC, key=key, aggregate=aggregate)
+                for key in ("a", "loss")
+                for aggregate in Aggregate
+            ),
+            *(Field(kind=kind, key=key) for kind in (Kind.PARAM, Kind.TAG) for key in ("a", "a b", "never")),
+        ]
+        rows: list[RunRow] = []
+        token = ""
+        while True:
+            answer = read(
+                lambda session, token=token: session.columns.find(ids, view, where, terms, columns, 1, page, token)  # type: ignore[misc]
+            )
+            rows += answer.items
+            token = answer.next_page_token
+            if not token:
+                break
+        assert [(row.run_id, repr(row.values)) for row in rows] == [
+            (record.attributes["run_id"], repr([shown(column, record) for column in columns])) for record in expected
+        ]
+        assert read(lambda session: session.columns.count(ids, view, where)) == len(expected)
+
+
+def shown(column: Field, record: Record) -> str | int | float | None:
+    """The value of a column, cut at one character."""
+    found = values_of(column, record)
+    return None if not found else cut(found[0], 1) if isinstance(found[0], str) else found[0]
 
 
 def add_row(session: Session, experiment: ExperimentId, row: Row) -> None:

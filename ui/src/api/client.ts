@@ -78,6 +78,12 @@ export async function get<T>(
   return (await response.json()) as T;
 }
 
+/** GET, plain text back. */
+export async function getText(path: string, signal?: AbortSignal): Promise<string> {
+  const response = await ask(url(path), signal ? { signal } : {});
+  return response.text();
+}
+
 /** POST of JSON, JSON back. */
 export async function post<T>(path: string, body: object, signal?: AbortSignal): Promise<T> {
   const response = await ask(url(path), posted(body, signal));

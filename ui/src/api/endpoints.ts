@@ -1,6 +1,6 @@
 /** The server's endpoints as functions: one for each thing that the pages ask or do. */
 
-import { get, MLFLOW, NATIVE, post } from "./client";
+import { get, getText, MLFLOW, NATIVE, post } from "./client";
 import type {
   ArtifactsAnswer,
   ColumnsAnswer,
@@ -67,3 +67,6 @@ export const listArtifacts = (runId: string, path: string, signal?: AbortSignal)
 
 export const getServerInfo = (signal?: AbortSignal) =>
   get<{ kiseki_version: string }>("ajax-api/3.0/mlflow/server-info", {}, signal);
+
+/** The version of MLflow whose REST API the server answers. */
+export const getMlflowVersion = (signal?: AbortSignal) => getText("version", signal);

@@ -1,38 +1,79 @@
 /** The keys that do something on this page. */
 
-import { Kbd, Modal, Table } from "@mantine/core";
+import { Kbd, Modal, Stack, Text } from "@mantine/core";
+import { Fragment } from "react";
 import { useText } from "../i18n";
-import { useAllCommands } from "../state/commands";
+import { type Command, useAllCommands } from "../state/commands";
+import { useFocusBack } from "../state/focus";
+import classes from "./keys.module.css";
+import { paletteKeys, SHELL } from "./shell-keys";
+
+export interface KeyItem {
+  /** As in commands: `/`, or `g e` for two in a row. */
+  keys: string;
+  label: string;
+}
+
+/** Commands that have keys; those of the shell, which are on every page, apart from those of the page. */
+export function keyItems(commands: readonly Command[]): { everywhere: KeyItem[]; here: KeyItem[] } {
+  const items = commands.flatMap(({ id, keys, label }) => (keys ? [{ id, keys, label }] : []));
+  return {
+    everywhere: items.filter(({ id }) => id.startsWith(SHELL)),
+    here: items.filter(({ id }) => !id.startsWith(SHELL)),
+  };
+}
+
+export function KeyList({ items, title }: { items: readonly KeyItem[]; title?: string }) {
+  if (items.length === 0) return null;
+  return (
+    <div>
+      {title && (
+        <Text size="sm" fw={600} mb={4}>
+          {title}
+        </Text>
+      )}
+      <dl className={classes.list}>
+        {items.map((item) => (
+          <div key={`${item.keys} ${item.label}`} className={classes.item}>
+            <dt>
+              {item.keys.split(" ").map((key, i) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: a key may come twice in a row
+                <Fragment key={i}>
+                  {i > 0 && " "}
+                  <Kbd size="xs">{key}</Kbd>
+                </Fragment>
+              ))}
+            </dt>
+            <dd>{item.label}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}
+
+/** The keys that work on every page. */
+export function EverywhereKeys() {
+  const t = useText();
+  const { everywhere } = keyItems(useAllCommands());
+  return (
+    <KeyList
+      title={t.settings.keysEverywhere}
+      items={[{ keys: paletteKeys(), label: t.settings.palette }, ...everywhere]}
+    />
+  );
+}
 
 export default function Keys({ onClose }: { onClose: () => void }) {
   const t = useText();
-  const commands = useAllCommands();
+  useFocusBack();
+  const { here } = keyItems(useAllCommands());
   return (
     <Modal opened onClose={onClose} title={t.settings.keys} closeButtonProps={{ "aria-label": t.common.close }}>
-      <Table>
-        <Table.Tbody>
-          <Table.Tr>
-            <Table.Td>
-              <Kbd>Ctrl</Kbd> / <Kbd>⌘</Kbd> <Kbd>K</Kbd>
-            </Table.Td>
-            <Table.Td>{t.settings.palette}</Table.Td>
-          </Table.Tr>
-          {commands
-            .filter((one) => one.keys)
-            .map((one) => (
-              <Table.Tr key={one.id}>
-                <Table.Td>
-                  {one.keys?.split(" ").map((key) => (
-                    <Kbd key={key} mr={4}>
-                      {key}
-                    </Kbd>
-                  ))}
-                </Table.Td>
-                <Table.Td>{one.label}</Table.Td>
-              </Table.Tr>
-            ))}
-        </Table.Tbody>
-      </Table>
+      <Stack gap="md">
+        <KeyList title={t.settings.keysHere} items={here} />
+        <EverywhereKeys />
+      </Stack>
     </Modal>
   );
 }

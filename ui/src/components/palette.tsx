@@ -1,93 +1,146 @@
 /** The command palette: what can be done here, and experiments by name. */
 
 import { Combobox, Group, Kbd, Modal, Text, TextInput, useCombobox } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { findExperiments } from "../api/endpoints";
 import { useText } from "../i18n";
 import { useAllCommands } from "../state/commands";
+import { useFocusBack } from "../state/focus";
 import { Icon } from "./icons";
 
 const RUN_ID = /^[0-9a-f]{32}$/;
+const SEARCH_MS = 150;
+const MAX_COMMANDS = 12;
+const MAX_EXPERIMENTS = 8;
+
+interface Option {
+  value: string;
+  label: string;
+  hint?: string;
+  keys?: string | undefined;
+  run: () => void;
+}
 
 export default function Palette({ onClose }: { onClose: () => void }) {
   const t = useText();
+  useFocusBack();
   const navigate = useNavigate();
   const commands = useAllCommands();
   const [text, setText] = useState("");
+  const wanted = text.trim();
+  const [asked] = useDebouncedValue(wanted, SEARCH_MS);
   const combobox = useCombobox({ opened: true });
   const experiments = useQuery({
-    queryKey: ["palette", text],
-    queryFn: ({ signal }) => findExperiments({ text, max_results: 8 }, signal),
+    queryKey: ["palette", asked],
+    queryFn: ({ signal }) => findExperiments({ text: asked, max_results: MAX_EXPERIMENTS }, signal),
     placeholderData: (before) => before,
   });
-  const wanted = text.trim().toLowerCase();
-  const shownCommands = commands.filter((one) => one.label.toLowerCase().includes(wanted)).slice(0, 12);
-  const options = [
-    ...(RUN_ID.test(wanted) ? [{ value: `run:${wanted}`, label: wanted, hint: t.settings.openRun, keys: "" }] : []),
-    ...shownCommands.map((one) => ({ value: `command:${one.id}`, label: one.label, hint: "", keys: one.keys ?? "" })),
-    ...(experiments.data?.experiments ?? []).map((one) => ({
-      value: `experiment:${one.experiment_id}`,
-      label: one.name,
-      hint: t.common.runsCount(one.runs),
-      keys: "",
-    })),
+  const id = wanted.toLowerCase();
+  const groups: { label: string; options: Option[] }[] = [
+    {
+      label: t.settings.openRun,
+      options: RUN_ID.test(id)
+        ? [
+            {
+              value: `run:${id}`,
+              label: id,
+              run: () => void navigate({ to: "/runs/$runId", params: { runId: id }, search: {} }),
+            },
+          ]
+        : [],
+    },
+    {
+      label: t.settings.groupCommands,
+      options: commands
+        .filter((one) => one.label.toLowerCase().includes(id))
+        .slice(0, MAX_COMMANDS)
+        .map((one) => ({ value: `command:${one.id}`, label: one.label, keys: one.keys, run: one.run })),
+    },
+    {
+      label: t.settings.groupExperiments,
+      options: (experiments.data?.experiments ?? []).map((one) => ({
+        value: `experiment:${one.experiment_id}`,
+        label: one.name,
+        hint: t.common.runsCount(one.runs),
+        run: () => void navigate({ to: "/experiments/$ids", params: { ids: one.experiment_id }, search: {} }),
+      })),
+    },
   ];
+  // What is searched for is an experiment rather than a command.
+  if (wanted) groups.reverse();
+  const options = groups.flatMap((group) => group.options);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the first of what is listed now is the one that Enter takes
   useEffect(() => void combobox.selectFirstOption(), [text, experiments.data]);
   const choose = (value: string) => {
-    const [kind, id = ""] = [value.slice(0, value.indexOf(":")), value.slice(value.indexOf(":") + 1)];
+    const chosen = options.find((one) => one.value === value);
     onClose();
-    if (kind === "experiment") void navigate({ to: "/experiments/$ids", params: { ids: id }, search: {} });
-    else if (kind === "run") void navigate({ to: "/runs/$runId", params: { runId: id }, search: {} });
-    else commands.find((one) => one.id === id)?.run();
+    // After the dialog is gone, which holds the focus.
+    if (chosen) setTimeout(chosen.run);
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      withCloseButton={false}
-      title={null}
-      padding={0}
-      yOffset="12vh"
-      centered={false}
-      aria-label={t.settings.palette}
-    >
-      <Combobox store={combobox} onOptionSubmit={choose} withinPortal={false}>
-        <Combobox.EventsTarget>
-          <TextInput
-            data-autofocus
-            size="md"
-            variant="unstyled"
-            px="md"
-            py="xs"
-            leftSection={<Icon name="search" />}
-            placeholder={t.settings.palettePlaceholder}
-            aria-label={t.settings.palette}
-            value={text}
-            onChange={(event) => setText(event.currentTarget.value)}
-          />
-        </Combobox.EventsTarget>
-        <Combobox.Options mah="50vh" style={{ overflow: "auto" }} p="xs">
-          {options.length === 0 && <Combobox.Empty>{t.common.none}</Combobox.Empty>}
-          {options.map((one) => (
-            <Combobox.Option key={one.value} value={one.value}>
-              <Group justify="space-between" wrap="nowrap">
-                <Text size="sm" truncate>
-                  {one.label}
-                </Text>
-                {one.hint && (
-                  <Text size="xs" c="dimmed">
-                    {one.hint}
-                  </Text>
-                )}
-                {one.keys && <Kbd size="xs">{one.keys}</Kbd>}
-              </Group>
-            </Combobox.Option>
-          ))}
-        </Combobox.Options>
-      </Combobox>
-    </Modal>
+    <Modal.Root opened onClose={onClose} yOffset="12vh" centered={false}>
+      <Modal.Overlay />
+      <Modal.Content aria-label={t.settings.palette}>
+        <Modal.Body p={0}>
+          <Combobox store={combobox} onOptionSubmit={choose} withinPortal={false}>
+            <Combobox.EventsTarget>
+              <TextInput
+                data-autofocus
+                size="md"
+                variant="unstyled"
+                px="md"
+                py="xs"
+                leftSection={<Icon name="search" />}
+                placeholder={t.settings.palettePlaceholder}
+                aria-label={t.settings.palette}
+                value={text}
+                onChange={(event) => setText(event.currentTarget.value)}
+              />
+            </Combobox.EventsTarget>
+            <Combobox.Options mah="55vh" style={{ overflow: "auto" }} p="xs" aria-label={t.settings.palette}>
+              {options.length === 0 && <Combobox.Empty>{t.common.none}</Combobox.Empty>}
+              {groups.map(
+                (group) =>
+                  group.options.length > 0 && (
+                    <Combobox.Group key={group.label} label={group.label}>
+                      {group.options.map((one) => (
+                        <Combobox.Option key={one.value} value={one.value}>
+                          <Group justify="space-between" wrap="nowrap" gap="md">
+                            <Text size="sm" truncate>
+                              {one.label}
+                            </Text>
+                            {one.hint && (
+                              <Text size="xs" c="dimmed" style={{ flex: "none" }}>
+                                {one.hint}
+                              </Text>
+                            )}
+                            {one.keys && (
+                              <span style={{ flex: "none" }}>
+                                {one.keys.split(" ").map((key) => (
+                                  <Kbd key={key} size="xs" ml={3}>
+                                    {key}
+                                  </Kbd>
+                                ))}
+                              </span>
+                            )}
+                          </Group>
+                        </Combobox.Option>
+                      ))}
+                    </Combobox.Group>
+                  ),
+              )}
+            </Combobox.Options>
+            {experiments.error && (
+              <Text size="xs" c="red" p="xs" role="alert">
+                {t.settings.paletteFailed}
+              </Text>
+            )}
+          </Combobox>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

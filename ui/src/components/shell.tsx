@@ -5,25 +5,26 @@ import {
   Anchor,
   Box,
   Button,
-  Group,
   Kbd,
   Menu,
   Paper,
   Stack,
   Text,
   UnstyledButton,
+  useComputedColorScheme,
   useMantineColorScheme,
 } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { lazy, type RefObject, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useText } from "../i18n";
 import { useCommands, useKeys } from "../state/commands";
 import { useConnected } from "../state/connection";
-import { preferences } from "../state/preferences";
+import { type LanguageChoice, preferences } from "../state/preferences";
 import { toasts, useToasts } from "../state/toasts";
 import { Icon } from "./icons";
 import classes from "./shell.module.css";
+import { paletteKeys, SHELL } from "./shell-keys";
 import { EmptyState } from "./states";
 
 const Palette = lazy(() => import("./palette"));
@@ -37,30 +38,34 @@ export function Shell() {
   const { setColorScheme } = useMantineColorScheme();
   const [palette, setPalette] = useState(false);
   const [keys, setKeys] = useState(false);
+  const main = useRef<HTMLElement>(null);
+  useFocusOnNewPage(main);
   useKeys(() => setPalette(true));
   useCommands([
     {
-      id: "go-experiments",
+      id: `${SHELL}experiments`,
       label: t.common.experiments,
       keys: "g e",
       run: () => void navigate({ to: "/experiments", search: {} }),
     },
-    { id: "go-settings", label: t.common.settings, keys: "g s", run: () => void navigate({ to: "/settings" }) },
-    { id: "theme-light", label: `${t.common.theme}: ${t.common.light}`, run: () => setColorScheme("light") },
-    { id: "theme-dark", label: `${t.common.theme}: ${t.common.dark}`, run: () => setColorScheme("dark") },
-    { id: "language-en", label: "English", run: () => preferences.choose("en") },
-    { id: "language-ja", label: "日本語", run: () => preferences.choose("ja") },
-    { id: "keys", label: t.settings.keys, keys: "?", run: () => setKeys(true) },
+    { id: `${SHELL}settings`, label: t.common.settings, keys: "g s", run: () => void navigate({ to: "/settings" }) },
+    { id: `${SHELL}light`, label: `${t.common.theme}: ${t.common.light}`, run: () => setColorScheme("light") },
+    { id: `${SHELL}dark`, label: `${t.common.theme}: ${t.common.dark}`, run: () => setColorScheme("dark") },
+    { id: `${SHELL}en`, label: "English", run: () => preferences.choose("en") },
+    { id: `${SHELL}ja`, label: "日本語", run: () => preferences.choose("ja") },
+    { id: `${SHELL}undo`, label: t.settings.undoLast, keys: "z", run: () => toasts.undo() },
+    { id: `${SHELL}keys`, label: t.settings.keys, keys: "?", run: () => setKeys(true) },
   ]);
   return (
     <div className={classes.shell}>
-      <a className="skip" href="#content">
+      {/* Not a link: "#content" would be one to the start page, of which <base> is the address. */}
+      <button type="button" className="skip" onClick={() => main.current?.focus()}>
         {t.common.skipToContent}
-      </a>
+      </button>
       <header className={classes.head}>
-        <Link to="/experiments" search={{}} className={classes.brand}>
+        <Link to="/experiments" search={{}} className={classes.brand} aria-label={t.common.appName}>
           <img src="favicon.svg" alt="" width={22} height={22} />
-          <span>kiseki</span>
+          <span>{t.common.appName}</span>
         </Link>
         <nav className={classes.nav} aria-label={t.settings.navigation}>
           <Link to="/experiments" search={{}} activeProps={{ className: classes.active ?? "" }}>
@@ -78,13 +83,13 @@ export function Shell() {
         >
           <Icon name="search" />
           <span className={classes.searchText}>{t.common.search}</span>
-          <Kbd size="xs">{/Mac/.test(navigator.userAgent) ? "⌘K" : "Ctrl K"}</Kbd>
+          <Kbd size="xs">{paletteKeys()}</Kbd>
         </UnstyledButton>
         <LanguageMenu />
-        <ThemeButton />
+        <ThemeMenu />
       </header>
       <ConnectionBar />
-      <main id="content" className={classes.main} tabIndex={-1}>
+      <main id="content" ref={main} className={classes.main} tabIndex={-1}>
         <Outlet />
       </main>
       <ToastArea />
@@ -96,46 +101,59 @@ export function Shell() {
   );
 }
 
+/** On another page the focus is at its start, so that the next Tab, or a screen reader, goes on from there. */
+function useFocusOnNewPage(main: RefObject<HTMLElement | null>) {
+  const path = useLocation({ select: (location) => location.pathname });
+  const before = useRef(path);
+  useEffect(() => {
+    if (before.current === path) return;
+    before.current = path;
+    if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
+  }, [path, main]);
+}
+
 function LanguageMenu() {
   const t = useText();
+  const choice = useSyncExternalStore(preferences.subscribe, () => preferences.choice);
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <ActionIcon aria-label={t.common.language}>
+        <ActionIcon size="lg" aria-label={t.common.language}>
           <Icon name="globe" />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={() => preferences.choose("auto")}>{t.common.auto}</Menu.Item>
-        <Menu.Item lang="en" onClick={() => preferences.choose("en")}>
-          English
-        </Menu.Item>
-        <Menu.Item lang="ja" onClick={() => preferences.choose("ja")}>
-          日本語
-        </Menu.Item>
+        <Menu.RadioGroup value={choice} onChange={(value) => preferences.choose(value as LanguageChoice)}>
+          <Menu.RadioItem value="auto">{t.common.auto}</Menu.RadioItem>
+          <Menu.RadioItem value="en" lang="en">
+            English
+          </Menu.RadioItem>
+          <Menu.RadioItem value="ja" lang="ja">
+            日本語
+          </Menu.RadioItem>
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );
 }
 
-function ThemeButton() {
+function ThemeMenu() {
   const t = useText();
-  const { setColorScheme } = useMantineColorScheme();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const shown = useComputedColorScheme("light");
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <ActionIcon aria-label={t.common.theme}>
-          <Icon name="sun" />
+        <ActionIcon size="lg" aria-label={t.common.theme}>
+          <Icon name={shown === "dark" ? "moon" : "sun"} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={() => setColorScheme("auto")}>{t.common.auto}</Menu.Item>
-        <Menu.Item leftSection={<Icon name="sun" />} onClick={() => setColorScheme("light")}>
-          {t.common.light}
-        </Menu.Item>
-        <Menu.Item leftSection={<Icon name="moon" />} onClick={() => setColorScheme("dark")}>
-          {t.common.dark}
-        </Menu.Item>
+        <Menu.RadioGroup value={colorScheme} onChange={(value) => setColorScheme(value as typeof colorScheme)}>
+          <Menu.RadioItem value="auto">{t.common.auto}</Menu.RadioItem>
+          <Menu.RadioItem value="light">{t.common.light}</Menu.RadioItem>
+          <Menu.RadioItem value="dark">{t.common.dark}</Menu.RadioItem>
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );
@@ -172,16 +190,33 @@ function ToastArea() {
   const t = useText();
   const items = useToasts();
   return (
-    <div className={classes.toasts} role="status" aria-live="polite">
-      {items.map((toast) => (
-        <Paper key={toast.id} shadow="md" p="sm" withBorder className={classes.toast ?? ""}>
-          <Group gap="sm" wrap="nowrap">
-            <Text size="sm" c={toast.kind === "error" ? "red" : undefined} style={{ flex: 1 }}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: pointer and focus are looked at alone
+    <div
+      className={classes.toasts}
+      // Nothing goes while it is being read or aimed at.
+      onPointerEnter={() => toasts.hold()}
+      onPointerLeave={() => toasts.release()}
+      onFocus={() => toasts.hold()}
+      onBlur={() => toasts.release()}
+    >
+      <div role="status" aria-live="polite" aria-relevant="additions" className={classes.toastList}>
+        {items.map((toast) => (
+          <Paper
+            key={toast.id}
+            shadow="md"
+            p="xs"
+            pl="sm"
+            withBorder
+            className={classes.toast ?? ""}
+            data-kind={toast.kind}
+          >
+            <Text size="sm" style={{ flex: 1, minWidth: 0 }} role={toast.kind === "error" ? "alert" : undefined}>
               {toast.text}
             </Text>
             {toast.action && (
               <Button
                 variant="light"
+                style={{ flex: "none" }}
                 onClick={() => {
                   toast.action?.run();
                   toasts.close(toast.id);
@@ -193,9 +228,9 @@ function ToastArea() {
             <ActionIcon aria-label={t.common.close} onClick={() => toasts.close(toast.id)}>
               <Icon name="close" />
             </ActionIcon>
-          </Group>
-        </Paper>
-      ))}
+          </Paper>
+        ))}
+      </div>
     </div>
   );
 }

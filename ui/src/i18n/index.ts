@@ -13,7 +13,12 @@ export function useLanguage(): Language {
   return useSyncExternalStore(preferences.subscribe, () => preferences.language);
 }
 
-/** The texts of that language. */
+/** The texts of a language. */
+export function textIn(language: Language): Catalogue {
+  return CATALOGUES[language];
+}
+
+/** The texts of the language in which texts are shown now. */
 export function useText(): Catalogue {
-  return CATALOGUES[useLanguage()];
+  return textIn(useLanguage());
 }

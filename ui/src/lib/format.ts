@@ -81,6 +81,7 @@ export function formatChange(value: number, baseline: number): string {
   const change = ((value - baseline) / Math.abs(baseline)) * 100;
   if (change === 0) return "±0 %";
   const size = Math.abs(change);
-  const text = size >= 1000 ? size.toExponential(1) : size >= 100 ? size.toFixed(0) : size.toPrecision(2);
-  return `${change > 0 ? "+" : "−"}${trim(text)} %`;
+  if (size >= 1e6) return `${change > 0 ? "+" : "−"}${trim(size.toExponential(1)).replace("e+", "e")} %`;
+  const text = size >= 100 ? Math.round(size).toLocaleString("en") : trim(size.toPrecision(2));
+  return `${change > 0 ? "+" : "−"}${text} %`;
 }

@@ -1,3 +1,185 @@
+/** One run: what it was given, what it gave, how it went. */
+
+import { Center, Code, Loader, Stack, Tabs, Text } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
+import { getRouteApi } from "@tanstack/react-router";
+import { lazy, Suspense, useMemo } from "react";
+import { ApiError } from "../api/client";
+import type { RunDetails, SeriesInfo } from "../api/types";
+import type { ChartChange } from "../charts/panels";
+import { Icon } from "../components/icons";
+import { EmptyState, ErrorState, RowsSkeleton } from "../components/states";
+import { useText } from "../i18n";
+import { runColour } from "../lib/colours";
+import { tagValue } from "../lib/tags";
+import { useCommands } from "../state/commands";
+import type { RunSearch, RunTab } from "../state/run";
+import { useRun, useRunActions } from "./run/data";
+import { RunHeader, UnknownRun } from "./run/header";
+import { Overview } from "./run/overview";
+import classes from "./run/run.module.css";
+
+const Panels = lazy(() => import("../charts/panels").then((module) => ({ default: module.Panels })));
+const Artifacts = lazy(() => import("../components/artifacts").then((module) => ({ default: module.Artifacts })));
+
+const route = getRouteApi("/runs/$runId");
+const SYSTEM = "system/";
+const isTab = (tab: unknown): tab is RunTab =>
+  tab === "overview" || tab === "charts" || tab === "system" || tab === "artifacts";
+
 export function RunPage() {
-  return <p>run</p>;
+  const { runId } = route.useParams();
+  const t = useText();
+  const { data, error, refetch } = useRun(runId);
+  useDocumentTitle(`${data?.run.run_name ?? runId.slice(0, 8)} · kiseki`);
+  if (data) return <Run key={runId} details={data} />;
+  if (error instanceof ApiError && (error.status === 404 || error.status === 400)) return <UnknownRun runId={runId} />;
+  if (error) return <ErrorState error={error} retry={() => void refetch()} />;
+  return (
+    <div aria-busy="true">
+      <RowsSkeleton rows={12} />
+      <span hidden>{t.common.loading}</span>
+    </div>
+  );
+}
+
+/** Metrics of the machine, and the others. */
+function split(metrics: readonly SeriesInfo[]): [SeriesInfo[], SeriesInfo[]] {
+  return [
+    metrics.filter((metric) => !metric.key.startsWith(SYSTEM)),
+    metrics.filter((metric) => metric.key.startsWith(SYSTEM)),
+  ];
+}
+
+function Run({ details }: { details: RunDetails }) {
+  const t = useText();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const actions = useRunActions(details);
+  const [metrics, system] = useMemo(() => split(details.metrics), [details.metrics]);
+  const tab = search.tab ?? "overview";
+  const change = (values: { [K in keyof RunSearch]?: RunSearch[K] | undefined }, replace = false) =>
+    void navigate({
+      search: (before) =>
+        Object.fromEntries(
+          Object.entries({ ...before, ...values }).filter(([, value]) => value !== undefined),
+        ) as RunSearch,
+      replace,
+      resetScroll: false,
+    });
+  // What one tab shows of its charts is nothing to the other.
+  const show = (next: RunTab, full?: string) =>
+    change({ tab: next === "overview" ? undefined : next, full, panels: undefined, range: undefined });
+
+  useCommands([
+    { id: "run-overview", label: t.run.overview, keys: "1", run: () => show("overview") },
+    { id: "run-charts", label: t.run.charts, keys: "2", run: () => show("charts") },
+    { id: "run-system", label: t.run.system, keys: "3", run: () => show("system") },
+    { id: "run-artifacts", label: t.run.artifacts, keys: "4", run: () => show("artifacts") },
+    details.run.lifecycle_stage === "deleted"
+      ? { id: "run-restore", label: t.run.restoreRun, run: () => void actions.restore() }
+      : { id: "run-delete", label: t.run.remove, run: () => void actions.remove() },
+  ]);
+
+  return (
+    <div className={classes.page}>
+      <RunHeader details={details} actions={actions} />
+      <Tabs
+        value={tab}
+        onChange={(next) => isTab(next) && show(next)}
+        keepMounted={false}
+        className={classes.tabs}
+        classNames={{ panel: classes.panel ?? "" }}
+      >
+        <Tabs.List aria-label={t.run.tabs} className={classes.tabList}>
+          <Tabs.Tab value="overview">{t.run.overview}</Tabs.Tab>
+          <Tabs.Tab value="charts" leftSection={<Icon name="chart" size={14} />}>
+            {t.run.charts}
+            <Count n={metrics.length} />
+          </Tabs.Tab>
+          <Tabs.Tab value="system">
+            {t.run.system}
+            <Count n={system.length} />
+          </Tabs.Tab>
+          <Tabs.Tab value="artifacts" leftSection={<Icon name="folder" size={14} />}>
+            {t.run.artifacts}
+          </Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="overview">
+          <Overview details={details} metrics={metrics} actions={actions} onMetric={(key) => show("charts", key)} />
+        </Tabs.Panel>
+        <Tabs.Panel value="charts">
+          {metrics.length === 0 ? (
+            <EmptyState title={t.run.noChartsTitle}>
+              <Text>{t.run.noChartsText}</Text>
+            </EmptyState>
+          ) : (
+            <Charts details={details} metrics={metrics} search={search} onChange={change} />
+          )}
+        </Tabs.Panel>
+        <Tabs.Panel value="system">
+          {system.length === 0 ? (
+            <EmptyState title={t.run.noSystemTitle}>
+              <Text>{t.run.noSystemText}</Text>
+              <Code>mlflow.enable_system_metrics_logging()</Code>
+            </EmptyState>
+          ) : (
+            <Charts details={details} metrics={system} search={search} onChange={change} />
+          )}
+        </Tabs.Panel>
+        <Tabs.Panel value="artifacts">
+          <Suspense fallback={<Waiting />}>
+            <Artifacts
+              runId={details.run.run_id}
+              path={search.path ?? ""}
+              onPath={(path) => change({ path: path || undefined })}
+            />
+          </Suspense>
+        </Tabs.Panel>
+      </Tabs>
+    </div>
+  );
+}
+
+interface ChartsProps {
+  details: RunDetails;
+  metrics: readonly SeriesInfo[];
+  search: RunSearch;
+  onChange: (change: ChartChange, replace?: boolean) => void;
+}
+
+function Charts({ details, metrics, search, onChange }: ChartsProps) {
+  const { run_id: id, run_name: name, experiment_id: experimentId } = details.run;
+  const colour = runColour(id, tagValue(details.tags, "mlflow.runColor"));
+  const runs = useMemo(() => [{ id, name, colour }], [id, name, colour]);
+  const joined = metrics.map((metric) => metric.key).join("\0");
+  // The same keys are the same list, however often the numbers beside them change.
+  const keys = useMemo(() => joined.split("\0"), [joined]);
+  const experimentIds = useMemo(() => [experimentId], [experimentId]);
+  return (
+    <Suspense fallback={<Waiting />}>
+      <Panels
+        runs={runs}
+        keys={keys}
+        state={search}
+        onChange={(change, options) => onChange(change, options?.replace)}
+        experimentIds={experimentIds}
+      />
+    </Suspense>
+  );
+}
+
+function Count({ n }: { n: number }) {
+  return n === 0 ? null : <span className={classes.count}>{n.toLocaleString("en")}</span>;
+}
+
+function Waiting() {
+  const t = useText();
+  return (
+    <Center h="12rem">
+      <Stack role="status" aria-label={t.common.loading}>
+        <Loader size="sm" />
+      </Stack>
+    </Center>
+  );
 }

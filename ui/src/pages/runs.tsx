@@ -1,3 +1,136 @@
+/** The runs of one or several experiments: one list that the table and all charts show. */
+
+import { Alert, Tabs, Text } from "@mantine/core";
+import { useQueries } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { lazy, Suspense, useMemo, useState } from "react";
+import { ApiError } from "../api/client";
+import { getExperiment } from "../api/endpoints";
+import { ErrorState, Pending } from "../components/states";
+import { useText } from "../i18n";
+import { toFilter } from "../lib/filter";
+import { useCommands } from "../state/commands";
+import { useColumns, useRunList } from "../state/run-list";
+import { type RunsTab, useExperimentIds, useRunsSearch } from "../state/runs";
+import { analysisColumns, usualColumns } from "./runs/columns";
+import { NoRuns } from "./runs/no-runs";
+import classes from "./runs/runs.module.css";
+import { RunTable } from "./runs/table";
+import { Toolbar } from "./runs/toolbar";
+
+const ChartsTab = lazy(() => import("./runs/charts-tab"));
+const AnalysisTab = lazy(() => import("./runs/analysis-tab"));
+
+const TABS: readonly RunsTab[] = ["table", "charts", "parallel", "scatter", "importance"];
+
 export function RunsPage() {
-  return <p>runs</p>;
+  const t = useText();
+  const given = useExperimentIds().join(",");
+  const ids = useMemo(() => given.split(","), [given]);
+  const [search, change] = useRunsSearch();
+  const tab = search.tab ?? "table";
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const experiments = useQueries({
+    queries: ids.map((id) => ({
+      queryKey: ["experiment", id],
+      queryFn: ({ signal }: { signal: AbortSignal }) => getExperiment(id, signal),
+      staleTime: 30_000,
+    })),
+  });
+  const inventory = useColumns(ids);
+  const columns = useMemo(
+    () => search.cols ?? usualColumns(inventory.data, ids.length),
+    [search.cols, inventory.data, ids.length],
+  );
+  const asked = useMemo(
+    () =>
+      tab === "table" || tab === "charts" ? columns : [...new Set([...columns, ...analysisColumns(inventory.data)])],
+    [tab, columns, inventory.data],
+  );
+  const list = useRunList(
+    ids,
+    { ...search, q: toFilter(search.q ?? "") },
+    inventory.data || search.cols ? asked : columns,
+  );
+
+  useCommands([
+    ...TABS.map((one, i) => ({
+      id: `tab-${one}`,
+      label: t.runs.tabs[one],
+      keys: String(i + 1),
+      run: () => change({ tab: one === "table" ? undefined : one }),
+    })),
+    { id: "filter", label: t.runs.filter, keys: "/", run: () => document.getElementById("runs-filter")?.focus() },
+  ]);
+
+  const missing = experiments.find((one) => one.error instanceof ApiError && one.error.status < 500);
+  if (missing?.error) return <ErrorState error={missing.error} />;
+  const first = experiments[0]?.data;
+  const title = ids.length === 1 ? (first?.name ?? "…") : t.runs.experimentsTitle(ids.length);
+  const inTrash = ids.length === 1 && first?.lifecycle_stage === "deleted";
+  const filterError = list.error instanceof ApiError && list.error.status === 400 && search.q ? list.error : null;
+
+  return (
+    <div className={classes.page}>
+      <title>{`${title} · kiseki`}</title>
+      <div className={classes.top}>
+        <nav className={classes.crumbs} aria-label={t.common.experiments}>
+          <Link to="/experiments" search={{}}>
+            {t.common.experiments}
+          </Link>
+          <span aria-hidden="true">/</span>
+          <h1 className={classes.title}>{title}</h1>
+        </nav>
+        <Tabs
+          value={tab}
+          onChange={(value) => change({ tab: value === "table" ? undefined : (value as RunsTab) })}
+          variant="pills"
+          className={classes.tabs ?? ""}
+        >
+          <Tabs.List aria-label={t.runs.tabsLabel}>
+            {TABS.map((one) => (
+              <Tabs.Tab key={one} value={one}>
+                {t.runs.tabs[one]}
+              </Tabs.Tab>
+            ))}
+          </Tabs.List>
+        </Tabs>
+      </div>
+      <Toolbar
+        ids={ids}
+        list={list}
+        columns={columns}
+        inventory={inventory.data}
+        selected={selected}
+        onSelect={setSelected}
+        error={filterError}
+      />
+      {inTrash && (
+        <Alert color="yellow" mx="md" mb="xs">
+          <Text size="sm">{t.runs.deletedExperiment}</Text>
+        </Alert>
+      )}
+      {list.error && !filterError && list.runs.length === 0 ? (
+        <ErrorState error={list.error} retry={list.refetch} />
+      ) : !list.loading && list.runs.length === 0 && !list.error ? (
+        <NoRuns experimentName={first?.name ?? ""} />
+      ) : (
+        <Suspense fallback={<Pending />}>
+          {tab === "table" && (
+            <RunTable
+              list={list}
+              columns={columns}
+              inventory={inventory.data}
+              selected={selected}
+              onSelect={setSelected}
+            />
+          )}
+          {tab === "charts" && <ChartsTab ids={ids} list={list} columns={columns} inventory={inventory.data} />}
+          {(tab === "parallel" || tab === "scatter" || tab === "importance") && (
+            <AnalysisTab kind={tab} list={list} inventory={inventory.data} />
+          )}
+        </Suspense>
+      )}
+    </div>
+  );
 }

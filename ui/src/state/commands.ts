@@ -60,9 +60,14 @@ export function useAllCommands(): readonly Command[] {
   return useSyncExternalStore(commands.subscribe, () => commands.all);
 }
 
+/** Whether keys belong to what has the focus: a text, or a menu or list that is open. */
 function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement) return !/^(checkbox|radio|button|submit|range|color|file)$/.test(target.type);
   return (
-    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+    target.isContentEditable ||
+    /^(TEXTAREA|SELECT)$/.test(target.tagName) ||
+    target.closest("[role=menu], [role=listbox], [role=dialog]") !== null
   );
 }
 
@@ -83,6 +88,8 @@ export function useKeys(onPalette: () => void): void {
         event.ctrlKey ||
         event.metaKey ||
         event.altKey ||
+        event.defaultPrevented ||
+        event.isComposing ||
         isTyping(event.target) ||
         document.querySelector("[aria-modal=true]")
       )

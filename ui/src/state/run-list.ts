@@ -13,6 +13,8 @@ export const PAGE_RUNS = 500;
 /** Lists with more loaded pages are brought up to date row by row, and ask for nothing that is new. */
 const FEW_PAGES = 4;
 const LIVE_MS = 1_000;
+/** New keys of params and metrics are looked for at most so often. */
+const INVENTORY_MS = 4_000;
 
 const tagColumn = (key: string) => columnId({ kind: "tags", key, aggregate: "last" });
 export const COLOUR_COLUMN = tagColumn("mlflow.runColor");
@@ -140,6 +142,7 @@ export function useRunList(experimentIds: readonly string[], search: RunsSearch,
     const changed = new Set<string>();
     let everything = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let inventory: ReturnType<typeof setTimeout> | undefined;
     const update = async () => {
       timer = undefined;
       if (everything && loaded.current <= FEW_PAGES) {
@@ -177,16 +180,24 @@ export function useRunList(experimentIds: readonly string[], search: RunsSearch,
         if (run.what.includes("created") || run.what.includes("lifecycle")) everything = true;
         changed.add(run.run_id);
       }
+      inventory ??= setTimeout(() => {
+        inventory = undefined;
+        void client.invalidateQueries({ queryKey: ["columns", experimentIds] });
+      }, INVENTORY_MS);
       // A failed update is made up for by the next one.
       timer ??= setTimeout(() => void update().catch(() => {}), LIVE_MS);
     });
     return () => {
       clearTimeout(timer);
+      clearTimeout(inventory);
       stop();
     };
   }, [client, key, experimentIds, asked]);
 
-  const pages = query.data?.pages;
+  // A question with an error is answered with nothing; what was shown before it stays.
+  const last = useRef(query.data);
+  if (query.data) last.current = query.data;
+  const pages = (query.data ?? (query.error ? last.current : undefined))?.pages;
   const runs = useMemo(
     () => (pages ?? []).flatMap((page) => page.runs.map((run) => listed(run, page.columns))),
     [pages],
@@ -195,7 +206,7 @@ export function useRunList(experimentIds: readonly string[], search: RunsSearch,
     runs,
     total: pages?.[0]?.total ?? runs.length,
     loading: query.isPending,
-    stale: query.isPlaceholderData,
+    stale: query.isPlaceholderData || (query.error !== null && pages !== undefined),
     error: query.error,
     hasMore: query.hasNextPage,
     loadingMore: query.isFetchingNextPage,

@@ -63,11 +63,11 @@ export function readRunsSearch(given: Record<string, unknown>): RunsSearch {
     const value = text(name);
     return value !== undefined && allowed.includes(value) ? (value as T) : undefined;
   };
-  const range = given["range"];
+  const range = given.range;
   const found: { [K in keyof RunsSearch]: RunsSearch[K] | undefined } = {
     q: text("q"),
     sort: text("sort"),
-    cols: Array.isArray(given["cols"]) ? given["cols"].map(String) : undefined,
+    cols: Array.isArray(given.cols) ? given.cols.map(String) : undefined,
     stage: oneOf<"deleted" | "all">("stage", ["deleted", "all"]),
     tab: oneOf<RunsTab>("tab", TABS),
     group: text("group"),
@@ -78,8 +78,8 @@ export function readRunsSearch(given: Record<string, unknown>): RunsSearch {
     first: number("first", 0, 1000),
     x: oneOf<Axis>("x", AXES),
     smooth: number("smooth", 0, 0.999),
-    logx: given["logx"] === true ? true : undefined,
-    logy: given["logy"] === true ? true : undefined,
+    logx: given.logx === true ? true : undefined,
+    logy: given.logy === true ? true : undefined,
     panels: text("panels"),
     full: text("full"),
     range:

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from kiseki.domain.experiments import View
-from kiseki.service import Session, experiments
+from kiseki.service import Session, columns, experiments
 from kiseki.wire import experiments as wire
 from kiseki.wire.runs import view_to_domain
 
@@ -87,17 +87,49 @@ def search_datasets(session: Session, request: wire.SearchDatasets) -> wire.Data
     )
 
 
+def find(session: Session, request: wire.FindExperiments) -> wire.FoundExperiments:
+    """POST /api/kiseki/v1/experiments/search."""
+    page, total = experiments.find(
+        session,
+        request.text,
+        request.filter,
+        wire.view_by_name(request.view),
+        request.order_by,
+        request.max_results,
+        request.page_token,
+    )
+    return wire.FoundExperiments(
+        experiments=[wire.found_from_domain(found) for found in page.items],
+        total=total,
+        next_page_token=page.next_page_token,
+    )
+
+
+def columns_(session: Session, request: wire.AskColumns) -> wire.ColumnsAnswer:
+    """POST /api/kiseki/v1/experiments/columns."""
+    return wire.columns_from_domain(columns.keys(session, request.experiment_ids))
+
+
+def undelete(session: Session, request: wire.UndeleteExperiment) -> wire.Empty:
+    """POST /api/kiseki/v1/experiments/undelete."""
+    experiments.undelete(session, request.experiment_id)
+    return wire.Empty()
+
+
 READS: Final = {
     "experiments.get": get,
     "experiments.get_by_name": get_by_name,
     "experiments.search": search,
     "experiments.search_datasets": search_datasets,
+    "experiments.find": find,
+    "experiments.columns": columns_,
 }
 WRITES: Final = {
     "experiments.create": create,
     "experiments.update": update,
     "experiments.delete": delete,
     "experiments.restore": restore,
+    "experiments.undelete": undelete,
     "experiments.set_tag": set_tag,
     "experiments.delete_tag": delete_tag,
 }

@@ -9,10 +9,10 @@ import msgspec
 from kiseki.domain.datasets import ModelOutput
 from kiseki.domain.metrics import Link, Points
 from kiseki.domain.runs import NewRun, RunChange
-from kiseki.service import Session, runs
+from kiseki.service import Session, columns, edits, runs
 from kiseki.wire import runs as wire
 from kiseki.wire.datasets import input_to_domain
-from kiseki.wire.experiments import Empty, distinct_tags
+from kiseki.wire.experiments import Empty, distinct_tags, view_by_name
 from kiseki.wire.metrics import points_to_domain
 
 
@@ -144,7 +144,46 @@ def log_outputs(session: Session, request: wire.LogOutputs) -> Empty:
     return Empty()
 
 
-READS: Final = {"runs.get": get, "runs.search": search}
+def find(session: Session, request: wire.FindRuns) -> wire.FoundRuns:
+    """POST /api/kiseki/v1/runs/search."""
+    found = columns.find(
+        session,
+        request.experiment_ids,
+        request.filter,
+        view_by_name(request.view),
+        request.order_by,
+        request.columns,
+        request.max_results,
+        request.page_token,
+        request.max_chars,
+        request.count,
+    )
+    return wire.FoundRuns(
+        runs=[wire.row_from_domain(row) for row in found.page.items],
+        next_page_token=found.page.next_page_token,
+        total=found.total,
+    )
+
+
+def details(session: Session, request: wire.RunRef) -> wire.RunDetails:
+    """GET /api/kiseki/v1/runs/get."""
+    return wire.details_from_domain(runs.details(session, wire.run_id_of(request)))
+
+
+def edit(session: Session, request: wire.EditRuns) -> wire.EditedRuns:
+    """POST /api/kiseki/v1/runs/edit."""
+    changed = edits.edit(
+        session,
+        request.run_ids,
+        distinct_tags(request.set_tags, "set_tags"),
+        request.delete_tags,
+        wire.stage_to_domain(request.lifecycle_stage),
+        request.name,
+    )
+    return wire.EditedRuns(run_ids=list(changed))
+
+
+READS: Final = {"runs.get": get, "runs.search": search, "runs.find": find, "runs.details": details}
 WRITES: Final = {
     "runs.create": create,
     "runs.update": update,
@@ -158,4 +197,5 @@ WRITES: Final = {
     "runs.log_model": log_model,
     "runs.log_inputs": log_inputs,
     "runs.log_outputs": log_outputs,
+    "runs.edit": edit,
 }

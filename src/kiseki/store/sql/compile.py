@@ -161,7 +161,7 @@ def text_condition(column: ColumnElement[Any], node: Comparison, hashed: ColumnE
     if node.op is Op.LIKE:
         return column.like(_fewest_wildcards(value))
     if node.op is Op.ILIKE:
-        return func.lower(column).like(_fewest_wildcards(_lower_ascii(value)))
+        return func.lower(column).like(_fewest_wildcards(lower_ascii(value)))
     return _compare(column, node.op, value)
 
 
@@ -223,7 +223,8 @@ def _fewest_wildcards(pattern: str) -> str:
     return pattern
 
 
-def _lower_ascii(text: str) -> str:
+def lower_ascii(text: str) -> str:
+    """The text with A-Z as a-z, as every database's `lower` does at least."""
     return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in text)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 
 from kiseki.base.errors import InvalidParameter
+from kiseki.domain.changes import Changes
 from kiseki.store.ordered import text_hash
 from kiseki.store.sql.tables import keys
 
@@ -122,6 +123,8 @@ class Connection:
         self.fresh_keys: dict[str, int] = {}
         self.arrived: dict[int, int] = {}
         """Points that this transaction added, by the number of the run."""
+        self.changes = Changes()
+        """What this transaction changed that somebody may be looking at."""
 
     def rows(self, statement: Executable, /, **parameters: Any) -> list[tuple[Any, ...]]:
         """All rows of a constant query."""
@@ -140,15 +143,19 @@ class Connection:
         return found
 
     def rows_in(self, statement: Executable, name: str, values: Sequence[Any], /, **parameters: Any) -> list[Any]:
-        """All rows of a constant query with one list parameter, however long; a list is asked for in parts."""
+        """All rows of a constant query with one list parameter, however long; a list is asked for in parts.
+
+        Other parameters that are lists are given as tuples, which go into each part whole.
+        """
         found: list[Any] = []
+        fixed = {key: _filled(value) for key, value in parameters.items() if isinstance(value, tuple)}
+        sizes = {key: len(value) for key, value in fixed.items()}
         for start in range(0, len(values), _MAX_LIST):
-            part = list(values[start : start + _MAX_LIST])
-            # Sizes that are powers of two make few statements; the last value fills up.
-            size = 1 << (len(part) - 1).bit_length()
-            part += [part[-1]] * (size - len(part))
-            compiled = self.database.compiled(statement, {name: size})
+            part = _filled(values[start : start + _MAX_LIST])
+            compiled = self.database.compiled(statement, {name: len(part), **sizes})
             places = dict(zip(compiled.places[name], part, strict=True))
+            for key, value in fixed.items():
+                places.update(zip(compiled.places[key], value, strict=True))
             cursor = self._driver.cursor()
             cursor.execute(compiled.sql, compiled.arguments({**parameters, **places}))
             found += cursor.fetchall()
@@ -225,3 +232,8 @@ class Connection:
 
 
 _MAX_LIST: Final = 8192
+
+
+def _filled(values: Sequence[Any]) -> list[Any]:
+    """The values with the last one repeated up to a power of two: few lengths make few statements."""
+    return [*values, *([values[-1]] * ((1 << (len(values) - 1).bit_length()) - len(values)))]

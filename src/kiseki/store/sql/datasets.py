@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Table, and_, bindparam, insert, select
 
 from kiseki.base.ids import ExperimentId
+from kiseki.domain.changes import INPUTS
 from kiseki.domain.datasets import Dataset, DatasetInput, DatasetSummary, ModelOutput
 from kiseki.domain.runs import DATA_CONTEXT_TAG
 from kiseki.store.protocol import RunKey
@@ -134,6 +135,7 @@ class SqlDatasets:
         known = set(self.model_inputs_of([run.number]).get(run.number, []))
         fresh = [model_id for model_id in dict.fromkeys(model_ids) if model_id not in known]
         connection.run_many(_ADD_MODEL_INPUT, [{"number": run.number, "model": model_id} for model_id in fresh])
+        connection.changes.runs[run.run_id, INPUTS] = run.experiment
 
     def log_outputs(self, run: RunKey, outputs: Sequence[ModelOutput]) -> None:
         known = self.outputs_of([run.number]).get(run.number, [])
@@ -142,6 +144,7 @@ class SqlDatasets:
             _ADD_MODEL_OUTPUT,
             [{"number": run.number, "model": output.model_id, "at": output.step} for output in fresh],
         )
+        self._connection.changes.runs[run.run_id, INPUTS] = run.experiment
 
     def search(self, experiment_ids: Sequence[ExperimentId], limit: int) -> list[DatasetSummary]:
         rows = self._connection.rows_in(_SUMMARIES, "numbers", [int(one) for one in experiment_ids], most=limit)

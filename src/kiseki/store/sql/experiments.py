@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, null, select, update
 
 from kiseki.base.errors import AlreadyExists, BadRequest
 from kiseki.base.ids import ExperimentId
-from kiseki.domain.experiments import Experiment, LifecycleStage, View
+from kiseki.domain.experiments import ActiveExperiment, Experiment, ExperimentOrder, LifecycleStage, View
 from kiseki.domain.runs import Page
 from kiseki.query import Node, OrderTerm
 from kiseki.store.sql import search
+from kiseki.store.sql.activity import activity_of_experiments
 from kiseki.store.sql.database import Connection
 from kiseki.store.sql.tables import ACTIVE, DELETED, experiment_tags, experiments, runs
 
@@ -58,6 +59,20 @@ _SET_RUNS_LIFECYCLE = (
     .where(runs.c.experiment == bindparam("number"), runs.c.lifecycle != bindparam("stage"))
     .values(lifecycle=bindparam("stage"), deleted_time=bindparam("deleted"))
 )
+_LATEST_DELETED = select(func.max(runs.c.deleted_time)).where(
+    runs.c.experiment == bindparam("number"), runs.c.lifecycle == DELETED
+)
+_UNDELETE_RUNS = (
+    update(runs)
+    .where(
+        runs.c.experiment == bindparam("number"),
+        runs.c.lifecycle == DELETED,
+        runs.c.deleted_time
+        == select(experiments.c.last_update_time).where(experiments.c.number == bindparam("number")).scalar_subquery(),
+    )
+    .values(lifecycle=bindparam("stage"), deleted_time=null())
+)
+_ACTIVITY = activity_of_experiments().where(runs.c.experiment.in_(bindparam("numbers", expanding=True)))
 _ADD_TAG = insert(experiment_tags).values(
     experiment=bindparam("experiment"), name=bindparam("key"), value=bindparam("text")
 )
@@ -87,6 +102,7 @@ class SqlExperiments:
         if not artifact_location:
             artifact_location = f"{connection.database.artifact_root.rstrip('/')}/{number}"
             connection.run(_LOCATE, experiment=number, location=artifact_location)
+        connection.changes.experiments.add(number)
         connection.run_many(_ADD_TAG, [{"experiment": number, "key": k, "text": v} for k, v in tags.items()])
         return Experiment(
             experiment_id=ExperimentId(str(number)),
@@ -112,27 +128,68 @@ class SqlExperiments:
         numbers, token = search.experiments(self._connection, view, where, order_by, max_results, page_token)
         return Page(items=self._hydrate(numbers), next_page_token=token)
 
+    def find(
+        self,
+        view: View,
+        where: Node | None,
+        text: str,
+        order: ExperimentOrder,
+        descending: bool,
+        max_results: int,
+        page_token: str,
+    ) -> tuple[Page[ActiveExperiment], int]:
+        numbers, token, total = search.found_experiments(
+            self._connection, view, where, text, order, descending, max_results, page_token
+        )
+        active: dict[int, tuple[Any, ...]] = {
+            row[0]: row[1:] for row in self._connection.rows_in(_ACTIVITY, "numbers", numbers)
+        }
+        items = [
+            _with_activity(found, active.get(number, (0, 0, None, None)))
+            for number, found in zip(numbers, self._hydrate(numbers), strict=True)
+        ]
+        return Page(items=items, next_page_token=token), total
+
     def rename(self, experiment_id: ExperimentId, name: str, now: int) -> None:
         row = self._connection.row(_NUMBER_OF, name=name)
         if row is not None and row[0] != int(experiment_id):
             raise BadRequest(f"Cannot rename the experiment: Experiment(name={name}) already exists.")
         self._connection.run(_RENAME, experiment=int(experiment_id), new_name=name, now=now)
+        self._connection.changes.experiments.add(int(experiment_id))
 
     def set_lifecycle(self, experiment_id: ExperimentId, stage: LifecycleStage, now: int) -> None:
         active = stage is LifecycleStage.ACTIVE
         number = ACTIVE if active else DELETED
+        if not active:
+            # A run that was deleted within the same millisecond was not deleted with the experiment.
+            (latest,) = self._connection.rows(_LATEST_DELETED, number=int(experiment_id))[0]
+            now = max(now, (latest or 0) + 1)
         self._connection.run(_SET_LIFECYCLE, experiment=int(experiment_id), stage=number, now=now)
         self._connection.run(
             _SET_RUNS_LIFECYCLE, number=int(experiment_id), stage=number, deleted=None if active else now
         )
+        self._moved(int(experiment_id))
+
+    def undelete(self, experiment_id: ExperimentId, now: int) -> None:
+        # Nothing changes a deleted experiment, so its last change is its deletion.
+        self._connection.run(_UNDELETE_RUNS, number=int(experiment_id), stage=ACTIVE)
+        self._connection.run(_SET_LIFECYCLE, experiment=int(experiment_id), stage=ACTIVE, now=now)
+        self._moved(int(experiment_id))
 
     def set_tag(self, experiment_id: ExperimentId, key: str, value: str) -> None:
         number = int(experiment_id)
         if not self._connection.run(_CHANGE_TAG, number=number, key=key, text=value).rowcount:
             self._connection.run(_ADD_TAG, experiment=number, key=key, text=value)
+        self._connection.changes.experiments.add(number)
 
     def delete_tag(self, experiment_id: ExperimentId, key: str) -> bool:
+        self._connection.changes.experiments.add(int(experiment_id))
         return bool(self._connection.run(_DELETE_TAG, number=int(experiment_id), key=key).rowcount)
+
+    def _moved(self, number: int) -> None:
+        """Takes notice that an experiment went to or from the trash, and any number of its runs with it."""
+        self._connection.changes.experiments.add(number)
+        self._connection.changes.everything = True
 
     def _hydrate(self, numbers: Sequence[int]) -> list[Experiment]:
         """The experiments in the order of their numbers, with two queries."""
@@ -155,3 +212,15 @@ class SqlExperiments:
             for number in numbers
             if number in rows
         ]
+
+
+def _with_activity(found: Experiment, row: tuple[Any, ...]) -> ActiveExperiment:
+    """An experiment with a row of `_ACTIVITY`."""
+    count, running, start, end = row
+    times = (found.last_update_time, start, end)
+    return ActiveExperiment(
+        experiment=found,
+        runs=count,
+        running=int(running),
+        last_activity=max(time for time in times if time is not None),
+    )

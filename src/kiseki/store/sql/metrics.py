@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import BindParameter, bindparam, insert, select, update
 
+from kiseki.domain.changes import METRICS
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.series import Axis, Buckets
 from kiseki.store.ordered import NAN, from_float, to_float
@@ -178,6 +179,7 @@ class SqlMetrics:
     def _arrive(self, run: RunKey, count: int, data: bytes) -> None:
         self._connection.run(_ARRIVE, number=run.number, many=count, data=seal(data))
         self._connection.arrived[run.number] = self._connection.arrived.get(run.number, 0) + count
+        self._connection.changes.runs[run.run_id, METRICS] = run.experiment
 
     def _unknown(self, run: RunKey, table: NDArray[np.void], known: dict[int, State]) -> NDArray[np.bool_]:
         """Which of the points, sorted by key, are not stored yet."""

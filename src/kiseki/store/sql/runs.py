@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 
 from kiseki.base.errors import AlreadyExists
 from kiseki.base.ids import ExperimentId, RunId
+from kiseki.domain.changes import CREATED, INFO, LIFECYCLE, PARAMS, TAGS
 from kiseki.domain.experiments import LifecycleStage, View
 from kiseki.domain.metrics import Metric
-from kiseki.domain.runs import Page, Run, RunChange, RunStatus
+from kiseki.domain.runs import PARENT_TAG, Page, Run, RunChange, RunStatus
 from kiseki.query import Node, OrderTerm
 from kiseki.store.ordered import text_hash, to_float
 from kiseki.store.protocol import RunKey
 from kiseki.store.sql import search
 from kiseki.store.sql.database import Connection
 from kiseki.store.sql.datasets import SqlDatasets
-from kiseki.store.sql.tables import ACTIVE, DELETED, params, runs, series, tags
+from kiseki.store.sql.tables import ACTIVE, DELETED, experiments, params, runs, series, tags
 
 _LOCATE = select(runs.c.number, runs.c.experiment, runs.c.lifecycle, runs.c.start_time, runs.c.artifact_uri).where(
     runs.c.run_id == bindparam("run_id")
@@ -51,11 +52,24 @@ _SET_END = update(runs).where(runs.c.number == bindparam("run")).values(end_time
 _SET_NAME = update(runs).where(runs.c.number == bindparam("run")).values(name=bindparam("new"))
 _SET_LIFECYCLE = (
     update(runs)
-    .where(runs.c.number == bindparam("run"))
+    .where(runs.c.number == bindparam("run"), runs.c.lifecycle != bindparam("stage"))
     .values(lifecycle=bindparam("stage"), deleted_time=bindparam("deleted"))
 )
 _LATEST = select(series.c.run, series.c.key, series.c.last, series.c.last_time, series.c.last_step).where(
     series.c.run.in_(bindparam("numbers", expanding=True))
+)
+
+# The index begins with the experiment, so all of them are named.
+_CHILDREN = (
+    select(func.count())
+    .select_from(tags.join(runs, runs.c.number == tags.c.run))
+    .where(
+        tags.c.experiment.in_(select(experiments.c.number)),
+        tags.c.key == bindparam("name"),
+        tags.c.hash == bindparam("digest"),
+        tags.c.value == bindparam("text"),
+        runs.c.lifecycle == ACTIVE,
+    )
 )
 
 
@@ -118,6 +132,7 @@ class SqlRuns:
             artifact_uri=run.artifact_uri,
         )
         self._add(_TAGS, key, run.tags)
+        self._changed(key, CREATED)
         return key
 
     def locate(self, run_id: RunId) -> RunKey | None:
@@ -137,6 +152,13 @@ class SqlRuns:
     def get(self, run_id: RunId) -> Run | None:
         key = self.locate(run_id)
         return self._hydrate([key.number], with_model_inputs=True)[0] if key else None
+
+    def children(self, run_id: RunId) -> int:
+        number = self._connection.find_keys([PARENT_TAG]).get(PARENT_TAG)
+        if number is None:
+            return 0
+        found = self._connection.row(_CHILDREN, name=number, digest=text_hash(run_id), text=run_id)
+        return int(found[0]) if found else 0
 
     def search(
         self,
@@ -159,21 +181,27 @@ class SqlRuns:
             self._connection.run(_SET_END, run=run.number, new=change.end_time)
         if change.run_name is not None:
             self._connection.run(_SET_NAME, run=run.number, new=change.run_name)
+        self._changed(run, INFO)
 
     def set_lifecycle(self, run: RunKey, stage: LifecycleStage, now: int) -> None:
         active = stage is LifecycleStage.ACTIVE
         self._connection.run(
             _SET_LIFECYCLE, run=run.number, stage=ACTIVE if active else DELETED, deleted=None if active else now
         )
+        self._changed(run, LIFECYCLE)
 
     def params(self, run: RunKey, keys: Iterable[str]) -> dict[str, str]:
         return self._some(_PARAMS, run, keys)
 
     def add_params(self, run: RunKey, params: Mapping[str, str]) -> None:
         self._add(_PARAMS, run, params)
+        self._changed(run, PARAMS)
 
     def tag(self, run: RunKey, key: str) -> str | None:
         return self._some(_TAGS, run, [key]).get(key)
+
+    def tags(self, run: RunKey, keys: Iterable[str]) -> dict[str, str]:
+        return self._some(_TAGS, run, keys)
 
     def set_tags(self, run: RunKey, tags: Mapping[str, str]) -> None:
         present = self._some(_TAGS, run, tags)
@@ -187,12 +215,17 @@ class SqlRuns:
                 for key, value in changed.items()
             ],
         )
+        self._changed(run, TAGS)
 
     def delete_tag(self, run: RunKey, key: str) -> bool:
         number = self._connection.find_keys([key]).get(key)
         if number is None:
             return False
+        self._changed(run, TAGS)
         return bool(self._connection.run(_TAGS.delete, number=run.number, name=number).rowcount > 0)
+
+    def _changed(self, run: RunKey, what: str) -> None:
+        self._connection.changes.runs[run.run_id, what] = run.experiment
 
     def _some(self, texts: _Texts, run: RunKey, keys: Iterable[str]) -> dict[str, str]:
         numbers = self._connection.find_keys(list(keys))

@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, null, o
 from sqlalchemy.sql.selectable import FromClause
 
 from kiseki.base.errors import InvalidParameter
-from kiseki.domain.experiments import View
+from kiseki.domain.experiments import ExperimentOrder, View
 from kiseki.query import (
     EXPERIMENTS,
     RUNS,
@@ -38,6 +38,7 @@ from kiseki.query import (
 )
 from kiseki.store.ordered import NAN, text_hash
 from kiseki.store.sql import tables
+from kiseki.store.sql.activity import activity_of_experiments, experiment_has_text, last_activity
 from kiseki.store.sql.compile import (
     EXPERIMENT_ATTRIBUTES,
     FINITE,
@@ -111,6 +112,45 @@ def runs(
     return _page(connection, rows, max_results, search)
 
 
+def count_runs(connection: Connection, experiments: Sequence[int], view: View, where: Node | None) -> int:
+    """How many runs match."""
+    names = {one.field.key for one in _comparisons(where) if one.field.kind in _KEYED}
+    numbers = connection.find_keys(sorted(names))
+    return _Runs(connection, list(dict.fromkeys(experiments)), view, where, (), numbers).count()
+
+
+def found_experiments(
+    connection: Connection,
+    view: View,
+    where: Node | None,
+    text: str,
+    order: ExperimentOrder,
+    descending: bool,
+    max_results: int,
+    page_token: str,
+) -> tuple[list[int], str, int]:
+    """The numbers of one page of experiments, the token of the next, and how many match."""
+    search = _digest("found experiments", view, where, text, order, descending)
+    conditions = [_in_view(tables.experiments.c.lifecycle, view)]
+    if where is not None:
+        conditions.append(ExperimentConditions().of(where))
+    if text:
+        conditions.append(experiment_has_text(text))
+    source: FromClause = tables.experiments
+    if order in (ExperimentOrder.LAST_ACTIVITY, ExperimentOrder.RUNS):
+        activity = activity_of_experiments().subquery()
+        source = source.outerjoin(activity, activity.c.experiment == tables.experiments.c.number)
+        by = func.coalesce(activity.c.runs, 0) if order is ExperimentOrder.RUNS else last_activity(activity)
+    else:
+        by = EXPERIMENT_ATTRIBUTES[order.value]
+    keys = (_Key(column=by, descending=descending), _Key(column=tables.experiments.c.number, descending=True))
+    after = _position(connection, page_token, search, len(keys))
+    statement = select(tables.experiments.c.number).select_from(source).where(*conditions)
+    rows = connection.query(_sorted(statement, keys, after, max_results + 1))
+    total = connection.query(select(func.count()).select_from(tables.experiments).where(*conditions))[0][0]
+    return *_page(connection, rows, max_results, search), total
+
+
 class _Runs:
     """One search of runs."""
 
@@ -141,6 +181,17 @@ class _Runs:
         if len(self._experiments) == 1 and self._terms[0].field.kind is Kind.METRIC and self._only_ties_follow():
             return self._by_metric(after, limit)
         return self._sorted(_runs.c.experiment.in_(self._experiments), after, limit)
+
+    def count(self) -> int:
+        """How many runs there are on all pages."""
+        few = self._few()
+        if few is not None and not few:
+            return 0
+        among = _runs.c.experiment.in_(self._experiments) if few is None else _runs.c.number.in_(few)
+        statement = select(func.count()).select_from(_runs).where(self._in_view, among)
+        if self._where is not None:
+            statement = statement.where(self._conditions.of(self._where))
+        return int(self._connection.query(statement)[0][0])
 
     def _sorted(self, among: Condition | None, after: list[Any] | None, limit: int) -> list[tuple[Any, ...]]:
         statement = select(_runs.c.number).select_from(self._source).where(self._in_view)

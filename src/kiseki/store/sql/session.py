@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from kiseki.store.sql.columns import SqlColumns
 from kiseki.store.sql.database import Connection
 from kiseki.store.sql.datasets import SqlDatasets
 from kiseki.store.sql.experiments import SqlExperiments
@@ -13,6 +14,7 @@ from kiseki.store.sql.files import SqlFiles
 from kiseki.store.sql.metrics import SqlMetrics
 from kiseki.store.sql.replies import SqlReplies
 from kiseki.store.sql.runs import SqlRuns
+from kiseki.store.sql.views import SqlViews
 
 
 class SqlSession:
@@ -36,6 +38,14 @@ class SqlSession:
     @cached_property
     def datasets(self) -> SqlDatasets:
         return SqlDatasets(self.connection)
+
+    @cached_property
+    def columns(self) -> SqlColumns:
+        return SqlColumns(self.connection)
+
+    @cached_property
+    def views(self) -> SqlViews:
+        return SqlViews(self.connection)
 
     @cached_property
     def files(self) -> SqlFiles:

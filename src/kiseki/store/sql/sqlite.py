@@ -13,6 +13,7 @@ from typing import TypeVar, cast
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
+from kiseki.domain.changes import Changes
 from kiseki.store.protocol import Session
 from kiseki.store.sql import migrate
 from kiseki.store.sql.database import Connection, Database
@@ -75,6 +76,13 @@ class SqliteStore:
     def write(self, work: Callable[[Session], T]) -> T:
         self._check_open()
         return cast("T", self._writer.write(work))
+
+    def watch(self, listener: Callable[[Changes], None]) -> Callable[[], None]:
+        self._check_open()
+        try:
+            return self._writer.listeners.add(listener)
+        except sqlite3.Error as error:
+            raise translate(error, self._path) from error
 
     def compact(self) -> None:
         self._check_open()

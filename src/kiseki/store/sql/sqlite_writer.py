@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from kiseki.base.errors import TooManyRequests, Unavailable
+from kiseki.domain.changes import Changes
 from kiseki.store.protocol import Session
 from kiseki.store.sql.compaction import Compaction
 from kiseki.store.sql.database import Connection, Database
 from kiseki.store.sql.session import SqlSession
+from kiseki.store.sql.sqlite_changes import Listeners
 from kiseki.store.sql.sqlite_driver import translate
 
 QUEUE_LIMIT: Final = 4096
@@ -43,6 +45,8 @@ class Writer:
         self._path = path
         self._driver = driver
         self._database = database
+        self.listeners = Listeners(self._version)
+        """Who is told of what was committed."""
         self._compaction = Compaction()
         self._log_grew = False
         self._writing = threading.Lock()
@@ -96,6 +100,7 @@ class Writer:
             self._closed = True
         self._queue.put(None)
         self._thread.join()
+        self.listeners.close()
         with self._writing:
             self._shorten_log()
             self._driver.close()
@@ -161,6 +166,7 @@ class Writer:
         self._log_grew = True
         answers: list[tuple[Any, bool]] = []
         fresh: dict[str, int] = {}
+        changes = Changes()
         driver.execute("BEGIN IMMEDIATE")
         for work, _ in group:
             connection = Connection(self._database, driver)
@@ -181,9 +187,12 @@ class Writer:
                 answers.append((result, False))
                 fresh.update(connection.fresh_keys)
                 self._compaction.note(connection)
+                changes.add(connection.changes)
         if driver.in_transaction:
             driver.execute("COMMIT")
         self._database.remember(fresh)
+        if changes and self.listeners:
+            self.listeners.tell(changes)
         return answers
 
     def _compact(self) -> None:
@@ -206,6 +215,12 @@ class Writer:
             if free * _VACUUM_PART > self._driver.execute("PRAGMA page_count").fetchone()[0]:
                 self._driver.execute("PRAGMA incremental_vacuum").fetchall()
             self._driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _version(self) -> int:
+        """A number that changes when another process commits, or another store of this process does."""
+        with self._writing:
+            version: int = self._driver.execute("PRAGMA data_version").fetchone()[0]
+            return version
 
     def _roll_back(self) -> None:
         with suppress(sqlite3.Error):

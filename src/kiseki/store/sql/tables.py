@@ -97,6 +97,8 @@ runs = Table(
     Column("artifact_uri", _LongText, nullable=False),
     # The newest runs of an experiment are a walk along this index.
     Index("ix_runs_newest", "experiment", "lifecycle", Column("start_time").desc(), "run_id"),
+    # How many runs an experiment has, how many of them run, and when it last saw one, without the rows.
+    Index("ix_runs_activity", "experiment", "lifecycle", "status", "start_time", "end_time"),
     sqlite_autoincrement=True,
 )
 
@@ -268,4 +270,14 @@ files = Table(
     Column("modified_ns", BigInteger, nullable=False),
     # All files below a folder are found at once.
     Index("ix_files_uri", "uri", mysql_length=255, mariadb_length=255),
+)
+
+# What a page of the UI shows, under a name. A scope is the UI's own: which experiments, which page.
+views = Table(
+    "views",
+    metadata,
+    Column("scope", _text(500), primary_key=True),
+    Column("name", _text(200), primary_key=True),
+    Column("state", _LongText, nullable=False),
+    Column("update_time", BigInteger, nullable=False),
 )

@@ -1,0 +1,50 @@
+"""Saved views, and an index for the activity of experiments."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import mysql
+
+revision = "0002_views"
+down_revision = "0001_first"
+
+
+def upgrade() -> None:
+    """Makes the change."""
+    op.create_table(
+        "views",
+        sa.Column(
+            "scope",
+            sa.String(length=500)
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=500), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=500), "mysql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "name",
+            sa.String(length=200)
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=200), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=200), "mysql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Text()
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mariadb")
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mysql"),
+            nullable=False,
+        ),
+        sa.Column("update_time", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("scope", "name", name=op.f("pk_views")),
+    )
+    # Not as a batch, which would copy the table.
+    op.create_index(
+        "ix_runs_activity", "runs", ["experiment", "lifecycle", "status", "start_time", "end_time"], unique=False
+    )
+
+
+def downgrade() -> None:
+    """Takes the change back."""
+    op.drop_index("ix_runs_activity", "runs")
+    op.drop_table("views")

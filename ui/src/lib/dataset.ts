@@ -1,0 +1,105 @@
+/** A dataset that a run used, as its JSON texts tell of it. */
+
+import type { DatasetInput } from "../api/types";
+import { asList, asObject, asText, leaves, parseJson } from "./json";
+import { tagValue } from "./tags";
+
+export interface DatasetField {
+  name: string;
+  type: string;
+  /** "feature" or "target" of a tensor dataset, "" for columns. */
+  part: "" | "feature" | "target";
+  optional: boolean;
+}
+
+export interface ReadDataset {
+  name: string;
+  digest: string;
+  context: string;
+  sourceType: string;
+  /** Where it is from: facts by name; `url` where there is a page of the web. */
+  source: [string, string][];
+  url: string | null;
+  profile: [string, string][];
+  fields: DatasetField[];
+  /** The schema as it was given, where it is none that is known. */
+  otherSchema: string;
+}
+
+/** What is known of a dataset. */
+export function readDataset({ dataset, tags }: DatasetInput): ReadDataset {
+  const source = parseJson(dataset.source);
+  const fields = readFields(parseJson(dataset.schema));
+  const facts: [string, string][] = asObject(source)
+    ? leaves(source)
+    : dataset.source
+      ? [["", asText(source) || dataset.source]]
+      : [];
+  const profile = parseJson(dataset.profile);
+  return {
+    name: dataset.name,
+    digest: dataset.digest,
+    context: tagValue(tags ?? [], "mlflow.data.context"),
+    sourceType: dataset.source_type,
+    source: facts,
+    url: facts.map(([, value]) => value).find(isPage) ?? null,
+    profile: asObject(profile) ? leaves(profile) : dataset.profile ? [["", dataset.profile]] : [],
+    fields,
+    otherSchema: fields.length === 0 && dataset.schema && dataset.schema !== "null" ? dataset.schema : "",
+  };
+}
+
+/** Whether a text is the address of a page of the web, and nothing that runs. */
+export function isPage(text: string): boolean {
+  if (!/^https?:\/\//i.test(text)) return false;
+  try {
+    return /^https?:$/.test(new URL(text).protocol);
+  } catch {
+    return false;
+  }
+}
+
+function readFields(schema: unknown): DatasetField[] {
+  const object = asObject(schema);
+  const columns = object ? (object["mlflow_colspec"] ?? object["columns"]) : schema;
+  if (Array.isArray(columns)) return columns.flatMap((column, i) => readColumn(column, i));
+  const tensors = asObject(object?.["mlflow_tensorspec"]);
+  if (!tensors) return [];
+  return [...readTensors(tensors["features"], "feature"), ...readTensors(tensors["targets"], "target")];
+}
+
+function readColumn(column: unknown, index: number): DatasetField[] {
+  const given = asObject(column);
+  if (!given) return [];
+  return [
+    {
+      name: asText(given["name"]) || String(index),
+      type: columnType(given),
+      part: "",
+      optional: given["required"] === false || given["optional"] === true,
+    },
+  ];
+}
+
+function columnType(given: Readonly<Record<string, unknown>>): string {
+  const type = asText(given["type"]);
+  if (type === "tensor") return tensorType(given);
+  const items = asObject(given["items"]);
+  return type === "array" && items ? `array<${columnType(items)}>` : type;
+}
+
+function readTensors(given: unknown, part: "feature" | "target"): DatasetField[] {
+  // MLflow writes them as JSON in JSON.
+  const tensors = typeof given === "string" ? parseJson(given) : given;
+  return asList(tensors).flatMap((tensor, i) => {
+    const object = asObject(tensor);
+    if (!object) return [];
+    return [{ name: asText(object["name"]) || String(i), type: tensorType(object), part, optional: false }];
+  });
+}
+
+function tensorType(given: Readonly<Record<string, unknown>>): string {
+  const spec = asObject(given["tensor-spec"]);
+  const shape = asList(spec?.["shape"]).map((size) => (size === -1 ? "?" : String(size)));
+  return `${asText(spec?.["dtype"]) || "tensor"} [${shape.join(" × ")}]`;
+}

@@ -1,0 +1,99 @@
+/** Markdown to HTML that runs nothing and asks no other server for anything. */
+
+import DOMPurify from "dompurify";
+import { Marked, type Tokens } from "marked";
+
+// Longer texts are no notes; they are shown as they are.
+const MAX_MARKDOWN_CHARS = 400_000;
+
+const TAGS = (
+  "a abbr b blockquote br caption code col colgroup dd del details div dl dt em h3 h4 h5 h6 hr i img ins kbd li mark ol p " +
+  "pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul var wbr"
+).split(" ");
+const ATTRIBUTES = "align alt colspan dir height href lang open reversed rowspan scope src start title width".split(
+  " ",
+);
+const IMAGE_DATA = /^data:image\/(png|jpeg|gif|webp|avif|bmp|svg\+xml)[;,]/i;
+
+const marked = new Marked({
+  gfm: true,
+  breaks: false,
+  async: false,
+  renderer: {
+    // The page has its own title and sections: those of a note are below them.
+    heading({ tokens, depth }: Tokens.Heading) {
+      const level = Math.min(depth + 2, 6);
+      return `<h${level}>${this.parser.parseInline(tokens)}</h${level}>\n`;
+    },
+    checkbox({ checked }: Tokens.Checkbox) {
+      return checked ? "☑ " : "☐ ";
+    },
+  },
+});
+
+const purify = DOMPurify(window);
+
+purify.addHook("afterSanitizeAttributes", (element) => {
+  if (element.tagName === "A") link(element);
+  else if (element.tagName === "IMG") image(element);
+});
+
+function link(element: Element): void {
+  const address = absolute(element.getAttribute("href"));
+  if (address === null || !/^(https?|mailto):$/.test(address.protocol)) {
+    element.removeAttribute("href");
+    return;
+  }
+  element.setAttribute("rel", "noopener noreferrer nofollow");
+  element.setAttribute("target", "_blank");
+}
+
+/** An image of another server would tell it who reads the note: it becomes a link. */
+function image(element: Element): void {
+  const source = element.getAttribute("src") ?? "";
+  if (IMAGE_DATA.test(source)) return;
+  const address = absolute(source);
+  if (address?.origin === window.location.origin && address.origin !== "null") {
+    element.setAttribute("loading", "lazy");
+    return;
+  }
+  const text = element.getAttribute("alt") || source || "image";
+  const linked = address !== null && /^https?:$/.test(address.protocol) && !element.closest("a");
+  const other = document.createElement(linked ? "a" : "span");
+  other.textContent = text;
+  if (linked) {
+    other.setAttribute("href", address.href);
+    link(other);
+  }
+  element.replaceWith(other);
+}
+
+function absolute(address: string | null): URL | null {
+  if (address === null) return null;
+  try {
+    return new URL(address, document.baseURI);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * HTML of a text, of harmless elements and attributes alone: no scripts, styles, forms, frames, ids or names. Null for
+ * a text that is none for people: too long, or nested thousands of levels deep.
+ */
+export function renderMarkdown(text: string): string | null {
+  if (text.length > MAX_MARKDOWN_CHARS) return null;
+  try {
+    return purify.sanitize(marked.parse(text) as string, {
+      ALLOWED_TAGS: TAGS,
+      ALLOWED_ATTR: ATTRIBUTES,
+      ALLOW_ARIA_ATTR: false,
+      ALLOW_DATA_ATTR: false,
+      ALLOW_UNKNOWN_PROTOCOLS: false,
+      KEEP_CONTENT: true,
+    });
+  } catch {
+    // The parser calls itself for each level, which a hostile text has more of than the stack.
+    return null;
+  }
+}

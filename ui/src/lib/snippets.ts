@@ -1,0 +1,91 @@
+/** Code to copy: what a person types to log to this server, and to use what it has. */
+
+import type { Source } from "./source";
+
+export type Client = "kiseki" | "mlflow";
+
+/** A server's address as clients take it, without a slash at the end. */
+export const serverAddress = (base: string): string => base.replace(/\/+$/, "");
+
+/** A text as a literal of Python. */
+export const pythonText = (text: string): string => JSON.stringify(text);
+
+/** A text as one word of a POSIX shell, whatever is in it. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) && !text.startsWith("-") ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The three lines that log a first run, to an experiment of one's own if one is named. */
+export function firstRun(client: Client, server: string, experiment?: string): string {
+  return [
+    `import ${client}`,
+    `${client}.set_tracking_uri(${pythonText(server)})`,
+    ...(experiment ? [`${client}.set_experiment(${pythonText(experiment)})`] : []),
+    `${client}.log_metric("accuracy", 0.92)`,
+  ].join("\n");
+}
+
+/** A script that tracks with MLflow already, without a change. */
+export const unchangedScript = (server: string): string =>
+  `export MLFLOW_TRACKING_URI=${shellWord(server)}\npython train.py`;
+
+/** A training with params, a curve and a file. */
+export const training = (client: Client, server: string): string =>
+  `import ${client}
+
+${client}.set_tracking_uri(${pythonText(server)})
+${client}.set_experiment("digits")
+
+with ${client}.start_run(run_name="baseline"):
+    ${client}.log_param("learning_rate", 0.01)
+    for epoch in range(10):
+        ${client}.log_metric("loss", 1 / (epoch + 1), step=epoch)
+    ${client}.log_text("It went well.", "notes.txt")`;
+
+export const commandLine = (server: string): string =>
+  `export KISEKI_TRACKING_URI=${shellWord(server)}\nkiseki experiments list\nkiseki doctor`;
+
+export interface RunToUse {
+  id: string;
+  experimentId: string;
+  /** Whether runs have this one as their parent. */
+  parent: boolean;
+}
+
+/** What a run recorded, in Python. */
+export function readRun(client: Client, server: string, run: RunToUse): string {
+  const filter = run.parent ? `, filter_string=${pythonText(`tags.mlflow.parentRunId = '${run.id}'`)}` : "";
+  return `import ${client}
+
+${client}.set_tracking_uri(${pythonText(server)})
+
+run = ${client}.get_run(${pythonText(run.id)})
+print(run.data.params, run.data.metrics)
+
+runs = ${client}.search_runs(experiment_ids=[${pythonText(run.experimentId)}]${filter})
+files = ${client}.artifacts.download_artifacts(run_id=${pythonText(run.id)})`;
+}
+
+/** What a run recorded, on the command line. */
+export const describeRun = (server: string, runId: string): string =>
+  `export KISEKI_TRACKING_URI=${shellWord(server)}
+kiseki runs describe -r ${shellWord(runId)}
+kiseki artifacts download -r ${shellWord(runId)} -d downloaded`;
+
+/** The code of a run as it was, "" where its tags say too little. */
+export function checkOut(source: Source): string {
+  if (!source.repository || !source.commit) return "";
+  const folder =
+    source.repository
+      .replace(/\/+$/, "")
+      .replace(/\.git$/, "")
+      .split(/[/:]/)
+      .at(-1) || "code";
+  const script = /\.py$/.test(source.name) && !source.name.startsWith("/") && !/^[A-Za-z]:/.test(source.name);
+  return [
+    `git clone -- ${shellWord(source.repository)} ${shellWord(folder)}`,
+    `cd ${shellWord(folder)}`,
+    `git checkout ${shellWord(source.commit)}`,
+    ...(script ? [`python ${shellWord(source.name)}`] : []),
+  ].join("\n");
+}

@@ -1,0 +1,160 @@
+/** The datasets and models that a run used and made. */
+
+import { Anchor, Badge, Group, Paper, Stack, Text } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import type { DatasetInput, RunDetails } from "../../api/types";
+import { CopyButton } from "../../components/copy-button";
+import { useText } from "../../i18n";
+import { isPage, readDataset } from "../../lib/dataset";
+import { formatBytes } from "../../lib/format";
+import { readModels } from "../../lib/models";
+import { tagValue } from "../../lib/tags";
+import { LongText } from "./long-text";
+import classes from "./run.module.css";
+import { Facts, Section } from "./section";
+import { Raw } from "./source";
+
+export function Datasets({ inputs }: { inputs: readonly DatasetInput[] }) {
+  const t = useText();
+  if (inputs.length === 0) return null;
+  return (
+    <Section title={t.run.datasets}>
+      <div className={classes.cards}>
+        {inputs.map((input, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a run may use one dataset twice, and their order stays
+          <Dataset key={i} input={input} />
+        ))}
+      </div>
+    </Section>
+  );
+}
+
+function Dataset({ input }: { input: DatasetInput }) {
+  const t = useText();
+  const read = readDataset(input);
+  return (
+    <Paper withBorder p="sm" className={classes.card}>
+      <Group gap="xs" mb={4}>
+        <Text fw={600}>{read.name}</Text>
+        {read.context && (
+          <Badge variant="light" tt="none">
+            {read.context}
+          </Badge>
+        )}
+      </Group>
+      <Facts
+        facts={[
+          { label: t.run.digest, value: <span className="mono">{read.digest}</span>, copy: read.digest },
+          ...read.source.map(([key, value]) => ({
+            label: [t.run.dataSource, read.sourceType, key === "tags" ? "" : key].filter(Boolean).join(" · "),
+            value: isPage(value) ? (
+              <Anchor href={value} target="_blank" rel="noopener noreferrer" inherit>
+                {value}
+              </Anchor>
+            ) : (
+              <LongText text={value} />
+            ),
+            copy: value,
+          })),
+          ...read.profile.map(([key, value]) => ({ label: key || t.run.profile, value: <LongText text={value} /> })),
+        ]}
+      />
+      {read.fields.length > 0 && (
+        <details className={classes.details}>
+          <summary>{t.run.fields(read.fields.length)}</summary>
+          <table className={classes.table}>
+            <thead>
+              <tr>
+                <th scope="col">{t.run.fieldName}</th>
+                <th scope="col">{t.run.fieldType}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {read.fields.map((field) => (
+                <tr key={`${field.part}${field.name}`}>
+                  <td>{field.name}</td>
+                  <td>
+                    <span className="mono">{field.type}</span>{" "}
+                    <Text span size="xs" c="dimmed">
+                      {[field.part === "target" && t.run.target, field.optional && t.run.optional]
+                        .filter(Boolean)
+                        .join(", ")}
+                    </Text>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </details>
+      )}
+      {read.otherSchema && (
+        <details className={classes.details}>
+          <summary>{t.run.schema}</summary>
+          <Raw text={read.otherSchema} />
+        </details>
+      )}
+    </Paper>
+  );
+}
+
+export function Models({ details }: { details: RunDetails }) {
+  const t = useText();
+  const logged = readModels(tagValue(details.tags, "mlflow.log-model.history"));
+  const made = details.outputs.model_outputs ?? [];
+  const used = details.inputs.model_inputs ?? [];
+  if (logged.length + made.length + used.length === 0) return null;
+  return (
+    <Section title={t.run.models}>
+      <Stack gap="xs">
+        {logged.map((model) => (
+          <Paper key={model.path} withBorder p="sm">
+            <Group gap="xs" mb={4}>
+              <Link
+                to="/runs/$runId"
+                params={{ runId: details.run.run_id }}
+                search={{ tab: "artifacts", path: model.path }}
+              >
+                {model.path}
+              </Link>
+              {model.flavors.map((flavor) => (
+                <Badge key={flavor} variant="light" color="gray" tt="none">
+                  {flavor}
+                </Badge>
+              ))}
+            </Group>
+            <Facts
+              facts={[
+                { label: t.experiments.created, value: model.created && `${model.created} UTC` },
+                { label: t.experiments.id, value: <span className="mono">{model.id}</span>, copy: model.id },
+                ...(model.bytes === null ? [] : [{ label: t.run.size, value: formatBytes(model.bytes) }]),
+                ...model.signature.map(([label, value]) => ({ label, value: <LongText text={value} /> })),
+              ]}
+            />
+          </Paper>
+        ))}
+        {made.map((model) => (
+          <ModelId
+            key={`made ${model.model_id}`}
+            id={model.model_id}
+            note={`${t.run.modelMade}${model.step ? `, ${t.run.modelAtStep(model.step)}` : ""}`}
+          />
+        ))}
+        {used.map((model) => (
+          <ModelId key={`used ${model.model_id}`} id={model.model_id} note={t.run.modelUsed} />
+        ))}
+      </Stack>
+    </Section>
+  );
+}
+
+function ModelId({ id, note }: { id: string; note: string }) {
+  return (
+    <Group gap="xs">
+      <span className="mono">{id}</span>
+      <CopyButton text={id} size="xs" />
+      <Text size="sm" c="dimmed">
+        {note}
+      </Text>
+    </Group>
+  );
+}

@@ -1,0 +1,232 @@
+/** What a run is and where it belongs, above all of its tabs. */
+
+import { ActionIcon, Alert, Anchor, Button, Group, Menu, Stack, Text, TextInput, Title, Tooltip } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { type KeyboardEvent, useRef, useState } from "react";
+import type { RunDetails } from "../../api/types";
+import { Ago } from "../../components/ago";
+import { CopyButton } from "../../components/copy-button";
+import { Icon } from "../../components/icons";
+import { errorText } from "../../components/states";
+import { useLanguage, useText } from "../../i18n";
+import { copyText } from "../../lib/clipboard";
+import { runColour } from "../../lib/colours";
+import { formatDuration } from "../../lib/format";
+import { tagValue } from "../../lib/tags";
+import { useNow } from "../../state/now";
+import { toasts } from "../../state/toasts";
+import type { RunActions } from "./data";
+import classes from "./run.module.css";
+import { RunStatus } from "./status";
+
+const PARENT_TAG = "mlflow.parentRunId";
+const RUNNING_NOW_MS = 1_000;
+const NOW_MS = 20_000;
+
+/** The filter of the runs page for the children of a run. */
+const childrenFilter = (runId: string) => `tags.\`${PARENT_TAG}\` = '${runId}'`;
+
+export function RunHeader({ details, actions }: { details: RunDetails; actions: RunActions }) {
+  const t = useText();
+  const language = useLanguage();
+  const { run } = details;
+  const running = run.status === "RUNNING";
+  const now = useNow(running ? RUNNING_NOW_MS : NOW_MS);
+  const parent = tagValue(details.tags, PARENT_TAG);
+  const deleted = run.lifecycle_stage === "deleted";
+  const took = run.end_time ? formatDuration(run.end_time - run.start_time, language) : "";
+  return (
+    <header className={classes.header}>
+      <nav aria-label={t.run.breadcrumb} className={classes.crumbs}>
+        <Link to="/experiments" search={{}}>
+          {t.common.experiments}
+        </Link>
+        <Icon name="right" size={10} />
+        <Link to="/experiments/$ids" params={{ ids: run.experiment_id }} search={{}} className="truncate">
+          {details.experiment_name}
+        </Link>
+        {parent && (
+          <>
+            <Icon name="right" size={10} />
+            <Link to="/runs/$runId" params={{ runId: parent }} search={{}} className="truncate">
+              {t.run.parentOf(details.parent_name ?? parent.slice(0, 8))}
+            </Link>
+          </>
+        )}
+      </nav>
+      <div className={classes.titleRow}>
+        <Name details={details} actions={actions} readOnly={deleted} />
+        <Group gap="xs" wrap="nowrap">
+          <Button
+            variant="default"
+            leftSection={<Icon name="columns" />}
+            renderRoot={(props) => <Link {...props} to="/compare" search={{ runs: [run.run_id] }} />}
+          >
+            {t.run.compare}
+          </Button>
+          <RunMenu details={details} actions={actions} />
+        </Group>
+      </div>
+      <div className={classes.summary}>
+        <RunStatus
+          status={run.status}
+          {...(running && { text: t.run.runningFor(formatDuration(Math.max(0, now - run.start_time), language)) })}
+        />
+        {took && <span>{t.run.took(took)}</span>}
+        <span>
+          {t.run.started} <Ago time={run.start_time} now={now} />
+        </span>
+        {run.user_id && <span>{run.user_id}</span>}
+        {details.children > 0 && (
+          <Link to="/experiments/$ids" params={{ ids: run.experiment_id }} search={{ q: childrenFilter(run.run_id) }}>
+            {t.run.children(details.children)}
+          </Link>
+        )}
+        <span className={classes.id}>
+          <span className="mono">{run.run_id.slice(0, 8)}</span>
+          <CopyButton text={run.run_id} label={t.run.copyId} size="xs" />
+        </span>
+      </div>
+      {deleted && (
+        <Alert color="yellow" title={t.run.deletedTitle} mt="xs">
+          <Stack gap="xs" align="flex-start">
+            <Text size="sm">{t.run.deletedText}</Text>
+            <Button onClick={() => void actions.restore()}>{t.run.restoreRun}</Button>
+          </Stack>
+        </Alert>
+      )}
+      {!deleted && details.experiment_stage === "deleted" && (
+        <Alert color="yellow" title={t.run.deletedExperimentTitle} mt="xs">
+          <Stack gap="xs" align="flex-start">
+            <Text size="sm">{t.run.deletedExperimentText}</Text>
+            <Button onClick={() => void actions.restoreExperiment()}>{t.run.restoreExperiment}</Button>
+          </Stack>
+        </Alert>
+      )}
+    </header>
+  );
+}
+
+function Name({ details, actions, readOnly }: { details: RunDetails; actions: RunActions; readOnly: boolean }) {
+  const t = useText();
+  const name = details.run.run_name;
+  const [draft, setDraft] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const close = () => {
+    setDraft(null);
+    setError(null);
+    setBusy(false);
+    requestAnimationFrame(() => button.current?.focus());
+  };
+  const save = async () => {
+    const next = draft?.trim() ?? "";
+    if (busy) return;
+    if (!next || next === name) return close();
+    setBusy(true);
+    try {
+      await actions.rename(next);
+      toasts.show({ text: t.run.renamed(next) });
+      close();
+    } catch (problem) {
+      setError(problem);
+      setBusy(false);
+    }
+  };
+  const onKey = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === "Enter") void save();
+    if (event.key === "Escape") close();
+  };
+  if (draft !== null) {
+    return (
+      <Group gap={4} wrap="nowrap" align="flex-start" className={classes.rename}>
+        <TextInput
+          autoFocus
+          aria-label={t.run.renameLabel}
+          value={draft}
+          maxLength={500}
+          style={{ flex: 1 }}
+          error={error !== null && errorText(error, t)}
+          onFocus={(event) => event.currentTarget.select()}
+          onChange={(event) => setDraft(event.currentTarget.value)}
+          onKeyDown={onKey}
+        />
+        <ActionIcon size="lg" aria-label={t.common.save} loading={busy} onClick={() => void save()}>
+          <Icon name="check" />
+        </ActionIcon>
+        <ActionIcon size="lg" aria-label={t.common.cancel} onClick={close}>
+          <Icon name="close" />
+        </ActionIcon>
+      </Group>
+    );
+  }
+  return (
+    <div className={classes.name}>
+      <span
+        className="dot"
+        aria-hidden="true"
+        style={{ background: runColour(details.run.run_id, tagValue(details.tags, "mlflow.runColor")) }}
+      />
+      <Title order={1} className={classes.nameText} title={name}>
+        {name || details.run.run_id}
+      </Title>
+      {!readOnly && (
+        <Tooltip label={t.run.rename}>
+          <ActionIcon ref={button} size="sm" aria-label={t.run.rename} onClick={() => setDraft(name)}>
+            <Icon name="pencil" size={14} />
+          </ActionIcon>
+        </Tooltip>
+      )}
+    </div>
+  );
+}
+
+function RunMenu({ details, actions }: { details: RunDetails; actions: RunActions }) {
+  const t = useText();
+  const copyLink = async () =>
+    (await copyText(location.href))
+      ? toasts.show({ text: t.run.linkCopied })
+      : toasts.show({ kind: "error", text: t.run.copyFailed });
+  const deleted = details.run.lifecycle_stage === "deleted";
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon size="lg" aria-label={t.run.actions}>
+          <Icon name="more" />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item leftSection={<Icon name="link" />} onClick={() => void copyLink()}>
+          {t.run.copyLink}
+        </Menu.Item>
+        <Menu.Divider />
+        {deleted ? (
+          <Menu.Item leftSection={<Icon name="up" />} onClick={() => void actions.restore()}>
+            {t.run.restoreRun}
+          </Menu.Item>
+        ) : (
+          <Menu.Item color="red" leftSection={<Icon name="trash" />} onClick={() => void actions.remove()}>
+            {t.run.remove}
+          </Menu.Item>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** A run that the server does not know. */
+export function UnknownRun({ runId }: { runId: string }) {
+  const t = useText();
+  return (
+    <Stack align="center" gap="sm" p="xl" maw={640} mx="auto" mt="8vh">
+      <Title order={1}>{t.run.unknownTitle}</Title>
+      <Text className="mono">{runId.slice(0, 200)}</Text>
+      <Text ta="center">{t.run.unknownText}</Text>
+      <Anchor component={Link} to="/experiments">
+        {t.run.allExperiments}
+      </Anchor>
+    </Stack>
+  );
+}

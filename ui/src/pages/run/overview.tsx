@@ -1,0 +1,107 @@
+/** All that a run recorded but curves and files. */
+
+import type { RunDetails, SeriesInfo } from "../../api/types";
+import { Ago } from "../../components/ago";
+import { Note } from "../../components/note";
+import { TagList } from "../../components/tag-list";
+import { useLanguage, useText } from "../../i18n";
+import { formatDuration, formatTime } from "../../lib/format";
+import { NOTE_TAG, systemTags, tagValue, userTags } from "../../lib/tags";
+import { useNow } from "../../state/now";
+import type { RunActions } from "./data";
+import { Datasets, Models } from "./data-and-models";
+import { LongText } from "./long-text";
+import { Metrics } from "./metrics";
+import { Params } from "./params";
+import classes from "./run.module.css";
+import { Facts, Section } from "./section";
+import { SourceAndEnvironment } from "./source";
+import { RunStatus } from "./status";
+import { UseRun } from "./use";
+
+const NOW_MS = 5_000;
+
+export interface OverviewProps {
+  details: RunDetails;
+  /** Metrics but those of the system. */
+  metrics: readonly SeriesInfo[];
+  actions: RunActions;
+  onMetric: (key: string) => void;
+}
+
+export function Overview({ details, metrics, actions, onMetric }: OverviewProps) {
+  const t = useText();
+  const readOnly = details.run.lifecycle_stage === "deleted";
+  const system = systemTags(details.tags);
+  return (
+    <div className={classes.overview}>
+      <div className={classes.main}>
+        <Section title={t.run.note.title}>
+          <Note
+            text={tagValue(details.tags, NOTE_TAG)}
+            onSave={(text) => actions.setTag(NOTE_TAG, text)}
+            readOnly={readOnly}
+          />
+        </Section>
+        <Metrics metrics={metrics} running={details.run.status === "RUNNING"} onOpen={onMetric} />
+        <Params params={details.params} />
+        <Datasets inputs={details.inputs.dataset_inputs ?? []} />
+        <Models details={details} />
+      </div>
+      <div className={classes.side}>
+        <Details details={details} />
+        <Section title={t.run.tags.title}>
+          <TagList
+            tags={userTags(details.tags)}
+            onSet={actions.setTag}
+            onDelete={actions.deleteTag}
+            readOnly={readOnly}
+          />
+          {system.length > 0 && (
+            <details className={classes.details}>
+              <summary>{t.run.tags.system(system.length)}</summary>
+              <Facts
+                facts={system.map(({ key, value }) => ({ label: key, value: <LongText text={value} />, copy: value }))}
+              />
+            </details>
+          )}
+        </Section>
+        <SourceAndEnvironment details={details} />
+        <UseRun details={details} />
+      </div>
+    </div>
+  );
+}
+
+function Details({ details }: { details: RunDetails }) {
+  const t = useText();
+  const language = useLanguage();
+  const now = useNow(details.run.status === "RUNNING" ? NOW_MS : null);
+  const { run } = details;
+  const end = run.end_time ?? null;
+  // A run whose process died says that it runs for ever: the time of its last point says more.
+  const lastPoint = Math.max(0, ...details.metrics.map((metric) => metric.last_time));
+  return (
+    <Section title={t.run.details}>
+      <Facts
+        facts={[
+          { label: t.run.status, value: <RunStatus status={run.status} /> },
+          { label: t.run.id, value: <span className="mono">{run.run_id}</span>, copy: run.run_id },
+          { label: t.run.user, value: run.user_id },
+          { label: t.run.started, value: formatTime(run.start_time, language) },
+          { label: t.run.ended, value: end === null ? "" : formatTime(end, language) },
+          { label: t.run.duration, value: end === null ? "" : formatDuration(end - run.start_time, language) },
+          {
+            label: t.run.lastPoint,
+            value: run.status === "RUNNING" && lastPoint > 0 ? <Ago time={lastPoint} now={now} /> : "",
+          },
+          {
+            label: t.run.artifactUri,
+            value: <span className="mono">{run.artifact_uri}</span>,
+            copy: run.artifact_uri,
+          },
+        ]}
+      />
+    </Section>
+  );
+}

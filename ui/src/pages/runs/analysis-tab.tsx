@@ -1,0 +1,56 @@
+/** Charts of many runs at once: all that are loaded, and more are loaded up to a limit. */
+
+import { Text } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useMemo } from "react";
+import type { ColumnsAnswer } from "../../api/types";
+import { Importance, ParallelCoordinates, Scatter } from "../../charts/analysis";
+import { RowsSkeleton } from "../../components/states";
+import { useText } from "../../i18n";
+import type { RunList } from "../../state/run-list";
+import { useRunsSearch } from "../../state/runs";
+import { analysisColumns } from "./columns";
+import classes from "./runs.module.css";
+
+const MOST_RUNS = 5_000;
+
+const CHARTS = { parallel: ParallelCoordinates, scatter: Scatter, importance: Importance };
+
+export default function AnalysisTab({
+  kind,
+  list,
+  inventory,
+}: {
+  kind: keyof typeof CHARTS;
+  list: RunList;
+  inventory: ColumnsAnswer | undefined;
+}) {
+  const t = useText();
+  const navigate = useNavigate();
+  const [search, change] = useRunsSearch();
+  const columns = useMemo(() => analysisColumns(inventory), [inventory]);
+  const { hasMore, loadingMore, loadMore, runs } = list;
+  useEffect(() => {
+    if (hasMore && !loadingMore && runs.length < MOST_RUNS) loadMore();
+  }, [hasMore, loadingMore, loadMore, runs.length]);
+  if (list.loading || !inventory) return <RowsSkeleton />;
+  const Chart = CHARTS[kind];
+  return (
+    <div className={classes.analysis}>
+      {runs.length < list.total && (
+        <Text size="xs" c="dimmed" role="status">
+          {t.runs.analysisPartly(runs.length, list.total)}
+        </Text>
+      )}
+      <Chart
+        runs={runs}
+        columns={columns}
+        {...(search.axes && { axes: search.axes })}
+        onAxes={(axes) => change({ axes: axes.length > 0 ? axes : undefined })}
+        {...(search.chart && { chart: search.chart })}
+        onChart={(chart) => change({ chart })}
+        onOpen={(runId) => void navigate({ to: "/runs/$runId", params: { runId }, search: {} })}
+      />
+    </div>
+  );
+}

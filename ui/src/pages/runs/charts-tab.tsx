@@ -1,0 +1,68 @@
+/** The metrics of the runs that are switched on, beside the list that switches them. */
+
+import { Text } from "@mantine/core";
+import { useMemo } from "react";
+import type { ColumnsAnswer } from "../../api/types";
+import { type ChartGroup, Panels } from "../../charts/panels";
+import { EmptyState } from "../../components/states";
+import { useText } from "../../i18n";
+import { groupColour } from "../../lib/colours";
+import { groupRuns } from "../../lib/run-groups";
+import { visibleIds } from "../../lib/visible";
+import { cellOf, type RunList } from "../../state/run-list";
+import { useRunsSearch } from "../../state/runs";
+import classes from "./runs.module.css";
+import { RunSidebar } from "./sidebar";
+
+export interface ChartsTabProps {
+  ids: readonly string[];
+  list: RunList;
+  columns: readonly string[];
+  inventory: ColumnsAnswer | undefined;
+}
+
+export default function ChartsTab({ ids, list, columns, inventory }: ChartsTabProps) {
+  const t = useText();
+  const [search, change] = useRunsSearch();
+  const shown = useMemo(() => {
+    const visible = visibleIds(
+      list.runs.map((run) => run.id),
+      search,
+    );
+    return list.runs.filter((run) => visible.has(run.id));
+  }, [list.runs, search]);
+  const runs = useMemo(() => shown.map(({ id, name, colour }) => ({ id, name: name || id, colour })), [shown]);
+  const groups = useMemo((): ChartGroup[] | undefined => {
+    const group = search.group;
+    if (!group) return undefined;
+    return groupRuns(shown, (run) => cellOf(run, group)).map((one, i) => ({
+      name: one.value === null ? t.runs.without : String(one.value),
+      colour: groupColour(i),
+      runIds: one.runs.map((run) => run.id),
+    }));
+  }, [shown, search.group, t]);
+  const keys = useMemo(() => inventory?.metrics.map((one) => one.key) ?? [], [inventory]);
+  return (
+    <div className={classes.split}>
+      <RunSidebar list={list} columns={columns} groups={groups} />
+      <div className={classes.charts}>
+        {inventory && keys.length === 0 ? (
+          <EmptyState title={t.runs.noMetricsTitle}>
+            <Text>{t.runs.noMetricsText}</Text>
+          </EmptyState>
+        ) : runs.length === 0 && !list.loading ? (
+          <EmptyState title={t.runs.noVisible} />
+        ) : (
+          <Panels
+            runs={runs}
+            {...(groups && { groups })}
+            keys={keys}
+            state={search}
+            onChange={change}
+            experimentIds={ids}
+          />
+        )}
+      </div>
+    </div>
+  );
+}

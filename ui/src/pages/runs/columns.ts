@@ -1,0 +1,54 @@
+/** Which columns the table has when nobody chose any, and which the analysis charts may use. */
+
+import type { ColumnsAnswer, KeyInfo } from "../../api/types";
+import { type Column, columnId, parseColumn } from "../../lib/columns";
+
+const METRICS = 6;
+const PARAMS = 8;
+const MOST_ANALYSED = 150;
+
+const byRuns = (keys: readonly KeyInfo[]) => [...keys].sort((a, b) => b.runs - a.runs);
+const id = (kind: Column["kind"], key: string) => columnId({ kind, key, aggregate: "last" });
+
+/** When a run started and how long it took, then the metrics and params that most runs have. */
+export function usualColumns(inventory: ColumnsAnswer | undefined, experiments: number): string[] {
+  const metrics = byRuns((inventory?.metrics ?? []).filter((one) => !one.key.startsWith("system/")));
+  return [
+    ...(experiments > 1 ? ["attributes.experiment_id"] : []),
+    "attributes.start_time",
+    "attributes.duration",
+    ...metrics.slice(0, METRICS).map((one) => id("metrics", one.key)),
+    ...byRuns(inventory?.params ?? [])
+      .slice(0, PARAMS)
+      .map((one) => id("params", one.key)),
+  ];
+}
+
+/** What may be an axis: metrics, then params. */
+export function analysisColumns(inventory: ColumnsAnswer | undefined): string[] {
+  const metrics = byRuns((inventory?.metrics ?? []).filter((one) => !one.key.startsWith("system/")));
+  return [
+    ...metrics.map((one) => id("metrics", one.key)),
+    ...byRuns(inventory?.params ?? []).map((one) => id("params", one.key)),
+  ].slice(0, MOST_ANALYSED);
+}
+
+interface Names {
+  attributes: Record<string, string>;
+  aggregates: Record<Column["aggregate"], string>;
+}
+
+/** A column's heading. */
+export function columnName(text: string, names: Names): string {
+  const column = parseColumn(text);
+  if (!column) return text;
+  if (column.kind === "attributes") return names.attributes[column.key] ?? column.key;
+  return column.kind === "metrics" && column.aggregate !== "last"
+    ? `${column.key} (${names.aggregates[column.aggregate]})`
+    : column.key;
+}
+
+/** Whether the server can sort by a column. */
+export function isSortable(text: string): boolean {
+  return text !== "attributes.duration" && text !== "attributes.experiment_id";
+}

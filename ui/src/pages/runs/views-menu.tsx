@@ -1,0 +1,106 @@
+/** Saved views: what the page shows, under a name, for everyone who sees these experiments. */
+
+import { ActionIcon, Button, Group, Popover, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { deleteView, listViews, saveView } from "../../api/endpoints";
+import { Icon } from "../../components/icons";
+import { errorText } from "../../components/states";
+import { useText } from "../../i18n";
+import { type RunsSearch, readRunsSearch, useRunsSearch } from "../../state/runs";
+import { toasts } from "../../state/toasts";
+import classes from "./runs.module.css";
+
+export function ViewsMenu({ ids }: { ids: readonly string[] }) {
+  const t = useText();
+  const client = useQueryClient();
+  const [search, change] = useRunsSearch();
+  const [opened, setOpened] = useState(false);
+  const [name, setName] = useState("");
+  const scope = `experiments/${[...ids].sort().join(",")}`;
+  const views = useQuery({
+    queryKey: ["views", scope],
+    queryFn: ({ signal }) => listViews(scope, signal),
+    enabled: opened,
+  });
+  const attempt = async (work: () => Promise<unknown>, text: string) => {
+    try {
+      await work();
+      toasts.show({ text });
+      await client.invalidateQueries({ queryKey: ["views", scope] });
+    } catch (error) {
+      toasts.show({ text: errorText(error, t), kind: "error" });
+    }
+  };
+  const save = async () => {
+    const given = name.trim();
+    if (!given) return;
+    await attempt(() => saveView(scope, given, JSON.stringify(search)), t.runs.viewSaved(given));
+    setName("");
+  };
+  const apply = (state: string) => {
+    let read: RunsSearch = {};
+    try {
+      read = readRunsSearch(JSON.parse(state) as Record<string, unknown>);
+    } catch {
+      // A view that is not understood shows the page as it is without one.
+    }
+    const cleared = Object.fromEntries(Object.keys(search).map((key) => [key, undefined]));
+    change({ ...cleared, ...read });
+    setOpened(false);
+  };
+  return (
+    <Popover position="bottom-start" shadow="md" width={300} opened={opened} onChange={setOpened} trapFocus>
+      <Popover.Target>
+        <Button variant="default" leftSection={<Icon name="bookmark" size={14} />} onClick={() => setOpened(!opened)}>
+          {t.runs.views}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <Stack gap="xs">
+          {views.data?.length === 0 && (
+            <Text size="sm" c="dimmed">
+              {t.runs.viewsNone}
+            </Text>
+          )}
+          <div className={classes.columnList}>
+            {views.data?.map((view) => (
+              <Group key={view.name} gap="xs" wrap="nowrap">
+                <UnstyledButton className={classes.view ?? ""} onClick={() => apply(view.state)}>
+                  {view.name}
+                </UnstyledButton>
+                <ActionIcon
+                  aria-label={t.runs.viewDelete(view.name)}
+                  onClick={() => void attempt(() => deleteView(scope, view.name), t.runs.viewDeleted(view.name))}
+                >
+                  <Icon name="trash" size={14} />
+                </ActionIcon>
+              </Group>
+            ))}
+          </div>
+          <form
+            onSubmit={(event) => {
+              event.preventDefault();
+              void save();
+            }}
+          >
+            <Group gap="xs" wrap="nowrap">
+              <TextInput
+                data-autofocus
+                style={{ flex: 1 }}
+                aria-label={t.runs.viewName}
+                placeholder={t.runs.viewName}
+                maxLength={200}
+                value={name}
+                onChange={(event) => setName(event.currentTarget.value)}
+              />
+              <Button type="submit" disabled={!name.trim()}>
+                {t.common.save}
+              </Button>
+            </Group>
+          </form>
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
