@@ -23,7 +23,8 @@ interface AnalysisFrameProps {
   /** Under the picture. */
   notes?: ReactNode;
   data: () => ChartData;
-  table: ReactNode;
+  /** What the table shows; without it the chart is one. */
+  table?: ReactNode;
   /** The element that has the picture's `svg` and, below it, perhaps a `canvas`; without it there is no picture. */
   picture?: RefObject<HTMLDivElement | null>;
   children: ReactNode;
@@ -40,22 +41,24 @@ export function AnalysisFrame({
   children,
 }: AnalysisFrameProps) {
   const t = useText().analysis;
-  const asTable = analysis.options.view === "table";
+  const asTable = table !== undefined && analysis.options.view === "table";
   return (
     <section className={classes.frame} aria-label={title}>
       <div className={classes.toolbar}>
         <div className={classes.controls}>{controls}</div>
         <Group gap="xs" wrap="nowrap" className={classes.actions}>
-          <SegmentedControl
-            size="xs"
-            aria-label={t.view}
-            data={[
-              { value: "chart", label: t.asChart },
-              { value: "table", label: t.asTable },
-            ]}
-            value={asTable ? "table" : "chart"}
-            onChange={(view) => analysis.change({ options: { view: view === "table" ? view : undefined } })}
-          />
+          {table !== undefined && (
+            <SegmentedControl
+              size="xs"
+              aria-label={t.view}
+              data={[
+                { value: "chart", label: t.asChart },
+                { value: "table", label: t.asTable },
+              ]}
+              value={asTable ? "table" : "chart"}
+              onChange={(view) => analysis.change({ options: { view: view === "table" ? view : undefined } })}
+            />
+          )}
           <ExportMenu title={title} data={data} {...(picture && !asTable && { picture })} />
         </Group>
       </div>
@@ -97,11 +100,15 @@ function ExportMenu({ title, data, picture }: Pick<AnalysisFrameProps, "title" |
   );
 }
 
-/** A line under a chart. */
-export function Note({ children }: { children: ReactNode }) {
+/** A line under a chart: sentences, of which those that are not said are left out. */
+export function Note({ head, say }: { head?: string; say: readonly (string | false | null | undefined)[] }) {
+  const t = useText().analysis;
+  const text = say.filter(Boolean).join(t.between);
+  if (!text) return null;
   return (
     <Text size="xs" className={classes.quiet}>
-      {children}
+      {head && <b>{head}: </b>}
+      {text}
     </Text>
   );
 }

@@ -1,7 +1,8 @@
 /** The axes of a plot of two dimensions, with their grid, as parts of its picture. */
 
 import type { ReactNode } from "react";
-import { type Scale, type Tick, ticksOf } from "../lib/scale";
+import type { ColumnValues } from "../lib/column-values";
+import { type Scale, type Tick, ticksOfColumn } from "../lib/scale";
 import { fitText, textWidth } from "../lib/text-width";
 import classes from "./analysis.module.css";
 
@@ -33,9 +34,9 @@ export function plotOf(
 }
 
 /** As many ticks as the labels of an axis have room for beside each other. */
-export function bottomTicks(scale: Scale, width: number, language: string): Tick[] {
+export function bottomTicks(column: ColumnValues, scale: Scale, width: number, language: string): Tick[] {
   for (let count = Math.max(2, Math.round(width / 60)); ; count--) {
-    const ticks = ticksOf(scale, count, language);
+    const ticks = ticksOfColumn(column, scale, count, language);
     const widest = Math.max(0, ...ticks.map((tick) => Math.min(110, textWidth(tick.label, FONT))));
     if (count <= 2 || scale.kind === "category" || ticks.length * (widest + 12) <= width) return ticks;
   }

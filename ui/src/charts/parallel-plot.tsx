@@ -184,6 +184,22 @@ export function ParallelPlot(props: ParallelPlotProps) {
         height={height}
         ground={ground}
       >
+        {run && (
+          <g data-screen="">
+            <path className={classes.halo} d={linePath(xs, ys, active)} />
+            <path className={classes.highlight} d={linePath(xs, ys, active)} />
+            {axes.map((axis, k) => (
+              <circle
+                key={axis.id}
+                cx={axis.x}
+                cy={ys[active * axes.length + k]}
+                r={4}
+                style={{ fill: colours[active] }}
+                className={classes.highlight}
+              />
+            ))}
+          </g>
+        )}
         {axes.map((axis, k) => (
           <AxisLine
             key={axis.id}
@@ -196,22 +212,6 @@ export function ParallelPlot(props: ParallelPlotProps) {
         ))}
         {last && last.values.kind === "number" && last.values.count > 0 && (
           <ColourStrip axis={last} span={span} ground={ground} />
-        )}
-        {run && (
-          <g data-screen="">
-            <path className={classes.halo} d={linePath(xs, ys, active)} />
-            <path className={classes.highlight} d={linePath(xs, ys, active)} />
-            {axes.map((axis, k) => (
-              <circle
-                key={axis.id}
-                cx={axis.x}
-                cy={ys[active * axes.length + k]}
-                r={4}
-                fill={colours[active]}
-                className={classes.highlight}
-              />
-            ))}
-          </g>
         )}
       </ParallelLines>
       {axes.map((axis) => (

@@ -138,11 +138,7 @@ export function ParallelCoordinates(props: AnalysisProps) {
           </div>
         </>
       }
-      notes={
-        <Note>
-          {t.parallelHint} {last && `${t.colourBy(last.name)}. ${t.colourScale}`}
-        </Note>
-      }
+      notes={<Note say={[t.parallelHint, last && `${t.colourBy(last.name)}${t.stop}`, t.colourScale]} />}
       table={
         <RunsTable
           label={t.parallel}

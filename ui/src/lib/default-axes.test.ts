@@ -36,11 +36,20 @@ describe("what is shown first", () => {
 
   test("params that vary, seeds last", () => {
     expect(rankedParams(usual).map((one) => one.id)).toEqual([
+      "params.optimizer",
       "params.lr",
       "params.depth",
-      "params.optimizer",
       "params.seed",
     ]);
+  });
+
+  test("params that a metric depends on come first", () => {
+    const metric = columnValues("metrics.m", [1, 9, 2, 8, 1, 9]);
+    const params = columns({
+      "params.a": ["1", "1", "2", "2", "3", "3"],
+      "params.b": ["x", "y", "x", "y", "x", "y"],
+    });
+    expect(rankedParams(params, metric).map((one) => one.id)).toEqual(["params.b", "params.a"]);
   });
 
   test("a metric that few runs have comes later", () => {
@@ -57,7 +66,7 @@ describe("what is shown first", () => {
       "metrics.train_loss",
       "metrics.val_accuracy",
     ]);
-    expect(scatterAxes(usual)).toEqual(["params.lr", "metrics.val_accuracy", "params.depth"]);
+    expect(scatterAxes(usual)).toEqual(["params.lr", "metrics.val_accuracy", "params.optimizer"]);
     expect(contourAxes(usual)).toEqual(["params.lr", "params.depth", "metrics.val_accuracy"]);
     expect(boxAxes(usual)).toEqual(["params.optimizer", "metrics.val_accuracy"]);
   });

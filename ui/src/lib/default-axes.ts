@@ -2,6 +2,7 @@
 
 import type { ColumnValues } from "./column-values";
 import { parseColumn } from "./columns";
+import { effectOf } from "./effect";
 import type { Direction } from "./pareto";
 
 const word = (words: string) => new RegExp(`(?:^|[^a-z])(?:${words})(?:$|[^a-z])`, "i");
@@ -58,16 +59,20 @@ export function rankedMetrics(columns: readonly ColumnValues[], looked?: string)
     .map(({ column }) => column);
 }
 
-/** Params that vary, those that say most first: numbers, few categories; not seeds, and nothing with as many texts as runs. */
-export function rankedParams(columns: readonly ColumnValues[]): ColumnValues[] {
+/**
+ * Params that vary, those with which most of the metric's differences go first; before them those that most runs have,
+ * after them seeds and what has nearly as many texts as there are runs.
+ */
+export function rankedParams(columns: readonly ColumnValues[], metric?: ColumnValues): ColumnValues[] {
   const most = Math.max(1, ...columns.map((column) => column.count));
   const rank = (column: ColumnValues) =>
     (column.count >= most / 2 ? 4 : 0) +
-    (column.kind === "number" ? 1 : column.distinct <= 12 ? 0.5 : -6) -
+    (metric?.kind === "number" ? effectOf(column, metric) : 0) -
+    (column.kind === "category" && column.distinct > 12 ? 6 : 0) -
     (CHANCE.test(wordsOf(column.id)) ? 3 : 0);
   return columns
+    .filter((column) => column.id.startsWith("params.") && column.distinct > 1)
     .map((column, at) => ({ column, at, rank: rank(column) }))
-    .filter(({ column }) => column.id.startsWith("params.") && column.distinct > 1)
     .sort((a, b) => b.rank - a.rank || a.at - b.at)
     .map(({ column }) => column);
 }
@@ -77,7 +82,7 @@ const PARALLEL_PARAMS = 6;
 /** Axes of parallel coordinates: params in the order of the columns, then the metric that colours the lines. */
 export function parallelAxes(columns: readonly ColumnValues[], looked?: string): string[] {
   const metrics = rankedMetrics(columns, looked);
-  const params = rankedParams(columns).slice(0, PARALLEL_PARAMS);
+  const params = rankedParams(columns, metrics[0]).slice(0, PARALLEL_PARAMS);
   const order = new Map(columns.map((column, at) => [column.id, at]));
   const shown = params.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0)).map((column) => column.id);
   const others = metrics.slice(1, shown.length >= 3 ? 2 : 4).map((column) => column.id);
@@ -85,26 +90,29 @@ export function parallelAxes(columns: readonly ColumnValues[], looked?: string):
   return [...shown, ...others.reverse(), ...(target ? [target] : [])];
 }
 
-/** x, y and colour of a scatter plot: a param, the metric, another param or metric. */
+/** x, y and colour of a scatter plot: a param, of numbers if there is one, the metric, another param or metric. */
 export function scatterAxes(columns: readonly ColumnValues[], looked?: string): string[] {
   const metrics = rankedMetrics(columns, looked);
-  const params = rankedParams(columns);
-  return distinct([params[0] ?? metrics[1], metrics[0] ?? params[1], params[1] ?? metrics[1] ?? metrics[2]]);
+  const params = rankedParams(columns, metrics[0]);
+  const x = params.find((column) => column.kind === "number") ?? params[0] ?? metrics[1];
+  const others = [...params, ...metrics.slice(1)].filter((column) => column !== x);
+  return distinct([x, metrics[0] ?? others[0], metrics[0] ? others[0] : others[1]]);
 }
 
 /** x and y of a contour, params if there are, and the metric that is the height. */
 export function contourAxes(columns: readonly ColumnValues[], looked?: string): string[] {
   const metrics = rankedMetrics(columns, looked);
-  const params = rankedParams(columns).filter((column) => column.kind === "number");
+  const params = rankedParams(columns, metrics[0]).filter((column) => column.kind === "number");
   const [x, y] = [...params, ...metrics.slice(1)];
   return distinct([x, y, metrics[0]]);
 }
 
 /** What runs are grouped by, categories if there are, and the metric whose spread is shown. */
 export function boxAxes(columns: readonly ColumnValues[], looked?: string): string[] {
-  const params = rankedParams(columns);
+  const [metric] = rankedMetrics(columns, looked);
+  const params = rankedParams(columns, metric);
   const few = params.find((column) => column.kind === "category" && column.distinct <= 30);
-  return distinct([few ?? params[0], rankedMetrics(columns, looked)[0]]);
+  return distinct([few ?? params[0], metric]);
 }
 
 function distinct(columns: readonly (ColumnValues | undefined)[]): string[] {

@@ -52,7 +52,10 @@ export function svgText(svg: SVGSVGElement, ground: string, canvas?: HTMLCanvasE
     target.removeAttribute("class");
   });
   for (const one of copy.querySelectorAll("[data-screen]")) one.remove();
-  const { width, height } = svg.getBoundingClientRect();
+  // One that is only for files has no place on the screen.
+  const seen = svg.getBoundingClientRect();
+  const width = seen.width || Number(svg.getAttribute("width"));
+  const height = seen.height || Number(svg.getAttribute("height"));
   const above = Number(svg.dataset.pad ?? 0);
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   copy.setAttribute("width", String(width));

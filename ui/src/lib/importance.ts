@@ -22,6 +22,7 @@ export interface ImportanceInput {
 
 export interface ParamImportance {
   id: string;
+  kind: "number" | "category";
   /** None for categories, and where too few runs have both values. */
   correlation: RankCorrelation | null;
   /** See `ForestImportance`; null without a forest. */
@@ -68,7 +69,13 @@ export function importanceOf(input: ImportanceInput): Importance {
     }
     const correlated = param.kind === "number" || param.binary;
     features.push({ at: found.length, feature: binned(pick(values, sample), param.kind === "number") });
-    found.push({ id: param.id, correlation: correlated ? spearman(values, target) : null, growth: null, share: null });
+    found.push({
+      id: param.id,
+      kind: param.kind,
+      correlation: correlated ? spearman(values, target) : null,
+      growth: null,
+      share: null,
+    });
   }
   const chosen = pick(target, sample);
   const varies = target.some((one) => one !== target[0]);

@@ -98,8 +98,3 @@ export function isolines(grid: Grid, level: number): Point[][] {
   }
   return rings;
 }
-
-/** Round heights between the least and the greatest of a grid, about `count`. */
-export function levelsOf(low: number, high: number, ticks: (low: number, high: number, count: number) => number[]) {
-  return high > low ? ticks(low, high, 10).filter((level) => level > low && level < high) : [];
-}

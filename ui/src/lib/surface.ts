@@ -8,20 +8,20 @@ export interface Grid {
 }
 
 export const GRID = 64;
-export const NEIGHBOURS = 12;
-const POWER = 2;
-/** Points that are nearer than this count as equally near: what a value does at one place is noise, not a peak. */
-const BLUR = 0.015;
+export const NEIGHBOURS = 16;
 const CELLS = 48;
 
 /**
  * Inverse-distance weighting (Shepard, 1968) of the nearest points: each node has the mean of the `NEIGHBOURS` nearest
- * values, weighted by one over the square of the distance. Points have x and y from 0 to 1; those with NaN are left out.
+ * values, weighted by one over the square of the distance. To the square is added that of half the distance between
+ * points, as if they were evenly spread: what one run does is noise, and no peak.
+ * Points have x and y from 0 to 1; those with NaN are left out.
  */
 export function surfaceOf(x: ArrayLike<number>, y: ArrayLike<number>, z: ArrayLike<number>): Grid {
   const points = merged(x, y, z);
   const values = new Float64Array(GRID * GRID).fill(Number.NaN);
   const near = Math.min(NEIGHBOURS, points.length);
+  const blur = 0.25 / Math.max(25, points.length);
   if (near === 0) return { size: GRID, values };
   const distances = new Float64Array(near);
   const heights = new Float64Array(near);
@@ -46,7 +46,7 @@ export function surfaceOf(x: ArrayLike<number>, y: ArrayLike<number>, z: ArrayLi
     let sum = 0;
     let weights = 0;
     for (let i = 0; i < kept; i++) {
-      const weight = (counts[i] ?? 1) / ((distances[i] ?? 0) + BLUR ** 2) ** (POWER / 2);
+      const weight = (counts[i] ?? 1) / ((distances[i] ?? 0) + blur);
       sum += weight * (heights[i] ?? 0);
       weights += weight;
     }

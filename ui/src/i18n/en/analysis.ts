@@ -6,6 +6,8 @@ export const analysis = {
   importance: "Parameter importance",
 
   // What all of them have.
+  /** Between sentences. */
+  between: " ",
   chartKind: "Kind of chart",
   asChart: "Chart",
   asTable: "Table",
@@ -55,6 +57,7 @@ export const analysis = {
   plotKeys: "Arrow keys go from run to run, Enter opens the run, Escape lets go of it.",
   colour: "Colour",
   colourBy: (name: string) => `Colour: ${name}`,
+  stop: ".",
   colourRuns: "Colours of the runs",
   others: "others",
 
@@ -74,7 +77,7 @@ export const analysis = {
   clearBrushes: "Clear selection",
   selected: (n: number, of: number) => `${n.toLocaleString("en")} of ${of.toLocaleString("en")} runs selected`,
   parallelHint: "Drag along an axis to select runs. Drag an axis name to move the axis.",
-  colourScale: "Colour scale: viridis, by van der Walt and Smith (2015)",
+  colourScale: "Colour scale: viridis, by van der Walt and Smith (2015).",
 
   // Scatter, contour, box.
   x: "X axis",
@@ -90,8 +93,8 @@ export const analysis = {
       ? "1 run is on the Pareto front: no other is better in both."
       : `${n.toLocaleString("en")} runs are on the Pareto front: no other is better in both.`,
   onFront: "On the front",
-  bestX: "Better on X",
-  bestY: "Better on Y",
+  better: "Better is",
+  betterXy: (x: string, y: string) => `X ${x}, Y ${y}`,
   lower: "lower",
   higher: "higher",
   resetZoom: "Reset zoom",
@@ -129,7 +132,7 @@ export const analysis = {
   growth: "Error growth",
   notForCategories: "Not for categories",
   tooFewPairs: "Too few runs",
-  neverVaries: "Never varies",
+  unique: (names: string) => `Left out, as nearly every run has another text: ${names}.`,
   constantTitle: (n: number) => (n === 1 ? "1 parameter never varies" : `${n} parameters never vary`),
   oob: (r2: string) => `R² ${r2} out of bag`,
   oobHelp:

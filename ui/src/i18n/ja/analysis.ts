@@ -7,6 +7,7 @@ export const analysis: typeof en = {
   box: "箱ひげ図",
   importance: "パラメーター重要度",
 
+  between: "",
   chartKind: "グラフの種類",
   asChart: "グラフ",
   asTable: "表",
@@ -55,6 +56,7 @@ export const analysis: typeof en = {
   plotKeys: "矢印キーでランを移動し、Enter で開き、Esc で選択を解除します。",
   colour: "色",
   colourBy: (name: string) => `色: ${name}`,
+  stop: "。",
   colourRuns: "ランの色",
   others: "その他",
 
@@ -73,7 +75,7 @@ export const analysis: typeof en = {
   clearBrushes: "選択を解除",
   selected: (n: number, of: number) => `${of.toLocaleString("ja")} 件中 ${n.toLocaleString("ja")} 件のランを選択中`,
   parallelHint: "軸に沿ってドラッグするとランを選択できます。軸の名前をドラッグすると軸を移動できます。",
-  colourScale: "配色: viridis (van der Walt, Smith, 2015)",
+  colourScale: "配色: viridis (van der Walt, Smith, 2015)。",
 
   x: "X 軸",
   y: "Y 軸",
@@ -86,10 +88,10 @@ export const analysis: typeof en = {
   paretoOf: (n: number) =>
     `パレートフロント上のランは ${n.toLocaleString("ja")} 件です。両方の指標でこれらに勝るランはありません。`,
   onFront: "フロント上",
-  bestX: "X の良い方向",
-  bestY: "Y の良い方向",
-  lower: "小さい",
-  higher: "大きい",
+  better: "良い方向",
+  betterXy: (x: string, y: string) => `X ${x}、Y ${y}`,
+  lower: "小",
+  higher: "大",
   resetZoom: "ズームを解除",
   scatterHint: "ドラッグで拡大し、ダブルクリックで全体に戻ります。",
   contourMethod: (neighbours: number, size: number) =>
@@ -124,7 +126,7 @@ export const analysis: typeof en = {
   growth: "誤差の増加",
   notForCategories: "カテゴリーのため対象外",
   tooFewPairs: "ラン不足",
-  neverVaries: "変化なし",
+  unique: (names: string) => `ほぼすべてのランで値が異なる文字列のため、除いています: ${names}`,
   constantTitle: (n: number) => `値が変わらないパラメーター ${n} 個`,
   oob: (r2: string) => `R² ${r2} (OOB)`,
   oobHelp:
