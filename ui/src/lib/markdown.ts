@@ -2,6 +2,7 @@
 
 import DOMPurify from "dompurify";
 import { Marked, type Tokens } from "marked";
+import { plainHtml } from "./plain-html";
 
 // Longer texts are no notes; they are shown as they are.
 const MAX_MARKDOWN_CHARS = 400_000;
@@ -12,6 +13,8 @@ const TAGS = (
 ).split(" ");
 const ATTRIBUTES =
   "align alt class colspan dir height href lang open reversed rowspan scope src start title width".split(" ");
+const TAG_SET = new Set(TAGS);
+const ATTRIBUTE_SET = new Set(ATTRIBUTES);
 const IMAGE_DATA = /^data:image\/(png|jpeg|gif|webp|avif|bmp|svg\+xml)[;,]/i;
 
 // The one class that there is: an item that begins with its box instead of a dot.
@@ -101,7 +104,7 @@ function absolute(address: string | null): URL | null {
 export function renderMarkdown(text: string): string | null {
   if (text.length > MAX_MARKDOWN_CHARS) return null;
   try {
-    return purify.sanitize(toHtml(text), {
+    return purify.sanitize(plainHtml(toHtml(text), TAG_SET, ATTRIBUTE_SET), {
       ALLOWED_TAGS: TAGS,
       ALLOWED_ATTR: ATTRIBUTES,
       ALLOW_ARIA_ATTR: false,

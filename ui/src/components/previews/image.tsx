@@ -5,8 +5,8 @@ import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useRe
 import { artifactUrl } from "../../api/artifacts";
 import { useText } from "../../i18n";
 import { formatBytes } from "../../lib/format";
-import { baseName, suffixOf } from "../../lib/preview-kind";
 import { fitFactor, percent, type Size, zoomStep } from "../../lib/image-zoom";
+import { baseName, suffixOf } from "../../lib/preview-kind";
 import { Icon } from "../icons";
 import { MAX_BYTES } from "./file";
 import { Bar, type FileProps, Grow, Info, Instead, TooLarge } from "./parts";
