@@ -20,6 +20,8 @@ import { theme } from "./theme";
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
+      // A browser that is offline may well reach a server on the same machine.
+      networkMode: "always",
       staleTime: 2_000,
       // An answer that says no says it again; a server that is gone comes back.
       retry: (count, error) => !(error instanceof ApiError && error.status < 500) && count < 3,

@@ -100,6 +100,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                 aria-label={t.settings.palette}
                 value={text}
                 onChange={(event) => setText(event.currentTarget.value)}
+                // The list, which is always open, keeps this key from the dialog.
+                onKeyDown={(event) => event.key === "Escape" && !event.nativeEvent.isComposing && onClose()}
               />
             </Combobox.EventsTarget>
             <Combobox.Options mah="55vh" style={{ overflow: "auto" }} p="xs" aria-label={t.settings.palette}>
