@@ -128,15 +128,20 @@ const drawnRun = ({ id, name, colour }: ComparedRun) => ({ id, name, colour });
 function NoRuns({ onAdd }: { onAdd: (id: string) => void }) {
   const t = useText();
   return (
-    <EmptyState title={t.compare.emptyTitle}>
-      <Text size="sm">{t.compare.emptyText}</Text>
-      <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/experiments" search={{}} />}>
-        {t.compare.toExperiments}
-      </Anchor>
-      <div className={classes.finder}>
-        <FindRun experimentIds={NONE} taken={NONE} onAdd={onAdd} />
-      </div>
-    </EmptyState>
+    <>
+      <header className={classes.header}>
+        <Title order={1}>{t.compare.title(0)}</Title>
+      </header>
+      <EmptyState title={t.compare.emptyTitle}>
+        <Text size="sm">{t.compare.emptyText}</Text>
+        <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/experiments" search={{}} />}>
+          {t.compare.toExperiments}
+        </Anchor>
+        <div className={classes.finder}>
+          <FindRun experimentIds={NONE} taken={NONE} onAdd={onAdd} />
+        </div>
+      </EmptyState>
+    </>
   );
 }
 

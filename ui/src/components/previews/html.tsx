@@ -5,7 +5,6 @@ import { useMemo, useState } from "react";
 import { besideUrl } from "../../api/artifacts";
 import { useText } from "../../i18n";
 import { textLines } from "../../lib/encoding";
-import { baseName } from "../../lib/preview-kind";
 import { ErrorState } from "../states";
 import { Bar, type FileProps, Looks, Notice, Waiting } from "./parts";
 import classes from "./previews.module.css";
@@ -26,7 +25,7 @@ export function HtmlView({ file, text }: { file: FileProps; text: string }) {
       ]}
     />
   );
-  if (look === "source") return <Source text={text} label={baseName(file.path)} looks={looks} />;
+  if (look === "source") return <Source text={text} label={file.label} looks={looks} />;
   return (
     <>
       <Bar>{looks}</Bar>
@@ -65,7 +64,7 @@ function Page({ file, text }: { file: FileProps; text: string }) {
         className={classes.page}
         sandbox=""
         srcDoc={page.html}
-        title={t.artifacts.pageOf(baseName(path))}
+        title={t.artifacts.pageOf(file.label)}
         referrerPolicy="no-referrer"
       />
     </>

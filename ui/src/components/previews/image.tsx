@@ -5,7 +5,7 @@ import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useRe
 import { artifactUrl } from "../../api/artifacts";
 import { useText } from "../../i18n";
 import { fitFactor, percent, type Size, zoomStep } from "../../lib/image-zoom";
-import { baseName, suffixOf } from "../../lib/preview-kind";
+import { suffixOf } from "../../lib/preview-kind";
 import { Icon } from "../icons";
 import { MAX_BYTES } from "./file";
 import { Bar, type FileProps, Grow, Info, Instead, TooLarge } from "./parts";
@@ -22,7 +22,7 @@ export function ImageView({ file, children }: { file: FileProps; children?: Reac
   const [broken, setBroken] = useState(false);
   const stage = useRef<HTMLDivElement>(null);
   const drag = useRef<{ x: number; y: number; left: number; top: number } | null>(null);
-  const name = baseName(file.path);
+  const name = file.label;
   const drawing = suffixOf(file.path) === "svg";
   const tooLarge = file.size !== undefined && file.size > MAX_BYTES;
   const { join, moved } = zoom;

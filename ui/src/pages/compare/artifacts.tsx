@@ -12,7 +12,7 @@ import { EmptyState, ErrorState, RowsSkeleton } from "../../components/states";
 import { useText } from "../../i18n";
 import { type Entry, entryOf, foldersAbove, treeRows } from "../../lib/artifact-tree";
 import { formatBytes } from "../../lib/format";
-import { type PreviewKind, previewKind } from "../../lib/preview-kind";
+import { baseName, type PreviewKind, previewKind } from "../../lib/preview-kind";
 import { useArtifactTree } from "../../state/artifacts";
 import type { CompareSearch } from "../../state/compare";
 import classes from "./compare.module.css";
@@ -158,7 +158,12 @@ function Beside({ runs, errors, entry, search, onChange }: BesideProps) {
                 {path === null ? (
                   <p className={classes.absent}>{errors[i] ? t.compare.notListed : t.compare.notThere}</p>
                 ) : (
-                  <Preview runId={run.id} path={path} {...(size !== null && { size })} />
+                  <Preview
+                    runId={run.id}
+                    path={path}
+                    label={`${run.name}: ${baseName(path)}`}
+                    {...(size !== null && { size })}
+                  />
                 )}
               </section>
             );
@@ -193,7 +198,9 @@ function pairOf(runs: readonly ComparedRun[], entry: Entry): readonly [FileProps
   const files = runs.map((run, i): FileProps | null => {
     const path = entry.paths[i];
     const size = entry.sizes[i];
-    return path ? { runId: run.id, path, ...(typeof size === "number" && { size }) } : null;
+    return path
+      ? { runId: run.id, path, label: `${run.name}: ${baseName(path)}`, ...(typeof size === "number" && { size }) }
+      : null;
   });
   const [one, other] = files;
   return one && other ? [one, other] : null;

@@ -40,7 +40,7 @@ export function RunHead({ run, isBase, withExperiment, onBase, onRemove }: RunHe
           {details && (
             <Tooltip label={isBase ? t.compare.unsetBaseline : t.compare.setBaseline(run.name)}>
               <ActionIcon
-                size="xs"
+                size={24}
                 aria-label={t.compare.setBaseline(run.name)}
                 aria-pressed={isBase}
                 variant={isBase ? "filled" : "subtle"}
@@ -52,7 +52,7 @@ export function RunHead({ run, isBase, withExperiment, onBase, onRemove }: RunHe
             </Tooltip>
           )}
           <Tooltip label={t.compare.remove(run.name)}>
-            <ActionIcon size="xs" aria-label={t.compare.remove(run.name)} onClick={onRemove}>
+            <ActionIcon size={24} aria-label={t.compare.remove(run.name)} onClick={onRemove}>
               <Icon name="close" size={12} />
             </ActionIcon>
           </Tooltip>

@@ -1,7 +1,7 @@
 /** Runs side by side: a column each, a row for each thing that they recorded. */
 
 import { ActionIcon, Tooltip, UnstyledButton } from "@mantine/core";
-import { useMemo, useRef } from "react";
+import { type CSSProperties, useMemo, useRef } from "react";
 import { toNumber } from "../../api/types";
 import { Icon } from "../../components/icons";
 import { useVirtualRows } from "../../components/virtual-rows";
@@ -56,11 +56,15 @@ export function ComparisonTable({ runs, rows, counts, search, onChange }: Compar
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
     <section ref={scroller} className={classes.room} tabIndex={0} aria-label={t.compare.title(runs.length)}>
-      <table className={classes.table} aria-rowcount={items.length + 1}>
+      <table
+        className={classes.table}
+        style={{ "--runs": runs.length } as CSSProperties}
+        aria-rowcount={items.length + 1}
+      >
         <colgroup>
           <col className={classes.keyColumn} />
           {runs.map((run) => (
-            <col key={run.id} className={classes.runColumn} />
+            <col key={run.id} />
           ))}
         </colgroup>
         <thead>
@@ -197,6 +201,7 @@ function Row({ item, index, measure, base, search, runs, onChange }: RowProps) {
   const t = useText();
   const { row, open, long } = item;
   const name = t.compare.names[row.key] ?? row.key;
+  const known = runs.filter((run) => run.details).length;
   const isMetric = row.numbers !== null;
   const direction = isMetric ? (givenDirection(search, row.key) ?? guessDirection(row.key)) : "none";
   const best = bestOfRow(row, direction);
@@ -205,7 +210,7 @@ function Row({ item, index, measure, base, search, runs, onChange }: RowProps) {
     <tr
       className={classes.row}
       data-index={index}
-      data-same={!row.differs || undefined}
+      data-same={(!row.differs && known > 1) || undefined}
       ref={measure}
       aria-rowindex={index + 2}
     >
@@ -213,7 +218,7 @@ function Row({ item, index, measure, base, search, runs, onChange }: RowProps) {
         <span className={classes.key}>
           {long && (
             <ActionIcon
-              size="xs"
+              size={24}
               aria-expanded={open}
               aria-label={open ? t.compare.collapse(name) : t.compare.expand(name)}
               onClick={() => onChange({ open: toggled(search.open, row.id) }, { replace: true })}
@@ -279,7 +284,7 @@ function DirectionButton({
   const says = t.compare.better[direction];
   return (
     <Tooltip label={says}>
-      <ActionIcon size="xs" aria-label={t.compare.switchBetter(metric, says)} onClick={onSwitch}>
+      <ActionIcon size={24} aria-label={t.compare.switchBetter(metric, says)} onClick={onSwitch}>
         <Icon name={ARROWS[direction]} size={11} />
       </ActionIcon>
     </Tooltip>
