@@ -78,7 +78,7 @@ function ExportMenu({ title, data, picture }: Pick<AnalysisFrameProps, "title" |
   const savePicture = async (kind: "png" | "svg") => {
     const svg = picture?.current?.querySelector<SVGSVGElement>("svg[data-plot]");
     if (!svg) return;
-    const text = svgText(svg, ground, picture?.current?.querySelector("canvas"));
+    const text = svgText(svg, ground, picture?.current?.querySelectorAll("canvas"));
     const content = kind === "png" ? await pngOf(text) : new Blob([text], { type: "image/svg+xml" });
     saveFile(fileName([title], kind), content);
   };

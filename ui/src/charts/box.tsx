@@ -7,6 +7,7 @@ import { type Box, boxOf } from "../lib/box-plot";
 import { type Groups, groupsBy } from "../lib/column-groups";
 import { linearScale, ticksOf } from "../lib/column-scale";
 import { formatNumber } from "../lib/format";
+import { dotsPath } from "../lib/polylines";
 import { fractionOf } from "../lib/random";
 import { fitText } from "../lib/text-width";
 import { cellOf } from "../state/run-list";
@@ -40,7 +41,7 @@ const FIGURES = ["min", "q1", "median", "q3", "max"] as const;
 
 export function boxRows({ groups }: BoxGroups, t: Catalogue["analysis"]): { columns: TableColumn[]; rows: TableRow[] } {
   return {
-    columns: ["count" as const, ...FIGURES, "outliers" as const].map((id) => ({ id, label: t[id] })),
+    columns: ["count" as const, ...FIGURES, "outliers" as const].map((id) => ({ id, label: t[id], numeric: true })),
     rows: groups.map(({ label, box }) => ({
       id: label,
       name: label,
@@ -57,7 +58,7 @@ export function boxData(groups: BoxGroups, t: Catalogue["analysis"]): ChartData 
   };
 }
 
-const MOST_DOTS = 1500;
+const MOST_DOTS = 3000;
 
 export function BoxPlot({ runs, x, y, groups: given, width, height, onOpen }: PlotProps & { groups: BoxGroups }) {
   const t = useText().analysis;
@@ -157,9 +158,10 @@ export function BoxPlot({ runs, x, y, groups: given, width, height, onOpen }: Pl
         mark={mark}
         legend={<GroupLabels ticks={xTicks} groups={groups} plot={plot} each={each} name={x.name} />}
       >
-        {dots.map((dot) =>
-          dot.outlier ? null : <circle key={dot.run} className={classes.dim} cx={dot.x} cy={dot.y} r={2} />,
-        )}
+        <path
+          className={classes.dim}
+          d={dotsPath(dots.flatMap((dot): [number, number][] => (dot.outlier ? [] : [[dot.x, dot.y]])))}
+        />
         {groups.map(({ label, box }, i) => {
           const [low, q1, median, q3, high] = [box.low, box.q1, box.median, box.q3, box.high].map(place);
           const at = middle(i);

@@ -31,7 +31,7 @@ export function ColumnSelect({ columns, value, onChange, ...rest }: ColumnSelect
       searchable
       maxDropdownHeight={320}
       comboboxProps={{ width: 240, position: "bottom-start" }}
-      nothingFoundMessage={t.noColumnsTitle}
+      nothingFoundMessage={t.noSuchColumn}
       data={data}
       value={value}
       onChange={onChange}

@@ -6,6 +6,7 @@ import { type Ground, scaleColour } from "../lib/colour-scale";
 import { type Scale, scaleOf, ticksOf, ticksOfColumn, unitsOf } from "../lib/column-scale";
 import { convexHull, type Point } from "../lib/convex-hull";
 import { isolines } from "../lib/isolines";
+import { dotsPath } from "../lib/polylines";
 import { GRID, NEIGHBOURS, surfaceOf } from "../lib/surface";
 import { cellOf } from "../state/run-list";
 import classes from "./analysis.module.css";
@@ -63,6 +64,8 @@ export function ContourPlot({ runs, x, y, z, ground, width, height, zoom, onZoom
   );
 
   if (!surface || !z) return <Note say={[t.contourNeeds]} />;
+  const dots = dotsPath(samples.map(({ at }) => at));
+  const size = samples.length > 800 ? 2 : width < BESIDE ? 3 : 4.5;
   const find = (px: number, py: number) => nearest(samples, px, py);
   const mark = (index: number): Mark | undefined => {
     const sample = samples[index];
@@ -108,9 +111,8 @@ export function ContourPlot({ runs, x, y, z, ground, width, height, zoom, onZoom
           ))}
           {paths.map((band) => band.d && <path key={band.start} className={classes.isoline} d={band.d} />)}
         </g>
-        {samples.map(({ run, at }) => (
-          <circle key={run} className={classes.sample} cx={at[0]} cy={at[1]} r={samples.length > 800 ? 1.5 : 2.5} />
-        ))}
+        <path className={classes.sampleRim} d={dots} strokeWidth={size + 2} />
+        <path className={classes.sample} d={dots} strokeWidth={size} />
       </PlotArea>
       <Note
         say={[

@@ -155,8 +155,9 @@ export function ImportancePicture({
   title: string;
 }) {
   const t = useText().analysis;
+  const withForest = rows.some((row) => row.share !== null);
   const forest = NAME + FIGURE;
-  const rho = forest + BAR + 24 + FIGURE;
+  const rho = (withForest ? forest + BAR + 24 : NAME) + FIGURE;
   const width = rho + BAR + 12;
   const height = 56 + rows.length * ROW;
   const middle = rho + BAR / 2;
@@ -165,9 +166,11 @@ export function ImportancePicture({
       <text className={classes.axisName} x={8} y={18}>
         {title}
       </text>
-      <text className={classes.axisName} x={forest} y={42}>
-        {t.forest}
-      </text>
+      {withForest && (
+        <text className={classes.axisName} x={forest} y={42}>
+          {t.forest}
+        </text>
+      )}
       <text className={classes.axisName} x={rho} y={42}>
         {t.correlation}
       </text>
@@ -180,10 +183,14 @@ export function ImportancePicture({
             <text className={classes.tick} x={8} y={y + 12}>
               {fitText(name(id), 11, NAME - 16)}
             </text>
-            <text className={classes.tick} x={forest - 8} y={y + 12} textAnchor="end">
-              {shareText(share)}
-            </text>
-            <rect className={classes.barFill} x={forest} y={y + 3} width={(share ?? 0) * BAR} height={11} />
+            {withForest && (
+              <>
+                <text className={classes.tick} x={forest - 8} y={y + 12} textAnchor="end">
+                  {shareText(share)}
+                </text>
+                <rect className={classes.barFill} x={forest} y={y + 3} width={(share ?? 0) * BAR} height={11} />
+              </>
+            )}
             {c && (
               <>
                 <text className={classes.tick} x={rho - 8} y={y + 12} textAnchor="end">

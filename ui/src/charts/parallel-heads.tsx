@@ -44,7 +44,8 @@ export function AxisHeads({ axes, width, brushes, onDrag, onOrder, onBrush, onSc
   // An element that is moved among others loses the focus.
   useEffect(() => {
     if (refocus.current === null) return;
-    box.current?.querySelector<HTMLElement>(`[data-axis="${CSS.escape(refocus.current)}"]`)?.focus();
+    const heads = box.current?.querySelectorAll<HTMLElement>("[data-axis]") ?? [];
+    for (const head of heads) if (head.dataset.axis === refocus.current) head.focus();
     refocus.current = null;
   });
 
@@ -244,45 +245,56 @@ function AxisMenu({ axis, brush, onBrush, onLeft, onRight, onRemove }: AxisMenuP
   );
 }
 
-/** The range as two numbers; it is taken over when one leaves a field or presses Enter. */
+/** The range as two numbers; what is left empty is the end of the axis. */
 function RangeInputs({
   axis,
   brush,
   onChange,
 }: {
   axis: ParallelAxis;
-  brush?: Brush;
+  brush?: Brush | undefined;
   onChange: (brush: Brush) => void;
 }) {
   const t = useText().analysis;
   const { low, high } = axis.scale;
   const [least, most] = brush?.range ?? [];
   const take = (nextLeast: number, nextMost: number) => {
-    if (nextLeast === least && nextMost === most) return;
+    if (nextLeast === (least ?? low) && nextMost === (most ?? high)) return;
     const whole = nextLeast <= low && nextMost >= high;
     onChange({ ...brush, range: whole ? undefined : [Math.min(nextLeast, nextMost), Math.max(nextLeast, nextMost)] });
   };
-  const field = (label: string, value: number | undefined, usual: number, set: (value: number) => void) => (
+  return (
+    <Group gap="xs" grow>
+      <RangeInput label={t.least} value={least} usual={low} onTake={(value) => take(value, most ?? high)} />
+      <RangeInput label={t.most} value={most} usual={high} onTake={(value) => take(least ?? low, value)} />
+    </Group>
+  );
+}
+
+interface RangeInputProps {
+  label: string;
+  value: number | undefined;
+  usual: number;
+  onTake: (value: number) => void;
+}
+
+/** A number that is taken over by Enter, and when the field is left. */
+function RangeInput({ label, value, usual, onTake }: RangeInputProps) {
+  const [text, setText] = useState<string | number>(value ?? "");
+  useEffect(() => setText(value ?? ""), [value]);
+  const take = () => {
+    const number = text === "" ? usual : Number(text);
+    if (Number.isFinite(number)) onTake(number);
+  };
+  return (
     <NumberInput
-      // What is selected with the mouse is shown here too.
-      key={`${label}${value}`}
-      size="xs"
       hideControls
       label={label}
       placeholder={String(Number(usual.toPrecision(6)))}
-      defaultValue={value}
-      onBlur={(event) => {
-        const text = event.currentTarget.value.trim();
-        const number = text === "" ? usual : Number(text);
-        if (Number.isFinite(number)) set(number);
-      }}
-      onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()}
+      value={text}
+      onChange={setText}
+      onBlur={take}
+      onKeyDown={(event) => event.key === "Enter" && take()}
     />
-  );
-  return (
-    <Group gap="xs" grow>
-      {field(t.least, least, low, (value) => take(value, most ?? high))}
-      {field(t.most, most, high, (value) => take(least ?? low, value))}
-    </Group>
   );
 }

@@ -143,7 +143,12 @@ export function ParallelCoordinates(props: AnalysisProps) {
         <RunsTable
           label={t.parallel}
           rowLabel={t.run}
-          columns={ids.map((id) => ({ id, label: name(id), format: (cell) => cellText(id, cell, language) }))}
+          columns={ids.map((id) => ({
+            id,
+            label: name(id),
+            numeric: column(id).kind === "number",
+            format: (cell) => cellText(id, cell, language),
+          }))}
           rows={chosenRuns.map((run) => ({
             id: run.id,
             name: run.name,

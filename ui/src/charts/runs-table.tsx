@@ -11,6 +11,8 @@ import classes from "./analysis.module.css";
 export interface TableColumn {
   id: string;
   label: string;
+  /** Numbers stand under each other. */
+  numeric?: boolean;
   format?: (cell: Cell) => string;
 }
 
@@ -39,8 +41,8 @@ export function RunsTable({ label, rowLabel, columns, rows, onOpen }: RunsTableP
   const [shown, setShown] = useState(PAGE);
   const sorted = useMemo(() => (sort ? [...rows].sort(byCell(sort.at, sort.descending)) : rows), [rows, sort]);
   const sortOf = (at: number) => (sort?.at !== at ? "none" : sort.descending ? "descending" : "ascending");
-  const head = (at: number, text: string) => (
-    <Table.Th key={at} aria-sort={sortOf(at)} scope="col">
+  const head = (at: number, text: string, numeric = false) => (
+    <Table.Th key={at} aria-sort={sortOf(at)} scope="col" ta={numeric ? "right" : "left"}>
       <UnstyledButton
         className={classes.sort ?? ""}
         title={t.sortBy(text)}
@@ -58,7 +60,7 @@ export function RunsTable({ label, rowLabel, columns, rows, onOpen }: RunsTableP
         <Table.Thead>
           <Table.Tr>
             {head(-1, rowLabel)}
-            {columns.map((column, at) => head(at, column.label))}
+            {columns.map((column, at) => head(at, column.label, column.numeric))}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -79,7 +81,7 @@ export function RunsTable({ label, rowLabel, columns, rows, onOpen }: RunsTableP
               {columns.map((column, at) => {
                 const cell = row.cells[at] ?? null;
                 return (
-                  <Table.Td key={column.id} ta={typeof cell === "number" ? "right" : "left"}>
+                  <Table.Td key={column.id} ta={column.numeric ? "right" : "left"}>
                     {column.format?.(cell) ?? formatValue(cell)}
                   </Table.Td>
                 );

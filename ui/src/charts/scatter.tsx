@@ -214,7 +214,12 @@ export function Scatter(props: AnalysisProps) {
           <RunsTable
             label={t[variant]}
             rowLabel={t.run}
-            columns={tableIds.map((id) => ({ id, label: name(id), format: (cell) => cellText(id, cell, language) }))}
+            columns={tableIds.map((id) => ({
+              id,
+              label: name(id),
+              numeric: column(id).kind === "number",
+              format: (cell) => cellText(id, cell, language),
+            }))}
             rows={runs.map((run, i) => ({
               id: run.id,
               name: run.name,

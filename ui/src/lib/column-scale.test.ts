@@ -74,11 +74,14 @@ describe("ticks", () => {
     expect(linearTicks(1e9, 1.3e9, 3)).toEqual([1e9, 1.1e9, 1.2e9, 1.3e9]);
   });
 
-  test("are the values themselves where there are few", () => {
-    const values = (column: ReturnType<typeof numbers>) =>
-      ticksOfColumn(column, scaleOf(column), 6).map((tick) => tick.value);
-    expect(values(numbers(100, 500, 1000, 500))).toEqual([100, 500, 1000]);
-    expect(values(numbers(1, 1.001, 1000))).toHaveLength(10);
+  test("are the values themselves where a param has few", () => {
+    const values = (id: string, ...cells: number[]) => {
+      const column = columnValues(id, cells);
+      return ticksOfColumn(column, scaleOf(column), 6).map((tick) => tick.value);
+    };
+    expect(values("params.p", 100, 500, 1000, 500)).toEqual([100, 500, 1000]);
+    expect(values("params.p", 1, 1.001, 1000)).toHaveLength(10);
+    expect(values("metrics.m", 0.7134, 0.8139)).toEqual([0.72, 0.74, 0.76, 0.78, 0.8]);
   });
 
   test("of a logarithmic axis are decades, and more where there are few", () => {

@@ -106,9 +106,9 @@ export function ticksOf(scale: Scale, count: number, language = "en"): Tick[] {
     .filter((tick) => tick.unit >= -1e-9 && tick.unit <= 1 + 1e-9);
 }
 
-/** The values themselves where there are few of them, else round ones. */
+/** What was set, where it is one of few numbers; else round numbers. */
 export function ticksOfColumn(column: ColumnValues, scale: Scale, count: number, language = "en"): Tick[] {
-  if (column.kind === "number" && column.unit === "number" && column.distinct > 0 && column.distinct <= FEW) {
+  if (column.kind === "number" && column.id.startsWith("params.") && column.distinct > 0 && column.distinct <= FEW) {
     const values = [...new Set(column.numbers)].filter((one) => !Number.isNaN(one)).sort((a, b) => a - b);
     const ticks = values.map((value) => ({
       value,

@@ -32,11 +32,11 @@ const STYLES = [
 ];
 
 /**
- * A picture on its own: styles are written into it, since the page's are not there. What is drawn on a canvas under it is
- * an image in it. Elements with `data-export` are only in the file, those with `data-screen` only on the screen;
+ * A picture on its own: styles are written into it, since the page's are not there. What is drawn on canvases under it
+ * are images in it. Elements with `data-export` are only in the file, those with `data-screen` only on the screen;
  * `data-pad` is room above that only the file has.
  */
-export function svgText(svg: SVGSVGElement, ground: string, canvas?: HTMLCanvasElement | null): string {
+export function svgText(svg: SVGSVGElement, ground: string, canvases: Iterable<HTMLCanvasElement> = []): string {
   const copy = svg.cloneNode(true) as SVGSVGElement;
   const originals = [svg, ...svg.querySelectorAll<SVGElement>("*")];
   const copies = [copy, ...copy.querySelectorAll<SVGElement>("*")];
@@ -71,7 +71,9 @@ export function svgText(svg: SVGSVGElement, ground: string, canvas?: HTMLCanvasE
   const behind = { ...whole, y: String(-above), height: String(height + above), fill: ground };
   const first = copy.firstChild;
   copy.insertBefore(make("rect", behind), first);
-  if (canvas) copy.insertBefore(make("image", { ...whole, href: canvas.toDataURL("image/png") }), first);
+  for (const canvas of canvases) {
+    copy.insertBefore(make("image", { ...whole, href: canvas.toDataURL("image/png") }), first);
+  }
   return new XMLSerializer().serializeToString(copy);
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { linePath, nearestLine } from "./polylines";
+import { dotsPath, linePath, nearestLine } from "./polylines";
 
 const xs = [0, 100, 200];
 const ys = Float32Array.of(0, 0, 100, 50, 100, 0);
@@ -25,4 +25,13 @@ test("at the ends and beyond", () => {
 
 test("a path", () => {
   expect(linePath(xs, ys, 1)).toBe("M0.0,50.0L100.0,100.0L200.0,0.0");
+});
+
+test("dots", () => {
+  expect(
+    dotsPath([
+      [1, 2],
+      [3.14, 4],
+    ]),
+  ).toBe("M1.0,2.0h0M3.1,4.0h0");
 });

@@ -43,7 +43,8 @@ export const analysis = {
   sortBy: (name: string) => `Sort by ${name}`,
   tooFewTitle: "Too few runs for this chart",
   tooFewRuns: (n: number): string =>
-    n === 0 ? "There is no run to show." : "One run is a single line. With two or more you see what changes with what.",
+    n === 0 ? "There is no run to show." : "There is one run. Two or more show what changes with what.",
+  noSuchColumn: "No such column",
   noColumnsTitle: "Nothing to put on the axes",
   noColumnsParallel:
     "This chart needs at least two columns that have values. Log parameters and metrics in your runs, or add axes.",
