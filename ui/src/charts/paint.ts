@@ -2,21 +2,13 @@
  * Draws curves on a canvas: bands, lines, spikes, points, and marks for what is not finite.
  *
  * Fifty noisy lines of 1,000 points take a browser without a graphics card a second to stroke and fill as paths. What is
- * drawn here of many curves is therefore made of what is drawn fast: lines of one pixel, and columns of whole pixels.
+ * drawn here of many curves is therefore made of what is drawn fast: lines of one pixel, and bands as pixels.
  */
 
 import type { Curve } from "../lib/curves";
-import { lowerBound, type Scale, upperBound } from "../lib/scale";
 import type { View } from "../lib/view";
-
-/** Where curves are drawn, in pixels of the canvas, and how many of these a CSS pixel has. */
-export interface Area {
-  left: number;
-  top: number;
-  width: number;
-  height: number;
-  ratio: number;
-}
+import { bandColumns, paintBands } from "./bands";
+import { type Area, type Trace, trace } from "./trace";
 
 /** Up to so many curves are stroked as wide as one likes. */
 const FEW_CURVES = 8;
@@ -31,17 +23,26 @@ const FAINT = 0.35;
 /** How strongly bands are drawn, so that many of them can still be told apart. */
 const bandAlpha = (curves: number) => (curves <= 6 ? 0.18 : curves <= 24 ? 0.13 : curves <= 100 ? 0.1 : 0.07);
 
-/** Draws all curves: bands at the bottom, marks that must not be covered on top. */
-export function paintCurves(ctx: CanvasRenderingContext2D, curves: readonly Curve[], view: View, area: Area): void {
+/** What lies below the lines, drawn once for as long as it stays the same: smoothing changes lines alone. */
+export interface Ground {
+  canvas: HTMLCanvasElement;
+  parts: readonly unknown[];
+}
+
+/** Draws all curves: bands at the bottom, marks that must not be covered on top. Returns the ground for the next time. */
+export function paintCurves(
+  ctx: CanvasRenderingContext2D,
+  curves: readonly Curve[],
+  view: View,
+  area: Area,
+  before: Ground | null,
+): Ground {
   const few = curves.length <= FEW_CURVES;
   const traces = curves.map((curve) => trace(curve, view, area));
+  const ground = groundOf(traces, view, area, before);
   ctx.save();
   clip(ctx, area);
-  const alpha = bandAlpha(curves.length);
-  for (const one of traces) paintBand(ctx, one, alpha);
-  for (const one of traces) {
-    if (one.curve.smooth) strokeThin(ctx, lineOf(one, one.curve.mean), one.curve.colour, 1, FAINT);
-  }
+  ctx.drawImage(ground.canvas, Math.floor(area.left), Math.floor(area.top));
   for (const one of traces) {
     const line = lineOf(one, one.curve.smooth ?? one.curve.mean);
     if (few) strokeWide(ctx, line, one.curve.colour, 1.5 * area.ratio);
@@ -53,6 +54,28 @@ export function paintCurves(ctx: CanvasRenderingContext2D, curves: readonly Curv
     paintOdd(ctx, one);
   }
   ctx.restore();
+  return ground;
+}
+
+function groundOf(traces: readonly Trace[], view: View, area: Area, before: Ground | null): Ground {
+  const { left, top, width, height } = area;
+  const smooth = traces.some((one) => one.curve.smooth);
+  const parts = [
+    ...[view.x.low, view.x.high, view.x.log, view.y.low, view.y.high, view.y.log, left, top, width, height, smooth],
+    ...traces.flatMap(({ curve }) => [curve.mean, curve.high, curve.colour]),
+  ];
+  if (before && before.parts.length === parts.length && parts.every((one, i) => one === before.parts[i])) return before;
+  const canvas = before?.canvas ?? document.createElement("canvas");
+  canvas.width = Math.ceil(width) + 1;
+  canvas.height = Math.ceil(height) + 1;
+  const ctx = canvas.getContext("2d");
+  if (!ctx) return { canvas, parts };
+  paintBands(ctx, traces, area, bandAlpha(traces.length));
+  if (smooth) {
+    ctx.translate(-Math.floor(left), -Math.floor(top));
+    for (const one of traces) strokeThin(ctx, lineOf(one, one.curve.mean), one.curve.colour, 1, FAINT);
+  }
+  return { canvas, parts };
 }
 
 /** Draws one curve so that it stands out of those below, with a dot at an entry. `ground` is the colour around it. */
@@ -85,52 +108,25 @@ export function paintHighlight(
   ctx.stroke();
 }
 
+/** One band alone. */
+function paintBand(ctx: CanvasRenderingContext2D, one: Trace, alpha: number): void {
+  const columns = bandColumns(one);
+  if (!columns) return;
+  ctx.globalAlpha = alpha;
+  ctx.fillStyle = one.curve.colour;
+  for (let c = 0; c < columns.tops.length; c++) {
+    const top = columns.tops[c] as number;
+    const height = (columns.bottoms[c] as number) - top;
+    if (height > 0) ctx.fillRect(columns.left + c, top, 1, height);
+  }
+  ctx.globalAlpha = 1;
+}
+
 function clip(ctx: CanvasRenderingContext2D, area: Area): void {
   ctx.beginPath();
   ctx.rect(area.left, area.top, area.width, area.height);
   ctx.clip();
   ctx.lineJoin = "bevel";
-}
-
-/** A curve with what it needs to be drawn: the entries in view and one more on each side, and where values are. */
-interface Trace {
-  curve: Curve;
-  from: number;
-  to: number;
-  x: (value: number) => number;
-  y: (value: number) => number;
-  /** Where the entries from `from` on are. */
-  xs: Float64Array;
-  area: Area;
-}
-
-function trace(curve: Curve, view: View, area: Area): Trace {
-  const from = Math.max(0, lowerBound(curve.x, view.x.low) - 1);
-  const to = Math.max(from, Math.min(curve.x.length, upperBound(curve.x, view.x.high) + 1));
-  const x = along(view.x, area.left, area.width);
-  const xs = new Float64Array(to - from);
-  for (let i = from; i < to; i++) xs[i - from] = x(curve.x[i] as number);
-  return { curve, from, to, x, y: along(view.y, area.top + area.height, -area.height), xs, area };
-}
-
-/** From a value to a pixel; NaN where a logarithmic axis has no place. Kept within what a canvas draws well. */
-function along(scale: Scale, start: number, length: number): (value: number) => number {
-  const far = 20 * Math.abs(length);
-  const [least, most] = [start - far, start + far];
-  if (scale.log) {
-    const [zero, each] = [Math.log10(scale.low), length / Math.log10(scale.high / scale.low)];
-    return (value) => {
-      if (value <= 0) return Number.NaN;
-      const found = start + (Math.log10(value) - zero) * each;
-      return found < least ? least : found > most ? most : found;
-    };
-  }
-  // Halves, so that an axis over the whole range of floats does not overflow.
-  const [zero, each] = [scale.low / 2, length / (scale.high / 2 - scale.low / 2)];
-  return (value) => {
-    const found = start + (value / 2 - zero) * each;
-    return found < least ? least : found > most ? most : found;
-  };
 }
 
 /** Points one after the other as x and y; NaN between lines. */
@@ -210,57 +206,6 @@ function strokeThin(ctx: CanvasRenderingContext2D, { xy }: Line, colour: string,
     ctx.translate(dx, dy);
     ctx.stroke(path);
     ctx.translate(-dx, -dy);
-  }
-  ctx.globalAlpha = 1;
-}
-
-/** The band between least and greatest values, as columns of pixels. */
-function paintBand(ctx: CanvasRenderingContext2D, { curve, from, to, xs, y, area }: Trace, alpha: number): void {
-  if (curve.raw || to - from === 0) return;
-  const left = Math.floor(area.left);
-  const columns = Math.ceil(area.width) + 1;
-  const bottom = area.top + area.height;
-  // As pixels go downwards, the greatest values have the least y.
-  const tops = new Float64Array(columns).fill(Number.POSITIVE_INFINITY);
-  const bottoms = new Float64Array(columns).fill(Number.NEGATIVE_INFINITY);
-  let before = Number.NaN;
-  let topBefore = 0;
-  let bottomBefore = 0;
-  for (let i = from; i < to; i++) {
-    const px = xs[i - from] as number;
-    const top = y(curve.high[i] as number);
-    let low = y(curve.low[i] as number);
-    // What lies below a logarithmic axis is cut off at its end.
-    if (Number.isNaN(low) && (curve.low[i] as number) <= 0) low = bottom;
-    if (Number.isNaN(px) || Number.isNaN(top)) {
-      before = Number.NaN;
-      continue;
-    }
-    const column = Math.round(px) - left;
-    if (column >= 0 && column < columns) {
-      if (top < (tops[column] as number)) tops[column] = top;
-      if (low > (bottoms[column] as number)) bottoms[column] = low;
-    }
-    if (!Number.isNaN(before)) {
-      // The columns between this bucket and the one before: straight from one to the other.
-      for (let c = Math.max(0, Math.round(before) - left + 1); c < column && c < columns; c++) {
-        const share = (c + left - before) / (px - before);
-        const topHere = topBefore + (top - topBefore) * share;
-        const bottomHere = bottomBefore + (low - bottomBefore) * share;
-        if (topHere < (tops[c] as number)) tops[c] = topHere;
-        if (bottomHere > (bottoms[c] as number)) bottoms[c] = bottomHere;
-      }
-    }
-    before = px;
-    topBefore = top;
-    bottomBefore = low;
-  }
-  ctx.globalAlpha = alpha;
-  ctx.fillStyle = curve.colour;
-  for (let c = 0; c < columns; c++) {
-    const top = Math.max(area.top, Math.round(tops[c] as number));
-    const height = Math.min(bottom, Math.round(bottoms[c] as number)) - top;
-    if (height > 0) ctx.fillRect(left + c, top, 1, height);
   }
   ctx.globalAlpha = 1;
 }

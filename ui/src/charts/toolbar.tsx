@@ -7,8 +7,8 @@ import { Icon } from "../components/icons";
 import { useText } from "../i18n";
 import { DEFAULT_SIZE, panelSize } from "../lib/layout";
 import { readPattern } from "../lib/pattern";
-import type { ChartChange, ChartState } from "./panels";
 import classes from "./panels.module.css";
+import type { ChartChange, ChartState } from "./props";
 
 export const MOST_SMOOTH = 0.999;
 const AXES: readonly Axis[] = ["step", "relative", "time"];

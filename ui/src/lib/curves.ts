@@ -67,7 +67,7 @@ export function seriesShape(series: ChartSeries): Shape {
   };
 }
 
-/** What a text alternative says of a curve. */
+/** What a text alternative says of a curve. An x is that of its bucket's first point, see `exact`. */
 export interface Summary {
   last: number;
   lastX: number;
@@ -77,6 +77,8 @@ export interface Summary {
   maxX: number;
   points: number;
   nonfinite: number;
+  /** Whether each x is that of the value itself, not of a bucket of several points. */
+  exact: boolean;
 }
 
 /** Last, least and greatest value of a curve with where they are, to a bucket; null when it has no point. */
@@ -92,6 +94,7 @@ export function summarise(curve: Shape): Summary | null {
     maxX: Number.NaN,
     points: 0,
     nonfinite: 0,
+    exact: curve.raw,
   };
   for (let i = 0; i <= end; i++) {
     const low = curve.low[i] as number;
