@@ -61,7 +61,9 @@ def test_the_run_of_a_deleted_experiment_explains_itself(server: Target, visit: 
     server.post("experiments/delete", experiment_id=experiment).ok()
     page = visit(server, f"/runs/{run}")
     expect(page.get_by_role("alert")).to_be_visible()
-    expect(page.get_by_role("main")).to_contain_text(re.compile(texts("run.restoreExperiment") + "|" + texts("run.restoreRun")))
+    expect(page.get_by_role("main")).to_contain_text(
+        re.compile(texts("run.restoreExperiment") + "|" + texts("run.restoreRun"))
+    )
 
 
 @pytest.mark.parametrize("run", ["0" * 32, "no such run", "%3Cscript%3E"])

@@ -27,7 +27,7 @@ def test_a_click_on_a_head_sorts_from_the_best(
     demo: Target, digits: str, visit: Visits, texts: Texts, language: str
 ) -> None:
     expected = names_of(
-        runs_of(demo, digits.split("/")[-1], order_by=["metrics.validation_loss DESC", "start_time DESC"])
+        runs_of(demo, digits.rsplit("/", maxsplit=1)[-1], order_by=["metrics.validation_loss DESC", "start_time DESC"])
     )
     page = visit(demo, digits)
     head = grid(page, texts).get_by_role("columnheader").filter(has_text=re.compile("^validation_loss$"))
@@ -44,7 +44,9 @@ def test_a_filter_keeps_what_matches_and_is_in_the_link(
     demo: Target, digits: str, visit: Visits, texts: Texts, language: str
 ) -> None:
     condition = "metrics.validation_accuracy.max > 0.93 AND tags.model = 'mlp'"
-    expected = names_of(runs_of(demo, digits.split("/")[-1], filter="metrics.validation_accuracy.max > 0.93"))
+    expected = names_of(
+        runs_of(demo, digits.rsplit("/", maxsplit=1)[-1], filter="metrics.validation_accuracy.max > 0.93")
+    )
     expected = [name for name in expected if name.startswith("mlp")]
     page = visit(demo, digits)
     page.get_by_role("textbox", name=texts("runs.filter")).fill(condition)
@@ -174,9 +176,7 @@ def test_selected_runs_are_tagged(server: Target, visit: Visits, texts: Texts) -
     assert server.tags(run)["team"] == "視覚"
 
 
-def test_the_table_is_downloaded_as_csv(
-    demo: Target, digits: str, visit: Visits, texts: Texts, tmp_path: Path
-) -> None:
+def test_the_table_is_downloaded_as_csv(demo: Target, digits: str, visit: Visits, texts: Texts, tmp_path: Path) -> None:
     page = visit(demo, f"{digits}?sort=metrics.validation_accuracy+DESC")
     expect(names(page, texts)).to_have_count(7)
     with page.expect_download() as download:
@@ -184,7 +184,9 @@ def test_the_table_is_downloaded_as_csv(
     download.value.save_as(tmp_path / "runs.csv")
     with (tmp_path / "runs.csv").open(encoding="utf-8-sig", newline="") as file:
         table = list(csv.DictReader(file))
-    found = runs_of(demo, digits.split("/")[-1], order_by=["metrics.validation_accuracy DESC", "start_time DESC"])
+    found = runs_of(
+        demo, digits.rsplit("/", maxsplit=1)[-1], order_by=["metrics.validation_accuracy DESC", "start_time DESC"]
+    )
     assert len(table) == 7
     values = [float(next(value for key, value in row.items() if "validation_accuracy" in key)) for row in table]
     metrics = [{metric["key"]: metric["value"] for metric in run["data"]["metrics"]} for run in found]
@@ -210,8 +212,10 @@ def test_an_experiment_that_does_not_exist_is_explained(
     expect(page.locator("main")).to_contain_text("987654321")
 
 
-def test_saved_views_survive_what_they_do_not_understand(demo: Target, digits: str, visit: Visits, texts: Texts) -> None:
-    scope = f"experiments/{digits.split('/')[-1]}"
+def test_saved_views_survive_what_they_do_not_understand(
+    demo: Target, digits: str, visit: Visits, texts: Texts
+) -> None:
+    scope = f"experiments/{digits.rsplit('/', maxsplit=1)[-1]}"
     state = json.dumps({"sort": ["?"], "tab": "no such tab", "cols": "none", "smooth": "much", "later": {"a": 1}})
     demo.request("POST", "/api/kiseki/v1/views/save", json={"scope": scope, "name": "odd", "state": state}).ok()
     page = visit(demo, digits)

@@ -55,6 +55,8 @@ setTimeout(() => void Promise.allSettled(Object.values(pages).map((load) => load
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
+      // A browser that is offline may well reach a server on the same machine.
+      networkMode: "always",
       staleTime: 2_000,
       // An answer that says no says it again; a server that is gone comes back.
       retry: (count, error) => !(error instanceof ApiError && error.status < 500) && count < 3,
@@ -110,6 +112,8 @@ const settings = createRoute({
 const router = createRouter({
   routeTree: root.addChildren([home, experiments, runs, run, compare, settings]),
   basepath: new URL(document.baseURI).pathname,
+  // Ids of several experiments are read in the address.
+  pathParamsAllowedCharacters: [","],
   defaultErrorComponent: RouteError,
   defaultPendingComponent: Pending,
   defaultPreload: "intent",

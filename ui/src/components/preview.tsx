@@ -28,6 +28,8 @@ export interface PreviewProps {
   path: string;
   /** Bytes, where it is known. */
   size?: number;
+  /** What it is called for those who hear it; its name when there are no others beside it. */
+  label?: string;
 }
 
 /** How much of a file is fetched before anybody asks for more. */
@@ -41,8 +43,8 @@ const FIRST_BYTES: Partial<Record<PreviewKind, number>> = {
 const TEXT_BYTES = 5 * MEGABYTE;
 
 /** Fills the room that a flex column gives it, and scrolls within. Nothing of a file is ever run. */
-export function Preview({ runId, path, size }: PreviewProps) {
-  const file = useMemo(() => ({ runId, path, ...(size !== undefined && { size }) }), [runId, path, size]);
+export function Preview({ runId, path, size, label = baseName(path) }: PreviewProps) {
+  const file = useMemo(() => ({ runId, path, label, ...(size !== undefined && { size }) }), [runId, path, label, size]);
   return (
     // What was chosen for one file is not for the next.
     <div className={classes.preview} key={`${runId}/${path}`}>
@@ -156,7 +158,7 @@ function PlainText({ file, decoded, looks }: { file: FileProps; decoded: Decoded
   const t = useText();
   const lines = useMemo(() => textLines(decoded.text), [decoded.text]);
   return (
-    <TextView lines={lines} language={languageOf(file.path)} label={baseName(file.path)}>
+    <TextView lines={lines} language={languageOf(file.path)} label={file.label}>
       {looks}
       {decoded.encoding !== "utf-8" && <Info>{t.artifacts.encoding(decoded.encoding)}</Info>}
     </TextView>

@@ -6,7 +6,6 @@ import { readArtifact } from "../../api/artifacts";
 import { useText } from "../../i18n";
 import { formatBytes, formatNumber } from "../../lib/format";
 import { npyValues, readNpy, readSafetensors, safetensorsLength, valueCount } from "../../lib/npy";
-import { baseName } from "../../lib/preview-kind";
 import type { Table } from "../../lib/table";
 import { findDirectory, readDirectory, TAIL_BYTES } from "../../lib/zip-list";
 import { ErrorState, RowsSkeleton } from "../states";
@@ -50,7 +49,7 @@ function Npy({ file, bytes }: { file: FileProps; bytes: Uint8Array }) {
         <Info>{t.artifacts.values(valueCount(header.shape))}</Info>
       </Bar>
       {values && values.length > 0 && (
-        <DataTable table={table} runId={file.runId} label={`${baseName(file.path)}: ${t.artifacts.arrayValues}`} />
+        <DataTable table={table} runId={file.runId} label={`${file.label}: ${t.artifacts.arrayValues}`} />
       )}
     </>
   );
@@ -86,7 +85,7 @@ function Safetensors({ file, bytes, query }: { file: FileProps; bytes: Uint8Arra
           </Code>
         ))}
       </Bar>
-      <DataTable table={table} runId={file.runId} label={baseName(file.path)} />
+      <DataTable table={table} runId={file.runId} label={file.label} />
     </>
   );
 }
@@ -153,7 +152,7 @@ export function ZipView({ file }: { file: FileProps }) {
         </Info>
       </Bar>
       {entries.length > 0 ? (
-        <DataTable table={table} runId={runId} label={baseName(path)} />
+        <DataTable table={table} runId={runId} label={file.label} />
       ) : (
         <Stack className={classes.pad}>
           <Text size="sm">{t.artifacts.emptyFile}</Text>

@@ -4,9 +4,8 @@ import { ActionIcon, Button } from "@mantine/core";
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { artifactUrl } from "../../api/artifacts";
 import { useText } from "../../i18n";
-import { formatBytes } from "../../lib/format";
-import { baseName, suffixOf } from "../../lib/preview-kind";
 import { fitFactor, percent, type Size, zoomStep } from "../../lib/image-zoom";
+import { suffixOf } from "../../lib/preview-kind";
 import { Icon } from "../icons";
 import { MAX_BYTES } from "./file";
 import { Bar, type FileProps, Grow, Info, Instead, TooLarge } from "./parts";
@@ -23,7 +22,7 @@ export function ImageView({ file, children }: { file: FileProps; children?: Reac
   const [broken, setBroken] = useState(false);
   const stage = useRef<HTMLDivElement>(null);
   const drag = useRef<{ x: number; y: number; left: number; top: number } | null>(null);
-  const name = baseName(file.path);
+  const name = file.label;
   const drawing = suffixOf(file.path) === "svg";
   const tooLarge = file.size !== undefined && file.size > MAX_BYTES;
   const { join, moved } = zoom;
@@ -69,10 +68,7 @@ export function ImageView({ file, children }: { file: FileProps; children?: Reac
     <>
       <Bar>
         {children}
-        <Info>
-          {natural.width > 0 && !drawing && t.artifacts.pixels(natural.width, natural.height)}
-          {file.size !== undefined && `${natural.width > 0 && !drawing ? " · " : ""}${formatBytes(file.size)}`}
-        </Info>
+        {natural.width > 0 && !drawing && <Info>{t.artifacts.pixels(natural.width, natural.height)}</Info>}
         <Grow />
         <ActionIcon aria-label={t.artifacts.zoomOut} onClick={() => step(-1)}>
           <Icon name="minus" size={14} />

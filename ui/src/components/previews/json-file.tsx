@@ -4,7 +4,7 @@ import { type ReactNode, useMemo, useState } from "react";
 import { useText } from "../../i18n";
 import { textLines } from "../../lib/encoding";
 import { type Json, parseJson } from "../../lib/json-tree";
-import { baseName, suffixOf } from "../../lib/preview-kind";
+import { suffixOf } from "../../lib/preview-kind";
 import { type Table, tableOfJson, tableOfLines, tableOfRecords } from "../../lib/table";
 import { JsonTree } from "./json";
 import { type FileProps, Looks } from "./parts";
@@ -31,7 +31,7 @@ function read(text: string, path: string, whole: boolean): Read {
 
 export function JsonView({ file, text, whole }: { file: FileProps; text: string; whole: boolean }) {
   const t = useText();
-  const name = baseName(file.path);
+  const name = file.label;
   const { value, table } = useMemo(() => read(text, file.path, whole), [text, file.path, whole]);
   const offered: { value: Look; label: string }[] = [
     ...(table ? [{ value: "table" as const, label: t.artifacts.table }] : []),

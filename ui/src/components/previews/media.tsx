@@ -3,7 +3,6 @@
 import { useState } from "react";
 import { artifactUrl } from "../../api/artifacts";
 import { useText } from "../../i18n";
-import { baseName } from "../../lib/preview-kind";
 import { type FileProps, Instead } from "./parts";
 import classes from "./previews.module.css";
 
@@ -15,7 +14,7 @@ export function MediaView({ file, kind }: { file: FileProps; kind: "audio" | "vi
     src: artifactUrl(file.runId, file.path),
     controls: true,
     preload: "metadata",
-    "aria-label": baseName(file.path),
+    "aria-label": file.label,
     onError: () => setBroken(true),
   };
   return <div className={classes.media}>{kind === "audio" ? <audio {...given} /> : <video {...given} />}</div>;

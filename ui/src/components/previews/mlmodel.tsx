@@ -6,7 +6,6 @@ import { useText } from "../../i18n";
 import { textLines } from "../../lib/encoding";
 import { formatBytes } from "../../lib/format";
 import { type ModelColumn, type ModelFile, readModelFile } from "../../lib/mlmodel";
-import { baseName } from "../../lib/preview-kind";
 import { Bar, type FileProps, Looks, Region } from "./parts";
 import { TextView } from "./text";
 
@@ -15,7 +14,7 @@ export function MlmodelView({ file, text }: { file: FileProps; text: string }) {
   const [look, setLook] = useState<"summary" | "source">("summary");
   const model = useMemo(() => readModelFile(text), [text]);
   const lines = useMemo(() => textLines(text), [text]);
-  const name = baseName(file.path);
+  const name = file.label;
   const looks = model && (
     <Looks
       value={look}

@@ -5,7 +5,6 @@ import { useText } from "../../i18n";
 import { textLines } from "../../lib/encoding";
 import { Highlighter } from "../../lib/highlight";
 import { type NotebookCell, type NotebookOutput, readNotebook } from "../../lib/notebook";
-import { baseName } from "../../lib/preview-kind";
 import { Markdown } from "../markdown";
 import { JsonView } from "./json-file";
 import { type FileProps, Region } from "./parts";
@@ -18,7 +17,7 @@ export function NotebookView({ file, text, whole }: { file: FileProps; text: str
   const notebook = useMemo(() => readNotebook(text), [text]);
   if (!notebook) return <JsonView file={file} text={text} whole={whole} />;
   return (
-    <Region label={baseName(file.path)}>
+    <Region label={file.label}>
       {notebook.cells.map((cell, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a saved notebook's cells are their place
         <CellView key={i} cell={cell} python={/python/i.test(notebook.language)} />

@@ -15,6 +15,8 @@ export interface FileProps {
   runId: string;
   path: string;
   size?: number;
+  /** What it is called for those who hear it. */
+  label: string;
 }
 
 export function Bar({ children }: { children: ReactNode }) {
@@ -49,7 +51,7 @@ export function Looks<T extends string>({
   );
 }
 
-export function DownloadLink({ runId, path }: FileProps) {
+export function DownloadLink({ runId, path }: Pick<FileProps, "runId" | "path">) {
   const t = useText();
   return (
     <Anchor href={artifactUrl(runId, path)} download={baseName(path)} size="sm">

@@ -2,7 +2,6 @@
 
 import { useEffect, useState } from "react";
 import { useText } from "../../i18n";
-import { baseName } from "../../lib/preview-kind";
 import { MAX_BYTES, useFile } from "./file";
 import { type FileProps, Instead, Loaded, TooLarge } from "./parts";
 import classes from "./previews.module.css";
@@ -24,7 +23,7 @@ function LoadedPdf({ file }: { file: FileProps }) {
       {({ bytes, size, whole }) => {
         if (!whole) return <TooLarge file={file} size={size} />;
         if (!START.every((byte, i) => bytes[i] === byte)) return <Instead file={file}>{t.artifacts.broken}</Instead>;
-        return <Frame bytes={bytes} name={baseName(file.path)} />;
+        return <Frame bytes={bytes} name={file.label} />;
       }}
     </Loaded>
   );
@@ -38,5 +37,5 @@ function Frame({ bytes, name }: { bytes: Uint8Array<ArrayBuffer>; name: string }
     setAddress(made);
     return () => URL.revokeObjectURL(made);
   }, [bytes]);
-  return address && <iframe className={classes.frame} src={address} title={t.artifacts.pdfOf(name)} />;
+  return address && <iframe className={classes.frame} src={`${address}#navpanes=0`} title={t.artifacts.pdfOf(name)} />;
 }

@@ -3,7 +3,7 @@
 import { useMemo, useState } from "react";
 import { useText } from "../../i18n";
 import { type DecodedText, textLines } from "../../lib/encoding";
-import { baseName, suffixOf } from "../../lib/preview-kind";
+import { suffixOf } from "../../lib/preview-kind";
 import { guessSeparator, readCsv } from "../../lib/read-csv";
 import type { Table } from "../../lib/table";
 import { DataTable } from "./data-table";
@@ -33,7 +33,7 @@ export function CsvView({ file, decoded, whole }: { file: FileProps; decoded: De
   );
   if (look === "source")
     return (
-      <TextView lines={lines} language={null} label={baseName(file.path)}>
+      <TextView lines={lines} language={null} label={file.label}>
         {looks}
       </TextView>
     );
@@ -72,7 +72,7 @@ export function TableView({
         <Info>{t.artifacts.cellHint}</Info>
       </Bar>
       {notice && <Notice>{notice}</Notice>}
-      <DataTable table={table} runId={file.runId} label={baseName(file.path)} />
+      <DataTable table={table} runId={file.runId} label={file.label} />
     </>
   );
 }

@@ -205,6 +205,9 @@ function Row({ experiment, index, measure, now, selected, onToggle, actions }: R
           {experiment.name}
         </Link>
         <div className={classes.about}>
+          <span className={classes.narrow}>
+            <Ago time={experiment.last_activity} now={now} />
+          </span>
           {note && <span className={classes.note}>{note}</span>}
           <TagChips tags={userTags(experiment.tags)} />
         </div>
