@@ -31,6 +31,17 @@ def run_named(server: Target, experiment: str, name: str) -> str:
     return str(run["info"]["run_id"])
 
 
+def at_step(row: Locator, step: int) -> Locator:
+    """The cell of a metric of a run that says at which step a value was."""
+    return row.get_by_role("cell", name=f"@ {step}", exact=True).first
+
+
+def main_link(page: Page, texts: Texts, path: str) -> Locator:
+    """A link of the head of every page, by the path of its text."""
+    head = page.get_by_role("navigation", name=texts("settings.navigation"))
+    return head.get_by_role("link", name=texts(path), exact=True)
+
+
 def grid(page: Page, texts: Texts) -> Locator:
     """The table of runs."""
     return page.get_by_role("grid", name=texts("runs.title"), exact=True)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visits
-from tests.browser.listing import grid, names, rows
+from tests.browser.listing import at_step, grid, main_link, names, rows
 from tests.browser.texts import Texts
 from tests.faults.server import Target
 from tests.wire.server import metric
@@ -84,10 +84,10 @@ def test_a_run_that_trains_grows_on_screen(server: Target, visit: Visits, texts:
         run = visit(server, page.url.removeprefix(server.uri))
         names(run, texts).first.click()
         cell = run.get_by_role("row").filter(has_text="loss")
-        expect(cell).to_contain_text(texts("run.atStep", 3))
+        expect(at_step(cell, 3)).to_be_visible()
         run.evaluate("window.notReloaded = true")
         script.step(7)
-        expect(cell).to_contain_text(texts("run.atStep", 7))
+        expect(at_step(cell, 7)).to_be_visible()
         expect(cell).to_contain_text("0.125")
         script.end()
     expect(row).to_contain_text(texts("common.status.FINISHED"))
@@ -120,8 +120,8 @@ def test_a_server_that_is_gone_leaves_what_is_shown_and_comes_back(
     expect(lost).to_be_visible()
     expect(names(page, texts)).to_have_text(["before"])
     # What was not there before says that the server is gone, and how it goes on.
-    page.get_by_role("link", name=texts("common.settings"), exact=True).click()
-    page.get_by_role("link", name=texts("common.experiments"), exact=True).click()
+    main_link(page, texts, "common.settings").click()
+    main_link(page, texts, "common.experiments").click()
     expect(page.get_by_role("main")).not_to_be_empty()
     page.go_back()
     page.go_back()
