@@ -9,6 +9,21 @@ export const artifactUrl = (runId: string, path: string): string => url("get-art
 export const zipUrl = (runId: string, path: string): string =>
   url(`${NATIVE}artifacts/zip`, { run_id: runId, ...(path && { path }) });
 
+/** Where a file is that another one names by a path from where it is itself; null when that leads nowhere. */
+export function besideUrl(runId: string, path: string, named: string): string | null {
+  const parts = path.split("/").slice(0, -1);
+  for (const part of named.replace(/[?#].*$/, "").split("/")) {
+    if (part === "..") {
+      if (parts.pop() === undefined) return null;
+    } else if (part !== "." && part !== "") parts.push(part);
+  }
+  try {
+    return artifactUrl(runId, parts.map((part) => decodeURIComponent(part)).join("/"));
+  } catch {
+    return null;
+  }
+}
+
 export interface FilePart {
   bytes: Uint8Array<ArrayBuffer>;
   /** Of the whole file. */

@@ -51,6 +51,8 @@ export function Full({ metric, metrics, shown, actions, state, onChange, onSmoot
     <Modal.Root
       opened
       fullScreen
+      // The page does not scroll, but for its main part, which this covers.
+      lockScroll={false}
       onClose={() => actions.open(undefined)}
       transitionProps={{ duration: 0 }}
       zIndex={300}

@@ -125,7 +125,7 @@ function groupCurves(
   const kept = groupShapes.get(series) ?? new Map<string, Shape>();
   groupShapes.set(series, kept);
   const byRun = new Map(series.map((one) => [one.runId, one]));
-  return groups.flatMap((group) => {
+  return groups.flatMap((group, i) => {
     const id = JSON.stringify([buckets, group.runIds]);
     const shape =
       kept.get(id) ??
@@ -134,7 +134,7 @@ function groupCurves(
         buckets,
       );
     kept.set(id, shape);
-    return shape.x.length > 0 ? [makeCurve({ ...group, id: group.name }, shape, smooth)] : [];
+    return shape.x.length > 0 ? [makeCurve({ ...group, id: `${i} ${group.name}` }, shape, smooth)] : [];
   });
 }
 

@@ -5,7 +5,7 @@ import { useRouter } from "@tanstack/react-router";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Axis } from "../api/chart";
 import { Icon } from "../components/icons";
-import { EmptyState } from "../components/states";
+import { EmptyState, RowsSkeleton } from "../components/states";
 import { useText } from "../i18n";
 import { bucketsFor, layout, panelSize } from "../lib/layout";
 import { move, type Section, SYSTEM, sections, shift } from "../lib/panel-order";
@@ -69,6 +69,7 @@ export interface PanelsProps {
 
 /** While a chart is moved, what it shows is fetched when it rests so long. */
 const SETTLE_MS = 200;
+const SURE_MS = 800;
 
 export function Panels({
   runs: givenRuns,
@@ -134,7 +135,7 @@ export function Panels({
       <Toolbar state={state} onChange={change} smooth={smooth} onSmooth={setSmooth} />
       <VisuallyHidden role="status">{announced}</VisuallyHidden>
       <div ref={measure} className={classes.sections}>
-        {none && <Nothing pattern={state.panels} onClear={() => change({ panels: undefined })} />}
+        {none && <Nothing key={keys.length} pattern={state.panels} onClear={() => change({ panels: undefined })} />}
         {width > 0 && (
           <Sections
             sections={found}
@@ -165,8 +166,15 @@ export function Panels({
 
 const NOTHING: readonly string[] = [];
 
+/** Why there is no panel, once it is sure that none is on its way. */
 function Nothing({ pattern, onClear }: { pattern: string | undefined; onClear: () => void }) {
   const t = useText();
+  const [sure, setSure] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSure(true), SURE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  if (!sure) return <RowsSkeleton rows={3} />;
   if (pattern) {
     return (
       <EmptyState title={t.charts.noMatchTitle} action={<Button onClick={onClear}>{t.charts.clearFilter}</Button>}>
@@ -207,7 +215,11 @@ function Sections({ sections: found, empty, open, size, width, shown, actions }:
       section.prefix === "" ? t.charts.ungrouped : section.prefix === SYSTEM ? t.charts.system : section.prefix;
     return (
       <section key={section.prefix} aria-label={name} style={filled.length === 0 ? { display: "none" } : undefined}>
-        {!alone && (
+        {alone ? (
+          <VisuallyHidden>
+            <h2>{name}</h2>
+          </VisuallyHidden>
+        ) : (
           <h2 style={{ margin: 0 }}>
             <UnstyledButton
               className={classes.sectionHead ?? ""}

@@ -141,6 +141,7 @@ export function PlotView({ panel, label, picture, hover, height, shifted, onZoom
       className={classes.plot}
       style={height === undefined ? { flex: 1, minHeight: 0 } : { height }}
       onKeyDown={onKeyDown}
+      data-autofocus={shifted || undefined}
       data-drawn={some && ready !== null ? "" : undefined}
     />
   );

@@ -29,7 +29,8 @@ export interface PlotEvents {
 
 const FONT = "11px system-ui, 'Noto Sans JP', sans-serif";
 const X_TICK_SPACE = 84;
-const Y_TICK_SPACE = 34;
+const Y_TICK_SPACE = 25;
+const MOST_TICKS = 12;
 const CHAR = 6.3;
 /** How near a curve must be to stand out, in pixels. */
 const NEAR = 40;
@@ -196,7 +197,7 @@ export class Plot {
   #splits(which: "x" | "y", u: uPlot): number[] {
     const { view, axis, language } = this.#picture;
     const [scale, room] = which === "x" ? [view.x, u.width / X_TICK_SPACE] : [view.y, u.height / Y_TICK_SPACE];
-    const about = Math.max(2, Math.floor(room));
+    const about = Math.min(MOST_TICKS, Math.max(2, Math.floor(room)));
     this.#ticks[which] = which === "x" ? xTicks(axis, scale, about, language) : yTicks(scale, about);
     return this.#ticks[which].map((tick) => toUnit(scale, tick.value));
   }

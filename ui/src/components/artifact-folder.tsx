@@ -39,8 +39,9 @@ export function FolderView({ runId, entries, onOpen }: FolderViewProps) {
       ),
     [entries],
   );
-  const some = images.length + series.length > 0;
-  const shown = look ?? (some && images.length + series.length >= entries.length / 2 ? "gallery" : "list");
+  const pictures = images.length + series.reduce((sum, one) => sum + one.images.length, 0);
+  const some = pictures > 0;
+  const shown = look ?? (some && pictures >= entries.length / 2 ? "gallery" : "list");
   if (entries.length === 0)
     return (
       <Text size="sm" c="dimmed" p="md">

@@ -1,6 +1,18 @@
 /** The artifacts of a run: a tree beside a preview. */
 
-import { ActionIcon, Anchor, Breadcrumbs, Button, Code, Group, Stack, Text, TextInput, Tooltip } from "@mantine/core";
+import {
+  ActionIcon,
+  Anchor,
+  Breadcrumbs,
+  Button,
+  Code,
+  Group,
+  Stack,
+  Text,
+  TextInput,
+  Tooltip,
+  VisuallyHidden,
+} from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { artifactUrl, zipUrl } from "../api/artifacts";
@@ -186,6 +198,7 @@ function PathBar({
     : t.artifacts.downloadFile;
   return (
     <div className={classes.pathBar}>
+      <VisuallyHidden component="h2">{baseName(path) || t.artifacts.title}</VisuallyHidden>
       <nav aria-label={t.artifacts.path} className={classes.crumbs}>
         <Breadcrumbs separator="/" separatorMargin={4}>
           <Anchor component="button" type="button" size="sm" onClick={() => onPath("")}>

@@ -63,9 +63,9 @@ describe("several runs", () => {
   test("what each has", () => {
     const entries = mergedEntries([[file("a"), folder("d")], [file("a", 2), file("d")], null]);
     expect(entries).toEqual([
-      { path: "d", name: "d", isDir: true, size: null, paths: ["d", null, null] },
-      { path: "a", name: "a", isDir: false, size: 1, paths: ["a", "a", null] },
-      { path: "d#", name: "d", isDir: false, size: 1, paths: [null, "d", null] },
+      { path: "d", name: "d", isDir: true, size: null, sizes: [null, null, null], paths: ["d", null, null] },
+      { path: "a", name: "a", isDir: false, size: 1, sizes: [1, 2, null], paths: ["a", "a", null] },
+      { path: "d#", name: "d", isDir: false, size: 1, sizes: [null, 1, null], paths: [null, "d", null] },
     ]);
   });
 

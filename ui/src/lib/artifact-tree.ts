@@ -11,6 +11,8 @@ export interface Entry {
   isDir: boolean;
   /** Bytes in the first run that has it; null for folders. */
   size: number | null;
+  /** Bytes in each run, null where a run has none. */
+  sizes: (number | null)[];
   /** Its own path in each run, null where a run has none. */
   paths: (string | null)[];
 }
@@ -45,9 +47,11 @@ export function mergedEntries(listings: readonly (readonly FileInfo[] | null)[])
         name: image ? seriesLabel(image) : baseName(file.path),
         isDir: file.is_dir,
         size: file.file_size ?? null,
+        sizes: listings.map(() => null),
         paths: listings.map(() => null),
       };
       entry.paths[run] = file.path;
+      entry.sizes[run] = file.file_size ?? null;
       found.set(path, entry);
     }
   });

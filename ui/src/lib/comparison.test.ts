@@ -137,6 +137,6 @@ test("CSV", () => {
     (row) => row.key,
   );
   expect(text).toBe(
-    'Section,Key,"a\nb"\r\n,Run,r1\r\nparams,\'=1+1,"\'@x,""y"""\r\nparams,neg,-1e-5\r\nparams,plus,\'+a\r\n',
+    'Section,Key,"a\nb"\r\n,Run,r1\r\nparams,=1+1,"@x,""y"""\r\nparams,neg,-1e-5\r\nparams,plus,+a\r\n',
   );
 });

@@ -2,6 +2,7 @@
 
 import type { RunDetails, SeriesInfo } from "../api/types";
 import { toNumber } from "../api/types";
+import { csvLine } from "./csv";
 import { bestOf, type Direction } from "./direction";
 import { formatNumber } from "./format";
 
@@ -127,7 +128,7 @@ export function compared(value: number | null, base: number | null, direction: D
   return value > base === (direction === "up") ? "better" : "worse";
 }
 
-/** The table as CSV, numbers with all their digits; nothing in it is a formula to a spreadsheet. */
+/** The table as CSV, numbers with all their digits. */
 export function comparisonCsv(
   rows: readonly ComparisonRow[],
   runs: readonly { id: string; name: string }[],
@@ -147,10 +148,5 @@ export function comparisonCsv(
       }),
     ]),
   ];
-  return lines.map((line) => `${line.map(csvField).join(",")}\r\n`).join("");
-}
-
-function csvField(text: string): string {
-  const safe = /^[=@\t\r]|^[+-](?![\d.]*(?:e[+-]?\d+)?$|Infinity$)/i.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return lines.map((line) => `${csvLine(line)}\r\n`).join("");
 }

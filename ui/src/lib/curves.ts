@@ -6,7 +6,7 @@ import { findSpikes, type Spikes } from "./spikes";
 
 /** A line as arrays of one length, by x. */
 export interface Curve {
-  /** The id of the run, or the name of the group. */
+  /** The id of the run, or what tells a group from others. */
   id: string;
   name: string;
   colour: string;
@@ -38,7 +38,7 @@ const smoothOf = new WeakMap<Float64Array, { weight: number; values: Float64Arra
 export function makeCurve(who: { id: string; name: string; colour: string }, shape: Shape, weight: number): Curve {
   let spikes = spikesOf.get(shape.mean);
   if (!spikes) {
-    spikes = shape.raw ? { up: [], down: [] } : findSpikes(shape.low, shape.high);
+    spikes = shape.raw ? { up: [], down: [] } : findSpikes(shape.low, shape.high, shape.mean);
     spikesOf.set(shape.mean, spikes);
   }
   return { ...shape, ...who, smooth: weight > 0 ? smoothed(shape, weight) : null, spikes };
@@ -94,7 +94,8 @@ export function summarise(curve: Shape): Summary | null {
     nonfinite: 0,
   };
   for (let i = 0; i <= end; i++) {
-    const [low, high] = [curve.low[i] ?? Number.NaN, curve.high[i] ?? Number.NaN];
+    const low = curve.low[i] as number;
+    const high = curve.high[i] as number;
     if (low < found.min || (Number.isNaN(found.min) && !Number.isNaN(low))) {
       found.min = low;
       found.minX = curve.x[i] ?? Number.NaN;

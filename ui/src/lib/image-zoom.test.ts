@@ -6,7 +6,7 @@ const size = (width: number, height: number) => ({ width, height });
 test("filling the room", () => {
   expect(fitFactor(size(1000, 500), size(500, 500), false)).toBe(0.5);
   expect(fitFactor(size(400, 300), size(1000, 1000), false)).toBe(1);
-  expect(fitFactor(size(8, 8), size(1000, 1000), false)).toBe(16);
+  expect(fitFactor(size(8, 8), size(1000, 1000), false)).toBe(32);
   expect(fitFactor(size(100, 100), size(350, 1000), false)).toBe(3);
   expect(fitFactor(size(100, 100), size(50, 50), false)).toBe(0.5);
   expect(fitFactor(size(300, 150), size(600, 600), true)).toBe(2);

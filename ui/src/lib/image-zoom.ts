@@ -6,7 +6,7 @@ export type Scale = number | "fit";
 const STEPS = [0.05, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32];
 /** A small image is made larger than it is to fill the room, so that its pixels can be seen: digits have 8 × 8. */
 const SMALL_PIXELS = 160;
-const MOST_FIT = 16;
+const MOST_FIT = 32;
 
 export interface Size {
   width: number;

@@ -47,7 +47,11 @@ function toHtml(text: string): string {
   return marked.parser(tokens);
 }
 
+export type ImageUrl = (path: string) => string | null;
+
 const purify = DOMPurify(window);
+/** Of the text that is being rendered. */
+let imageUrl: ImageUrl | null = null;
 
 purify.addHook("afterSanitizeAttributes", (element) => {
   // A class of the page's own could lay a text over the page.
@@ -71,8 +75,11 @@ function link(element: Element): void {
 /** An image of another server would tell it who reads the note: it becomes a link. */
 function image(element: Element): void {
   const source = element.getAttribute("src") ?? "";
+  if (!element.hasAttribute("alt")) element.setAttribute("alt", "");
   if (IMAGE_DATA.test(source)) return;
-  const address = absolute(source);
+  const path = /^(?:[a-z][a-z0-9+.-]*:|[/\\#?]|$)/i.test(source) ? null : source;
+  const address = absolute(path === null ? source : (imageUrl?.(path) ?? source));
+  if (path !== null && address) element.setAttribute("src", address.href);
   if (address?.origin === window.location.origin && address.origin !== "null") {
     element.setAttribute("loading", "lazy");
     return;
@@ -99,10 +106,12 @@ function absolute(address: string | null): URL | null {
 
 /**
  * HTML of a text, of harmless elements and attributes alone: no scripts, styles, forms, frames, ids or names. Null for
- * a text that is none for people: too long, or nested thousands of levels deep.
+ * a text that is none for people: too long, or nested thousands of levels deep. `beside` gives the address of an image
+ * that the text names by a path.
  */
-export function renderMarkdown(text: string): string | null {
+export function renderMarkdown(text: string, beside: ImageUrl | null = null): string | null {
   if (text.length > MAX_MARKDOWN_CHARS) return null;
+  imageUrl = beside;
   try {
     return purify.sanitize(plainHtml(toHtml(text), TAG_SET, ATTRIBUTE_SET), {
       ALLOWED_TAGS: TAGS,

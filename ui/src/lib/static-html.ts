@@ -1,6 +1,7 @@
 /** A page of HTML without what runs, asks other servers or leads away: its text, its look and its own pictures. */
 
 import DOMPurify from "dompurify";
+import { inertHtml, STYLE_ATTRIBUTE, wasHandler } from "./inert-html";
 
 export interface StaticPage {
   html: string;
@@ -17,7 +18,7 @@ const DATA_IMAGE = /^\s*data:image\/(?:png|jpeg|gif|webp|avif|bmp|svg\+xml)[;,]/
  * has beside it, null when it has none of that name.
  */
 export function staticPage(html: string, nonce: string, imageUrl: (path: string) => string | null): StaticPage {
-  const root: Element = purify.sanitize(html, {
+  const root: Element = purify.sanitize(inertHtml(html, nonce), {
     WHOLE_DOCUMENT: true,
     RETURN_DOM: true,
     FORBID_TAGS: ["form", "input", "button", "textarea", "select", "audio", "video", "source", "track", "dialog"],
@@ -27,7 +28,6 @@ export function staticPage(html: string, nonce: string, imageUrl: (path: string)
     ALLOW_UNKNOWN_PROTOCOLS: false,
   }) as unknown as Element;
   let changed = purify.removed.some((one) => {
-    if ("attribute" in one && one.attribute) return /^on/i.test(one.attribute.name);
     return (
       "element" in one &&
       /^(?:script|iframe|object|embed|form|input|button|select|video|audio)$/i.test(one.element.nodeName)
@@ -42,9 +42,14 @@ export function staticPage(html: string, nonce: string, imageUrl: (path: string)
       element.setAttribute("nonce", nonce);
       continue;
     }
-    const style = element.getAttribute("style");
+    for (const { name } of [...element.attributes]) {
+      if (!wasHandler(name)) continue;
+      element.removeAttribute(name);
+      changed = true;
+    }
+    const style = element.getAttribute(STYLE_ATTRIBUTE);
     if (style !== null) {
-      element.removeAttribute("style");
+      element.removeAttribute(STYLE_ATTRIBUTE);
       const text = staticCss(style.replace(/[{}]/g, ""));
       changed ||= text.cut;
       rules.push(`[data-kiseki-style="${rules.length}"]{${important(text.css)}}`);

@@ -18,7 +18,7 @@ import classes from "./previews.module.css";
 const ROW_HEIGHT = 28;
 const IMAGE_HEIGHT = 84;
 const SAMPLE_ROWS = 200;
-const CHAR_PIXELS = 7.6;
+const CHAR_PIXELS = 8.2;
 const MAX_COLUMN = 420;
 const MIN_COLUMN = 56;
 const PAGE_ROWS = 20;
@@ -191,7 +191,7 @@ const isChosen = (chosen: { row: number; column: number } | null, row: number, c
 function CellContent({ cell, runId }: { cell: Cell | undefined; runId: string }) {
   if (isImage(cell)) return <img src={artifactUrl(runId, cell.thumbnail)} alt={cell.image} loading="lazy" />;
   if (cell === null || cell === undefined) return "–";
-  if (typeof cell === "number") return formatNumber(cell, 8);
+  if (typeof cell === "number") return formatNumber(cell, 6);
   const text = cellText(cell);
   return text.length > 500 ? `${text.slice(0, 500)}…` : text;
 }
@@ -219,7 +219,7 @@ function columnWidths(table: Table): number[] {
       const cell = row[i];
       if (isImage(cell)) most = Math.max(most, 14);
       else {
-        const text = typeof cell === "number" ? formatNumber(cell, 8) : cellText(cell);
+        const text = typeof cell === "number" ? formatNumber(cell, 6) : cellText(cell);
         most = Math.max(most, columnsOf(text.slice(0, 80)));
       }
     }

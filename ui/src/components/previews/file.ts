@@ -7,6 +7,8 @@ export const MEGABYTE = 1_000_000;
 /** Nothing larger is fetched into a page. */
 export const MAX_BYTES = 50 * MEGABYTE;
 
+const EMPTY: FilePart = { bytes: new Uint8Array(), size: 0, whole: true };
+
 export interface FileQuery {
   data: FilePart | undefined;
   error: Error | null;
@@ -20,7 +22,7 @@ export interface FileQuery {
 export function useFile(runId: string, path: string, size: number | undefined, limit: number): FileQuery {
   const query = useQuery({
     queryKey: ["artifact", runId, path, size ?? -1, limit],
-    queryFn: ({ signal }) => readArtifact(runId, path, Math.min(limit, MAX_BYTES), signal),
+    queryFn: ({ signal }) => (size === 0 ? EMPTY : readArtifact(runId, path, Math.min(limit, MAX_BYTES), signal)),
     staleTime: 30_000,
     gcTime: 60_000,
     // Of the same file only: what is shown under a file's name is that file.

@@ -2,9 +2,8 @@
 
 import { Text } from "@mantine/core";
 import { useText } from "../../i18n";
-import { formatBytes } from "../../lib/format";
 import { hexRows } from "../../lib/hex";
-import { Bar, DownloadLink, type FileProps, Grow, Info, Region } from "./parts";
+import { Bar, DownloadLink, type FileProps, Grow, Region } from "./parts";
 import classes from "./previews.module.css";
 
 const SHOWN_BYTES = 512;
@@ -17,7 +16,6 @@ export function HexView({ file, bytes }: { file: FileProps; bytes: Uint8Array })
     <>
       <Bar>
         <Text size="sm">{t.artifacts.notShown}</Text>
-        {file.size !== undefined && <Info>{formatBytes(file.size)}</Info>}
         <Grow />
         <DownloadLink {...file} />
       </Bar>

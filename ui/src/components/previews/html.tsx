@@ -2,10 +2,10 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { artifactUrl } from "../../api/artifacts";
+import { besideUrl } from "../../api/artifacts";
 import { useText } from "../../i18n";
 import { textLines } from "../../lib/encoding";
-import { baseName, folderOf } from "../../lib/preview-kind";
+import { baseName } from "../../lib/preview-kind";
 import { ErrorState } from "../states";
 import { Bar, type FileProps, Looks, Notice, Waiting } from "./parts";
 import classes from "./previews.module.css";
@@ -53,20 +53,7 @@ function Page({ file, text }: { file: FileProps; text: string }) {
   });
   const { runId, path } = file;
   const page = useMemo(
-    () =>
-      library.data?.staticPage(text, nonce, (image) => {
-        const parts: string[] = folderOf(path).split("/").filter(Boolean);
-        for (const part of image.replace(/[?#].*$/, "").split("/")) {
-          if (part === "..") {
-            if (parts.pop() === undefined) return null;
-          } else if (part !== "." && part !== "") parts.push(part);
-        }
-        try {
-          return artifactUrl(runId, parts.map(decodeURIComponent).join("/"));
-        } catch {
-          return null;
-        }
-      }),
+    () => library.data?.staticPage(text, nonce, (image) => besideUrl(runId, path, image)),
     [library.data, text, runId, path],
   );
   if (library.error) return <ErrorState error={library.error} retry={() => void library.refetch()} />;

@@ -4,7 +4,6 @@ import { ActionIcon, Button } from "@mantine/core";
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { artifactUrl } from "../../api/artifacts";
 import { useText } from "../../i18n";
-import { formatBytes } from "../../lib/format";
 import { fitFactor, percent, type Size, zoomStep } from "../../lib/image-zoom";
 import { baseName, suffixOf } from "../../lib/preview-kind";
 import { Icon } from "../icons";
@@ -69,10 +68,7 @@ export function ImageView({ file, children }: { file: FileProps; children?: Reac
     <>
       <Bar>
         {children}
-        <Info>
-          {natural.width > 0 && !drawing && t.artifacts.pixels(natural.width, natural.height)}
-          {file.size !== undefined && `${natural.width > 0 && !drawing ? " · " : ""}${formatBytes(file.size)}`}
-        </Info>
+        {natural.width > 0 && !drawing && <Info>{t.artifacts.pixels(natural.width, natural.height)}</Info>}
         <Grow />
         <ActionIcon aria-label={t.artifacts.zoomOut} onClick={() => step(-1)}>
           <Icon name="minus" size={14} />

@@ -1,6 +1,7 @@
 /** A Markdown file as it is meant, and its source. */
 
-import { useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
+import { besideUrl } from "../../api/artifacts";
 import { useText } from "../../i18n";
 import { textLines } from "../../lib/encoding";
 import { baseName } from "../../lib/preview-kind";
@@ -13,6 +14,8 @@ export function MarkdownView({ file, text }: { file: FileProps; text: string }) 
   const [look, setLook] = useState<"page" | "source">("page");
   const lines = useMemo(() => (look === "source" ? textLines(text) : []), [text, look]);
   const name = baseName(file.path);
+  const { runId, path } = file;
+  const image = useCallback((named: string) => besideUrl(runId, path, named), [runId, path]);
   const looks = (
     <Looks
       value={look}
@@ -33,7 +36,7 @@ export function MarkdownView({ file, text }: { file: FileProps; text: string }) 
     <>
       <Bar>{looks}</Bar>
       <Region label={name}>
-        <Markdown text={text} />
+        <Markdown text={text} image={image} />
       </Region>
     </>
   );

@@ -38,5 +38,5 @@ function Frame({ bytes, name }: { bytes: Uint8Array<ArrayBuffer>; name: string }
     setAddress(made);
     return () => URL.revokeObjectURL(made);
   }, [bytes]);
-  return address && <iframe className={classes.frame} src={address} title={t.artifacts.pdfOf(name)} />;
+  return address && <iframe className={classes.frame} src={`${address}#navpanes=0`} title={t.artifacts.pdfOf(name)} />;
 }
