@@ -44,13 +44,13 @@ function along(scale: Scale, start: number, length: number): (value: number) => 
     return (value) => {
       if (value <= 0) return Number.NaN;
       const found = start + (Math.log10(value) - zero) * each;
-      return found < least ? least : found > most ? most : found;
+      return found < least ? least : Math.min(found, most);
     };
   }
   // Halves, so that an axis over the whole range of floats does not overflow.
   const [zero, each] = [scale.low / 2, length / (scale.high / 2 - scale.low / 2)];
   return (value) => {
     const found = start + (value / 2 - zero) * each;
-    return found < least ? least : found > most ? most : found;
+    return found < least ? least : Math.min(found, most);
   };
 }

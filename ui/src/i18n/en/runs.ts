@@ -21,7 +21,6 @@ export const runs = {
     ["params.seed IS NULL", "runs without the param"],
     ["(a OR b) AND NOT c", "AND, OR, NOT and parentheses"],
   ] as [string, string][],
-  filterError: "The filter has an error",
   sortBy: "Sort by",
   stage: "Which runs",
   stages: { active: "Active", deleted: "Deleted", all: "All" },
@@ -113,5 +112,4 @@ export const runs = {
   noMetricsText: "Runs that log metrics get a chart of each.",
   noVisible: "No run is switched on. Click the eye of a run in the list.",
   child: "Has a parent run",
-  live: "Live",
 };

@@ -19,7 +19,6 @@ export const runs: typeof en = {
     ["params.seed IS NULL", "そのパラメーターがないラン"],
     ["(a OR b) AND NOT c", "AND、OR、NOT と括弧"],
   ],
-  filterError: "フィルターに誤りがあります",
   sortBy: "並べ替え",
   stage: "表示するラン",
   stages: { active: "有効", deleted: "削除済み", all: "すべて" },
@@ -104,5 +103,4 @@ export const runs: typeof en = {
   noMetricsText: "メトリクスを記録すると、それぞれのグラフが表示されます。",
   noVisible: "表示中のランがありません。一覧の目のアイコンをクリックしてください。",
   child: "親のランがあります",
-  live: "ライブ",
 };

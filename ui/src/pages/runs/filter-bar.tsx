@@ -140,7 +140,7 @@ export function FilterBar({ inventory, error }: { inventory: ColumnsAnswer | und
             {error.message}
           </Text>
           {place !== null && place <= written.length && (
-            <pre className={classes.filterPlace} aria-label={t.runs.filterError}>
+            <pre className={classes.filterPlace}>
               {written.slice(0, place)}
               <mark>{written.slice(place) || " "}</mark>
             </pre>
