@@ -21,6 +21,7 @@ export const runs = {
     ["params.seed IS NULL", "runs without the param"],
     ["(a OR b) AND NOT c", "AND, OR, NOT and parentheses"],
   ] as [string, string][],
+  filterError: "The filter has an error",
   sortBy: "Sort by",
   stage: "Which runs",
   stages: { active: "Active", deleted: "Deleted", all: "All" },

@@ -19,6 +19,7 @@ export const runs: typeof en = {
     ["params.seed IS NULL", "そのパラメーターがないラン"],
     ["(a OR b) AND NOT c", "AND、OR、NOT と括弧"],
   ],
+  filterError: "フィルターに誤りがあります",
   sortBy: "並べ替え",
   stage: "表示するラン",
   stages: { active: "有効", deleted: "削除済み", all: "すべて" },

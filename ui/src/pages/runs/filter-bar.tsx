@@ -135,7 +135,7 @@ export function FilterBar({ inventory, error }: { inventory: ColumnsAnswer | und
         </Popover>
       </Group>
       {error && (
-        <div role="alert" className={classes.filterError}>
+        <div role="alert" aria-label={t.runs.filterError} className={classes.filterError}>
           <Text size="xs" c="red">
             {error.message}
           </Text>
