@@ -22,6 +22,7 @@ describe("inertHtml", () => {
     ["<p a='1'onclick=x>", "<p a='1'data-kiseki-off-onclick=x>"],
     ["<p\nonclick\n=\nx>", "<p\ndata-kiseki-off-onclick\n=\nx>"],
     ["<p onclick='x", "<p data-kiseki-off-onclick='x"],
+    ["<base href=x><BASE/href=y></base>", "<kiseki-off href=x><kiseki-off/href=y></kiseki-off>"],
     ["<", "<"],
     ["<!--", "<!--"],
     ["", ""],
@@ -31,12 +32,12 @@ describe("inertHtml", () => {
 
   test("takes a time that grows with the text, and no faster", () => {
     const started = performance.now();
-    inertHtml("<p a=".repeat(200_000));
-    inertHtml("<!-".repeat(200_000));
-    inertHtml(`<style>${"</styl".repeat(200_000)}`);
-    inertHtml("<style><title>".repeat(100_000));
-    inertHtml(`${"<style><title>".repeat(100_000)}</title></style>`);
-    inertHtml("<p onclick='".repeat(200_000));
+    inertHtml("<p a=".repeat(200_000), "");
+    inertHtml("<!-".repeat(200_000), "");
+    inertHtml(`<style>${"</styl".repeat(200_000)}`, "");
+    inertHtml("<style><title>".repeat(100_000), "");
+    inertHtml(`${"<style><title>".repeat(100_000)}</title></style>`, "");
+    inertHtml("<p onclick='".repeat(200_000), "");
     expect(performance.now() - started).toBeLessThan(2_000);
   });
 

@@ -5,13 +5,19 @@
 
 export const STYLE_ATTRIBUTE = "data-kiseki-css";
 const HANDLER_PREFIX = "data-kiseki-off-";
+/** What an element is called that must not be one. */
+const NO_ELEMENT = "kiseki-off";
 
 /** Elements whose content is text up to their end. */
 const RAW = /^(?:script|style|title|textarea|xmp|iframe|noembed|noframes|noscript)$/;
 const SPACE = /\s/;
 
-/** The text with handlers and style attributes under other names, and `nonce` at its styles. */
-export function inertHtml(html: string, nonce = ""): string {
+/** The nonce with which styles of this page count; "" in a page without a policy. */
+export const pageNonce = (): string =>
+  document.querySelector<HTMLMetaElement>('meta[name="kiseki-nonce"]')?.content ?? "";
+
+/** The text with handlers, style attributes and what moves addresses under other names, and `nonce` at its styles. */
+export function inertHtml(html: string, nonce: string): string {
   let found = "";
   let done = 0;
   let at = 0;
@@ -41,6 +47,7 @@ export function inertHtml(html: string, nonce = ""): string {
     skip(/[^\s/>]/);
     const name = html.slice(start, at).toLowerCase();
     if (name === "style" && !closing && nonce) copy(at, ` nonce="${nonce}"`, at);
+    if (name === "base") copy(start, NO_ELEMENT, at);
     while (at < html.length && html.charAt(at) !== ">") {
       if (SPACE.test(html.charAt(at)) || html.charAt(at) === "/") {
         at++;

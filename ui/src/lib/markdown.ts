@@ -2,7 +2,7 @@
 
 import DOMPurify from "dompurify";
 import { Marked, type Tokens } from "marked";
-import { inertHtml } from "./inert-html";
+import { inertHtml, pageNonce } from "./inert-html";
 
 // Longer texts are no notes; they are shown as they are.
 const MAX_MARKDOWN_CHARS = 400_000;
@@ -111,7 +111,7 @@ export function renderMarkdown(text: string, beside: ImageUrl | null = null): st
   if (text.length > MAX_MARKDOWN_CHARS) return null;
   imageUrl = beside;
   try {
-    return purify.sanitize(inertHtml(toHtml(text)), {
+    return purify.sanitize(inertHtml(toHtml(text), pageNonce()), {
       ALLOWED_TAGS: TAGS,
       ALLOWED_ATTR: ATTRIBUTES,
       ALLOW_ARIA_ATTR: false,

@@ -5,12 +5,11 @@ import { useMemo, useState } from "react";
 import { besideUrl } from "../../api/artifacts";
 import { useText } from "../../i18n";
 import { textLines } from "../../lib/encoding";
+import { pageNonce } from "../../lib/inert-html";
 import { ErrorState } from "../states";
 import { Bar, type FileProps, Looks, Notice, Waiting } from "./parts";
 import classes from "./previews.module.css";
 import { TextView } from "./text";
-
-const nonce = document.querySelector<HTMLMetaElement>('meta[name="kiseki-nonce"]')?.content ?? "";
 
 export function HtmlView({ file, text }: { file: FileProps; text: string }) {
   const t = useText();
@@ -52,7 +51,7 @@ function Page({ file, text }: { file: FileProps; text: string }) {
   });
   const { runId, path } = file;
   const page = useMemo(
-    () => library.data?.staticPage(text, nonce, (image) => besideUrl(runId, path, image)),
+    () => library.data?.staticPage(text, pageNonce(), (image) => besideUrl(runId, path, image)),
     [library.data, text, runId, path],
   );
   if (library.error) return <ErrorState error={library.error} retry={() => void library.refetch()} />;

@@ -31,6 +31,7 @@ export function AddRun({ experimentIds, taken, onAdd }: AddRunProps) {
     <Combobox
       store={combobox}
       position="bottom-start"
+      withinPortal={false}
       width={340}
       onOptionSubmit={(id) => {
         combobox.closeDropdown();

@@ -12,7 +12,7 @@ import { EmptyState, ErrorState, RowsSkeleton } from "../../components/states";
 import { useText } from "../../i18n";
 import { type Entry, entryOf, foldersAbove, treeRows } from "../../lib/artifact-tree";
 import { formatBytes } from "../../lib/format";
-import { baseName, type PreviewKind, previewKind } from "../../lib/preview-kind";
+import { baseName, folderOf, type PreviewKind, previewKind } from "../../lib/preview-kind";
 import { useArtifactTree } from "../../state/artifacts";
 import type { CompareSearch } from "../../state/compare";
 import classes from "./compare.module.css";
@@ -119,7 +119,7 @@ function Beside({ runs, errors, entry, search, onChange }: BesideProps) {
   return (
     <SharedZoom>
       <div className={classes.pathBar}>
-        <h2 className={classes.path}>{entry.path === entry.name ? entry.name : entry.path.replace(/#+$/, "")}</h2>
+        <h2 className={classes.path}>{[folderOf(entry.path), entry.name].filter(Boolean).join("/")}</h2>
         <span className={classes.grow} />
         {comparable && (
           <SegmentedControl
