@@ -1,4 +1,5 @@
-# Everything happens in .venv. A machine needs Python 3.11 or later, git and make, and nothing else prepared.
+# Everything happens in .venv and in ui/node_modules. A machine needs Python 3.11 or later, git and make, and nothing
+# else prepared: Node comes from PyPI where there is no npm that is new enough.
 
 PYTHON ?= python3
 VENV := .venv
@@ -6,36 +7,55 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 # What mypy reads; a directory counts from its first Python file on.
-TYPED := src tests $(if $(wildcard bench/*.py),bench) $(wildcard examples/*.py) $(wildcard compat/mlflow/src)
+TYPED := src tests hatch_build.py $(if $(wildcard bench/*.py),bench) $(wildcard examples/*.py) $(wildcard compat/mlflow/src)
 
 COMPILE = $(UV) pip compile --quiet --universal --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make pins" pyproject.toml
+COMPILE_GROUP = $(subst pyproject.toml,--group,$(COMPILE))
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench pins clean
+.PHONY: help demo test check format ui types screenshots bench bench-ui pins clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: $(VENV)/.demo ## Install into .venv, start a server, train on real data, serve until Ctrl-C
+demo: ui $(VENV)/.demo ## Install into .venv, start a server, train on real data, serve until Ctrl-C
 	@$(BIN)/kiseki demo $(ARGS)
 
-test: $(VENV)/.test ## Install what the tests need and run all of them (ARGS="-k name" for some)
+test: ui $(VENV)/.test ## Install what the tests need and run all of them (ARGS="-k name" for some of Python's)
+	@$(if $(ARGS),,$(NPM) run test)
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/.check ## Lint, formatting, types and import contracts
+check: ui $(VENV)/.check ## Lint, formatting, types and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(TYPED)
 	$(BIN)/lint-imports --no-cache
+	$(NPM) run check
 
-format: $(VENV)/.check ## Repair what ruff can repair
+format: $(VENV)/.check $(VENV)/.node ## Repair what ruff and biome can repair
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(NPM) run format
+
+ui: $(VENV)/.node ## Build the web UI into the package, if its sources have changed
+	@$(BIN)/python hatch_build.py build
+
+types: $(VENV)/.node $(VENV)/.test ## Write the UI's types of the REST API anew
+	@mkdir -p build
+	@$(BIN)/python -c 'import sys; from kiseki.server.openapi import document; sys.stdout.buffer.write(document())' \
+		>build/openapi.json
+	@$(NPM) run types -- ../build/openapi.json --output src/api/schema.d.ts
+
+screenshots: ui $(VENV)/.test ## Take pictures of every page in both languages and themes, into build/screenshots
+	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 bench: $(VENV)/.test ## Measure the speed beside MLflow and FastTrackML, into bench/results
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-ui: ui $(VENV)/.test ## Measure the web UI in a browser beside MLflow's, into bench/results
+	@$(BIN)/python -m bench.ui $(ARGS)
 
 pins: $(BIN)/python ## Write requirements/*.txt anew from pyproject.toml (ARGS=--upgrade for newer versions)
 	@$(UV) --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
@@ -43,21 +63,28 @@ pins: $(BIN)/python ## Write requirements/*.txt anew from pyproject.toml (ARGS=-
 	$(COMPILE) -c requirements/check.txt --extra demo --extra arrow --group test -o requirements/test.txt
 	$(COMPILE) -c requirements/check.txt --extra demo -o requirements/demo.txt
 	$(COMPILE) -c requirements/check.txt -o requirements/base.txt
+	$(COMPILE_GROUP) pyproject.toml:node $(ARGS) -o requirements/node.txt
 
 clean: ## Remove .venv and everything else that these targets have made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf ui/node_modules src/kiseki/server/static
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Installs into .venv, with uv where there is one that can.
+INSTALL = { uv --version >/dev/null 2>&1 && uv pip install --quiet --python $(BIN)/python $(1); } \
+	|| $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1)
+NPM := $(BIN)/python hatch_build.py npm
+
+# Where `ui` comes before an installation of kiseki, its build hook finds nothing left to do, and asks for no Node.
+$(VENV)/.node: requirements/node.txt hatch_build.py | $(BIN)/python
+	@$(BIN)/python hatch_build.py has-node || { echo "Installing $< into $(VENV)"; $(call INSTALL,-r $<); }
+	@touch $@
 
 # One stamp for each file of pins. kiseki itself is installed editable, so a change of the sources needs no new one.
 $(VENV)/.%: requirements/%.txt pyproject.toml | $(BIN)/python
 	@echo "Installing requirements/$*.txt and kiseki into $(VENV)"
-	@if uv --version >/dev/null 2>&1 \
-		&& uv pip install --quiet --python $(BIN)/python -r $< \
-		&& uv pip install --quiet --python $(BIN)/python --no-deps -e .; \
-	then :; else \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $< \
-		&& $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .; \
-	fi
+	@$(call INSTALL,-r $<)
+	@$(call INSTALL,--no-deps -e .)
 	@touch $@
 
 # Debian's python3 has no ensurepip until python3-venv is installed, and then uv or virtualenv may still do it.

@@ -12,9 +12,9 @@ from kiseki.domain.columns import Keys, KeySummary, RunRow
 from kiseki.domain.experiments import LifecycleStage, View
 from kiseki.domain.runs import Page, RunChange, RunStatus
 from kiseki.query import RUNS, parse_columns, parse_filter, parse_order_by
-from kiseki.store import Store
+from kiseki.store import Session, Store
 from kiseki.store.protocol import RunKey
-from tests.conformance.rows import add_experiment, add_run, append
+from tests.conformance.rows import add_experiment, add_run, append, new_run
 
 
 def find(
@@ -115,6 +115,20 @@ def test_many_runs_and_columns(store: Store) -> None:
     assert [row.values for row in rows] == [
         [f"{i}-{j}" if j % (1 + i % 3) == 0 else None for j in range(300)] for i in range(40)
     ]
+
+
+def test_a_page_of_more_runs_than_are_asked_for_at_once(store: Store) -> None:
+    experiment = add_experiment(store, "more")
+
+    def add(session: Session) -> None:
+        for i in range(2_500):
+            key = session.runs.create(new_run(experiment, run_id=f"r{i:04}", start_time=0))
+            session.runs.add_params(key, {"p": str(i), "q": "x"})
+
+    store.write(add)
+    rows = find(store, "params.p", "params.q", "tags.none", experiments=(experiment,), max_results=10_000).items
+    assert [(row.run_id, row.values) for row in rows] == [(f"r{i:04}", [str(i), "x", None]) for i in range(2_500)]
+    assert count(store, "params.p LIKE '%7'", View.ACTIVE_ONLY, experiment) == 250
 
 
 def test_pages(store: Store) -> None:

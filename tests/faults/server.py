@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from tests.wire.server import Response, Server
+from tests.wire.server import NATIVE, Response, Server
 
-NATIVE: Final = "/api/kiseki/v1/"
+__all__ = ["NATIVE", "Target", "chunk", "head"]
+
 _SECONDS: Final = 60
 
 

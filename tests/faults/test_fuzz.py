@@ -185,7 +185,10 @@ class Connection:
                     self._connection.putheader("Content-Length", str(len(body)))
                 self._connection.endheaders(body)
                 answer = self._connection.getresponse()
-                content = answer.read()
+                endless = (answer.getheader("content-type") or "").startswith("text/event-stream")
+                content = answer.readline() if endless else answer.read()
+                if endless:
+                    self._connection.close()
             except (http.client.RemoteDisconnected, ConnectionError):
                 self._connection.close()
                 if not again and len(body or b"") > 2**20:

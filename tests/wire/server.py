@@ -20,6 +20,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 API: Final = "/api/2.0/mlflow/"
 AJAX: Final = "/ajax-api/2.0/mlflow/"
+NATIVE: Final = "/api/kiseki/v1/"
 PROXY: Final = "/api/2.0/mlflow-artifacts/artifacts"
 
 INVALID: Final = "INVALID_PARAMETER_VALUE"
@@ -110,6 +111,8 @@ class Server:
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
+        if self._log is not None:
+            self._log.close()
         self._log = self._log_path.open("ab")
         # A group of its own, because the real MLflow's server starts further processes.
         self._process = subprocess.Popen(
@@ -196,7 +199,9 @@ class Server:
                 connection.putheader(name, value)
             connection.endheaders(body)
             answer = connection.getresponse()
-            content = answer.read()
+            # A stream of events has no end; its first line is enough, and closing the connection ends it.
+            endless = (answer.getheader("content-type") or "").startswith("text/event-stream")
+            content = answer.readline() if endless else answer.read()
             return Response(
                 status=answer.status,
                 headers={name.lower(): value for name, value in answer.getheaders()},
@@ -212,6 +217,10 @@ class Server:
     def get(self, endpoint: str, query: Query | None = None, /, **parameters: Any) -> Response:
         """GET an endpoint under `/api/2.0/mlflow/`."""
         return self.request("GET", API + endpoint, query=parameters if query is None else query)
+
+    def native(self, endpoint: str, json: Any = ..., /, **fields: Any) -> Response:
+        """POST to an endpoint under `/api/kiseki/v1/`, with the fields, or with any JSON."""
+        return self.request("POST", NATIVE + endpoint, json=fields if json is ... else json)
 
     def put_artifact(self, path: str, body: bytes) -> None:
         """Stores a file through the artifact proxy."""

@@ -3,18 +3,45 @@
 from __future__ import annotations
 
 from asyncio import Transport
+from collections.abc import Callable
 from math import inf
 from typing import Any, ClassVar, Final, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEAD_BYTES: Final = 2**18
 """Some times of what `kiseki.server.security` lets pass, which answers with JSON."""
 
-END: Final = "kiseki.end"
-"""Where the scope of a request has the function that ends its response, if that has no end of its own."""
-STOPPING: Final = "kiseki.stopping"
-"""Whether the server stops; in the scope of requests that were under way when it was told to."""
+ENDS: Final = "kiseki.ends"
+"""Where the scope of a request has the `Ends` of its connection."""
+
+
+class Ends:
+    """What ends the responses of one connection that have no end of their own.
+
+    They cannot wait to be told that the client went away: of requests that were sent at once, Uvicorn tells the last.
+    """
+
+    def __init__(self) -> None:
+        self._functions: set[Callable[[], None]] = set()
+        self._all = False
+
+    def add(self, function: Callable[[], None]) -> None:
+        """Has a function called once the connection is lost or the server stops; at once if it did already."""
+        self._functions.add(function)
+        if self._all:
+            function()
+
+    def discard(self, function: Callable[[], None]) -> None:
+        """Forgets a function."""
+        self._functions.discard(function)
+
+    def end(self) -> bool:
+        """Ends all responses, and those that are yet to begin; whether there was one."""
+        self._all = True
+        for function in list(self._functions):
+            function()
+        return bool(self._functions)
 
 
 class Protocol(HttpToolsProtocol):
@@ -31,6 +58,7 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._ends = Ends()
         self._wait(self.head_seconds)
         self._watch()
 
@@ -49,6 +77,7 @@ class Protocol(HttpToolsProtocol):
         self._head = 0
         self._wait(self.head_seconds)
         super().on_message_begin()
+        cast("dict[str, Any]", self.scope)[ENDS] = self._ends
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -59,19 +88,16 @@ class Protocol(HttpToolsProtocol):
         self._until = inf
         super().on_message_complete()
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._ends.end()
+
     def shutdown(self) -> None:
-        """Lets a response finish that is under way, and ends one that would not."""
+        """Lets responses finish that are under way, and ends those that would not."""
         super().shutdown()
-        cycle = cast("RequestResponseCycle | None", self.cycle)
-        if cycle is None or cycle.response_complete:
-            return
-        scope = cast("dict[str, Any]", self.scope)
-        scope[STOPPING] = True
-        if END in scope:
-            scope[END]()
-            if self.flow.write_paused:
-                # The client does not read, and would not read the end either.
-                self.transport.abort()
+        if self._ends.end() and self.flow.write_paused:
+            # The client does not read, and would not read the end either.
+            self.transport.abort()
 
     def _wait(self, seconds: float) -> None:
         self._until = self.loop.time() + seconds

@@ -96,20 +96,23 @@ export async function postForBytes(path: string, body: object, signal?: AbortSig
   return response.arrayBuffer();
 }
 
-/** GET, bytes back: at most `limit` of them, and whether there are more. */
+/** GET, bytes back: at most `limit` of them from `start` on, the size of the whole, and whether these are all of it. */
 export async function getBytes(
   path: string,
   query: Record<string, string>,
   limit: number,
   signal?: AbortSignal,
+  start = 0,
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; size: number; whole: boolean }> {
   const response = await ask(url(path, query), {
-    headers: { range: `bytes=0-${limit - 1}` },
+    headers: { range: `bytes=${start}-${start + limit - 1}` },
     ...(signal && { signal }),
   });
-  const bytes = new Uint8Array(await response.arrayBuffer());
+  const sent = new Uint8Array(await response.arrayBuffer());
+  // Something between here and the server may send the whole for a part.
+  const bytes = response.status === 206 ? sent : sent.slice(start, start + limit);
   const range = response.headers.get("content-range")?.match(/\/(\d+)$/);
-  const size = range ? Number(range[1]) : bytes.length;
+  const size = range ? Number(range[1]) : sent.length;
   return { bytes, size, whole: size <= bytes.length };
 }
 

@@ -1,8 +1,8 @@
 /** The axes of a plot of two dimensions, with their grid, as parts of its picture. */
 
 import type { ReactNode } from "react";
+import { type Scale, type Tick, ticksOfColumn } from "../lib/column-scale";
 import type { ColumnValues } from "../lib/column-values";
-import { type Scale, type Tick, ticksOfColumn } from "../lib/scale";
 import { fitText, textWidth } from "../lib/text-width";
 import classes from "./analysis.module.css";
 

@@ -3,10 +3,10 @@
 import { useId, useMemo } from "react";
 import { useLanguage, useText } from "../i18n";
 import { type Ground, scaleColour } from "../lib/colour-scale";
+import { type Scale, scaleOf, ticksOf, ticksOfColumn, unitsOf } from "../lib/column-scale";
 import { convexHull, type Point } from "../lib/convex-hull";
 import { isolines } from "../lib/isolines";
 import { dotsPath } from "../lib/polylines";
-import { type Scale, scaleOf, ticksOf, ticksOfColumn, unitsOf } from "../lib/scale";
 import { GRID, NEIGHBOURS, surfaceOf } from "../lib/surface";
 import { cellOf } from "../state/run-list";
 import classes from "./analysis.module.css";

@@ -2,7 +2,7 @@
 
 import { useId } from "react";
 import { type Ground, scaleSteps } from "../lib/colour-scale";
-import type { Tick } from "../lib/scale";
+import type { Tick } from "../lib/column-scale";
 import { fitText } from "../lib/text-width";
 import classes from "./analysis.module.css";
 

@@ -1,8 +1,8 @@
 /** An axis of parallel coordinates, and brushes on it, in px. */
 
 import type { Brush } from "../lib/brushes";
+import type { Scale } from "../lib/column-scale";
 import type { ColumnValues } from "../lib/column-values";
-import type { Scale } from "../lib/scale";
 
 export interface ParallelAxis {
   id: string;

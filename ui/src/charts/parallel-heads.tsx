@@ -14,7 +14,7 @@ import {
 import { type KeyboardEvent, type PointerEvent, useEffect, useId, useRef, useState } from "react";
 import { useText } from "../i18n";
 import type { Brush, Brushes } from "../lib/brushes";
-import { logPossible } from "../lib/scale";
+import { logPossible } from "../lib/column-scale";
 import classes from "./analysis.module.css";
 import { hasMissing, type ParallelAxis } from "./parallel-axis";
 

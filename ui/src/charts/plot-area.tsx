@@ -3,7 +3,7 @@
 import { Button, VisuallyHidden } from "@mantine/core";
 import { type KeyboardEvent, type ReactNode, useId, useState } from "react";
 import { useText } from "../i18n";
-import type { Scale, Tick } from "../lib/scale";
+import type { Scale, Tick } from "../lib/column-scale";
 import classes from "./analysis.module.css";
 import { Axes, type Plot } from "./axes";
 import { RunTip } from "./run-tip";

@@ -1,7 +1,7 @@
 /** What a plot of two columns is told. */
 
+import type { Scale } from "../lib/column-scale";
 import type { ColumnValues } from "../lib/column-values";
-import type { Scale } from "../lib/scale";
 import type { ListedRun } from "../state/run-list";
 import type { ZoomRange } from "./use-zoom";
 

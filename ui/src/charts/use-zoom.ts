@@ -1,7 +1,7 @@
 /** Dragging a part of a plot to see it larger. */
 
 import { type PointerEvent, useRef, useState } from "react";
-import type { Scale } from "../lib/scale";
+import type { Scale } from "../lib/column-scale";
 import type { Plot } from "./axes";
 
 interface Place {

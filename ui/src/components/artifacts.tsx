@@ -1,5 +1,39 @@
 /** The artifacts of a run: a tree beside a preview. */
 
+import {
+  ActionIcon,
+  Anchor,
+  Breadcrumbs,
+  Button,
+  Code,
+  Group,
+  Stack,
+  Text,
+  TextInput,
+  Tooltip,
+  VisuallyHidden,
+} from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useState } from "react";
+import { artifactUrl, zipUrl } from "../api/artifacts";
+import { ApiError } from "../api/client";
+import { getRun } from "../api/endpoints";
+import type { RunDetails } from "../api/types";
+import { useText } from "../i18n";
+import { type Entry, entryOf, type Folder, foldersAbove, treeRows } from "../lib/artifact-tree";
+import { formatBytes } from "../lib/format";
+import { baseName } from "../lib/preview-kind";
+import { pythonText, serverAddress } from "../lib/snippets";
+import { MAX_SEARCHED, useArtifactTree } from "../state/artifacts";
+import { FolderView } from "./artifact-folder";
+import { ArtifactTree } from "./artifact-tree";
+import classes from "./artifacts.module.css";
+import { CopyButton } from "./copy-button";
+import { Icon } from "./icons";
+import { Preview } from "./preview";
+import { Snippet } from "./snippet";
+import { EmptyState, ErrorState, RowsSkeleton } from "./states";
+
 export interface ArtifactsProps {
   runId: string;
   /** The file or folder that is open, "" for the root. */
@@ -7,6 +41,248 @@ export interface ArtifactsProps {
   onPath: (path: string) => void;
 }
 
-export function Artifacts(_: ArtifactsProps) {
-  return null;
+export function Artifacts({ runId, path, onPath }: ArtifactsProps) {
+  const t = useText();
+  const runIds = useMemo(() => [runId], [runId]);
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set(foldersAbove(path)));
+  const [filter, setFilter] = useState("");
+  const [folded, setFolded] = useState(false);
+  // The page around it asks for the run, and keeps it up to date.
+  const run = useQuery<RunDetails>({
+    queryKey: ["run", runId],
+    queryFn: ({ signal }) => getRun(runId, signal),
+    enabled: false,
+  });
+  const live = run.data?.run.status === "RUNNING";
+  const { folders, root, errors, refetch, searched } = useArtifactTree(runIds, opened, path, filter, live);
+  const entry = path === "" ? undefined : entryOf(folders, path);
+  // What leads to the open path is open.
+  useEffect(() => {
+    const missing = foldersAbove(path).filter((folder) => folder);
+    if (missing.length > 0) setOpened((before) => new Set([...before, ...missing]));
+  }, [path]);
+  const rows = useMemo(() => treeRows(folders, opened, filter), [folders, opened, filter]);
+  const top = folders.get("");
+  const error = errors[0];
+  if (error) return <Unlisted error={error} retry={refetch} />;
+  if (top?.status !== "ready") return <RowsSkeleton rows={8} />;
+  if (top.entries.length === 0 && path === "") return <NoArtifacts runId={runId} />;
+  const toggle = (one: Entry) => {
+    const next = new Set(opened);
+    if (!next.delete(one.path)) next.add(one.path);
+    setOpened(next);
+  };
+  const choose = (one: Entry) => {
+    if (one.isDir && !(path === one.path && opened.has(one.path))) setOpened(new Set([...opened, one.path]));
+    else if (one.isDir) toggle(one);
+    onPath(one.path);
+  };
+  return (
+    <div className={classes.root}>
+      <div className={classes.side} data-folded={folded || undefined}>
+        <Group gap={4} wrap="nowrap" className={classes.sideBar}>
+          <TextInput
+            size="xs"
+            className={classes.filter}
+            leftSection={<Icon name="search" size={13} />}
+            placeholder={t.artifacts.filter}
+            aria-label={t.artifacts.filter}
+            value={filter}
+            onChange={(event) => setFilter(event.currentTarget.value)}
+          />
+          <Tooltip label={t.artifacts.downloadAll}>
+            <ActionIcon component="a" href={zipUrl(runId, "")} download aria-label={t.artifacts.downloadAll}>
+              <Icon name="download" size={15} />
+            </ActionIcon>
+          </Tooltip>
+          <Button
+            className={classes.fold}
+            variant="default"
+            size="compact-sm"
+            aria-expanded={!folded}
+            onClick={() => setFolded(!folded)}
+          >
+            {folded ? t.artifacts.showTree : t.artifacts.hideTree}
+          </Button>
+        </Group>
+        <div className={classes.treeRoom}>
+          <ArtifactTree rows={rows} path={path} label={t.artifacts.tree} onChoose={choose} onToggle={toggle} />
+          <FilterState
+            filter={filter}
+            found={rows.length}
+            searched={searched}
+            loading={[...folders.values()].some((folder) => folder.status === "loading")}
+          />
+        </div>
+      </div>
+      <div className={classes.main}>
+        <PathBar runId={runId} path={path} root={root} entry={entry ?? null} onPath={onPath} />
+        <Shown runId={runId} path={path} entry={entry} folders={folders} onPath={onPath} />
+      </div>
+    </div>
+  );
+}
+
+export function FilterState({
+  filter,
+  found,
+  searched,
+  loading,
+}: {
+  filter: string;
+  found: number;
+  searched: number;
+  loading: boolean;
+}) {
+  const t = useText();
+  if (!filter.trim()) return null;
+  return (
+    <Text size="xs" c="dimmed" px="sm" py={4} role="status">
+      {loading ? t.artifacts.filterBusy : found === 0 ? t.artifacts.noMatch : ""}{" "}
+      {searched >= MAX_SEARCHED && t.artifacts.filterLimit(searched)}
+    </Text>
+  );
+}
+
+/** What is open: the file, what the folder has, or why there is nothing. */
+function Shown({
+  runId,
+  path,
+  entry,
+  folders,
+  onPath,
+}: {
+  runId: string;
+  path: string;
+  entry: Entry | null | undefined;
+  folders: ReadonlyMap<string, Folder>;
+  onPath: (path: string) => void;
+}) {
+  const t = useText();
+  if (path === "" || entry?.isDir) {
+    const folder = folders.get(path);
+    if (folder?.status === "error") return <ErrorState error={folder.error} />;
+    if (folder?.status !== "ready") return <RowsSkeleton rows={5} />;
+    return <FolderView key={path} runId={runId} entries={folder.entries} onOpen={onPath} />;
+  }
+  if (entry === undefined) return <RowsSkeleton rows={5} />;
+  if (entry === null)
+    return (
+      <EmptyState title={t.artifacts.goneTitle}>
+        <Text size="sm">{t.artifacts.gone(path)}</Text>
+      </EmptyState>
+    );
+  return <Preview runId={runId} path={path} {...(entry.size !== null && { size: entry.size })} />;
+}
+
+function PathBar({
+  runId,
+  path,
+  root,
+  entry,
+  onPath,
+}: {
+  runId: string;
+  path: string;
+  root: string;
+  entry: Entry | null;
+  onPath: (path: string) => void;
+}) {
+  const t = useText();
+  const isFolder = path === "" || entry?.isDir;
+  const parts = path.split("/").filter(Boolean);
+  const download = isFolder
+    ? path === ""
+      ? t.artifacts.downloadAll
+      : t.artifacts.downloadFolder
+    : t.artifacts.downloadFile;
+  return (
+    <div className={classes.pathBar}>
+      <VisuallyHidden component="h2">{baseName(path) || t.artifacts.title}</VisuallyHidden>
+      <nav aria-label={t.artifacts.path} className={classes.crumbs}>
+        <Breadcrumbs separator="/" separatorMargin={4}>
+          <Anchor component="button" type="button" size="sm" onClick={() => onPath("")}>
+            {t.artifacts.title}
+          </Anchor>
+          {parts.map((part, i) =>
+            i === parts.length - 1 ? (
+              <Text key={path} size="sm" fw={600} aria-current="page" className={classes.crumb}>
+                {part}
+              </Text>
+            ) : (
+              <Anchor
+                key={parts.slice(0, i + 1).join("/")}
+                component="button"
+                type="button"
+                size="sm"
+                className={classes.crumb}
+                onClick={() => onPath(parts.slice(0, i + 1).join("/"))}
+              >
+                {part}
+              </Anchor>
+            ),
+          )}
+        </Breadcrumbs>
+      </nav>
+      {entry && entry.size !== null && (
+        <Text size="xs" c="dimmed" className={classes.nowrap}>
+          {formatBytes(entry.size)}
+        </Text>
+      )}
+      <Group gap={2} wrap="nowrap">
+        {path !== "" && <CopyButton text={path} label={t.artifacts.copyPath} />}
+        {root && (
+          <CopyButton
+            text={path ? `${root.replace(/\/$/, "")}/${path}` : root}
+            label={t.artifacts.copyUri}
+            icon="link"
+          />
+        )}
+        <Tooltip label={download}>
+          <ActionIcon
+            component="a"
+            size="sm"
+            href={isFolder ? zipUrl(runId, path) : artifactUrl(runId, path)}
+            download={isFolder ? true : baseName(path)}
+            aria-label={download}
+          >
+            <Icon name="download" size={15} />
+          </ActionIcon>
+        </Tooltip>
+      </Group>
+    </div>
+  );
+}
+
+function Unlisted({ error, retry }: { error: Error; retry: () => void }) {
+  const t = useText();
+  if (!(error instanceof ApiError && error.code === "PERMISSION_DENIED"))
+    return <ErrorState error={error} retry={retry} />;
+  return (
+    <EmptyState title={t.artifacts.deniedTitle}>
+      <Stack gap="sm">
+        <Text size="sm">{t.artifacts.deniedText}</Text>
+        <Code block>{error.message}</Code>
+      </Stack>
+    </EmptyState>
+  );
+}
+
+function NoArtifacts({ runId }: { runId: string }) {
+  const t = useText();
+  const code = `import kiseki
+
+kiseki.set_tracking_uri(${pythonText(serverAddress(document.baseURI))})
+with kiseki.start_run(run_id=${pythonText(runId)}):
+    kiseki.log_artifact("model.pkl")
+    kiseki.log_figure(figure, "loss.png")
+    kiseki.log_table({"epoch": [1, 2], "loss": [0.5, 0.3]}, "history.json")`;
+  return (
+    <EmptyState title={t.artifacts.emptyTitle}>
+      <Stack gap="sm" w="100%">
+        <Text size="sm">{t.artifacts.emptyText}</Text>
+        <Snippet code={code} />
+      </Stack>
+    </EmptyState>
+  );
 }

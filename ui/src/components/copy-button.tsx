@@ -5,11 +5,21 @@ import { useEffect, useState } from "react";
 import { useText } from "../i18n";
 import { copyText } from "../lib/clipboard";
 import { toasts } from "../state/toasts";
-import { Icon } from "./icons";
+import { Icon, type IconName } from "./icons";
 
 const COPIED_MS = 1_500;
 
-export function CopyButton({ text, label, size = "sm" }: { text: string; label?: string; size?: string }) {
+export function CopyButton({
+  text,
+  label,
+  size = "sm",
+  icon = "copy",
+}: {
+  text: string;
+  label?: string;
+  size?: string;
+  icon?: IconName;
+}) {
   const t = useText();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -25,7 +35,7 @@ export function CopyButton({ text, label, size = "sm" }: { text: string; label?:
   return (
     <Tooltip label={copied ? t.common.copied : says}>
       <ActionIcon size={size} aria-label={copied ? t.common.copied : says} onClick={() => void copy()}>
-        <Icon name={copied ? "check" : "copy"} size={14} />
+        <Icon name={copied ? "check" : icon} size={14} />
       </ActionIcon>
     </Tooltip>
   );

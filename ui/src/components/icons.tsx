@@ -8,6 +8,7 @@ const PATHS = {
   menu: <path d="M2.5 4h11M2.5 8h11M2.5 12h11" />,
   more: <path d="M3.5 8h.01M8 8h.01M12.5 8h.01" strokeWidth="2.2" />,
   plus: <path d="M8 3v10M3 8h10" />,
+  minus: <path d="M3 8h10" />,
   check: <path d="M3 8.5l3.2 3.2L13 5" />,
   eye: (
     <>
@@ -43,6 +44,7 @@ const PATHS = {
       <path d="M2 8h12M8 2c4.5 4 4.5 8 0 12M8 2C3.500 6 3.500 10 8 14" />
     </>
   ),
+  image: <path d="M2.5 3h11v10h-11zM2.500 11l3-3.500 2.500 2.500 2-2 3.500 3.500M10.300 5.800h.01" />,
   file: <path d="M4 2h5l3.500 3.500V14H4zM9 2v3.500h3.500" />,
   folder: <path d="M2 4h4.500l1.500 2h6v7H2z" />,
   tag: <path d="M2.500 2.500H8l5.500 5.500L8 13.500 2.500 8zM5.500 5.500h.01" />,

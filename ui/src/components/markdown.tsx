@@ -4,8 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef } from "react";
 import classes from "./markdown.module.css";
 
-/** Shows Markdown; the text as it is until what renders it has come. */
-export function Markdown({ text }: { text: string }) {
+/** Shows Markdown; the text as it is until what renders it has come. `image` gives the address of an image by its path. */
+export function Markdown({ text, image }: { text: string; image?: (path: string) => string | null }) {
   const ref = useRef<HTMLDivElement>(null);
   // Kept apart from the first script: most pages show no Markdown.
   const library = useQuery({
@@ -14,7 +14,7 @@ export function Markdown({ text }: { text: string }) {
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: Number.POSITIVE_INFINITY,
   }).data;
-  const html = useMemo(() => library?.renderMarkdown(text) ?? null, [library, text]);
+  const html = useMemo(() => library?.renderMarkdown(text, image) ?? null, [library, text, image]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: looks at what the HTML became
   useEffect(() => {
     // What scrolls must be reached by keys.

@@ -82,7 +82,6 @@ export function TagList({ tags, onSet, onDelete, readOnly = false }: TagListProp
               <UnstyledButton
                 className={`${classes.chip} ${classes.button}`}
                 title={tag.value}
-                aria-label={t.run.tags.editTag(tag.key, tag.value)}
                 onClick={() => setOpen(open === tag.key ? null : tag.key)}
               >
                 <ChipText tag={tag} />
@@ -115,7 +114,12 @@ function ChipText({ tag }: { tag: Tag }) {
   return (
     <>
       <span className={classes.key}>{tag.key}</span>
-      {tag.value && <span className={classes.value}>{tag.value}</span>}
+      {tag.value && (
+        <>
+          <span className="unseen">: </span>
+          <span className={classes.value}>{tag.value}</span>
+        </>
+      )}
     </>
   );
 }
@@ -139,6 +143,7 @@ function TagEditor({ tag, taken, onSet, onDelete, onClose }: TagEditorProps) {
     setError(null);
     try {
       await action();
+      setSaving(false);
       onClose();
     } catch (problem) {
       setError(problem);

@@ -34,6 +34,15 @@ test("a table", () => {
   });
 });
 
+test("data that code made", () => {
+  const source = '{"tags": {"mlflow.user": "ada", "mlflow.source.name": "train.py", "team": "x"}}';
+  expect(readDataset(dataset({ source })).source).toEqual([
+    ["user", "ada"],
+    ["source.name", "train.py"],
+    ["team", "x"],
+  ]);
+});
+
 test("arrays, JSON in JSON", () => {
   const features = JSON.stringify([{ type: "tensor", "tensor-spec": { dtype: "float64", shape: [-1, 64] } }]);
   const targets = JSON.stringify([{ name: "y", type: "tensor", "tensor-spec": { dtype: "int64", shape: [-1] } }]);

@@ -31,7 +31,8 @@ export function readDataset({ dataset, tags }: DatasetInput): ReadDataset {
   const source = parseJson(dataset.source);
   const fields = readFields(parseJson(dataset.schema));
   const facts: [string, string][] = asObject(source)
-    ? leaves(source)
+    ? // A dataset made by code has the tags of the run that made it.
+      leaves(source).map(([key, value]) => [key.replace(/^tags\.(mlflow\.)?/, ""), value])
     : dataset.source
       ? [["", asText(source) || dataset.source]]
       : [];

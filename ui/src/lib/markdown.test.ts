@@ -48,6 +48,7 @@ const HOSTILE = [
   "<a href=vbscript:alert(1)>x</a>",
   '<a href="data:text/html,<script>alert(1)</script>">x</a>',
   "<a id=documentElement name=body>x</a>",
+  "<p class=skip>x</p><ul><li class='task skip'>x</ul>",
   "<img name=getElementById id=cookie>",
   "[x](javascript:alert(1))",
   "[x](JaVaScRiPt:alert(1))",
@@ -106,7 +107,7 @@ test("what people write", () => {
   );
   expect(page.querySelector("h3")?.textContent).toBe("Title");
   expect(page.querySelector("strong, b")?.textContent).toBe("bold");
-  expect([...page.querySelectorAll("li")].map((item) => item.textContent?.trim())).toEqual(["☑ done", "☐ open"]);
+  expect([...page.querySelectorAll("li.task")].map((item) => item.textContent?.trim())).toEqual(["☑ done", "☐ open"]);
   expect(page.querySelectorAll("td")).toHaveLength(2);
   expect(page.querySelector("pre")?.textContent).toContain("print(1 < 2)");
   expect(page.querySelector("kbd")?.textContent).toBe("k");
@@ -114,6 +115,12 @@ test("what people write", () => {
   expect(link?.getAttribute("href")).toBe("https://example.com/a");
   expect(link?.getAttribute("target")).toBe("_blank");
   expect(link?.getAttribute("rel")).toContain("noopener noreferrer");
+});
+
+test("headings begin below those of the page", () => {
+  const headings = (text: string) => [...shown(text).querySelectorAll("h1,h2,h3,h4,h5,h6")].map((one) => one.tagName);
+  expect(headings("## a\n\n#### b\n\n> ## c")).toEqual(["H3", "H4", "H3"]);
+  expect(headings("# a\n## b\n### c\n#### d\n##### e")).toEqual(["H3", "H4", "H5", "H6", "H6"]);
 });
 
 test("images of here are shown, those of elsewhere are links", () => {

@@ -1,3 +1,148 @@
+/** Two runs or more side by side: what they recorded, their charts, their files. */
+
+import { Anchor, Tabs, Text, Title } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
+import { Link } from "@tanstack/react-router";
+import { lazy, Suspense, useMemo } from "react";
+import { Icon } from "../components/icons";
+import { EmptyState, Pending } from "../components/states";
+import { useText } from "../i18n";
+import { useCommands } from "../state/commands";
+import { type CompareTab, useCompareSearch } from "../state/compare";
+import { AddRun, FindRun } from "./compare/add-run";
+import classes from "./compare/compare.module.css";
+import { type ComparedRun, useComparedRuns, useExperimentIds } from "./compare/data";
+import { Overview, type OverviewProps } from "./compare/overview";
+
+const Panels = lazy(() => import("../charts/panels").then((module) => ({ default: module.Panels })));
+const ComparedArtifacts = lazy(() =>
+  import("./compare/artifacts").then((module) => ({ default: module.ComparedArtifacts })),
+);
+
+const TABS: readonly CompareTab[] = ["overview", "charts", "artifacts"];
+
 export function ComparePage() {
-  return <p>compare</p>;
+  const t = useText();
+  const [search, change] = useCompareSearch();
+  useDocumentTitle(`${t.compare.title(search.runs.length)} · kiseki`);
+  const add = (id: string) => change({ runs: [...search.runs, id] });
+  if (search.runs.length === 0) return <NoRuns onAdd={add} />;
+  return <Comparison search={search} onChange={change} onAdd={add} />;
 }
+
+function Comparison({ search, onChange, onAdd }: Omit<OverviewProps, "runs"> & { onAdd: (id: string) => void }) {
+  const t = useText();
+  const joined = search.runs.join("\0");
+  // The same runs are the same list, whatever else of the address changes.
+  const ids = useMemo(() => joined.split("\0"), [joined]);
+  const runs = useComparedRuns(ids);
+  const experimentIds = useExperimentIds(runs);
+  const tab = search.tab ?? "overview";
+  const show = (next: CompareTab) => onChange({ tab: next === "overview" ? undefined : next });
+  useCommands(
+    TABS.map((one, i) => ({
+      id: `compare-${one}`,
+      label: t.compare[one],
+      keys: String(i + 1),
+      run: () => show(one),
+    })),
+  );
+  return (
+    <div className={classes.page}>
+      <header className={classes.header}>
+        <Title order={1}>{t.compare.title(search.runs.length)}</Title>
+        <AddRun experimentIds={experimentIds} taken={search.runs} onAdd={onAdd} />
+        {search.runs.length === 1 && (
+          <Text size="sm" c="dimmed">
+            {t.compare.oneText}
+          </Text>
+        )}
+      </header>
+      <Tabs
+        value={tab}
+        onChange={(value) => {
+          const next = TABS.find((one) => one === value);
+          if (next) show(next);
+        }}
+        keepMounted={false}
+        className={classes.tabs}
+        classNames={{ panel: classes.panel ?? "" }}
+      >
+        <Tabs.List aria-label={t.compare.tabs} className={classes.tabList}>
+          <Tabs.Tab value="overview" leftSection={<Icon name="table" size={14} />}>
+            {t.compare.overview}
+          </Tabs.Tab>
+          <Tabs.Tab value="charts" leftSection={<Icon name="chart" size={14} />}>
+            {t.compare.charts}
+          </Tabs.Tab>
+          <Tabs.Tab value="artifacts" leftSection={<Icon name="folder" size={14} />}>
+            {t.compare.artifacts}
+          </Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="overview">
+          <Overview runs={runs} search={search} onChange={onChange} />
+        </Tabs.Panel>
+        <Tabs.Panel value="charts">
+          <Suspense fallback={<Pending />}>
+            <Charts runs={runs} search={search} onChange={onChange} experimentIds={experimentIds} />
+          </Suspense>
+        </Tabs.Panel>
+        <Tabs.Panel value="artifacts">
+          <Suspense fallback={<Pending />}>
+            <ComparedArtifacts runs={runs} search={search} onChange={onChange} />
+          </Suspense>
+        </Tabs.Panel>
+      </Tabs>
+    </div>
+  );
+}
+
+function Charts({ runs, search, onChange, experimentIds }: OverviewProps & { experimentIds: readonly string[] }) {
+  const t = useText();
+  const shape = runs
+    .filter((run) => run.details)
+    .map((run) => `${run.id}\0${run.name}\0${run.colour}`)
+    .join("\n");
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new numbers in the runs are no new lines
+  const drawn = useMemo(() => runs.filter((run) => run.details).map(drawnRun), [shape]);
+  const joined = [...new Set(runs.flatMap((run) => run.details?.metrics.map((metric) => metric.key) ?? []))]
+    .sort()
+    .join("\0");
+  const keys = useMemo(() => joined.split("\0").filter(Boolean), [joined]);
+  if (drawn.length === 0) return <Pending />;
+  if (keys.length === 0)
+    return (
+      <EmptyState title={t.compare.charts}>
+        <Text size="sm">{t.compare.noCharts}</Text>
+      </EmptyState>
+    );
+  return (
+    <div className={classes.charts}>
+      <Panels runs={drawn} keys={keys} state={search} onChange={onChange} experimentIds={experimentIds} />
+    </div>
+  );
+}
+
+const drawnRun = ({ id, name, colour }: ComparedRun) => ({ id, name, colour });
+
+function NoRuns({ onAdd }: { onAdd: (id: string) => void }) {
+  const t = useText();
+  return (
+    <>
+      <header className={classes.header}>
+        <Title order={1}>{t.compare.title(0)}</Title>
+      </header>
+      <EmptyState title={t.compare.emptyTitle}>
+        <Text size="sm">{t.compare.emptyText}</Text>
+        <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/experiments" search={{}} />}>
+          {t.compare.toExperiments}
+        </Anchor>
+        <div className={classes.finder}>
+          <FindRun experimentIds={NONE} taken={NONE} onAdd={onAdd} />
+        </div>
+      </EmptyState>
+    </>
+  );
+}
+
+const NONE: readonly string[] = [];

@@ -14,7 +14,7 @@ from kiseki.base.errors import InvalidParameter
 from kiseki.domain.experiments import check_id
 from kiseki.server.context import Context
 from kiseki.server.live import Live, Subscription
-from kiseki.server.protocol import END, STOPPING
+from kiseki.server.protocol import ENDS, Ends
 from kiseki.wire import codec
 from kiseki.wire.events import AskEvents
 
@@ -56,9 +56,8 @@ class EventStream(Response):
         receive: Callable[[], Awaitable[Message]],
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
-        scope[END] = self._subscription.end
-        if scope.get(STOPPING):
-            self._subscription.end()
+        ends = scope.get(ENDS) or Ends()
+        ends.add(self._subscription.end)
         gone = asyncio.create_task(_until_gone(receive))
         gone.add_done_callback(lambda _: self._subscription.end())
         try:
@@ -71,6 +70,7 @@ class EventStream(Response):
         except (OSError, RuntimeError) as error:
             log.debug("the client went away: %s", error)
         finally:
+            ends.discard(self._subscription.end)
             self._live.unsubscribe(self._subscription)
             gone.cancel()
 

@@ -150,8 +150,9 @@ class Connection:
         found: list[Any] = []
         fixed = {key: _filled(value) for key, value in parameters.items() if isinstance(value, tuple)}
         sizes = {key: len(value) for key, value in fixed.items()}
-        for start in range(0, len(values), _MAX_LIST):
-            part = _filled(values[start : start + _MAX_LIST])
+        most = _MAX_LIST if not fixed else _MAX_LIST_OF_SEVERAL
+        for start in range(0, len(values), most):
+            part = _filled(values[start : start + most])
             compiled = self.database.compiled(statement, {name: len(part), **sizes})
             places = dict(zip(compiled.places[name], part, strict=True))
             for key, value in fixed.items():
@@ -232,6 +233,8 @@ class Connection:
 
 
 _MAX_LIST: Final = 8192
+# Each pair of lengths is a statement that is kept.
+_MAX_LIST_OF_SEVERAL: Final = 1024
 
 
 def _filled(values: Sequence[Any]) -> list[Any]:

@@ -43,9 +43,7 @@ export const analysis: typeof en = {
   sortBy: (name: string) => `${name} で並べ替え`,
   tooFewTitle: "ランが足りません",
   tooFewRuns: (n: number) =>
-    n === 0
-      ? "表示するランがありません。"
-      : "ランが 1 件しかありません。2 件以上あると、値どうしの関係がわかります。",
+    n === 0 ? "表示するランがありません。" : "ランが 1 件しかありません。2 件以上あると、値どうしの関係がわかります。",
   noSuchColumn: "該当する列がありません",
   noColumnsTitle: "軸に使える列がありません",
   noColumnsParallel:

@@ -4,12 +4,13 @@ import { Paper, Stack, Tabs, Text, Title } from "@mantine/core";
 import { Snippet } from "../../components/snippet";
 import { useText } from "../../i18n";
 import { firstRun, serverAddress, unchangedScript } from "../../lib/snippets";
+import classes from "./page.module.css";
 
 export function FirstRun() {
   const t = useText();
   const server = serverAddress(document.baseURI);
   return (
-    <Paper withBorder p="lg" m="lg" maw="44rem" mx="auto">
+    <Paper withBorder p="lg" className={classes.first}>
       <Stack gap="sm">
         <Title order={2}>{t.experiments.firstTitle}</Title>
         <Text size="sm">{t.experiments.firstText}</Text>

@@ -10,7 +10,7 @@ import { TagChips } from "../../components/tag-list";
 import { useVirtualRows } from "../../components/virtual-rows";
 import { useText } from "../../i18n";
 import { firstLine, NOTE_TAG, tagValue, userTags } from "../../lib/tags";
-import { useNow } from "../../state/now";
+import { useNow } from "../../state/clock";
 import classes from "./list.module.css";
 
 const ROW_PX = 56;
@@ -121,7 +121,7 @@ export function ExperimentList(props: ExperimentListProps) {
               />
             ))}
             <th className={classes.menu} scope="col">
-              <span className={classes.hidden}>{t.experiments.actions}</span>
+              <span className="unseen">{t.experiments.actions}</span>
             </th>
           </tr>
         </thead>
@@ -205,12 +205,15 @@ function Row({ experiment, index, measure, now, selected, onToggle, actions }: R
           {experiment.name}
         </Link>
         <div className={classes.about}>
+          <span className={classes.narrow}>
+            <Ago time={experiment.last_activity} now={now} />
+          </span>
           {note && <span className={classes.note}>{note}</span>}
           <TagChips tags={userTags(experiment.tags)} />
         </div>
       </td>
       <td className={classes.runs}>
-        {experiment.runs.toLocaleString("en")}
+        <span className={experiment.runs === 0 ? classes.zero : ""}>{experiment.runs.toLocaleString("en")}</span>
         {experiment.running > 0 && (
           <span className={classes.running}>
             <span className={classes.pulse} />

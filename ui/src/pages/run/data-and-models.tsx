@@ -45,8 +45,9 @@ function Dataset({ input }: { input: DatasetInput }) {
       <Facts
         facts={[
           { label: t.run.digest, value: <span className="mono">{read.digest}</span>, copy: read.digest },
+          { label: t.run.dataSource, value: read.sourceType },
           ...read.source.map(([key, value]) => ({
-            label: [t.run.dataSource, read.sourceType, key === "tags" ? "" : key].filter(Boolean).join(" · "),
+            label: key || t.run.dataSource,
             value: isPage(value) ? (
               <Anchor href={value} target="_blank" rel="noopener noreferrer" inherit>
                 {value}

@@ -13,13 +13,15 @@ import { copyText } from "../../lib/clipboard";
 import { runColour } from "../../lib/colours";
 import { formatDuration } from "../../lib/format";
 import { tagValue } from "../../lib/tags";
-import { useNow } from "../../state/now";
+import { useNow } from "../../state/clock";
 import { toasts } from "../../state/toasts";
 import type { RunActions } from "./data";
 import classes from "./run.module.css";
 import { RunStatus } from "./status";
 
 const PARENT_TAG = "mlflow.parentRunId";
+// What clients say that do not know whom they work for.
+const UNKNOWN_USER = "unknown";
 const RUNNING_NOW_MS = 1_000;
 const NOW_MS = 20_000;
 
@@ -76,7 +78,7 @@ export function RunHeader({ details, actions }: { details: RunDetails; actions: 
         <span>
           {t.run.started} <Ago time={run.start_time} now={now} />
         </span>
-        {run.user_id && <span>{run.user_id}</span>}
+        {run.user_id && run.user_id !== UNKNOWN_USER && <span>{run.user_id}</span>}
         {details.children > 0 && (
           <Link to="/experiments/$ids" params={{ ids: run.experiment_id }} search={{ q: childrenFilter(run.run_id) }}>
             {t.run.children(details.children)}

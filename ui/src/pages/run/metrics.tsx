@@ -24,14 +24,14 @@ export function Metrics({
       items={metrics}
       searchLabel={t.run.searchMetrics}
       empty={running ? t.run.noMetricsYet : t.run.noMetrics}
-      columns={5}
+      columns={8}
       className={classes.metrics ?? ""}
       head={
         <tr>
           <th scope="col">{t.run.metric}</th>
-          <th scope="col">{t.run.last}</th>
-          <th scope="col">{t.run.min}</th>
-          <th scope="col">{t.run.max}</th>
+          <ValueHead label={t.run.last} />
+          <ValueHead label={t.run.min} />
+          <ValueHead label={t.run.max} />
           <th scope="col">{t.run.points}</th>
         </tr>
       }
@@ -48,7 +48,7 @@ export function Metrics({
           </th>
           <Value value={toNumber(metric.last)} step={metric.last_step} only={metric.count === 1} />
           {metric.count === 1 ? (
-            <td colSpan={2} />
+            <td colSpan={4} />
           ) : (
             <>
               <Value value={toNumber(metric.min)} step={metric.min_step} />
@@ -69,12 +69,26 @@ export function Metrics({
   );
 }
 
+function ValueHead({ label }: { label: string }) {
+  const t = useText();
+  return (
+    <>
+      <th scope="col">{label}</th>
+      <th scope="col" className={classes.step}>
+        <span className="unseen">{t.run.stepOf(label)}</span>
+      </th>
+    </>
+  );
+}
+
 function Value({ value, step, only = false }: { value: number; step: number; only?: boolean }) {
   const t = useText();
   return (
-    <td>
-      <span title={String(value)}>{formatNumber(value)}</span>
-      {!(only && step === 0) && <span className={classes.step}>{t.run.atStep(step)}</span>}
-    </td>
+    <>
+      <td title={String(value)}>{formatNumber(value)}</td>
+      <td className={classes.step} title={t.run.atStep(step)}>
+        {!(only && step === 0) && `@ ${step.toLocaleString("en")}`}
+      </td>
+    </>
   );
 }

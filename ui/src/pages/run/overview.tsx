@@ -7,7 +7,7 @@ import { TagList } from "../../components/tag-list";
 import { useLanguage, useText } from "../../i18n";
 import { formatDuration, formatTime } from "../../lib/format";
 import { NOTE_TAG, systemTags, tagValue, userTags } from "../../lib/tags";
-import { useNow } from "../../state/now";
+import { useNow } from "../../state/clock";
 import type { RunActions } from "./data";
 import { Datasets, Models } from "./data-and-models";
 import { LongText } from "./long-text";
@@ -76,7 +76,7 @@ export function Overview({ details, metrics, actions, onMetric }: OverviewProps)
 function Details({ details }: { details: RunDetails }) {
   const t = useText();
   const language = useLanguage();
-  const now = useNow(details.run.status === "RUNNING" ? NOW_MS : null);
+  const now = useNow(NOW_MS);
   const { run } = details;
   const end = run.end_time ?? null;
   // A run whose process died says that it runs for ever: the time of its last point says more.

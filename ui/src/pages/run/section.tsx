@@ -34,7 +34,7 @@ export function Facts({ facts }: { facts: readonly Fact[] }) {
       {facts
         .filter((fact) => fact.value !== "" && fact.value !== null && fact.value !== undefined)
         .map((fact) => (
-          <div key={fact.label} className={classes.fact}>
+          <div key={`${fact.label} ${fact.copy ?? ""}`} className={classes.fact}>
             <dt>{fact.label}</dt>
             <dd>
               <span className={classes.factValue}>{fact.value}</span>

@@ -1,6 +1,6 @@
 /** The code and environment of a run. */
 
-import { Anchor, Badge, Code } from "@mantine/core";
+import { Anchor, Code } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { listArtifacts } from "../../api/endpoints";
@@ -71,9 +71,9 @@ export function SourceAndEnvironment({ details }: { details: RunDetails }) {
                 label: t.run.state,
                 value:
                   source.dirty === null ? null : (
-                    <Badge variant="light" color={source.dirty ? "orange" : "teal"} tt="none">
+                    <span className={source.dirty ? classes.dirty : ""}>
                       {source.dirty ? t.run.dirty : t.run.clean}
-                    </Badge>
+                    </span>
                   ),
               },
               { label: t.run.diffFile, value: links.diffs.length > 0 ? <Files>{links.diffs.map(file)}</Files> : null },

@@ -1,0 +1,228 @@
+/** A table of any size, of which only the cells in sight are made; the cell that is chosen is shown whole below it. */
+// biome-ignore-all lint/a11y/useSemanticElements: cells are placed by hand, which a <table>'s are not
+// biome-ignore-all lint/a11y/useFocusableInteractive: what is around them has the focus, and says which is active
+// biome-ignore-all lint/a11y/useKeyWithClickEvents: what is around them has the keys
+
+import { VisuallyHidden } from "@mantine/core";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, useId, useMemo, useRef, useState } from "react";
+import { artifactUrl } from "../../api/artifacts";
+import { useText } from "../../i18n";
+import { columnsOf } from "../../lib/encoding";
+import { formatNumber } from "../../lib/format";
+import { type Cell, cellText, isImage, numericColumns, sortedRows, type Table } from "../../lib/table";
+import { CopyButton } from "../copy-button";
+import { Icon } from "../icons";
+import classes from "./previews.module.css";
+
+const ROW_HEIGHT = 28;
+const IMAGE_HEIGHT = 84;
+const SAMPLE_ROWS = 200;
+const CHAR_PIXELS = 8.2;
+const MAX_COLUMN = 420;
+const MIN_COLUMN = 56;
+const PAGE_ROWS = 20;
+
+/** `runId` is whose files the images of the table are. */
+export function DataTable({ table, runId, label }: { table: Table; runId: string; label: string }) {
+  const t = useText();
+  const id = useId();
+  const scroller = useRef<HTMLDivElement>(null);
+  const [sort, setSort] = useState<{ column: number; descending: boolean } | null>(null);
+  /** The row that is chosen, -1 for the head; null before one is. */
+  const [chosen, setChosen] = useState<{ row: number; column: number } | null>(null);
+  const numeric = useMemo(() => numericColumns(table), [table]);
+  const widths = useMemo(() => columnWidths(table), [table]);
+  const order = useMemo(() => (sort ? sortedRows(table, sort.column, sort.descending) : null), [table, sort]);
+  const tall = useMemo(() => table.rows.slice(0, SAMPLE_ROWS).some((row) => row.some(isImage)), [table]);
+  const rowHeight = tall ? IMAGE_HEIGHT : ROW_HEIGHT;
+  const indexWidth = String(table.rows.length).length * CHAR_PIXELS + 24;
+  const rows = useVirtualizer({
+    count: table.rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+    scrollPaddingStart: ROW_HEIGHT,
+  });
+  const columns = useVirtualizer({
+    horizontal: true,
+    count: table.columns.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (i) => widths[i] ?? MIN_COLUMN,
+    overscan: 4,
+    scrollPaddingStart: indexWidth,
+  });
+  const rowAt = (place: number) => table.rows[order?.[place] ?? place] ?? [];
+  const sortBy = (column: number) => {
+    setSort((before) =>
+      before?.column !== column
+        ? { column, descending: false }
+        : before.descending
+          ? null
+          : { column, descending: true },
+    );
+  };
+  const choose = (row: number, column: number) => {
+    const place = {
+      row: Math.max(-1, Math.min(table.rows.length - 1, row)),
+      column: Math.max(0, Math.min(table.columns.length - 1, column)),
+    };
+    setChosen(place);
+    if (place.row >= 0) rows.scrollToIndex(place.row);
+    columns.scrollToIndex(place.column);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const { row, column } = chosen ?? { row: 0, column: 0 };
+    const control = event.ctrlKey || event.metaKey;
+    const moves = new Map<string, () => void>([
+      ["ArrowDown", () => choose(chosen ? row + 1 : 0, column)],
+      ["ArrowUp", () => choose(row - 1, column)],
+      ["ArrowRight", () => choose(row, chosen ? column + 1 : 0)],
+      ["ArrowLeft", () => choose(row, column - 1)],
+      ["PageDown", () => choose(row + PAGE_ROWS, column)],
+      ["PageUp", () => choose(Math.max(0, row - PAGE_ROWS), column)],
+      ["Home", () => choose(control ? 0 : row, 0)],
+      ["End", () => choose(control ? table.rows.length - 1 : row, table.columns.length - 1)],
+      ["Enter", () => row === -1 && sortBy(column)],
+      [" ", () => row === -1 && sortBy(column)],
+      ["Escape", () => setChosen(null)],
+    ]);
+    const move = moves.get(event.key);
+    if (!move || (event.key === "Escape" && !chosen)) return;
+    event.preventDefault();
+    move();
+  };
+  const cellId = (row: number, column: number) => `${id}-${row}-${column}`;
+  const width = indexWidth + columns.getTotalSize();
+  const items = columns.getVirtualItems();
+  return (
+    <>
+      <div
+        ref={scroller}
+        className={classes.grid}
+        role="grid"
+        aria-label={label}
+        aria-rowcount={table.rows.length + 1}
+        aria-colcount={table.columns.length + 1}
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        {...(chosen && { "aria-activedescendant": cellId(chosen.row, chosen.column) })}
+      >
+        <div
+          className={classes.sheet}
+          role="presentation"
+          style={{ height: rows.getTotalSize() + ROW_HEIGHT, width, minWidth: "100%" }}
+        >
+          <div className={classes.head} role="row" aria-rowindex={1}>
+            <span className={classes.index} style={{ width: indexWidth }} role="columnheader" aria-colindex={1}>
+              <VisuallyHidden>#</VisuallyHidden>
+            </span>
+            {items.map((item) => {
+              const name = table.columns[item.index] ?? "";
+              const sorted = sort?.column === item.index ? sort : null;
+              return (
+                <div
+                  key={item.key}
+                  id={cellId(-1, item.index)}
+                  role="columnheader"
+                  aria-colindex={item.index + 2}
+                  aria-sort={sorted ? (sorted.descending ? "descending" : "ascending") : "none"}
+                  className={`${classes.headCell} ${isChosen(chosen, -1, item.index) ? classes.cellActive : ""}`}
+                  data-right={numeric[item.index] || undefined}
+                  style={{ left: indexWidth + item.start, width: item.size }}
+                  title={t.artifacts.sortBy(name)}
+                  onClick={() => sortBy(item.index)}
+                >
+                  <span className="truncate">{name}</span>
+                  {sorted && <Icon name={sorted.descending ? "down" : "up"} size={11} />}
+                </div>
+              );
+            })}
+          </div>
+          {rows.getVirtualItems().map((row) => {
+            const cells = rowAt(row.index);
+            return (
+              <div
+                key={row.key}
+                className={classes.record}
+                role="row"
+                aria-rowindex={row.index + 2}
+                style={{ height: rowHeight, transform: `translateY(${row.start}px)` }}
+              >
+                <span className={classes.index} style={{ width: indexWidth }} role="rowheader" aria-colindex={1}>
+                  {(order?.[row.index] ?? row.index) + 1}
+                </span>
+                {items.map((item) => (
+                  <div
+                    key={item.key}
+                    id={cellId(row.index, item.index)}
+                    role="gridcell"
+                    aria-colindex={item.index + 2}
+                    aria-selected={isChosen(chosen, row.index, item.index)}
+                    className={`${classes.cell} ${isChosen(chosen, row.index, item.index) ? classes.cellActive : ""}`}
+                    data-right={numeric[item.index] || undefined}
+                    data-empty={cells[item.index] === null || undefined}
+                    style={{ left: indexWidth + item.start, width: item.size }}
+                    onClick={() => setChosen({ row: row.index, column: item.index })}
+                  >
+                    <CellContent cell={cells[item.index]} runId={runId} />
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      {chosen && chosen.row >= 0 && (
+        <Detail
+          row={(order?.[chosen.row] ?? chosen.row) + 1}
+          column={table.columns[chosen.column] ?? ""}
+          cell={rowAt(chosen.row)[chosen.column]}
+          runId={runId}
+        />
+      )}
+    </>
+  );
+}
+
+const isChosen = (chosen: { row: number; column: number } | null, row: number, column: number): boolean =>
+  chosen?.row === row && chosen.column === column;
+
+function CellContent({ cell, runId }: { cell: Cell | undefined; runId: string }) {
+  if (isImage(cell)) return <img src={artifactUrl(runId, cell.thumbnail)} alt={cell.image} loading="lazy" />;
+  if (cell === null || cell === undefined) return "–";
+  if (typeof cell === "number") return formatNumber(cell, 6);
+  const text = cellText(cell);
+  return text.length > 500 ? `${text.slice(0, 500)}…` : text;
+}
+
+function Detail({ row, column, cell, runId }: { row: number; column: string; cell: Cell | undefined; runId: string }) {
+  const t = useText();
+  const text = cellText(cell);
+  return (
+    <div className={classes.detail} role="status">
+      <span className={classes.info}>
+        {t.artifacts.row(row)} · {column}
+      </span>
+      {isImage(cell) ? <img src={artifactUrl(runId, cell.image)} alt={cell.image} /> : <pre>{text}</pre>}
+      <CopyButton text={text} />
+    </div>
+  );
+}
+
+/** Widths by what the first rows have in them. */
+function columnWidths(table: Table): number[] {
+  const sample = table.rows.slice(0, SAMPLE_ROWS);
+  return table.columns.map((name, i) => {
+    let most = columnsOf(name.slice(0, 80)) + 2;
+    for (const row of sample) {
+      const cell = row[i];
+      if (isImage(cell)) most = Math.max(most, 14);
+      else {
+        const text = typeof cell === "number" ? formatNumber(cell, 6) : cellText(cell);
+        most = Math.max(most, columnsOf(text.slice(0, 80)));
+      }
+    }
+    return Math.round(Math.max(MIN_COLUMN, Math.min(MAX_COLUMN, most * CHAR_PIXELS + 20)));
+  });
+}

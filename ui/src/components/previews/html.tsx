@@ -1,0 +1,72 @@
+/** A page of HTML in a frame without rights, and its source. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { besideUrl } from "../../api/artifacts";
+import { useText } from "../../i18n";
+import { textLines } from "../../lib/encoding";
+import { ErrorState } from "../states";
+import { Bar, type FileProps, Looks, Notice, Waiting } from "./parts";
+import classes from "./previews.module.css";
+import { TextView } from "./text";
+
+const nonce = document.querySelector<HTMLMetaElement>('meta[name="kiseki-nonce"]')?.content ?? "";
+
+export function HtmlView({ file, text }: { file: FileProps; text: string }) {
+  const t = useText();
+  const [look, setLook] = useState<"page" | "source">("page");
+  const looks = (
+    <Looks
+      value={look}
+      onChange={setLook}
+      looks={[
+        { value: "page", label: t.artifacts.rendered },
+        { value: "source", label: t.artifacts.source },
+      ]}
+    />
+  );
+  if (look === "source") return <Source text={text} label={file.label} looks={looks} />;
+  return (
+    <>
+      <Bar>{looks}</Bar>
+      <Page file={file} text={text} />
+    </>
+  );
+}
+
+function Source({ text, label, looks }: { text: string; label: string; looks: React.ReactNode }) {
+  const lines = useMemo(() => textLines(text), [text]);
+  return (
+    <TextView lines={lines} language="markup" label={label}>
+      {looks}
+    </TextView>
+  );
+}
+
+function Page({ file, text }: { file: FileProps; text: string }) {
+  const t = useText();
+  const library = useQuery({
+    queryKey: ["static-html"],
+    queryFn: () => import("../../lib/static-html"),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const { runId, path } = file;
+  const page = useMemo(
+    () => library.data?.staticPage(text, nonce, (image) => besideUrl(runId, path, image)),
+    [library.data, text, runId, path],
+  );
+  if (library.error) return <ErrorState error={library.error} retry={() => void library.refetch()} />;
+  if (!page) return <Waiting />;
+  return (
+    <>
+      {page.changed && <Notice>{t.artifacts.pageStill}</Notice>}
+      <iframe
+        className={classes.page}
+        sandbox=""
+        srcDoc={page.html}
+        title={t.artifacts.pageOf(file.label)}
+        referrerPolicy="no-referrer"
+      />
+    </>
+  );
+}

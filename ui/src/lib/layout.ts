@@ -1,0 +1,40 @@
+/** How large panels are, and how finely their data is fetched. */
+
+export type PanelSize = 1 | 2 | 3 | 4;
+
+/** The least width of a panel and the height of its plot, in pixels. */
+const SIZES: Record<PanelSize, { width: number; height: number }> = {
+  1: { width: 250, height: 130 },
+  2: { width: 370, height: 200 },
+  3: { width: 560, height: 300 },
+  4: { width: Number.POSITIVE_INFINITY, height: 420 },
+};
+
+export const DEFAULT_SIZE: PanelSize = 2;
+export const GAP = 12;
+/** What of a panel's width is not plot: its border and the y axis. */
+const BESIDE_PLOT = 56;
+
+const BUCKETS = [250, 500, 1000, 2000];
+/** The most buckets of all curves of a panel: what can be sent, kept and drawn without being waited for. */
+const MOST_BUCKETS = 250_000;
+
+export function panelSize(given: number | undefined): PanelSize {
+  const rounded = Math.round(given ?? DEFAULT_SIZE);
+  return rounded === 1 || rounded === 3 || rounded === 4 ? rounded : DEFAULT_SIZE;
+}
+
+/** How many panels lie side by side, and how large each is. */
+export function layout(size: PanelSize, width: number): { columns: number; width: number; height: number } {
+  const least = SIZES[size].width;
+  const columns = Math.max(1, Math.floor((width + GAP) / (least + GAP)) || 1);
+  return { columns, width: (width - (columns - 1) * GAP) / columns, height: SIZES[size].height };
+}
+
+/** Into how many buckets series are reduced: one for each pixel or a little fewer, and few of each of many. */
+export function bucketsFor(panelWidth: number, ratio: number, series: number): number {
+  const pixels = (panelWidth - BESIDE_PLOT) * Math.min(2, Math.max(1, ratio));
+  const most = MOST_BUCKETS / Math.max(1, series);
+  const wanted = BUCKETS.find((one) => one >= pixels * 0.9) ?? 2000;
+  return Math.max(BUCKETS[0] ?? 250, ...BUCKETS.filter((one) => one <= wanted && one <= most));
+}

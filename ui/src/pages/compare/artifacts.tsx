@@ -1,0 +1,207 @@
+/** The artifacts of all runs as one tree, and the chosen file of each beside the others. */
+
+import { Button, SegmentedControl, Text, TextInput } from "@mantine/core";
+import { useEffect, useMemo, useState } from "react";
+import { ArtifactTree } from "../../components/artifact-tree";
+import { FilterState } from "../../components/artifacts";
+import { Icon } from "../../components/icons";
+import { Preview } from "../../components/preview";
+import type { FileProps } from "../../components/previews/parts";
+import { SharedZoom } from "../../components/previews/zoom";
+import { EmptyState, ErrorState, RowsSkeleton } from "../../components/states";
+import { useText } from "../../i18n";
+import { type Entry, entryOf, foldersAbove, treeRows } from "../../lib/artifact-tree";
+import { formatBytes } from "../../lib/format";
+import { baseName, type PreviewKind, previewKind } from "../../lib/preview-kind";
+import { useArtifactTree } from "../../state/artifacts";
+import type { CompareSearch } from "../../state/compare";
+import classes from "./compare.module.css";
+import type { ComparedRun } from "./data";
+import type { OverviewProps } from "./overview";
+import { TextDiff } from "./text-diff";
+
+/** Previews of more runs are shown when somebody asks for them. */
+const SHOWN = 12;
+const TEXTS: readonly PreviewKind[] = ["text", "json", "mlmodel", "markdown"];
+const ALSO_TEXTS: readonly PreviewKind[] = [...TEXTS, "html", "table", "notebook"];
+
+export function ComparedArtifacts({ runs: given, search, onChange }: OverviewProps) {
+  const t = useText();
+  const joined = given
+    .filter((run) => run.details)
+    .map((run) => run.id)
+    .join(",");
+  const runIds = useMemo(() => joined.split(",").filter(Boolean), [joined]);
+  const runs = given.filter((run) => run.details);
+  const path = search.path ?? "";
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set(foldersAbove(path)));
+  const [filter, setFilter] = useState("");
+  const live = runs.some((run) => run.details?.run.status === "RUNNING");
+  const { folders, errors, searched, refetch } = useArtifactTree(runIds, opened, path, filter, live);
+  useEffect(() => {
+    const above = foldersAbove(path);
+    if (above.length > 0) setOpened((before) => new Set([...before, ...above]));
+  }, [path]);
+  const rows = useMemo(() => treeRows(folders, opened, filter), [folders, opened, filter]);
+  const top = folders.get("");
+  if (runIds.length === 0 || top === undefined || top.status === "loading") return <RowsSkeleton rows={8} />;
+  if (top.status === "error") return <ErrorState error={top.error} retry={refetch} />;
+  if (top.entries.length === 0)
+    return (
+      <EmptyState title={t.compare.noArtifactsTitle}>
+        <Text size="sm">{t.compare.noArtifacts}</Text>
+      </EmptyState>
+    );
+  const toggle = (entry: Entry) => {
+    const next = new Set(opened);
+    if (!next.delete(entry.path)) next.add(entry.path);
+    setOpened(next);
+  };
+  const entry = path ? entryOf(folders, path) : undefined;
+  return (
+    <div className={classes.files}>
+      <div className={classes.tree}>
+        <TextInput
+          size="xs"
+          className={classes.treeBar}
+          leftSection={<Icon name="search" size={13} />}
+          placeholder={t.artifacts.filter}
+          aria-label={t.artifacts.filter}
+          value={filter}
+          onChange={(event) => setFilter(event.currentTarget.value)}
+        />
+        <ArtifactTree
+          rows={rows}
+          path={path}
+          label={t.artifacts.tree}
+          onChoose={(one) => (one.isDir ? toggle(one) : onChange({ path: one.path }))}
+          onToggle={toggle}
+        />
+        <FilterState
+          filter={filter}
+          found={rows.length}
+          searched={searched}
+          loading={[...folders.values()].some((folder) => folder.status === "loading")}
+        />
+      </div>
+      <div className={classes.shown}>
+        {!path || entry?.isDir ? (
+          <Text className={classes.absent}>{t.compare.chooseFile}</Text>
+        ) : entry === undefined ? (
+          <RowsSkeleton rows={5} />
+        ) : entry === null ? (
+          <EmptyState title={t.artifacts.goneTitle}>
+            <Text size="sm">{t.artifacts.gone(path)}</Text>
+          </EmptyState>
+        ) : (
+          <Beside key={path} runs={runs} errors={errors} entry={entry} search={search} onChange={onChange} />
+        )}
+      </div>
+    </div>
+  );
+}
+
+interface BesideProps {
+  runs: readonly ComparedRun[];
+  errors: readonly (Error | null)[];
+  entry: Entry;
+  search: CompareSearch;
+  onChange: OverviewProps["onChange"];
+}
+
+function Beside({ runs, errors, entry, search, onChange }: BesideProps) {
+  const t = useText();
+  const [limit, setLimit] = useState(SHOWN);
+  const kind = previewKind(entry.path);
+  const pair = runs.length === 2 ? pairOf(runs, entry) : null;
+  const comparable = pair !== null && ALSO_TEXTS.includes(kind);
+  const look = search.look ?? (TEXTS.includes(kind) ? "diff" : "side");
+  return (
+    <SharedZoom>
+      <div className={classes.pathBar}>
+        <h2 className={classes.path}>{entry.path === entry.name ? entry.name : entry.path.replace(/#+$/, "")}</h2>
+        <span className={classes.grow} />
+        {comparable && (
+          <SegmentedControl
+            size="xs"
+            aria-label={t.artifacts.view}
+            value={look}
+            onChange={(value) => onChange({ look: value as "diff" | "side" })}
+            data={[
+              { value: "diff", label: t.compare.diff },
+              { value: "side", label: t.compare.sideBySide },
+            ]}
+          />
+        )}
+      </div>
+      {comparable && look === "diff" ? (
+        <>
+          <div className={classes.pair}>
+            {runs.map((run) => (
+              <RunTitle key={run.id} run={run} />
+            ))}
+          </div>
+          <TextDiff
+            files={pair}
+            whole={search.whole === true}
+            onWhole={(whole) => onChange({ whole: whole || undefined }, { replace: true })}
+          />
+        </>
+      ) : (
+        <div className={classes.side}>
+          {runs.slice(0, limit).map((run, i) => {
+            const path = entry.paths[i] ?? null;
+            const size = entry.sizes[i] ?? null;
+            return (
+              <section key={run.id} className={classes.one} aria-label={run.name}>
+                <RunTitle run={run} size={size} />
+                {path === null ? (
+                  <p className={classes.absent}>{errors[i] ? t.compare.notListed : t.compare.notThere}</p>
+                ) : (
+                  <Preview
+                    runId={run.id}
+                    path={path}
+                    label={`${run.name}: ${baseName(path)}`}
+                    {...(size !== null && { size })}
+                  />
+                )}
+              </section>
+            );
+          })}
+        </div>
+      )}
+      {runs.length > limit && !(comparable && look === "diff") && (
+        <div className={classes.pathBar}>
+          <span>{t.compare.firstRuns(limit, runs.length)}</span>
+          <Button variant="default" size="compact-sm" onClick={() => setLimit(limit + SHOWN)}>
+            {t.artifacts.showMore(Math.min(SHOWN, runs.length - limit))}
+          </Button>
+        </div>
+      )}
+    </SharedZoom>
+  );
+}
+
+function RunTitle({ run, size = null }: { run: ComparedRun; size?: number | null }) {
+  return (
+    <div className={classes.oneHead}>
+      <span className="dot" style={{ background: run.colour }} />
+      <strong className="truncate">{run.name}</strong>
+      <span className={classes.grow} />
+      {size !== null && <span className={classes.count}>{formatBytes(size)}</span>}
+    </div>
+  );
+}
+
+/** The file of both runs, null when one has none. */
+function pairOf(runs: readonly ComparedRun[], entry: Entry): readonly [FileProps, FileProps] | null {
+  const files = runs.map((run, i): FileProps | null => {
+    const path = entry.paths[i];
+    const size = entry.sizes[i];
+    return path
+      ? { runId: run.id, path, label: `${run.name}: ${baseName(path)}`, ...(typeof size === "number" && { size }) }
+      : null;
+  });
+  const [one, other] = files;
+  return one && other ? [one, other] : null;
+}

@@ -1,0 +1,71 @@
+/** The runs that are compared, kept up to date. */
+
+import { type UseQueryResult, useQueries, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useMemo } from "react";
+import { getRun } from "../../api/endpoints";
+import type { RunDetails } from "../../api/types";
+import { distinctColours } from "../../lib/compare-colours";
+import { tagValue } from "../../lib/tags";
+import { useLive } from "../../state/live";
+
+const LIVE_MS = 1_000;
+
+export interface ComparedRun {
+  id: string;
+  /** Its name, the beginning of its id where there is none. */
+  name: string;
+  colour: string;
+  /** Null while it is not there, or when it never will be. */
+  details: RunDetails | null;
+  error: Error | null;
+  refetch: () => void;
+}
+
+/** The runs in the order of their ids. */
+export function useComparedRuns(ids: readonly string[]): ComparedRun[] {
+  const client = useQueryClient();
+  const combine = useCallback(
+    (results: UseQueryResult<RunDetails>[]): ComparedRun[] => {
+      const colours = distinctColours(
+        ids.map((id, i) => ({ id, given: tagValue(results[i]?.data?.tags ?? [], "mlflow.runColor") || null })),
+      );
+      return ids.map((id, i) => {
+        const result = results[i];
+        const details = result?.data ?? null;
+        return {
+          id,
+          name: details?.run.run_name || id.slice(0, 8),
+          colour: colours[i] ?? "",
+          details,
+          // What is shown stays when the server is gone.
+          error: details ? null : (result?.error ?? null),
+          refetch: () => void result?.refetch(),
+        };
+      });
+    },
+    [ids],
+  );
+  const runs = useQueries({
+    queries: ids.map((id) => ({
+      queryKey: ["run", id],
+      queryFn: ({ signal }: { signal: AbortSignal }) => getRun(id, signal),
+    })),
+    combine,
+  });
+  const experiments = useExperimentIds(runs);
+  useLive(
+    experiments.length > 0 ? experiments.join(",") : null,
+    (changes) => changes.runs.some((run) => ids.includes(run.run_id)),
+    () => {
+      for (const id of ids) void client.invalidateQueries({ queryKey: ["run", id] }, { cancelRefetch: false });
+    },
+    LIVE_MS,
+  );
+  return runs;
+}
+
+/** The experiments of the runs that are known. */
+export function useExperimentIds(runs: readonly ComparedRun[]): string[] {
+  const joined = [...new Set(runs.flatMap((run) => run.details?.run.experiment_id ?? []))].sort().join(",");
+  return useMemo(() => joined.split(",").filter(Boolean), [joined]);
+}
