@@ -63,7 +63,7 @@ export function AnalysisFrame({
         </Group>
       </div>
       {asTable ? table : children}
-      {notes && <div className={classes.notes}>{notes}</div>}
+      {notes && !asTable && <div className={classes.notes}>{notes}</div>}
     </section>
   );
 }

@@ -14,7 +14,7 @@ import { AnalysisFrame, type ChartData, Note } from "./analysis-frame";
 import type { AnalysisProps } from "./analysis-props";
 import { ColumnSelect } from "./column-select";
 import { ImportancePicture, ImportanceRows, type ImportanceSort, sortedParams } from "./importance-rows";
-import { cellText, dataKey, useAnalysis, useColumnName, useKept } from "./use-analysis";
+import { cellText, dataKey, useAnalysis, useColumnName, useKept, useSame } from "./use-analysis";
 import { useImportance } from "./use-importance";
 
 /** Below this R² the shares say nothing, and below the other one little. */
@@ -37,11 +37,11 @@ export function ImportanceTable(props: AnalysisProps) {
   const sort = SORTS.find((one) => one === options.sort) ?? "share";
   const picture = useRef<HTMLDivElement>(null);
 
+  const params = useSame(columns.filter((id) => id.startsWith("params.")).map(column));
+  const target = metric === undefined ? undefined : column(metric);
   const { input, unique } = useMemo(() => {
-    const params = columns.filter((id) => id.startsWith("params.")).map(column);
     const isUnique = (one: (typeof params)[number]) =>
       one.kind === "category" && one.distinct > MANY_TEXTS && one.distinct > one.count / 2;
-    const target = metric === undefined ? undefined : column(metric);
     return {
       unique: params.filter(isUnique).map((one) => one.id),
       input:
@@ -62,7 +62,7 @@ export function ImportanceTable(props: AnalysisProps) {
               ranked,
             } satisfies ImportanceInput),
     };
-  }, [columns, column, metric, ranked]);
+  }, [params, target, ranked]);
   const found = useImportance(input);
   const importance = found?.importance;
   const stale = found !== null && found.input !== input;

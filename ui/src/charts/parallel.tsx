@@ -17,7 +17,7 @@ import type { ParallelAxis } from "./parallel-axis";
 import { AxisHeads } from "./parallel-heads";
 import { ParallelPlot } from "./parallel-plot";
 import { RunsTable } from "./runs-table";
-import { cellText, dataKey, useAnalysis, useColumnName, useKept } from "./use-analysis";
+import { cellText, dataKey, useAnalysis, useColumnName, useKept, useSame } from "./use-analysis";
 
 const LEAST_GAP = 92;
 const MARGIN = { left: 48, right: 80 };
@@ -45,16 +45,18 @@ export function ParallelCoordinates(props: AnalysisProps) {
   const { height: viewport } = useViewportSize();
   const height = Math.max(280, Math.min(560, viewport - 330));
 
+  const columnsShown = useSame(ids.map(column));
   const axes = useMemo<ParallelAxis[]>(() => {
-    const whole = Math.max(width, MARGIN.left + MARGIN.right + LEAST_GAP * (ids.length - 1));
-    const gap = ids.length > 1 ? (whole - MARGIN.left - MARGIN.right) / (ids.length - 1) : 0;
-    return ids.map((id, i) => {
-      const values = column(id);
+    const count = columnsShown.length;
+    const whole = Math.max(width, MARGIN.left + MARGIN.right + LEAST_GAP * (count - 1));
+    const gap = count > 1 ? (whole - MARGIN.left - MARGIN.right) / (count - 1) : 0;
+    return columnsShown.map((values, i) => {
+      const { id } = values;
       const kind = options[SCALE + id];
       const scale = scaleOf(values, { kind: kind === "log" || kind === "linear" ? kind : undefined });
-      return { id, name: name(id), values, scale, x: MARGIN.left + (ids.length > 1 ? i * gap : 0) };
+      return { id, name: name(id), values, scale, x: MARGIN.left + i * gap };
     });
-  }, [ids, column, options, width, name]);
+  }, [columnsShown, options, width, name]);
 
   const brushes = useMemo<Brushes>(() => {
     const found: Record<string, Brush> = {};

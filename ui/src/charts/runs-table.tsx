@@ -55,7 +55,7 @@ export function RunsTable({ label, rowLabel, columns, rows, onOpen }: RunsTableP
   );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard
-    <section className={classes.tableBox} tabIndex={0} aria-label={label}>
+    <section className={classes.tableBox} tabIndex={0} aria-label={`${t.asTable}: ${label}`}>
       <Table stickyHeader highlightOnHover verticalSpacing={3} horizontalSpacing="sm" fz="sm">
         <Table.Thead>
           <Table.Tr>

@@ -19,7 +19,7 @@ import { ContourPlot } from "./contour";
 import type { PlotProps, ShownColumn } from "./plot-props";
 import { RunsTable } from "./runs-table";
 import { ScatterPlot } from "./scatter-plot";
-import { cellText, dataKey, useAnalysis, useColumnName, useKept } from "./use-analysis";
+import { cellText, dataKey, useAnalysis, useColumnName, useKept, useSame } from "./use-analysis";
 
 const VARIANTS = ["scatter", "contour", "box"] as const;
 const USUAL = { scatter: scatterAxes, contour: contourAxes, box: boxAxes };
@@ -56,17 +56,25 @@ export function Scatter(props: AnalysisProps) {
   const zoom = readZoom(options.zoom);
   const pareto = readPareto(options.pareto);
 
+  const shownIds = [xId, yId, zId ?? cId, sId];
+  const [xValues, yValues, zValues, sValues] = useSame(
+    shownIds.map((id) => (id === undefined ? undefined : column(id))),
+  );
   const shown = useMemo(() => {
-    const of = (id: string | undefined, letter: string, pad: number): ShownColumn | undefined => {
-      if (id === undefined) return undefined;
-      const values = column(id);
+    const of = (values: ColumnValues | undefined, letter: string, pad: number): ShownColumn | undefined => {
+      if (!values) return undefined;
       const kind = options[letter];
       const scale = scaleOf(values, { kind: kind === "log" || kind === "linear" ? kind : undefined, pad });
-      return { id, name: name(id), values, scale };
+      return { id: values.id, name: name(values.id), values, scale };
     };
-    const pad = variant === "contour" ? 0.02 : 0.05;
-    return { x: of(xId, "x", pad), y: of(yId, "y", pad), z: of(zId ?? cId, "z", 0), s: of(sId, "", 0) };
-  }, [column, options, name, variant, xId, yId, zId, cId, sId]);
+    const pad = { scatter: 0.05, contour: 0.02, box: 0.05 }[variant];
+    return {
+      x: of(xValues, "x", variant === "box" ? 0 : pad),
+      y: of(yValues, "y", pad),
+      z: of(zValues, "z", 0),
+      s: of(sValues, "", 0),
+    };
+  }, [xValues, yValues, zValues, sValues, options, name, variant]);
 
   if (runs.length < 2) {
     return (

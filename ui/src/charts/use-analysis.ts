@@ -3,7 +3,7 @@
 import { useMemo, useRef } from "react";
 import { useText } from "../i18n";
 import { readChart, writeChart } from "../lib/chart-options";
-import { type Cell, type ColumnValues, columnValues, unitOf } from "../lib/column-values";
+import { type Cell, type ColumnValues, columnValues, sameColumn, unitOf } from "../lib/column-values";
 import { parseColumn } from "../lib/columns";
 import { formatDuration, formatTime, formatValue } from "../lib/format";
 import { cellOf } from "../state/run-list";
@@ -37,16 +37,21 @@ export function useAnalysis(props: AnalysisProps, variants: readonly [string, ..
   const own = variants.includes(read.variant) || (read.variant === "" && axes !== undefined);
   const variant = own && read.variant !== "" ? read.variant : variants[0];
   const options = own ? read.options : NOTHING;
+  const before = useRef(new Map<string, ColumnValues>());
   const column = useMemo(() => {
     const kept = new Map<string, ColumnValues>();
     return (id: string) => {
-      const found =
-        kept.get(id) ??
-        columnValues(
-          id,
-          runs.map((run) => cellOf(run, id)),
-        );
+      const known = kept.get(id);
+      if (known) return known;
+      const made = columnValues(
+        id,
+        runs.map((run) => cellOf(run, id)),
+      );
+      // While runs go on most columns stay as they are, and what is drawn of them too.
+      const old = before.current.get(id);
+      const found = old && sameColumn(old, made) ? old : made;
       kept.set(id, found);
+      before.current.set(id, found);
       return found;
     };
   }, [runs]);
@@ -77,6 +82,14 @@ export function useKept<T>(key: string, make: () => T): T {
   const kept = useRef<{ key: string; value: T }>(null);
   if (kept.current?.key !== key) kept.current = { key, value: make() };
   return kept.current.value;
+}
+
+/** The list of before, as long as it has the same things in it. */
+export function useSame<T>(list: readonly T[]): readonly T[] {
+  const kept = useRef(list);
+  const same = kept.current.length === list.length && list.every((one, i) => one === kept.current[i]);
+  if (!same) kept.current = list;
+  return kept.current;
 }
 
 /** Changes when so much more is known of runs that a choice of axes is made anew. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { columnValues, isBinary, numbersOf } from "./column-values";
+import { columnValues, isBinary, numbersOf, sameColumn } from "./column-values";
 
 describe("numbers", () => {
   test("are read from the texts of params", () => {
@@ -44,4 +44,13 @@ describe("categories", () => {
     expect(binary(["adam", "sgd"])).toBe(false);
     expect(binary(["True", "False", "maybe"])).toBe(false);
   });
+});
+
+test("columns that say the same are the same", () => {
+  const of = (...cells: (string | null)[]) => columnValues("params.p", cells);
+  expect(sameColumn(of("1", null), of("1.0", null))).toBe(true);
+  expect(sameColumn(of("1", null), of("1", "2"))).toBe(false);
+  expect(sameColumn(of("a", "b"), of("a", "b"))).toBe(true);
+  expect(sameColumn(of("a", "b"), of("a", "c"))).toBe(false);
+  expect(sameColumn(of("a"), of("1"))).toBe(false);
 });

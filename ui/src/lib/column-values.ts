@@ -103,6 +103,27 @@ function asCategories(id: string, cells: readonly Cell[]): CategoryColumn {
   return { kind: "category", id, codes, categories, count, distinct: categories.length };
 }
 
+/** Whether two columns say the same of the same runs. */
+export function sameColumn(a: ColumnValues, b: ColumnValues): boolean {
+  if (a.kind === "number" && b.kind === "number") {
+    return (
+      a.id === b.id &&
+      a.numbers.length === b.numbers.length &&
+      a.numbers.every((one, i) => Object.is(one, b.numbers[i]))
+    );
+  }
+  if (a.kind === "category" && b.kind === "category") {
+    return (
+      a.id === b.id &&
+      a.codes.length === b.codes.length &&
+      a.codes.every((one, i) => one === b.codes[i]) &&
+      a.categories.length === b.categories.length &&
+      a.categories.every((one, i) => one === b.categories[i])
+    );
+  }
+  return false;
+}
+
 /** The column's values as numbers, for statistics: categories by their position. */
 export function numbersOf(column: ColumnValues): Float64Array {
   if (column.kind === "number") return column.numbers;
