@@ -36,7 +36,7 @@ export function Full({ metric, metrics, shown, actions, state, onChange, onSmoot
   const [legend, setLegend] = useState<boolean | null>(null);
   const withLegend = legend ?? wide;
   const host = useRef<HTMLElement | null>(null);
-  const buckets = bucketsFor(window.innerWidth, window.devicePixelRatio, shown.runIds.length);
+  const buckets = bucketsFor(window.innerWidth, window.devicePixelRatio, shown.runIds.length, true);
   const { picture, empty, fetching, error, retry } = usePicture(metric, shown, buckets, true);
   const latest = useLatest(picture);
   const left = useEffectEvent(() => {

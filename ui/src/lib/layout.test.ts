@@ -10,7 +10,9 @@ test("panels fill the width, one on a phone", () => {
 
 test("a bucket for about each pixel, fewer for very many series", () => {
   expect(bucketsFor(392, 1, 50)).toBe(500);
-  expect(bucketsFor(392, 2, 50)).toBe(1000);
+  expect(bucketsFor(392, 2, 30)).toBe(1000);
+  expect(bucketsFor(392, 2, 50)).toBe(500);
+  expect(bucketsFor(1300, 1, 50, true)).toBe(2000);
   expect(bucketsFor(1300, 1, 10)).toBe(2000);
   expect(bucketsFor(1300, 2, 1000)).toBe(250);
   expect(bucketsFor(260, 1, 1)).toBe(250);

@@ -16,8 +16,9 @@ export const GAP = 12;
 const BESIDE_PLOT = 56;
 
 const BUCKETS = [250, 500, 1000, 2000];
-/** The most buckets of all curves of a panel: what can be sent, kept and drawn without being waited for. */
-const MOST_BUCKETS = 250_000;
+/** The most buckets of all curves of a panel, and of one that is shown alone: what is sent and drawn without a wait. */
+const MOST_BUCKETS = 30_000;
+const MOST_ALONE = 120_000;
 
 export function panelSize(given: number | undefined): PanelSize {
   const rounded = Math.round(given ?? DEFAULT_SIZE);
@@ -32,9 +33,9 @@ export function layout(size: PanelSize, width: number): { columns: number; width
 }
 
 /** Into how many buckets series are reduced: one for each pixel or a little fewer, and few of each of many. */
-export function bucketsFor(panelWidth: number, ratio: number, series: number): number {
+export function bucketsFor(panelWidth: number, ratio: number, series: number, alone = false): number {
   const pixels = (panelWidth - BESIDE_PLOT) * Math.min(2, Math.max(1, ratio));
-  const most = MOST_BUCKETS / Math.max(1, series);
+  const most = (alone ? MOST_ALONE : MOST_BUCKETS) / Math.max(1, series);
   const wanted = BUCKETS.find((one) => one >= pixels * 0.9) ?? 2000;
   return Math.max(BUCKETS[0] ?? 250, ...BUCKETS.filter((one) => one <= wanted && one <= most));
 }
