@@ -10,10 +10,13 @@ import {
   useRef,
   useState,
 } from "react";
+import { FrameQueue } from "../lib/frame-queue";
 import { pan, zoom } from "../lib/zoom";
 import type { Hover } from "./hover";
 import classes from "./panels.module.css";
 import type { Picture, Plot } from "./plot";
+
+const frames = new FrameQueue();
 
 let code: Promise<typeof import("./plot")> | undefined;
 
@@ -68,8 +71,17 @@ export function PlotView({ panel, label, picture, hover, height, shifted, onZoom
 
   useLayoutEffect(() => {
     latest.current = picture;
-    if (picture) plot.current?.show(picture);
-  }, [picture]);
+    const made = plot.current;
+    if (!picture || !made) return;
+    // The panel that is looked at keeps up with what is done to it, the others follow as there is time.
+    const inUse = host.current?.matches(":hover, :focus-within") === true;
+    if (inUse) {
+      frames.remove(made);
+      made.show(picture);
+    } else {
+      frames.add(made, () => made.show(picture));
+    }
+  }, [picture, host]);
 
   useLayoutEffect(() => {
     const element = host.current;
@@ -95,6 +107,7 @@ export function PlotView({ panel, label, picture, hover, height, shifted, onZoom
       observer.disconnect();
       stop();
       if (hover.now?.panel === panel) hover.move(null);
+      frames.remove(made);
       made.destroy();
       plot.current = null;
     };

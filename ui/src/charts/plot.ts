@@ -62,8 +62,8 @@ export class Plot {
 
   show(picture: Picture): void {
     this.#picture = picture;
-    // The scales of uPlot stay the same: it does not see by itself that ticks have changed.
-    this.#uplot.redraw(false, true);
+    // The scales of uPlot stay the same: it does not see by itself that ticks have changed. At once, not in a while.
+    this.#uplot.batch(() => this.#uplot.redraw(false, true));
     this.#paintOverlay();
     // What is said of the place under the pointer is of the picture before.
     if (this.#uplot.over.matches(":hover")) this.#moved();
