@@ -41,7 +41,8 @@ export function Full({ metric, metrics, shown, actions, state, onChange, onSmoot
   const latest = useLatest(picture);
   const left = useEffectEvent(() => {
     // To the panel that was looked at last, which may be another than the one that was opened.
-    const panel = document.querySelector<HTMLElement>(`[data-panel="${CSS.escape(metric)}"] [role=img]`);
+    const panels = [...document.querySelectorAll<HTMLElement>("[data-panel]")];
+    const panel = panels.find((one) => one.dataset.panel === metric)?.querySelector<HTMLElement>("[role=img]");
     panel?.focus({ preventScroll: true });
     panel?.scrollIntoView({ block: "nearest" });
   });

@@ -39,9 +39,9 @@ export function useWidth(): [number, (element: HTMLElement | null) => void] {
     observer.current?.disconnect();
     if (!element) return;
     const update = () => {
-      const style = getComputedStyle(element);
-      const room = element.clientWidth - Number.parseFloat(style.paddingLeft) - Number.parseFloat(style.paddingRight);
-      setWidth(Math.floor(room) || 0);
+      const { paddingLeft, paddingRight } = getComputedStyle(element);
+      const padding = (Number.parseFloat(paddingLeft) || 0) + (Number.parseFloat(paddingRight) || 0);
+      setWidth(Math.floor(element.clientWidth - padding));
     };
     update();
     observer.current = new ResizeObserver(update);

@@ -1,6 +1,6 @@
 /** How all panels are shown: axes, smoothing, size, which of them. */
 
-import { Button, NumberInput, SegmentedControl, Slider, TextInput, Tooltip } from "@mantine/core";
+import { Box, Button, NumberInput, SegmentedControl, Slider, TextInput, Tooltip } from "@mantine/core";
 import { useEffect, useId, useRef, useState } from "react";
 import type { Axis } from "../api/chart";
 import { Icon } from "../components/icons";
@@ -28,7 +28,7 @@ export function Toolbar({ state, onChange, smooth, onSmooth, single = false }: T
   const t = useText();
   const axis = state.x ?? "step";
   return (
-    <section className={classes.toolbar} aria-label={t.charts.toolbar}>
+    <Box className={classes.toolbar ?? ""} role="group" aria-label={t.charts.toolbar}>
       <SegmentedControl
         size="xs"
         aria-label={t.charts.xAxis}
@@ -69,7 +69,7 @@ export function Toolbar({ state, onChange, smooth, onSmooth, single = false }: T
           onChange={(value) => onChange({ size: Number(value) === DEFAULT_SIZE ? undefined : Number(value) })}
         />
       )}
-    </section>
+    </Box>
   );
 }
 
