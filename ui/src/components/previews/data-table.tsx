@@ -94,6 +94,11 @@ export function DataTable({ table, runId, label }: { table: Table; runId: string
   };
   const width = indexWidth + columns.getTotalSize();
   const items = columns.getVirtualItems();
+  const made = rows.getVirtualItems();
+  const isMade =
+    chosen !== null &&
+    items.some((item) => item.index === chosen.column) &&
+    (chosen.row < 0 || made.some((row) => row.index === chosen.row));
   return (
     <>
       <div
@@ -105,7 +110,7 @@ export function DataTable({ table, runId, label }: { table: Table; runId: string
         aria-colcount={table.columns.length + 1}
         tabIndex={0}
         onKeyDown={onKeyDown}
-        {...(chosen && { "aria-activedescendant": cellId(id, chosen.row, chosen.column) })}
+        {...(isMade && { "aria-activedescendant": cellId(id, chosen.row, chosen.column) })}
       >
         <div
           className={classes.sheet}
@@ -138,7 +143,7 @@ export function DataTable({ table, runId, label }: { table: Table; runId: string
               );
             })}
           </div>
-          {rows.getVirtualItems().map((row) => (
+          {made.map((row) => (
             <Row
               key={row.key}
               id={id}
