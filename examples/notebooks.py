@@ -35,7 +35,7 @@ done with the package `mlflow` and a kiseki server as well; `KisekiClient` is ca
         """
 # kiseki で実験を記録する
 
-このノートブックでは、scikit-learn に付属する実データ（手書き数字）でモデルを学習し、設定、エポックごとの指標、データ、
+このノートブックでは、scikit-learn に付属する実データ（手書き数字）でモデルを学習し、設定、エポックごとのメトリクス、データ、
 図、表、画像、モデルファイルをすべて記録します。そのあと、記録したものを読み出し、比較し、ダウンロードします。
 
 kiseki のほかに `pip install scikit-learn matplotlib pandas pillow` が必要です。関数は MLflow と同じなので、パッケージ
@@ -79,7 +79,7 @@ logs it as an input says exactly what it was trained on.
 ## 2. データ
 
 `kiseki.data.from_pandas` はデータセットの出所、列、行数、内容のダイジェストを記述します。これを入力として記録すると、
-何で学習した実行（run）なのかが正確に残ります。
+何で学習したラン（run）なのかが正確に残ります。
 """,
     ),
     code(
@@ -111,9 +111,9 @@ A run is one training. Parameters are what it was given and do not change; tags 
 is a note about it.
 """,
         """
-## 3. 最初の実行
+## 3. 最初のラン
 
-実行（run）は 1 回の学習です。パラメータ（param）は与えた設定で、あとから変わりません。タグ（tag）は説明で、変更できます。
+ラン（run）は 1 回の学習です。パラメーター（param）は与えた設定で、あとから変わりません。タグ（tag）は説明で、変更できます。
 `description` はメモです。
 """,
     ),
@@ -147,9 +147,9 @@ learns in epochs and records:
 - the model file (`log_artifact`)
 """,
         """
-## 4. エポックごとの指標
+## 4. エポックごとのメトリクス
 
-指標（metric）は値とステップと時刻を持ちます。エポックごとに記録すると曲線になります。次の関数は、エポックで学習する
+メトリクス（metric）は値とステップと時刻を持ちます。エポックごとに記録すると曲線になります。次の関数は、エポックで学習する
 モデルなら何でも学習し、次のものを記録します。
 
 - 学習用と検証用のデータでの損失と正解率を、エポックごとに（`log_metrics`）
@@ -234,9 +234,9 @@ One run for the search, one run inside it for each setting. The inner runs carry
 `mlflow.parentRunId`.
 """,
         """
-## 5. 入れ子の実行による探索
+## 5. 入れ子のランによる探索
 
-探索全体が 1 つの実行で、その中に設定ごとの実行を入れます。内側の実行は、外側の実行の id をタグ `mlflow.parentRunId` に
+探索全体が 1 つのランで、その中に設定ごとのランを入れます。内側のランは、外側のランの id をタグ `mlflow.parentRunId` に
 持ちます。
 """,
     ),
@@ -270,7 +270,7 @@ best
         """
 ## 6. 読み出す
 
-`get_run` でパラメータ、指標の最後の値、タグが得られます。クライアントの `get_metric_history` では、すべての値が得られます。
+`get_run` でパラメーター、メトリクスの最後の値、タグが得られます。クライアントの `get_metric_history` では、すべての値が得られます。
 """,
     ),
     code(
@@ -297,7 +297,7 @@ history = client.get_metric_history(best_id, "validation_loss")
         """
 ## 7. 検索して比較する
 
-`search_runs` は実行ごとに 1 行の DataFrame を返します。フィルターは MLflow のものに加えて、`OR`、`NOT`、括弧、
+`search_runs` はランごとに 1 行の DataFrame を返します。フィルターは MLflow のものに加えて、`OR`、`NOT`、括弧、
 `metrics.KEY.min`、`.max`、`.first`、`.last`、`.count` が使えます。
 """,
     ),
@@ -337,7 +337,7 @@ digest that was recorded when the file was stored.
         """
 ## 8. アーティファクト
 
-実行のファイルは、実行の id とパスで一覧、読み込み、ダウンロードができます。ダウンロードしたファイルは、保存時に記録した
+ランのファイルは、ランの id とパスで一覧、読み込み、ダウンロードができます。ダウンロードしたファイルは、保存時に記録した
 ダイジェストと照合されます。
 """,
     ),
@@ -408,7 +408,7 @@ Deleted runs and experiments go to the trash, from which `restore_run` and `rest
         """
 ## 10. 片付け
 
-削除した実行と実験はごみ箱に入り、`restore_run` と `restore_experiment` で元に戻せます。
+削除したランと実験はゴミ箱に入り、`restore_run` と `restore_experiment` で元に戻せます。
 """,
     ),
     code(

@@ -111,6 +111,8 @@ class Server:
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
+        if self._log is not None:
+            self._log.close()
         self._log = self._log_path.open("ab")
         # A group of its own, because the real MLflow's server starts further processes.
         self._process = subprocess.Popen(

@@ -8,7 +8,8 @@ import {
   RouterProvider,
   redirect,
 } from "@tanstack/react-router";
-import { ApiError } from "./api/client";
+import { ApiError, Unreachable } from "./api/client";
+import { getMlflowVersion } from "./api/endpoints";
 import { NotFound, Shell } from "./components/shell";
 import { Pending, RouteError } from "./components/states";
 import { readCompareSearch } from "./state/compare";
@@ -17,9 +18,45 @@ import { readRunSearch } from "./state/run";
 import { readRunsSearch } from "./state/runs";
 import { theme } from "./theme";
 
+const RETRY_MS = 2_000;
+const AHEAD_MS = 3_000;
+
+/** A page's code, asked for until the server answers: without one, the router would reload what is on screen. */
+async function patiently<T>(load: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await load();
+    } catch {
+      try {
+        await getMlflowVersion();
+      } catch (error) {
+        if (error instanceof Unreachable) {
+          await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+          continue;
+        }
+      }
+      // A server that has no such file has a newer one: then the router reloads the page.
+      return await load();
+    }
+  }
+}
+
+const pages = {
+  experiments: () => import("./pages/experiments"),
+  runs: () => import("./pages/runs"),
+  run: () => import("./pages/run"),
+  compare: () => import("./pages/compare"),
+  settings: () => import("./pages/settings"),
+};
+
+// When there is time: a server that goes away later takes no page with it.
+setTimeout(() => void Promise.allSettled(Object.values(pages).map((load) => load())), AHEAD_MS);
+
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
+      // A browser that is offline may well reach a server on the same machine.
+      networkMode: "always",
       staleTime: 2_000,
       // An answer that says no says it again; a server that is gone comes back.
       retry: (count, error) => !(error instanceof ApiError && error.status < 500) && count < 3,
@@ -42,39 +79,41 @@ const experiments = createRoute({
   getParentRoute: () => root,
   path: "/experiments",
   validateSearch: readExperimentsSearch,
-  component: lazyRouteComponent(() => import("./pages/experiments"), "ExperimentsPage"),
+  component: lazyRouteComponent(() => patiently(pages.experiments), "ExperimentsPage"),
 });
 
 const runs = createRoute({
   getParentRoute: () => root,
   path: "/experiments/$ids",
   validateSearch: readRunsSearch,
-  component: lazyRouteComponent(() => import("./pages/runs"), "RunsPage"),
+  component: lazyRouteComponent(() => patiently(pages.runs), "RunsPage"),
 });
 
 const run = createRoute({
   getParentRoute: () => root,
   path: "/runs/$runId",
   validateSearch: readRunSearch,
-  component: lazyRouteComponent(() => import("./pages/run"), "RunPage"),
+  component: lazyRouteComponent(() => patiently(pages.run), "RunPage"),
 });
 
 const compare = createRoute({
   getParentRoute: () => root,
   path: "/compare",
   validateSearch: readCompareSearch,
-  component: lazyRouteComponent(() => import("./pages/compare"), "ComparePage"),
+  component: lazyRouteComponent(() => patiently(pages.compare), "ComparePage"),
 });
 
 const settings = createRoute({
   getParentRoute: () => root,
   path: "/settings",
-  component: lazyRouteComponent(() => import("./pages/settings"), "SettingsPage"),
+  component: lazyRouteComponent(() => patiently(pages.settings), "SettingsPage"),
 });
 
 const router = createRouter({
   routeTree: root.addChildren([home, experiments, runs, run, compare, settings]),
   basepath: new URL(document.baseURI).pathname,
+  // Ids of several experiments are read in the address.
+  pathParamsAllowedCharacters: [","],
   defaultErrorComponent: RouteError,
   defaultPendingComponent: Pending,
   defaultPreload: "intent",

@@ -39,6 +39,14 @@ export const theme = createTheme({
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: true } },
     Menu: { defaultProps: { shadow: "md" } },
-    Modal: { defaultProps: { centered: true } },
+    // Theirs are <header>, of which a page has one.
+    ModalHeader: { defaultProps: { role: "none" } },
+    DrawerHeader: { defaultProps: { role: "none" } },
+    // A title in the colour of its ground is hard to read.
+    Alert: { styles: { title: { color: "var(--mantine-color-text)" } } },
+    // The page itself never scrolls; locking it would take a style that the content security policy refuses.
+    Modal: { defaultProps: { centered: true, lockScroll: false } },
+    ModalRoot: { defaultProps: { lockScroll: false } },
+    Drawer: { defaultProps: { lockScroll: false } },
   },
 });

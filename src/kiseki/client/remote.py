@@ -13,13 +13,14 @@ import msgspec
 from kiseki.artifact_store.locations import Location, parse_location
 from kiseki.artifact_store.protocol import ArtifactStore, StoredFile
 from kiseki.artifact_store.proxied import ProxiedStore
-from kiseki.base.errors import EndpointNotFound, InvalidParameter, Unavailable
+from kiseki.base.clock import now_ms
+from kiseki.base.errors import EndpointNotFound, InvalidParameter, KisekiError, Unavailable
 from kiseki.client.http import HttpClient
 from kiseki.client.places import local_store, unreachable
 from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
 from kiseki.domain.metrics import Metric, Points
-from kiseki.domain.runs import NewRun, Page, Run, RunChange
+from kiseki.domain.runs import NewRun, Page, Run, RunChange, RunStatus
 from kiseki.wire import artifacts, codec, datasets, experiments, metrics, runs
 from kiseki.wire.routes import BY_NAME
 
@@ -103,7 +104,15 @@ class RemoteBackend:
             start_time=new.start_time,
             tags=experiments.tags_from_dict(new.tags),
         )
-        return _run(self._call("runs.create", request, runs.RunAnswer).run)
+        mark = _mark()
+        try:
+            return _run(self._call("runs.create", request, runs.RunAnswer, mark=mark).run)
+        except KeyboardInterrupt:
+            # The server may have made the run, and nobody would ever end it. The same request tells which it is.
+            with suppress(KisekiError):
+                made = self._call("runs.create", request, runs.RunAnswer, mark=mark).run.info
+                self.update_run(made.run_id, RunChange(status=RunStatus.KILLED, end_time=now_ms()))
+            raise
 
     def get_run(self, run_id: str) -> Run:
         return _run(self._call("runs.get", runs.RunRef(run_id=run_id), runs.RunAnswer).run)
@@ -215,9 +224,9 @@ class RemoteBackend:
     def _tell(self, name: str, request: msgspec.Struct) -> None:
         self._send(name, request, BY_NAME[name].methods[0])
 
-    def _call(self, name: str, request: msgspec.Struct, answer: type[A], *, method: str = "") -> A:
+    def _call(self, name: str, request: msgspec.Struct, answer: type[A], *, method: str = "", mark: str = "") -> A:
         endpoint = BY_NAME[name]
-        body = self._send(name, request, method or endpoint.methods[0])
+        body = self._send(name, request, method or endpoint.methods[0], mark)
         try:
             return codec.decode_body(body, answer)
         except InvalidParameter as error:
@@ -226,7 +235,7 @@ class RemoteBackend:
                 "Check the tracking URI."
             ) from error
 
-    def _send(self, name: str, request: msgspec.Struct, method: str) -> bytes:
+    def _send(self, name: str, request: msgspec.Struct, method: str, mark: str = "") -> bytes:
         path = BY_NAME[name].paths[0]
         headers = {}
         query, body = "", None
@@ -236,7 +245,7 @@ class RemoteBackend:
             headers["Content-Type"] = "application/json"
             body = codec.encode(request)
         if name in ONCE:
-            headers["Idempotency-Key"] = secrets.token_hex(16)
+            headers["Idempotency-Key"] = mark or _mark()
         try:
             with self._http.request(method, path, query=query, headers=headers, body=body) as answer:
                 return answer.read()
@@ -245,6 +254,10 @@ class RemoteBackend:
                 f"The connection to {self._uri} broke while it answered {method} {path} ({error}). "
                 "The change may have been made."
             ) from error
+
+
+def _mark() -> str:
+    return secrets.token_hex(16)
 
 
 def _query(request: msgspec.Struct) -> str:

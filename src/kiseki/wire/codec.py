@@ -41,8 +41,10 @@ def encode(answer: msgspec.Struct) -> bytes:
     return _encode(answer)
 
 
-def decode_body(body: bytes | bytearray, kind: type[T]) -> T:
+def decode_body(body: bytes | bytearray, kind: type[T], *, asked: bool = False) -> T:
     """The struct in a JSON body; an empty body is an empty object.
+
+    `asked` is for requests: an object of theirs that has a name twice is refused.
 
     Raises:
         InvalidParameter: The body is not JSON, or a field is missing or of the wrong type.
@@ -53,7 +55,7 @@ def decode_body(body: bytes | bytearray, kind: type[T]) -> T:
         if not any(name in body for name in camel_names):
             decoded: T = decoder.decode(body)
             # Each name has a colon, so with no more colons than names no name is there twice.
-            if not _has_names(decoded, body.count(b":")):
+            if asked and not _has_names(decoded, body.count(b":")):
                 _check_repeats(body)
             return decoded
     except msgspec.ValidationError:
@@ -68,7 +70,8 @@ def decode_body(body: bytes | bytearray, kind: type[T]) -> T:
                 _check_values(inner)
             body = inner
             given = msgspec.json.decode(body)
-        _check_repeats(body)
+        if asked:
+            _check_repeats(body)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise _malformed(error) from None
     return _convert(given, kind)
@@ -82,7 +85,7 @@ def decode_request(body: bytes | bytearray, kind: type[T]) -> T:
     """
     if len(body) > LARGE_BYTES:
         _check_values(body)
-    return decode_body(body, kind)
+    return decode_body(body, kind, asked=True)
 
 
 def decode_query(query: str, kind: type[T]) -> T:

@@ -188,13 +188,13 @@ REPEATS = [
 @pytest.mark.parametrize("data", REPEATS)
 def test_a_name_that_repeats_is_refused(data: bytes) -> None:
     with pytest.raises(InvalidParameter, match="twice in one object"):
-        codec.decode_body(data, LogBatch)
+        codec.decode_request(data, LogBatch)
 
 
 def test_colons_in_texts_are_no_repeats() -> None:
     unknown = b'"x":{"y":1,"z":[{"y":2},{"y":-0.5}]}'
     data = b'{"run_id":"a:\\":b","metrics":[{"key":"k:k","value":1,"timestamp":2,"step":0}],' + unknown + b"}"
-    decoded = codec.decode_body(data, LogBatch)
+    decoded = codec.decode_request(data, LogBatch)
     assert (decoded.run_id, decoded.metrics) == ('a:":b', [LoggedMetric(key="k:k", value=1, timestamp=2, step=0)])
 
 

@@ -4,7 +4,8 @@ import { connection } from "../state/connection";
 import { NATIVE, url } from "./client";
 import type { Changes } from "./types";
 
-type Listener = (changes: Changes) => void;
+/** `opened` where the stream has only begun: what happened between an answer of before and now was not told. */
+type Listener = (changes: Changes, opened?: boolean) => void;
 
 /** What to take for granted after a time without a stream. */
 const EVERYTHING: Changes = { runs: [], experiments: [], everything: true };
@@ -21,7 +22,7 @@ export function watch(experimentIds: readonly string[], listener: Listener): () 
     source = new EventSource(url(`${NATIVE}events`, { experiment_ids: experimentIds }));
     source.addEventListener("hello", () => {
       connection.found();
-      if (missed) listener(EVERYTHING);
+      listener(EVERYTHING, !missed);
       missed = false;
     });
     source.addEventListener("changes", (event) =>

@@ -1,28 +1,24 @@
-/** Charts of many runs at once, each run a line or a point. */
+/** Charts of many runs at once, each run a line or a point. Each is fetched when it is shown first. */
 
-import type { ListedRun } from "../state/run-list";
+import { type ComponentType, lazy, Suspense } from "react";
+import { RowsSkeleton } from "../components/states";
+import type { AnalysisProps } from "./analysis-props";
 
-export interface AnalysisProps {
-  runs: readonly ListedRun[];
-  /** The columns that may be axes, by their ids, those with numbers first. */
-  columns: readonly string[];
-  /** The axes that are shown, by column ids; the chart chooses some when absent. */
-  axes?: readonly string[];
-  onAxes: (axes: string[]) => void;
-  /** A variant of the chart, such as `contour`. */
-  chart?: string;
-  onChart: (chart: string | undefined) => void;
-  onOpen: (runId: string) => void;
+export type { AnalysisProps };
+
+function fetched(load: () => Promise<{ default: ComponentType<AnalysisProps> }>) {
+  const Chart = lazy(load);
+  return (props: AnalysisProps) => (
+    <Suspense fallback={<RowsSkeleton />}>
+      <Chart {...props} />
+    </Suspense>
+  );
 }
 
-export function ParallelCoordinates(_: AnalysisProps) {
-  return null;
-}
+export const ParallelCoordinates = fetched(async () => ({
+  default: (await import("./parallel")).ParallelCoordinates,
+}));
 
-export function Scatter(_: AnalysisProps) {
-  return null;
-}
+export const Scatter = fetched(async () => ({ default: (await import("./scatter")).Scatter }));
 
-export function Importance(_: AnalysisProps) {
-  return null;
-}
+export const Importance = fetched(async () => ({ default: (await import("./importance")).ImportanceTable }));

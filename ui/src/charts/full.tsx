@@ -1,14 +1,18 @@
 /** One panel on the whole screen: arrow keys walk through the panels, Escape leaves. */
 
 import { ActionIcon, Button, Modal, useMatches } from "@mantine/core";
-import { type KeyboardEvent, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useEffectEvent, useRef, useState } from "react";
 import { Icon } from "../components/icons";
 import { useText } from "../i18n";
 import { bucketsFor } from "../lib/layout";
-import { Busy, Chart, MetricName, Notes, type PanelActions, PanelMenu, type Shown, usePicture, Waiting } from "./panel";
-import type { ChartChange, ChartState } from "./panels";
+import type { PanelActions } from "./actions";
+import { Chart, MetricName } from "./chart";
+import { Busy, Notes, Waiting } from "./notes";
+import { PanelMenu } from "./panel-menu";
 import classes from "./panels.module.css";
-import type { Plot } from "./plot";
+import { type Shown, usePicture } from "./picture";
+import type { ChartChange, ChartState } from "./props";
+import { useLatest } from "./stable";
 import { Toolbar } from "./toolbar";
 import { Legend } from "./values";
 
@@ -31,9 +35,17 @@ export function Full({ metric, metrics, shown, actions, state, onChange, onSmoot
   const wide = useMatches({ base: false, md: true });
   const [legend, setLegend] = useState<boolean | null>(null);
   const withLegend = legend ?? wide;
-  const plot = useRef<Plot | null>(null);
+  const host = useRef<HTMLElement | null>(null);
   const buckets = bucketsFor(window.innerWidth, window.devicePixelRatio, shown.runIds.length);
   const { picture, empty, fetching, error, retry } = usePicture(metric, shown, buckets, true);
+  const latest = useLatest(picture);
+  const left = useEffectEvent(() => {
+    // To the panel that was looked at last, which may be another than the one that was opened.
+    const panel = document.querySelector<HTMLElement>(`[data-panel="${CSS.escape(metric)}"] [role=img]`);
+    panel?.focus({ preventScroll: true });
+    panel?.scrollIntoView({ block: "nearest" });
+  });
+  useEffect(() => () => left(), []);
   const at = metrics.indexOf(metric);
   const walk = (by: number) => {
     const next = metrics[(at + by + metrics.length) % metrics.length];
@@ -51,11 +63,14 @@ export function Full({ metric, metrics, shown, actions, state, onChange, onSmoot
     <Modal.Root
       opened
       fullScreen
+      // The page does not scroll, but for its main part, which this covers.
+      lockScroll={false}
       onClose={() => actions.open(undefined)}
       transitionProps={{ duration: 0 }}
       zIndex={300}
+      onKeyDown={onKeyDown}
     >
-      <Modal.Content radius={0} aria-label={t.charts.chartOf(metric)} onKeyDown={onKeyDown}>
+      <Modal.Content radius={0} aria-label={t.charts.chartOf(metric)}>
         <div className={classes.full} data-full={metric}>
           <div className={classes.fullHead}>
             <h2 className="truncate" title={metric}>
@@ -81,7 +96,15 @@ export function Full({ metric, metrics, shown, actions, state, onChange, onSmoot
             >
               {t.charts.values}
             </Button>
-            <PanelMenu metric={metric} shown={shown} actions={actions} picture={picture} plot={plot} />
+            <PanelMenu
+              metric={metric}
+              latest={latest}
+              some={picture !== null}
+              zoomed={shown.range !== undefined}
+              logy={shown.logy}
+              actions={actions}
+              host={host}
+            />
             <ActionIcon
               aria-label={t.charts.leaveFullScreen}
               title={`${t.charts.leaveFullScreen} (Esc)`}
@@ -94,7 +117,7 @@ export function Full({ metric, metrics, shown, actions, state, onChange, onSmoot
           <div className={classes.fullBody}>
             <div className={classes.fullChart} style={{ position: "relative" }}>
               <Busy fetching={fetching && picture !== null} />
-              <Chart metric={metric} shown={shown} picture={picture} plot={plot} onZoom={actions.zoom} shifted />
+              <Chart metric={metric} shown={shown} picture={picture} host={host} onZoom={actions.zoom} shifted />
               {!picture && !empty && <Waiting error={error} retry={retry} />}
               {!picture && empty && <div className={classes.over}>{t.charts.noData}</div>}
               {picture && <Notes picture={picture} groups={shown.groups !== undefined} error={error} retry={retry} />}

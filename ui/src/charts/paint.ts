@@ -1,55 +1,84 @@
-/** Draws curves on a canvas: bands, lines, spikes, points, and marks for what is not finite. */
+/**
+ * Draws curves on a canvas: bands, lines, spikes, points, and marks for what is not finite.
+ *
+ * Fifty noisy lines of 1,000 points take a browser without a graphics card a second to stroke and fill as paths. What is
+ * drawn here of many curves is therefore made of what is drawn fast: lines of one pixel, and bands as pixels.
+ */
 
 import type { Curve } from "../lib/curves";
-import { lowerBound, type Scale, upperBound } from "../lib/scale";
 import type { View } from "../lib/view";
+import { bandColumns, paintBands } from "./bands";
+import { type Area, type Trace, trace } from "./trace";
 
-/** Where curves are drawn, in pixels of the canvas, and how many of these a CSS pixel has. */
-export interface Area {
-  left: number;
-  top: number;
-  width: number;
-  height: number;
-  ratio: number;
-}
-
+/** Up to so many curves are stroked as wide as one likes. */
+const FEW_CURVES = 8;
+/** Stroking takes longer than in proportion to a line's length: so many points are stroked at once. */
+const CHUNK = 64;
 /** Fewer CSS pixels than this between neighbouring points, and they are a line without dots. */
 const DOT_EVERY = 9;
 /** A spike of fewer CSS pixels is seen in the band. */
 const SPIKE_LEAST = 3;
-const FAINT = 0.3;
+const FAINT = 0.35;
 
-/** How strongly bands and lines are drawn, so that many of them can still be told apart. */
-function weights(curves: number) {
-  if (curves <= 6) return { band: 0.18, width: 1.5 };
-  if (curves <= 24) return { band: 0.11, width: 1.5 };
-  if (curves <= 100) return { band: 0.07, width: 1.2 };
-  return { band: 0.05, width: 1 };
+/** How strongly bands are drawn, so that many of them can still be told apart. */
+const bandAlpha = (curves: number) => (curves <= 6 ? 0.18 : curves <= 24 ? 0.13 : curves <= 100 ? 0.1 : 0.07);
+
+/** What lies below the lines, drawn once for as long as it stays the same: smoothing changes lines alone. */
+export interface Ground {
+  canvas: HTMLCanvasElement;
+  parts: readonly unknown[];
 }
 
-/** Draws all curves: bands at the bottom, marks that must not be covered on top. */
-export function paintCurves(ctx: CanvasRenderingContext2D, curves: readonly Curve[], view: View, area: Area): void {
-  const { band, width } = weights(curves.length);
+/** Draws all curves: bands at the bottom, marks that must not be covered on top. Returns the ground for the next time. */
+export function paintCurves(
+  ctx: CanvasRenderingContext2D,
+  curves: readonly Curve[],
+  view: View,
+  area: Area,
+  before: Ground | null,
+): Ground {
+  const few = curves.length <= FEW_CURVES;
   const traces = curves.map((curve) => trace(curve, view, area));
+  const ground = groundOf(traces, view, area, before);
   ctx.save();
-  ctx.beginPath();
-  ctx.rect(area.left, area.top, area.width, area.height);
-  ctx.clip();
-  ctx.lineJoin = "bevel";
-  for (const one of traces) paintBand(ctx, one, band);
-  for (const one of traces) if (one.curve.smooth) paintLine(ctx, one, one.curve.mean, area.ratio, FAINT);
+  clip(ctx, area);
+  ctx.drawImage(ground.canvas, Math.floor(area.left), Math.floor(area.top));
   for (const one of traces) {
-    paintLine(ctx, one, one.curve.smooth ?? one.curve.mean, width * area.ratio, 1);
-    paintDots(ctx, one);
+    const line = lineOf(one, one.curve.smooth ?? one.curve.mean);
+    if (few) strokeWide(ctx, line, one.curve.colour, 1.5 * area.ratio);
+    else strokeThin(ctx, line, one.curve.colour, area.ratio, 1);
+    paintDots(ctx, one, line);
   }
   for (const one of traces) {
     paintSpikes(ctx, one);
     paintOdd(ctx, one);
   }
   ctx.restore();
+  return ground;
 }
 
-/** Draws one curve so that it stands out of those below. `ground` is the colour around it. */
+function groundOf(traces: readonly Trace[], view: View, area: Area, before: Ground | null): Ground {
+  const { left, top, width, height } = area;
+  const smooth = traces.some((one) => one.curve.smooth);
+  const parts = [
+    ...[view.x.low, view.x.high, view.x.log, view.y.low, view.y.high, view.y.log, left, top, width, height, smooth],
+    ...traces.flatMap(({ curve }) => [curve.mean, curve.high, curve.colour]),
+  ];
+  if (before && before.parts.length === parts.length && parts.every((one, i) => one === before.parts[i])) return before;
+  const canvas = before?.canvas ?? document.createElement("canvas");
+  canvas.width = Math.ceil(width) + 1;
+  canvas.height = Math.ceil(height) + 1;
+  const ctx = canvas.getContext("2d");
+  if (!ctx) return { canvas, parts };
+  paintBands(ctx, traces, area, bandAlpha(traces.length));
+  if (smooth) {
+    ctx.translate(-Math.floor(left), -Math.floor(top));
+    for (const one of traces) strokeThin(ctx, lineOf(one, one.curve.mean), one.curve.colour, 1, FAINT);
+  }
+  return { canvas, parts };
+}
+
+/** Draws one curve so that it stands out of those below, with a dot at an entry. `ground` is the colour around it. */
 export function paintHighlight(
   ctx: CanvasRenderingContext2D,
   curve: Curve,
@@ -60,14 +89,12 @@ export function paintHighlight(
 ): void {
   const one = trace(curve, view, area);
   const values = curve.smooth ?? curve.mean;
+  const line = lineOf(one, values);
   ctx.save();
-  ctx.beginPath();
-  ctx.rect(area.left, area.top, area.width, area.height);
-  ctx.clip();
-  ctx.lineJoin = "bevel";
+  clip(ctx, area);
   paintBand(ctx, one, 0.3);
-  paintLine(ctx, one, values, 5 * area.ratio, 0.8, ground);
-  paintLine(ctx, one, values, 2.5 * area.ratio, 1);
+  strokeWide(ctx, line, ground, 5 * area.ratio);
+  strokeWide(ctx, line, curve.colour, 2.5 * area.ratio);
   paintSpikes(ctx, one);
   ctx.restore();
   const [x, y] = [one.x(curve.x[index] ?? Number.NaN), one.y(values[index] ?? Number.NaN)];
@@ -81,114 +108,119 @@ export function paintHighlight(
   ctx.stroke();
 }
 
-/** A curve with what it needs to be drawn: the entries in view and one more on each side, and where values are. */
-interface Trace {
-  curve: Curve;
-  from: number;
-  to: number;
-  x: (value: number) => number;
-  y: (value: number) => number;
-  area: Area;
-}
-
-function trace(curve: Curve, view: View, area: Area): Trace {
-  return {
-    curve,
-    from: Math.max(0, lowerBound(curve.x, view.x.low) - 1),
-    to: Math.min(curve.x.length, upperBound(curve.x, view.x.high) + 1),
-    x: along(view.x, area.left, area.width),
-    y: along(view.y, area.top + area.height, -area.height),
-    area,
-  };
-}
-
-/** From a value to a pixel; NaN where a logarithmic axis has no place. Kept within what a canvas draws well. */
-function along(scale: Scale, start: number, length: number): (value: number) => number {
-  const far = 20 * Math.abs(length);
-  const [least, most] = [start - far, start + far];
-  if (scale.log) {
-    const [zero, each] = [Math.log10(scale.low), length / Math.log10(scale.high / scale.low)];
-    return (value) => {
-      if (value <= 0) return Number.NaN;
-      const found = start + (Math.log10(value) - zero) * each;
-      return found < least ? least : Math.min(found, most);
-    };
-  }
-  // Halves, so that an axis over the whole range of floats does not overflow.
-  const [zero, span] = [scale.low / 2, scale.high / 2 - scale.low / 2];
-  return (value) => {
-    const found = start + ((value / 2 - zero) / span) * length;
-    return found < least ? least : Math.min(found, most);
-  };
-}
-
-function paintBand(ctx: CanvasRenderingContext2D, { curve, from, to, x, y, area }: Trace, alpha: number): void {
-  if (curve.raw) return;
-  const bottom = area.top + area.height;
-  // What lies below a logarithmic axis is cut off at its end.
-  const at = (value: number) => {
-    const found = y(value);
-    return Number.isNaN(found) && value <= 0 ? bottom : found;
-  };
-  ctx.beginPath();
-  let start = from;
-  for (let i = from; i <= to; i++) {
-    const gap = i === to || Number.isNaN(curve.high[i]) || Number.isNaN(x(curve.x[i] ?? Number.NaN));
-    if (!gap) continue;
-    if (i - start > 0) {
-      for (let j = start; j < i; j++) ctx.lineTo(x(curve.x[j] ?? 0), at(curve.high[j] ?? 0));
-      for (let j = i - 1; j >= start; j--) ctx.lineTo(x(curve.x[j] ?? 0), at(curve.low[j] ?? 0));
-      ctx.closePath();
-      // The next piece begins anew.
-      ctx.moveTo(x(curve.x[i + 1] ?? 0), at(curve.high[i + 1] ?? 0));
-    }
-    start = i + 1;
-  }
+/** One band alone. */
+function paintBand(ctx: CanvasRenderingContext2D, one: Trace, alpha: number): void {
+  const columns = bandColumns(one);
+  if (!columns) return;
   ctx.globalAlpha = alpha;
-  ctx.fillStyle = curve.colour;
-  ctx.fill();
+  ctx.fillStyle = one.curve.colour;
+  for (let c = 0; c < columns.tops.length; c++) {
+    const top = columns.tops[c] as number;
+    const height = (columns.bottoms[c] as number) - top;
+    if (height > 0) ctx.fillRect(columns.left + c, top, 1, height);
+  }
   ctx.globalAlpha = 1;
 }
 
-function paintLine(
-  ctx: CanvasRenderingContext2D,
-  { curve, from, to, x, y }: Trace,
-  values: Float64Array,
-  width: number,
-  alpha: number,
-  colour = curve.colour,
-): void {
+function clip(ctx: CanvasRenderingContext2D, area: Area): void {
   ctx.beginPath();
+  ctx.rect(area.left, area.top, area.width, area.height);
+  ctx.clip();
+  ctx.lineJoin = "bevel";
+}
+
+/** Points one after the other as x and y; NaN between lines. */
+interface Line {
+  xy: Float64Array;
+  /** The entries that have no neighbour to draw a line to. */
+  lone: number[];
+}
+
+function lineOf({ from, to, xs, y }: Trace, values: Float64Array): Line {
+  const xy = new Float64Array(2 * (to - from));
+  const lone: number[] = [];
+  let length = 0;
+  for (let i = from; i <= to; i++) {
+    const at = 2 * (i - from);
+    const px = i < to ? (xs[i - from] as number) : Number.NaN;
+    const py = i < to ? y(values[i] as number) : Number.NaN;
+    if (i < to) {
+      xy[at] = px;
+      xy[at + 1] = py;
+    }
+    if (Number.isNaN(px) || Number.isNaN(py)) {
+      if (length === 1) lone.push(i - 1);
+      length = 0;
+    } else {
+      length++;
+    }
+  }
+  return { xy, lone };
+}
+
+function addTo(path: CanvasPath, xy: Float64Array, start: number, end: number): void {
   let down = false;
-  for (let i = from; i < to; i++) {
-    const [px, py] = [x(curve.x[i] ?? Number.NaN), y(values[i] ?? Number.NaN)];
+  for (let i = start; i < end; i += 2) {
+    const px = xy[i] as number;
+    const py = xy[i + 1] as number;
     if (Number.isNaN(px) || Number.isNaN(py)) {
       down = false;
     } else if (down) {
-      ctx.lineTo(px, py);
+      path.lineTo(px, py);
     } else {
-      ctx.moveTo(px, py);
+      path.moveTo(px, py);
       down = true;
     }
   }
-  ctx.globalAlpha = alpha;
+}
+
+function strokeWide(ctx: CanvasRenderingContext2D, { xy }: Line, colour: string, width: number): void {
   ctx.strokeStyle = colour;
   ctx.lineWidth = width;
-  ctx.stroke();
+  for (let at = 0; at < xy.length; at += 2 * CHUNK) {
+    ctx.beginPath();
+    // One point more, which the next part begins with.
+    addTo(ctx, xy, at, Math.min(xy.length, at + 2 * CHUNK + 2));
+    ctx.stroke();
+  }
+}
+
+/** A line of one pixel, drawn again beside itself until it is as wide as `width`. */
+function strokeThin(ctx: CanvasRenderingContext2D, { xy }: Line, colour: string, width: number, alpha: number): void {
+  const path = new Path2D();
+  addTo(path, xy, 0, xy.length);
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = 1;
+  ctx.globalAlpha = alpha;
+  const more = alpha < 1 ? 0 : Math.max(0, width - 1);
+  const beside: readonly (readonly [number, number])[] =
+    more === 0
+      ? [[0, 0]]
+      : [
+          [-more / 2, 0],
+          [more / 2, 0],
+          [0, -more / 2],
+          [0, more / 2],
+        ];
+  for (const [dx, dy] of beside) {
+    ctx.translate(dx, dy);
+    ctx.stroke(path);
+    ctx.translate(-dx, -dy);
+  }
   ctx.globalAlpha = 1;
 }
 
 /** Dots where points are few, and where a point has no neighbour to draw a line to. */
-function paintDots(ctx: CanvasRenderingContext2D, { curve, from, to, x, y, area }: Trace): void {
-  const values = curve.smooth ?? curve.mean;
+function paintDots(ctx: CanvasRenderingContext2D, { curve, from, to, area }: Trace, { xy, lone }: Line): void {
   const few = curve.raw && (to - from) * DOT_EVERY * area.ratio <= area.width;
+  const drawn = few ? Array.from({ length: to - from }, (_, i) => from + i) : lone;
+  if (drawn.length === 0) return;
   const radius = (to - from === 1 ? 4 : few ? 2.4 : 2) * area.ratio;
-  const drawn = (i: number) =>
-    i >= from && i < to && !Number.isNaN(y(values[i] ?? Number.NaN)) && !Number.isNaN(x(curve.x[i] ?? Number.NaN));
   ctx.beginPath();
-  for (let i = from; i < to; i++) {
-    if (!drawn(i) || (!few && (drawn(i - 1) || drawn(i + 1)))) continue;
-    const [px, py] = [x(curve.x[i] ?? 0), y(values[i] ?? 0)];
+  for (const i of drawn) {
+    const px = xy[2 * (i - from)] as number;
+    const py = xy[2 * (i - from) + 1] as number;
+    if (Number.isNaN(px) || Number.isNaN(py)) continue;
     ctx.moveTo(px + radius, py);
     ctx.arc(px, py, radius, 0, 2 * Math.PI);
   }
@@ -200,6 +232,7 @@ function paintSpikes(ctx: CanvasRenderingContext2D, { curve, from, to, x, y, are
   const { up, down } = curve.spikes;
   if (up.length + down.length === 0) return;
   const bottom = area.top + area.height;
+  const tips: [number, number][] = [];
   ctx.beginPath();
   const spike = (i: number, tip: Float64Array) => {
     if (i < from || i >= to) return;
@@ -211,26 +244,32 @@ function paintSpikes(ctx: CanvasRenderingContext2D, { curve, from, to, x, y, are
     if (Number.isNaN(px) || Math.abs(end - start) < SPIKE_LEAST * area.ratio) return;
     ctx.moveTo(px, start);
     ctx.lineTo(px, end);
-    // A tip that is seen from afar.
-    ctx.moveTo(px + 1.5 * area.ratio, end);
-    ctx.arc(px, end, 1.5 * area.ratio, 0, 2 * Math.PI);
+    tips.push([px, end]);
   };
   for (const i of up) spike(i, curve.high);
   for (const i of down) spike(i, curve.low);
   ctx.strokeStyle = curve.colour;
   ctx.lineWidth = 1.25 * area.ratio;
   ctx.stroke();
+  // Tips that are seen from afar.
+  ctx.beginPath();
+  for (const [px, py] of tips) {
+    ctx.moveTo(px, py);
+    ctx.arc(px, py, 2 * area.ratio, 0, 2 * Math.PI);
+  }
+  ctx.fillStyle = curve.colour;
+  ctx.fill();
 }
 
 /** Triangles at the edge for NaN and infinities: +∞ at the top, all else at the bottom. */
-function paintOdd(ctx: CanvasRenderingContext2D, { curve, from, to, x, area }: Trace): void {
+function paintOdd(ctx: CanvasRenderingContext2D, { curve, from, to, xs, area }: Trace): void {
   const size = 4.5 * area.ratio;
   const bottom = area.top + area.height;
   let some = false;
   let before = Number.NEGATIVE_INFINITY;
   for (let i = from; i < to; i++) {
-    if (!curve.nonfinite[i]) continue;
-    const px = x(curve.x[i] ?? Number.NaN);
+    if (curve.nonfinite[i] === 0) continue;
+    const px = xs[i - from] as number;
     // A long stretch of them is a row of triangles side by side, not a bar.
     const upwards = curve.last?.[i] === Number.POSITIVE_INFINITY;
     if (Number.isNaN(px) || (px - before < size && !upwards)) continue;

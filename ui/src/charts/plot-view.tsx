@@ -1,11 +1,22 @@
 /** A plot as a part of the page: drawn when its code and data are there, with keys, and in the colours of the theme. */
 
 import { useComputedColorScheme } from "@mantine/core";
-import { type KeyboardEvent, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type RefObject,
+  useEffect,
+  useEffectEvent,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
+import { FrameQueue } from "../lib/frame-queue";
 import { pan, zoom } from "../lib/zoom";
 import type { Hover } from "./hover";
 import classes from "./panels.module.css";
 import type { Picture, Plot } from "./plot";
+
+const frames = new FrameQueue();
 
 let code: Promise<typeof import("./plot")> | undefined;
 
@@ -28,22 +39,20 @@ export interface PlotViewProps {
   /** Arrows move a zoomed chart only with Shift: alone, they do something else. */
   shifted?: boolean;
   onZoom: (range: [number, number] | undefined, moving?: boolean) => void;
-  /** Tells the plot, for files made of it. */
-  onPlot?: (plot: Plot | null) => void;
+  /** The element that the plot is in. */
+  host: RefObject<HTMLElement | null>;
 }
 
 const RETRY_MS = 3_000;
 const CLOSER = 0.5;
 const ASIDE = 0.2;
 
-export function PlotView({ panel, label, picture, hover, height, shifted, onZoom, onPlot }: PlotViewProps) {
-  const host = useRef<HTMLDivElement>(null);
+export function PlotView({ panel, label, picture, hover, height, shifted, onZoom, host }: PlotViewProps) {
   const plot = useRef<Plot | null>(null);
   const latest = useRef(picture);
   const [ready, setReady] = useState<typeof Plot | null>(null);
   const scheme = useComputedColorScheme();
   const zoomed = useEffectEvent(onZoom);
-  const told = useEffectEvent((one: Plot | null) => onPlot?.(one));
   const some = picture !== null;
 
   useEffect(() => {
@@ -62,8 +71,17 @@ export function PlotView({ panel, label, picture, hover, height, shifted, onZoom
 
   useLayoutEffect(() => {
     latest.current = picture;
-    if (picture) plot.current?.show(picture);
-  }, [picture]);
+    const made = plot.current;
+    if (!picture || !made) return;
+    // The panel that is looked at keeps up with what is done to it, the others follow as there is time.
+    const inUse = host.current?.matches(":hover, :focus-within") === true;
+    if (inUse) {
+      frames.remove(made);
+      made.show(picture);
+    } else {
+      frames.add(made, () => made.show(picture));
+    }
+  }, [picture, host]);
 
   useLayoutEffect(() => {
     const element = host.current;
@@ -74,7 +92,6 @@ export function PlotView({ panel, label, picture, hover, height, shifted, onZoom
       zoom: (range, moving) => zoomed(range, moving),
     });
     plot.current = made;
-    told(made);
     const follow = () => {
       const { now } = hover;
       if (now?.panel === panel) made.stand(now.curve, now.x);
@@ -90,11 +107,11 @@ export function PlotView({ panel, label, picture, hover, height, shifted, onZoom
       observer.disconnect();
       stop();
       if (hover.now?.panel === panel) hover.move(null);
-      told(null);
+      frames.remove(made);
       made.destroy();
       plot.current = null;
     };
-  }, [ready, some, panel, height, hover]);
+  }, [ready, some, panel, height, hover, host]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the colours change with the theme
   useEffect(() => {
@@ -133,7 +150,9 @@ export function PlotView({ panel, label, picture, hover, height, shifted, onZoom
 
   return (
     <div
-      ref={host}
+      ref={(element) => {
+        host.current = element;
+      }}
       role="img"
       aria-label={label}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: keys zoom and move it
@@ -141,6 +160,7 @@ export function PlotView({ panel, label, picture, hover, height, shifted, onZoom
       className={classes.plot}
       style={height === undefined ? { flex: 1, minHeight: 0 } : { height }}
       onKeyDown={onKeyDown}
+      data-autofocus={shifted || undefined}
       data-drawn={some && ready !== null ? "" : undefined}
     />
   );

@@ -9,7 +9,8 @@ import { fromUnit, toUnit } from "../lib/scale";
 import { type Tick, xTicks, yTicks } from "../lib/ticks";
 import type { View } from "../lib/view";
 import { rangeOf, zoom } from "../lib/zoom";
-import { type Area, paintCurves, paintHighlight } from "./paint";
+import { type Ground, paintCurves, paintHighlight } from "./paint";
+import type { Area } from "./trace";
 
 /** What a plot shows. */
 export interface Picture {
@@ -29,7 +30,8 @@ export interface PlotEvents {
 
 const FONT = "11px system-ui, 'Noto Sans JP', sans-serif";
 const X_TICK_SPACE = 84;
-const Y_TICK_SPACE = 34;
+const Y_TICK_SPACE = 25;
+const MOST_TICKS = 12;
 const CHAR = 6.3;
 /** How near a curve must be to stand out, in pixels. */
 const NEAR = 40;
@@ -41,6 +43,7 @@ export class Plot {
   readonly #overlay: HTMLCanvasElement;
   readonly #pointers = new Map<number, PointerEvent>();
   #picture: Picture;
+  #ground: Ground | null = null;
   #ticks: { x: Tick[]; y: Tick[] } = { x: [], y: [] };
   #colours = { ink: "#000", grid: "#ccc", ground: "#fff" };
   #highlighted: { id: string | null; x: number | null } = { id: null, x: null };
@@ -59,8 +62,11 @@ export class Plot {
 
   show(picture: Picture): void {
     this.#picture = picture;
-    this.#uplot.setData(EMPTY, true);
+    // The scales of uPlot stay the same: it does not see by itself that ticks have changed. At once, not in a while.
+    this.#uplot.batch(() => this.#uplot.redraw(false, true));
     this.#paintOverlay();
+    // What is said of the place under the pointer is of the picture before.
+    if (this.#uplot.over.matches(":hover")) this.#moved();
   }
 
   resize(width: number, height: number): void {
@@ -93,41 +99,9 @@ export class Plot {
     this.#paintOverlay();
   }
 
-  /** The picture with a title above and names below it. */
-  toImage(title: string, names: readonly { name: string; colour: string }[], more: string): Promise<Blob | null> {
-    const { canvas } = this.#uplot.ctx;
-    const ratio = devicePixelRatio;
-    const [head, row] = [34 * ratio, 18 * ratio];
-    const column = canvas.width / Math.max(1, Math.floor(canvas.width / (190 * ratio)));
-    const columns = Math.round(canvas.width / column);
-    const rows = Math.ceil(names.length / columns) + (more ? 1 : 0);
-    const image = document.createElement("canvas");
-    image.width = canvas.width;
-    image.height = canvas.height + head + rows * row + 10 * ratio;
-    const ctx = image.getContext("2d");
-    if (!ctx) return Promise.resolve(null);
-    ctx.fillStyle = this.#colours.ground;
-    ctx.fillRect(0, 0, image.width, image.height);
-    ctx.drawImage(canvas, 0, head);
-    ctx.fillStyle = this.#colours.ink;
-    ctx.font = `600 ${14 * ratio}px system-ui, 'Noto Sans JP', sans-serif`;
-    ctx.fillText(title, 12 * ratio, 22 * ratio, image.width - 24 * ratio);
-    ctx.font = `${12 * ratio}px system-ui, 'Noto Sans JP', sans-serif`;
-    names.forEach(({ name, colour }, i) => {
-      const [x, y] = [
-        12 * ratio + (i % columns) * column,
-        head + canvas.height + (Math.floor(i / columns) + 0.8) * row,
-      ];
-      ctx.fillStyle = colour;
-      ctx.beginPath();
-      ctx.arc(x + 5 * ratio, y - 4 * ratio, 5 * ratio, 0, 2 * Math.PI);
-      ctx.fill();
-      ctx.fillStyle = this.#colours.ink;
-      ctx.fillText(shorten(ctx, name, column - 28 * ratio), x + 16 * ratio, y);
-    });
-    ctx.fillStyle = this.#colours.ink;
-    if (more) ctx.fillText(more, 12 * ratio, head + canvas.height + (rows - 0.2) * row);
-    return new Promise((resolve) => image.toBlob(resolve, "image/png"));
+  /** What is drawn, and in which colours. */
+  get drawn(): { canvas: HTMLCanvasElement; ink: string; ground: string } {
+    return { canvas: this.#uplot.ctx.canvas, ink: this.#colours.ink, ground: this.#colours.ground };
   }
 
   destroy(): void {
@@ -172,7 +146,7 @@ export class Plot {
         },
       },
       hooks: {
-        draw: [() => paintCurves(this.#uplot.ctx, this.#picture.curves, this.#picture.view, this.#area())],
+        draw: [() => this.#paint()],
         setCursor: [() => this.#moved()],
         setSelect: [(u) => this.#selected(u)],
       },
@@ -196,9 +170,14 @@ export class Plot {
   #splits(which: "x" | "y", u: uPlot): number[] {
     const { view, axis, language } = this.#picture;
     const [scale, room] = which === "x" ? [view.x, u.width / X_TICK_SPACE] : [view.y, u.height / Y_TICK_SPACE];
-    const about = Math.max(2, Math.floor(room));
+    const about = Math.min(MOST_TICKS, Math.max(2, Math.floor(room)));
     this.#ticks[which] = which === "x" ? xTicks(axis, scale, about, language) : yTicks(scale, about);
     return this.#ticks[which].map((tick) => toUnit(scale, tick.value));
+  }
+
+  #paint(): void {
+    const { curves, view } = this.#picture;
+    this.#ground = paintCurves(this.#uplot.ctx, curves, view, this.#area(), this.#ground);
   }
 
   #area(): Area {
@@ -220,7 +199,8 @@ export class Plot {
   #moved(): void {
     if (this.#following) return;
     const pointer = this.#pointer();
-    if (!pointer) {
+    // uPlot keeps its cursor where it was when a panel is moved, or the page below the pointer.
+    if (!pointer || !this.#uplot.over.matches(":hover")) {
       this.#events.hover(null);
       return;
     }
@@ -228,7 +208,7 @@ export class Plot {
     const near = findNear(curves, view, pointer);
     const [first] = near;
     const curve = first && first.away <= NEAR ? first.curve.id : null;
-    const { left, top } = this.#uplot.rect;
+    const { left, top } = this.#uplot.over.getBoundingClientRect();
     const x = fromUnit(view.x, pointer.left / pointer.width);
     this.#events.hover({ x, left: left + pointer.left, top: top + pointer.top, near, curve });
   }
@@ -311,10 +291,3 @@ const EMPTY: uPlot.AlignedData = [
   [0, 1],
   [0, 1],
 ];
-
-function shorten(ctx: CanvasRenderingContext2D, text: string, width: number): string {
-  if (ctx.measureText(text).width <= width) return text;
-  const chars = [...text];
-  while (chars.length > 1 && ctx.measureText(`${chars.join("")}…`).width > width) chars.pop();
-  return `${chars.join("")}…`;
-}

@@ -134,7 +134,9 @@ export function useLiveSeries(experimentIds: readonly string[], runIds: readonly
       changed.clear();
       void refresh(client);
     };
-    const stop = watch(experiments === "" ? [] : experiments.split(","), (changes) => {
+    const stop = watch(experiments === "" ? [] : experiments.split(","), (changes, opened) => {
+      // All series at once are too much for what a moment may have brought; the next point brings it too.
+      if (opened) return;
       everything ||= changes.everything;
       for (const run of changes.runs)
         if (shown.has(run.run_id) && run.what.includes("metrics")) changed.add(run.run_id);

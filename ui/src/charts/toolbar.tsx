@@ -7,8 +7,8 @@ import { Icon } from "../components/icons";
 import { useText } from "../i18n";
 import { DEFAULT_SIZE, panelSize } from "../lib/layout";
 import { readPattern } from "../lib/pattern";
-import type { ChartChange, ChartState } from "./panels";
 import classes from "./panels.module.css";
+import type { ChartChange, ChartState } from "./props";
 
 export const MOST_SMOOTH = 0.999;
 const AXES: readonly Axis[] = ["step", "relative", "time"];
@@ -36,7 +36,6 @@ export function Toolbar({ state, onChange, smooth, onSmooth, single = false }: T
         value={axis}
         onChange={(value) => onChange({ x: value === "step" ? undefined : (value as Axis), range: undefined })}
       />
-      <Smoothing smooth={smooth} onSmooth={onSmooth} onChange={onChange} />
       <Button.Group>
         <Toggle
           label={t.charts.logX}
@@ -46,6 +45,7 @@ export function Toolbar({ state, onChange, smooth, onSmooth, single = false }: T
         />
         <Toggle label={t.charts.logY} on={state.logy === true} onToggle={(on) => onChange({ logy: on || undefined })} />
       </Button.Group>
+      <Smoothing smooth={smooth} onSmooth={onSmooth} onChange={onChange} />
       {!single && <Filter pattern={state.panels ?? ""} onChange={onChange} />}
       {state.range && (
         <Button

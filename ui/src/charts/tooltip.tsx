@@ -12,7 +12,7 @@ import classes from "./panels.module.css";
 
 const MOST_ROWS = 12;
 const BESIDE = 16;
-const DIGITS = 6;
+const DIGITS = 5;
 
 export function ChartTooltip({ hover, axis }: { hover: Hover; axis: Axis }) {
   const now = useSyncExternalStore(hover.subscribe, () => hover.now);

@@ -18,12 +18,18 @@ interface ValuesProps {
   axis: Axis;
 }
 
+/** An x as text; that of a bucket is about where the value is. */
+function usePlace(axis: Axis): (x: number, exact: boolean) => string {
+  const language = useLanguage();
+  return (x, exact) => `${exact ? "" : "≈ "}${formatX(axis, x, language)}`;
+}
+
 /** The text alternative of a chart. */
 export function HiddenValues({ metric, curves, axis }: ValuesProps) {
   const t = useText();
-  const language = useLanguage();
   const { columns } = t.charts;
   const groups = curves.some((curve) => curve.members);
+  const place = usePlace(axis);
   return (
     <table>
       <caption>{t.charts.table(metric)}</caption>
@@ -42,9 +48,9 @@ export function HiddenValues({ metric, curves, axis }: ValuesProps) {
           return (
             <tr key={curve.id}>
               <th scope="row">{curve.name}</th>
-              <td>{`${formatNumber(found.last)} (${formatX(axis, found.lastX, language)})`}</td>
-              <td>{`${formatNumber(found.min)} (${formatX(axis, found.minX, language)})`}</td>
-              <td>{`${formatNumber(found.max)} (${formatX(axis, found.maxX, language)})`}</td>
+              <td>{`${formatNumber(found.last)} (${place(found.lastX, found.exact)})`}</td>
+              <td>{`${formatNumber(found.min)} (${place(found.minX, found.exact)})`}</td>
+              <td>{`${formatNumber(found.max)} (${place(found.maxX, found.exact)})`}</td>
             </tr>
           );
         })}
@@ -63,9 +69,9 @@ export function HiddenValues({ metric, curves, axis }: ValuesProps) {
 /** The legend of a chart that is shown full screen. */
 export function Legend({ metric, curves, axis, hover }: ValuesProps & { hover: Hover }) {
   const t = useText();
-  const language = useLanguage();
   const { columns } = t.charts;
   const groups = curves.some((curve) => curve.members);
+  const place = usePlace(axis);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
     <section className={classes.legend} aria-label={t.charts.table(metric)} tabIndex={0}>
@@ -91,7 +97,7 @@ export function Legend({ metric, curves, axis, hover }: ValuesProps & { hover: H
             const cell = (value: number, x: number) => (
               <td className={classes.value}>
                 {formatNumber(value)}
-                {Number.isFinite(x) && <small>{formatX(axis, x, language)}</small>}
+                {Number.isFinite(x) && <small>{place(x, found.exact)}</small>}
               </td>
             );
             return (

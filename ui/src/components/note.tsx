@@ -13,6 +13,8 @@ export interface NoteProps {
   /** Keeps a new text; the note goes on being edited when that fails. */
   onSave: (text: string) => Promise<unknown>;
   readOnly?: boolean;
+  /** The address of an image that the note names by a path; the same function from render to render. */
+  image?: (path: string) => string | null;
 }
 
 interface Draft {
@@ -23,7 +25,7 @@ interface Draft {
 
 const LONG_NOTE_PX = 420;
 
-export function Note({ text, onSave, readOnly = false }: NoteProps) {
+export function Note({ text, onSave, readOnly = false, image }: NoteProps) {
   const t = useText();
   const [draft, setDraft] = useState<Draft | null>(null);
   const edit = useRef<HTMLButtonElement>(null);
@@ -40,7 +42,15 @@ export function Note({ text, onSave, readOnly = false }: NoteProps) {
   if (draft) {
     const changed = text !== draft.before && text !== draft.text;
     return (
-      <Editor draft={draft} changed={changed} onDraft={setDraft} onSave={onSave} onDone={close} onCancel={discard} />
+      <Editor
+        draft={draft}
+        changed={changed}
+        onDraft={setDraft}
+        onSave={onSave}
+        onDone={close}
+        onCancel={discard}
+        image={image}
+      />
     );
   }
   const begin = () => setDraft({ text, before: text });
@@ -58,7 +68,7 @@ export function Note({ text, onSave, readOnly = false }: NoteProps) {
   return (
     <Stack gap="xs" align="flex-start">
       <Spoiler maxHeight={LONG_NOTE_PX} showLabel={t.run.showAll} hideLabel={t.run.showLess} w="100%">
-        <Markdown text={text} />
+        <Markdown text={text} {...(image && { image })} />
       </Spoiler>
       {!readOnly && (
         <Button ref={edit} variant="subtle" size="compact-sm" leftSection={<Icon name="pencil" />} onClick={begin}>
@@ -77,9 +87,10 @@ interface EditorProps {
   onSave: (text: string) => Promise<unknown>;
   onDone: () => void;
   onCancel: (draft: Draft) => void;
+  image: NoteProps["image"];
 }
 
-function Editor({ draft, changed, onDraft, onSave, onDone, onCancel }: EditorProps) {
+function Editor({ draft, changed, onDraft, onSave, onDone, onCancel, image }: EditorProps) {
   const t = useText();
   const hint = useId();
   const [preview, setPreview] = useState(false);
@@ -121,7 +132,11 @@ function Editor({ draft, changed, onDraft, onSave, onDone, onCancel }: EditorPro
       />
       {preview ? (
         <Paper withBorder p="sm" mih="9rem">
-          {draft.text.trim() ? <Markdown text={draft.text} /> : <Text c="dimmed">{t.run.note.nothing}</Text>}
+          {draft.text.trim() ? (
+            <Markdown text={draft.text} {...(image && { image })} />
+          ) : (
+            <Text c="dimmed">{t.run.note.nothing}</Text>
+          )}
         </Paper>
       ) : (
         <Textarea

@@ -86,7 +86,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       <Modal.Content aria-label={t.settings.palette}>
         <Modal.Body p={0}>
           <Combobox store={combobox} onOptionSubmit={choose} withinPortal={false}>
-            <Combobox.EventsTarget>
+            <Combobox.EventsTarget withExpandedAttribute>
               <TextInput
                 data-autofocus
                 size="md"
@@ -95,9 +95,13 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                 py="xs"
                 leftSection={<Icon name="search" />}
                 placeholder={t.settings.palettePlaceholder}
+                role="combobox"
+                aria-autocomplete="list"
                 aria-label={t.settings.palette}
                 value={text}
                 onChange={(event) => setText(event.currentTarget.value)}
+                // The list, which is always open, keeps this key from the dialog.
+                onKeyDown={(event) => event.key === "Escape" && !event.nativeEvent.isComposing && onClose()}
               />
             </Combobox.EventsTarget>
             <Combobox.Options mah="55vh" style={{ overflow: "auto" }} p="xs" aria-label={t.settings.palette}>

@@ -15,7 +15,7 @@ import {
   useMantineColorScheme,
 } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { lazy, type RefObject, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useText } from "../i18n";
 import { useCommands, useKeys } from "../state/commands";
@@ -103,14 +103,21 @@ export function Shell() {
   );
 }
 
-/** On another page the focus is at its start, so that the next Tab, or a screen reader, goes on from there. */
+/** On another page, or part of one, the focus is at its start: the next Tab, or a screen reader, goes on from there. */
 function useFocusOnNewPage(main: RefObject<HTMLElement | null>) {
-  const path = useLocation({ select: (location) => location.pathname });
+  const path = useRouterState({ select: (state) => state.resolvedLocation?.href });
   const before = useRef(path);
   useEffect(() => {
+    const first = before.current === undefined;
     if (before.current === path) return;
     before.current = path;
-    if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
+    if (first) return;
+    // What had the focus went with the page before; what the new one focuses itself keeps it.
+    const frame = requestAnimationFrame(() => {
+      if (!document.activeElement || document.activeElement === document.body)
+        main.current?.focus({ preventScroll: true });
+    });
+    return () => cancelAnimationFrame(frame);
   }, [path, main]);
 }
 

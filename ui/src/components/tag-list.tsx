@@ -143,6 +143,7 @@ function TagEditor({ tag, taken, onSet, onDelete, onClose }: TagEditorProps) {
     setError(null);
     try {
       await action();
+      setSaving(false);
       onClose();
     } catch (problem) {
       setError(problem);

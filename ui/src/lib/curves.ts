@@ -6,7 +6,7 @@ import { findSpikes, type Spikes } from "./spikes";
 
 /** A line as arrays of one length, by x. */
 export interface Curve {
-  /** The id of the run, or the name of the group. */
+  /** The id of the run, or what tells a group from others. */
   id: string;
   name: string;
   colour: string;
@@ -38,7 +38,7 @@ const smoothOf = new WeakMap<Float64Array, { weight: number; values: Float64Arra
 export function makeCurve(who: { id: string; name: string; colour: string }, shape: Shape, weight: number): Curve {
   let spikes = spikesOf.get(shape.mean);
   if (!spikes) {
-    spikes = shape.raw ? { up: [], down: [] } : findSpikes(shape.low, shape.high);
+    spikes = shape.raw ? { up: [], down: [] } : findSpikes(shape.low, shape.high, shape.mean);
     spikesOf.set(shape.mean, spikes);
   }
   return { ...shape, ...who, smooth: weight > 0 ? smoothed(shape, weight) : null, spikes };
@@ -67,7 +67,7 @@ export function seriesShape(series: ChartSeries): Shape {
   };
 }
 
-/** What a text alternative says of a curve. */
+/** What a text alternative says of a curve. An x is that of its bucket's first point, see `exact`. */
 export interface Summary {
   last: number;
   lastX: number;
@@ -77,6 +77,8 @@ export interface Summary {
   maxX: number;
   points: number;
   nonfinite: number;
+  /** Whether each x is that of the value itself, not of a bucket of several points. */
+  exact: boolean;
 }
 
 /** Last, least and greatest value of a curve with where they are, to a bucket; null when it has no point. */
@@ -92,9 +94,11 @@ export function summarise(curve: Shape): Summary | null {
     maxX: Number.NaN,
     points: 0,
     nonfinite: 0,
+    exact: curve.raw,
   };
   for (let i = 0; i <= end; i++) {
-    const [low, high] = [curve.low[i] ?? Number.NaN, curve.high[i] ?? Number.NaN];
+    const low = curve.low[i] as number;
+    const high = curve.high[i] as number;
     if (low < found.min || (Number.isNaN(found.min) && !Number.isNaN(low))) {
       found.min = low;
       found.minX = curve.x[i] ?? Number.NaN;

@@ -62,11 +62,11 @@ export function isPage(text: string): boolean {
 
 function readFields(schema: unknown): DatasetField[] {
   const object = asObject(schema);
-  const columns = object ? (object["mlflow_colspec"] ?? object["columns"]) : schema;
+  const columns = object ? (object.mlflow_colspec ?? object.columns) : schema;
   if (Array.isArray(columns)) return columns.flatMap((column, i) => readColumn(column, i));
-  const tensors = asObject(object?.["mlflow_tensorspec"]);
+  const tensors = asObject(object?.mlflow_tensorspec);
   if (!tensors) return [];
-  return [...readTensors(tensors["features"], "feature"), ...readTensors(tensors["targets"], "target")];
+  return [...readTensors(tensors.features, "feature"), ...readTensors(tensors.targets, "target")];
 }
 
 function readColumn(column: unknown, index: number): DatasetField[] {
@@ -74,18 +74,18 @@ function readColumn(column: unknown, index: number): DatasetField[] {
   if (!given) return [];
   return [
     {
-      name: asText(given["name"]) || String(index),
+      name: asText(given.name) || String(index),
       type: columnType(given),
       part: "",
-      optional: given["required"] === false || given["optional"] === true,
+      optional: given.required === false || given.optional === true,
     },
   ];
 }
 
 function columnType(given: Readonly<Record<string, unknown>>): string {
-  const type = asText(given["type"]);
+  const type = asText(given.type);
   if (type === "tensor") return tensorType(given);
-  const items = asObject(given["items"]);
+  const items = asObject(given.items);
   return type === "array" && items ? `array<${columnType(items)}>` : type;
 }
 
@@ -95,12 +95,12 @@ function readTensors(given: unknown, part: "feature" | "target"): DatasetField[]
   return asList(tensors).flatMap((tensor, i) => {
     const object = asObject(tensor);
     if (!object) return [];
-    return [{ name: asText(object["name"]) || String(i), type: tensorType(object), part, optional: false }];
+    return [{ name: asText(object.name) || String(i), type: tensorType(object), part, optional: false }];
   });
 }
 
 function tensorType(given: Readonly<Record<string, unknown>>): string {
   const spec = asObject(given["tensor-spec"]);
-  const shape = asList(spec?.["shape"]).map((size) => (size === -1 ? "?" : String(size)));
-  return `${asText(spec?.["dtype"]) || "tensor"} [${shape.join(" × ")}]`;
+  const shape = asList(spec?.shape).map((size) => (size === -1 ? "?" : String(size)));
+  return `${asText(spec?.dtype) || "tensor"} [${shape.join(" × ")}]`;
 }

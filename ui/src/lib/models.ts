@@ -18,16 +18,16 @@ export function readModels(history: string): LoggedModel[] {
   const found = new Map<string, LoggedModel>();
   for (const entry of [...asList(parseJson(history))].reverse()) {
     const given = asObject(entry);
-    const path = asText(given?.["artifact_path"]);
+    const path = asText(given?.artifact_path);
     if (!given || !path || found.has(path)) continue;
-    const bytes = given["model_size_bytes"];
+    const bytes = given.model_size_bytes;
     found.set(path, {
       path,
-      flavors: Object.keys(asObject(given["flavors"]) ?? {}).sort(flavorOrder),
-      created: asText(given["utc_time_created"]).replace(/\.\d+$/, ""),
-      id: asText(given["model_id"]) || asText(given["model_uuid"]),
+      flavors: Object.keys(asObject(given.flavors) ?? {}).sort(flavorOrder),
+      created: asText(given.utc_time_created).replace(/\.\d+$/, ""),
+      id: asText(given.model_id) || asText(given.model_uuid),
       bytes: typeof bytes === "number" && bytes > 0 ? bytes : null,
-      signature: readSignature(given["signature"]),
+      signature: readSignature(given.signature),
     });
   }
   return [...found.values()];
@@ -49,8 +49,8 @@ function fieldText(field: unknown): string {
   const given = asObject(field);
   if (!given) return String(field);
   const spec = asObject(given["tensor-spec"]);
-  const type = spec ? `${asText(spec["dtype"])}[${asList(spec["shape"]).join(", ")}]` : asText(given["type"]);
-  const name = asText(given["name"]);
+  const type = spec ? `${asText(spec.dtype)}[${asList(spec.shape).join(", ")}]` : asText(given.type);
+  const name = asText(given.name);
   return name
     ? `${name}: ${type}`
     : type ||

@@ -17,10 +17,10 @@ export interface RunGroup<R> {
 }
 
 /** Groups in the order in which their first run comes. */
-export function groupRuns<R>(runs: readonly R[], valueOf: (run: R) => string | number | null): RunGroup<R>[] {
+export function groupRuns<R>(runs: readonly R[], valueBy: (run: R) => string | number | null): RunGroup<R>[] {
   const groups = new Map<string | number | null, RunGroup<R>>();
   for (const run of runs) {
-    const value = valueOf(run);
+    const value = valueBy(run);
     const group = groups.get(value);
     if (group) group.runs.push(run);
     else groups.set(value, { value, runs: [run] });

@@ -62,13 +62,21 @@ export function tickLabel(value: number, step: number, size: number): string {
   return sign(plain(value, step));
 }
 
+const formats = new Map<number, Intl.NumberFormat>();
+
 function plain(value: number, step: number): string {
   const decimals = Math.min(20, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
-  return value.toLocaleString("en", {
-    minimumFractionDigits: decimals,
-    maximumFractionDigits: decimals,
-    useGrouping: Math.abs(value) >= 1e4,
-  });
+  let format = formats.get(decimals);
+  if (!format) {
+    format = new Intl.NumberFormat("en", {
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+      // 9000 and 10,000.
+      useGrouping: "min2",
+    });
+    formats.set(decimals, format);
+  }
+  return format.format(value);
 }
 
 function exponential(value: number, digits: number): string {

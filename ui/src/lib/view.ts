@@ -34,13 +34,14 @@ export function viewOf(curves: readonly Curve[], options: ViewOptions): View {
     const to = upperBound(curve.x, x.scale.high);
     let hides = false;
     for (let i = from; i < to; i++) {
-      const [low, high] = [curve.low[i] ?? Number.NaN, curve.high[i] ?? Number.NaN];
+      const low = curve.low[i] as number;
+      const high = curve.high[i] as number;
       widen(inside, low);
       widen(inside, high);
       if (!options.logy) continue;
       if (low > 0) widen(positive, low);
       else if (low <= 0) hides = true;
-      const mean = curve.mean[i] ?? Number.NaN;
+      const mean = curve.mean[i] as number;
       if (mean > 0) widen(positive, mean);
       if (high > 0) widen(positive, high);
     }

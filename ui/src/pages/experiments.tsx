@@ -3,7 +3,7 @@
 import { Button, Group, Kbd, SegmentedControl, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedCallback, useDocumentTitle } from "@mantine/hooks";
 import { getRouteApi } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import type { FoundExperiment } from "../api/types";
 import { Icon } from "../components/icons";
 import { EmptyState, ErrorState, RowsSkeleton } from "../components/states";
@@ -13,10 +13,15 @@ import { useCommands } from "../state/commands";
 import type { ExperimentsSearch } from "../state/experiments";
 import { toasts } from "../state/toasts";
 import { DEFAULT_SORT, useExperimentActions, useExperiments } from "./experiments/data";
-import { CreateDialog, DetailsDrawer, RenameDialog } from "./experiments/dialogs";
-import { FirstRun } from "./experiments/first-run";
 import { ExperimentList, type ListHandle } from "./experiments/list";
 import classes from "./experiments/page.module.css";
+
+// What few visits need comes when it is needed.
+const dialogs = () => import("./experiments/dialogs");
+const CreateDialog = lazy(async () => ({ default: (await dialogs()).CreateDialog }));
+const RenameDialog = lazy(async () => ({ default: (await dialogs()).RenameDialog }));
+const DetailsDrawer = lazy(async () => ({ default: (await dialogs()).DetailsDrawer }));
+const FirstRun = lazy(async () => ({ default: (await import("./experiments/first-run")).FirstRun }));
 
 const SEARCH_MS = 200;
 const route = getRouteApi("/experiments");
@@ -158,7 +163,7 @@ export function ExperimentsPage() {
             <Text>{t.experiments.noDeletedText}</Text>
           </EmptyState>
         )}
-        {first && !list.error && <FirstRun />}
+        <Suspense>{first && !list.error && <FirstRun />}</Suspense>
       </div>
       {chosen.length > 0 && (
         <section className={classes.selection} aria-label={t.common.selectedCount(chosen.length)}>
@@ -186,28 +191,30 @@ export function ExperimentsPage() {
           </Button>
         </section>
       )}
-      {dialog?.kind === "create" && (
-        <CreateDialog
-          onClose={() => setDialog(null)}
-          onCreated={(id, name) => {
-            toasts.show({ text: t.experiments.created1(name) });
-            open(id);
-          }}
-        />
-      )}
-      {dialog?.kind === "rename" && named && (
-        <RenameDialog
-          experiment={named}
-          onClose={() => setDialog(null)}
-          onRenamed={(name) => {
-            toasts.show({ text: t.experiments.renamed(name) });
-            void refresh();
-          }}
-        />
-      )}
-      {dialog?.kind === "details" && named && (
-        <DetailsDrawer experiment={named} onClose={() => setDialog(null)} onChanged={refresh} />
-      )}
+      <Suspense>
+        {dialog?.kind === "create" && (
+          <CreateDialog
+            onClose={() => setDialog(null)}
+            onCreated={(id, name) => {
+              toasts.show({ text: t.experiments.created1(name) });
+              open(id);
+            }}
+          />
+        )}
+        {dialog?.kind === "rename" && named && (
+          <RenameDialog
+            experiment={named}
+            onClose={() => setDialog(null)}
+            onRenamed={(name) => {
+              toasts.show({ text: t.experiments.renamed(name) });
+              void refresh();
+            }}
+          />
+        )}
+        {dialog?.kind === "details" && named && (
+          <DetailsDrawer experiment={named} onClose={() => setDialog(null)} onChanged={refresh} />
+        )}
+      </Suspense>
     </div>
   );
 }

@@ -114,7 +114,7 @@ function Run({ details }: { details: RunDetails }) {
               <Text>{t.run.noChartsText}</Text>
             </EmptyState>
           ) : (
-            <Charts details={details} metrics={metrics} search={search} onChange={change} />
+            <Charts title={t.run.charts} details={details} metrics={metrics} search={search} onChange={change} />
           )}
         </Tabs.Panel>
         <Tabs.Panel value="system">
@@ -124,7 +124,7 @@ function Run({ details }: { details: RunDetails }) {
               <Code>mlflow.enable_system_metrics_logging()</Code>
             </EmptyState>
           ) : (
-            <Charts details={details} metrics={system} search={search} onChange={change} />
+            <Charts title={t.run.system} details={details} metrics={system} search={search} onChange={change} />
           )}
         </Tabs.Panel>
         <Tabs.Panel value="artifacts">
@@ -142,13 +142,14 @@ function Run({ details }: { details: RunDetails }) {
 }
 
 interface ChartsProps {
+  title: string;
   details: RunDetails;
   metrics: readonly SeriesInfo[];
   search: RunSearch;
   onChange: (change: ChartChange, replace?: boolean) => void;
 }
 
-function Charts({ details, metrics, search, onChange }: ChartsProps) {
+function Charts({ title, details, metrics, search, onChange }: ChartsProps) {
   const { run_id: id, run_name: name, experiment_id: experimentId } = details.run;
   const colour = runColour(id, tagValue(details.tags, "mlflow.runColor"));
   const runs = useMemo(() => [{ id, name, colour }], [id, name, colour]);
@@ -158,6 +159,7 @@ function Charts({ details, metrics, search, onChange }: ChartsProps) {
   const experimentIds = useMemo(() => [experimentId], [experimentId]);
   return (
     <Suspense fallback={<Waiting />}>
+      <h2 className="unseen">{title}</h2>
       <Panels
         runs={runs}
         keys={keys}

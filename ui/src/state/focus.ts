@@ -4,7 +4,8 @@ import { useEffect, useRef } from "react";
 
 /** Gives the focus back, when the calling dialog goes, to what had it when it came. */
 export function useFocusBack(): void {
-  const before = useRef(document.activeElement);
+  const before = useRef<Element | null | undefined>(undefined);
+  before.current ??= opener();
   useEffect(() => {
     const target = before.current;
     return () => {
@@ -15,4 +16,11 @@ export function useFocusBack(): void {
       });
     };
   }, []);
+}
+
+/** What has the focus; of an item of a menu, which goes with its menu, what opened the menu. */
+function opener(): Element | null {
+  const focused = document.activeElement;
+  const menu = focused?.closest("[role=menu]");
+  return menu?.id ? document.querySelector(`[aria-controls="${CSS.escape(menu.id)}"]`) : focused;
 }

@@ -174,7 +174,9 @@ export function useRunList(experimentIds: readonly string[], search: RunsSearch,
           },
       );
     };
-    const stop = watch(experimentIds, (changes) => {
+    const stop = watch(experimentIds, (changes, opened) => {
+      // The first answer is still to come.
+      if (opened && loaded.current === 0) return;
       everything ||= changes.everything;
       for (const run of changes.runs) {
         if (run.what.includes("created") || run.what.includes("lifecycle")) everything = true;

@@ -15,13 +15,15 @@ export interface RunSearch {
   panels?: string;
   full?: string;
   range?: [number, number];
+  order?: string[];
+  size?: number;
 }
 
 const TABS: readonly unknown[] = ["charts", "system", "artifacts"];
 
 /** What of a URL's search is understood. */
 export function readRunSearch(given: Record<string, unknown>): RunSearch {
-  const { tab, path, x, smooth, logx, logy, panels, full, range } = given;
+  const { tab, path, x, smooth, logx, logy, panels, full, range, order, size } = given;
   return {
     ...(TABS.includes(tab) && { tab: tab as RunTab }),
     ...(path !== undefined && path !== "" && { path: String(path) }),
@@ -34,5 +36,7 @@ export function readRunSearch(given: Record<string, unknown>): RunSearch {
     ...(Array.isArray(range) &&
       range.length === 2 &&
       range.every((one) => typeof one === "number") && { range: range as [number, number] }),
+    ...(Array.isArray(order) && order.length > 0 && { order: order.map(String) }),
+    ...(typeof size === "number" && size >= 1 && size <= 4 && { size }),
   };
 }

@@ -1,4 +1,3 @@
-const runs = (n: number) => (n === 1 ? "1 run" : `${n.toLocaleString("en")} runs`);
 const experimentsOf = (n: number) => (n === 1 ? "1 experiment" : `${n.toLocaleString("en")} experiments`);
 
 export const experiments = {
@@ -15,9 +14,7 @@ export const experiments = {
   actionsOf: (name: string) => `Actions for ${name}`,
   select: (name: string) => `Select ${name}`,
   selectAll: "Select all that are listed",
-  sortBy: (column: string) => `Sort by ${column}`,
   running: (n: number) => `${n.toLocaleString("en")} running`,
-  noNote: "No note",
   showRuns: (n: number) => (n === 1 ? "Show runs" : `Show runs of ${n.toLocaleString("en")} experiments`),
   clearSelection: "Clear selection",
   details: "Note and tags",
@@ -58,5 +55,4 @@ export const experiments = {
   moveUp: "Previous experiment",
   selectKey: "Select the experiment",
   openKey: "Open the experiment",
-  runsOf: runs,
 };

@@ -1,3 +1,4 @@
+import { analysis } from "./analysis";
 import { artifacts } from "./artifacts";
 import { charts } from "./charts";
 import { common } from "./common";
@@ -8,6 +9,6 @@ import { runs } from "./runs";
 import { settings } from "./settings";
 
 /** All texts in English; a text with a hole is a function. Japanese has the same names, which the compiler checks. */
-export const en = { common, experiments, runs, charts, run, compare, settings, artifacts };
+export const en = { common, experiments, runs, charts, run, compare, settings, artifacts, analysis };
 
 export type Catalogue = typeof en;

@@ -113,5 +113,4 @@ export const runs = {
   noMetricsText: "Runs that log metrics get a chart of each.",
   noVisible: "No run is switched on. Click the eye of a run in the list.",
   child: "Has a parent run",
-  live: "Live",
 };

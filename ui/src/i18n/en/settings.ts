@@ -26,5 +26,4 @@ export const settings = {
   openapi: "OpenAPI document",
   experimentsKeys: "Experiments",
   runKeys: "Run",
-  thenKey: "then",
 };

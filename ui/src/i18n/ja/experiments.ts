@@ -14,9 +14,7 @@ export const experiments: typeof en = {
   actionsOf: (name: string) => `${name} の操作`,
   select: (name: string) => `${name} を選択`,
   selectAll: "表示中の実験をすべて選択",
-  sortBy: (column: string) => `${column}で並べ替え`,
   running: (n: number) => `実行中 ${n.toLocaleString("ja")}`,
-  noNote: "ノートなし",
   showRuns: (n: number) => (n === 1 ? "ランを表示" : `${n.toLocaleString("ja")} 件の実験のランを表示`),
   clearSelection: "選択を解除",
   details: "ノートとタグ",
@@ -57,5 +55,4 @@ export const experiments: typeof en = {
   moveUp: "前の実験",
   selectKey: "実験を選択",
   openKey: "実験を開く",
-  runsOf: (n: number) => `${n.toLocaleString("ja")} 件のラン`,
 };

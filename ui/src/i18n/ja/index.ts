@@ -1,4 +1,5 @@
 import type { Catalogue } from "../en";
+import { analysis } from "./analysis";
 import { artifacts } from "./artifacts";
 import { charts } from "./charts";
 import { common } from "./common";
@@ -8,4 +9,4 @@ import { run } from "./run";
 import { runs } from "./runs";
 import { settings } from "./settings";
 
-export const ja: Catalogue = { common, experiments, runs, charts, run, compare, settings, artifacts };
+export const ja: Catalogue = { common, experiments, runs, charts, run, compare, settings, artifacts, analysis };

@@ -104,5 +104,4 @@ export const runs: typeof en = {
   noMetricsText: "メトリクスを記録すると、それぞれのグラフが表示されます。",
   noVisible: "表示中のランがありません。一覧の目のアイコンをクリックしてください。",
   child: "親のランがあります",
-  live: "ライブ",
 };

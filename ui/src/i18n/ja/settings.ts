@@ -28,5 +28,4 @@ export const settings: typeof en = {
   openapi: "OpenAPI ドキュメント",
   experimentsKeys: "実験",
   runKeys: "ラン",
-  thenKey: "続けて",
 };

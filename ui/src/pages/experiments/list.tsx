@@ -66,7 +66,7 @@ export function ExperimentList(props: ExperimentListProps) {
   const rows = useVirtualRows(experiments.length, scroller, ROW_PX, FEW_ROWS);
   const focusedIndex = () => {
     const row = document.activeElement?.closest<HTMLElement>("tr[data-index]");
-    return row && body.current?.contains(row) ? Number(row.dataset["index"]) : -1;
+    return row && body.current?.contains(row) ? Number(row.dataset.index) : -1;
   };
   const move = (by: number) => {
     const at = focusedIndex();
@@ -205,6 +205,9 @@ function Row({ experiment, index, measure, now, selected, onToggle, actions }: R
           {experiment.name}
         </Link>
         <div className={classes.about}>
+          <span className={classes.narrow}>
+            <Ago time={experiment.last_activity} now={now} />
+          </span>
           {note && <span className={classes.note}>{note}</span>}
           <TagChips tags={userTags(experiment.tags)} />
         </div>

@@ -1,5 +1,7 @@
 /** All that a run recorded but curves and files. */
 
+import { useCallback } from "react";
+import { besideUrl } from "../../api/artifacts";
 import type { RunDetails, SeriesInfo } from "../../api/types";
 import { Ago } from "../../components/ago";
 import { Note } from "../../components/note";
@@ -33,6 +35,9 @@ export function Overview({ details, metrics, actions, onMetric }: OverviewProps)
   const t = useText();
   const readOnly = details.run.lifecycle_stage === "deleted";
   const system = systemTags(details.tags);
+  const runId = details.run.run_id;
+  // A path in the note is one of the run's own files.
+  const image = useCallback((path: string) => besideUrl(runId, "", path), [runId]);
   return (
     <div className={classes.overview}>
       <div className={classes.main}>
@@ -41,6 +46,7 @@ export function Overview({ details, metrics, actions, onMetric }: OverviewProps)
             text={tagValue(details.tags, NOTE_TAG)}
             onSave={(text) => actions.setTag(NOTE_TAG, text)}
             readOnly={readOnly}
+            image={image}
           />
         </Section>
         <Metrics metrics={metrics} running={details.run.status === "RUNNING"} onOpen={onMetric} />

@@ -135,12 +135,12 @@ export function FilterBar({ inventory, error }: { inventory: ColumnsAnswer | und
         </Popover>
       </Group>
       {error && (
-        <div role="alert" className={classes.filterError}>
+        <div role="alert" aria-label={t.runs.filterError} className={classes.filterError}>
           <Text size="xs" c="red">
             {error.message}
           </Text>
           {place !== null && place <= written.length && (
-            <pre className={classes.filterPlace} aria-label={t.runs.filterError}>
+            <pre className={classes.filterPlace}>
               {written.slice(0, place)}
               <mark>{written.slice(place) || " "}</mark>
             </pre>

@@ -98,6 +98,7 @@ export function RunSidebar({
           ))}
         </ul>
       )}
+      {/* biome-ignore lint/a11y/useSemanticElements: a table element can not have rows that are placed by themselves */}
       <div
         ref={scroller}
         className={classes.sidebarList}
@@ -111,7 +112,7 @@ export function RunSidebar({
             const row = rows[item.index];
             if (!row) return null;
             return (
-              // biome-ignore lint/a11y/useSemanticElements: a table element can not have rows that are placed by themselves
+              // biome-ignore lint/a11y/useSemanticElements: see above
               <div
                 key={row.run.id}
                 role="row"

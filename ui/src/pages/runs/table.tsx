@@ -178,6 +178,7 @@ export function RunTable({ list, columns, selected, onSelect }: RunTableProps) {
           const style = { top: item.start, height: ROW, width, minWidth: "100%" };
           if (!row)
             return (
+              // biome-ignore lint/a11y/useSemanticElements: see above
               <div
                 key={item.key}
                 className={classes.row}
@@ -186,6 +187,7 @@ export function RunTable({ list, columns, selected, onSelect }: RunTableProps) {
                 aria-rowindex={item.index + 2}
                 tabIndex={-1}
               >
+                {/* biome-ignore lint/a11y/useSemanticElements: see above */}
                 <div className={classes.ghost} role="gridcell" tabIndex={-1} />
               </div>
             );
