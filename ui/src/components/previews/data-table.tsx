@@ -17,7 +17,7 @@ import classes from "./previews.module.css";
 
 const ROW_HEIGHT = 28;
 const IMAGE_HEIGHT = 84;
-const SAMPLE_ROWS = 200;
+const SAMPLE_ROWS = 400;
 const CHAR_PIXELS = 8.2;
 const MAX_COLUMN = 420;
 const MIN_COLUMN = 56;
@@ -250,9 +250,11 @@ function Detail({ row, column, cell, runId }: { row: number; column: string; cel
   );
 }
 
-/** Widths by what the first rows have in them. */
+/** Widths by what some rows have in them. */
 function columnWidths(table: Table): number[] {
-  const sample = table.rows.slice(0, SAMPLE_ROWS);
+  // From all over the table: numbers that count grow longer to its end.
+  const step = Math.max(1, Math.ceil(table.rows.length / SAMPLE_ROWS));
+  const sample = table.rows.filter((_, i) => i % step === 0 || i === table.rows.length - 1);
   return table.columns.map((name, i) => {
     let most = columnsOf(name.slice(0, 80)) + 2;
     for (const row of sample) {
