@@ -210,9 +210,9 @@ function strokeThin(ctx: CanvasRenderingContext2D, { xy }: Line, colour: string,
   ctx.globalAlpha = 1;
 }
 
-/** Dots where points are few, and where a point has no neighbour to draw a line to. */
+/** Dots where points are few and what is drawn are points, and where one has no neighbour to draw a line to. */
 function paintDots(ctx: CanvasRenderingContext2D, { curve, from, to, area }: Trace, { xy, lone }: Line): void {
-  const few = curve.raw && (to - from) * DOT_EVERY * area.ratio <= area.width;
+  const few = curve.raw && !curve.smooth && (to - from) * DOT_EVERY * area.ratio <= area.width;
   const drawn = few ? Array.from({ length: to - from }, (_, i) => from + i) : lone;
   if (drawn.length === 0) return;
   const radius = (to - from === 1 ? 4 : few ? 2.4 : 2) * area.ratio;
