@@ -39,3 +39,14 @@ def test_what_the_ui_does_not_have_is_told_in_json(server: Server) -> None:
     server.request("GET", "/assets/..%2f..%2fapp.py").refused(MISSING)
     server.request("GET", "/assets/../../app.py").refused(MISSING)
     server.request("GET", "/nothing").refused("ENDPOINT_NOT_FOUND")
+
+
+def test_a_browser_that_asks_for_what_there_is_not_gets_a_page_that_says_so(server: Server) -> None:
+    answer = server.request("GET", "/nothing/here", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (answer.status, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'; ")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    # A program, and whatever asks the API, gets JSON.
+    for path, accept in (("/nothing/here", "*/*"), ("/api/2.0/mlflow/nothing", "text/html")):
+        server.request("GET", path, headers={"Accept": accept}).refused("ENDPOINT_NOT_FOUND")
+    server.request("POST", "/nothing/here", headers={"Accept": "text/html"}).refused("ENDPOINT_NOT_FOUND")

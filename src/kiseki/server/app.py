@@ -113,10 +113,13 @@ class App:
                     scope["path_params"] = {"path": rest}
                     response = await route.stream(Request(scope, receive, send), self._context)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
-            status, body, further = answer(error, path)
-            if isinstance(error, BadRequest) or not isinstance(error, KisekiError):
-                further = [*further, (b"connection", b"close")]
-            response = JsonResponse(status, body, further)
+            if isinstance(error, EndpointNotFound) and _is_for_people(method, path, headers):
+                response = await ui.missing(Request(scope, receive, send), self._context)
+            else:
+                status, body, further = answer(error, path)
+                if isinstance(error, BadRequest) or not isinstance(error, KisekiError):
+                    further = [*further, (b"connection", b"close")]
+                response = JsonResponse(status, body, further)
         present = {name for name, _ in response.raw_headers}
         response.raw_headers.extend(header for header in (*self._headers, *cors) if header[0] not in present)
         await response(scope, receive, send)
@@ -166,6 +169,12 @@ class App:
                 self._context.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def _is_for_people(method: str, path: str, headers: Headers) -> bool:
+    """Whether a browser asks for a page, and not a program for an endpoint."""
+    accepted = next((value for name, value in headers if name == b"accept"), b"")
+    return method in ("GET", "HEAD") and b"text/html" in accepted and not path.startswith(("/api/", "/ajax-api/"))
 
 
 def _check_utf8(scope: Scope) -> None:

@@ -172,7 +172,8 @@ export function ParallelPlot(props: ParallelPlotProps) {
       onPointerCancel={() => {
         drag.current = null;
       }}
-      onPointerLeave={() => !drag.current && setActive(-1)}
+      // A finger that is lifted leaves, and what it pointed at stays.
+      onPointerLeave={(event) => event.pointerType !== "touch" && !drag.current && setActive(-1)}
       onKeyDown={keys}
     >
       <ParallelLines

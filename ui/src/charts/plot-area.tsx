@@ -96,7 +96,8 @@ export function PlotArea(props: PlotAreaProps) {
         role="application"
         aria-label={`${props.label}. ${t.plotKeys}`}
         {...zoom.handlers}
-        onPointerLeave={() => point(-1)}
+        // A finger that is lifted leaves, and what it pointed at stays.
+        onPointerLeave={(event) => event.pointerType !== "touch" && point(-1)}
         onDoubleClick={() => zoomed && onZoom?.(null)}
         onKeyDown={keys}
       >

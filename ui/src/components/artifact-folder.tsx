@@ -167,10 +167,8 @@ function SeriesView({ runId, series, onOpen }: { runId: string; series: Series; 
           value={at}
           onChange={setPlace}
           label={(value) => series.images[value]?.step.toLocaleString("en")}
-          thumbProps={{
-            "aria-label": `${series.key}: ${t.artifacts.step}`,
-            "aria-valuetext": image.step.toLocaleString("en"),
-          }}
+          thumbLabel={`${series.key}: ${t.artifacts.step}`}
+          thumbProps={{ "aria-valuetext": image.step.toLocaleString("en") }}
         />
       )}
     </Stack>

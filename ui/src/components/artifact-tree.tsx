@@ -38,6 +38,7 @@ export function ArtifactTree({ rows, path, label, onChoose, onToggle }: Artifact
     estimateSize: () => ROW_HEIGHT,
     overscan: 12,
   });
+  const items = virtualizer.getVirtualItems();
   const chosen = rows.findIndex((row) => row.id === path);
   useEffect(() => setActive(path), [path]);
   const shown = useRef("");
@@ -118,10 +119,10 @@ export function ArtifactTree({ rows, path, label, onChoose, onToggle }: Artifact
       aria-label={label}
       tabIndex={0}
       onKeyDown={onKeyDown}
-      {...(rows.length > 0 && { "aria-activedescendant": `${id}-${now}` })}
+      {...(items.some((item) => item.index === now) && { "aria-activedescendant": `${id}-${now}` })}
     >
       <div className={classes.rows} role="presentation" style={{ height: virtualizer.getTotalSize() }}>
-        {virtualizer.getVirtualItems().map((item) => {
+        {items.map((item) => {
           const row = rows[item.index];
           if (!row) return null;
           const place = {

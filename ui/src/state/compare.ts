@@ -1,6 +1,7 @@
 /** What the compare page shows, as its URL says it. */
 
 import { getRouteApi } from "@tanstack/react-router";
+import { useCallback } from "react";
 import type { Axis } from "../api/chart";
 import { SECTIONS, type Section, type Stat } from "../lib/comparison";
 import type { Direction } from "../lib/direction";
@@ -99,16 +100,19 @@ const route = getRouteApi("/compare");
 export function useCompareSearch(): [CompareSearch, (change: CompareChange, options?: { replace?: boolean }) => void] {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const change = (values: CompareChange, options: { replace?: boolean } = {}) => {
-    void navigate({
-      search: (before) =>
-        Object.fromEntries(
-          Object.entries({ ...before, ...values }).filter(([, value]) => value !== undefined),
-        ) as unknown as CompareSearch,
-      replace: options.replace ?? false,
-      resetScroll: false,
-    });
-  };
+  const change = useCallback(
+    (values: CompareChange, options: { replace?: boolean } = {}) => {
+      void navigate({
+        search: (before) =>
+          Object.fromEntries(
+            Object.entries({ ...before, ...values }).filter(([, value]) => value !== undefined),
+          ) as unknown as CompareSearch,
+        replace: options.replace ?? false,
+        resetScroll: false,
+      });
+    },
+    [navigate],
+  );
   return [search, change];
 }
 

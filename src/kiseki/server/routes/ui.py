@@ -41,6 +41,13 @@ async def page(request: Request, context: Context) -> Response:
     return _html(context, text, _POLICY.format(nonce=nonce))
 
 
+async def missing(request: Request, context: Context) -> Response:
+    """A path that there is not: the page says so in the reader's language, and has the way on."""
+    response = await page(request, context)
+    response.status_code = 404
+    return response
+
+
 async def asset(request: Request, context: Context) -> Response:
     """GET /assets/{path}."""
     return await _file(request, context, f"assets/{request.path_params['path']}", _FOR_EVER)

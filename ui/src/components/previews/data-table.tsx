@@ -4,8 +4,8 @@
 // biome-ignore-all lint/a11y/useKeyWithClickEvents: what is around them has the keys
 
 import { VisuallyHidden } from "@mantine/core";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useId, useMemo, useRef, useState } from "react";
+import { useVirtualizer, type VirtualItem } from "@tanstack/react-virtual";
+import { type KeyboardEvent, memo, useId, useMemo, useRef, useState } from "react";
 import { artifactUrl } from "../../api/artifacts";
 import { useText } from "../../i18n";
 import { columnsOf } from "../../lib/encoding";
@@ -17,7 +17,7 @@ import classes from "./previews.module.css";
 
 const ROW_HEIGHT = 28;
 const IMAGE_HEIGHT = 84;
-const SAMPLE_ROWS = 200;
+const SAMPLE_ROWS = 400;
 const CHAR_PIXELS = 8.2;
 const MAX_COLUMN = 420;
 const MIN_COLUMN = 56;
@@ -92,9 +92,13 @@ export function DataTable({ table, runId, label }: { table: Table; runId: string
     event.preventDefault();
     move();
   };
-  const cellId = (row: number, column: number) => `${id}-${row}-${column}`;
   const width = indexWidth + columns.getTotalSize();
   const items = columns.getVirtualItems();
+  const made = rows.getVirtualItems();
+  const isMade =
+    chosen !== null &&
+    items.some((item) => item.index === chosen.column) &&
+    (chosen.row < 0 || made.some((row) => row.index === chosen.row));
   return (
     <>
       <div
@@ -106,7 +110,7 @@ export function DataTable({ table, runId, label }: { table: Table; runId: string
         aria-colcount={table.columns.length + 1}
         tabIndex={0}
         onKeyDown={onKeyDown}
-        {...(chosen && { "aria-activedescendant": cellId(chosen.row, chosen.column) })}
+        {...(isMade && { "aria-activedescendant": cellId(id, chosen.row, chosen.column) })}
       >
         <div
           className={classes.sheet}
@@ -123,7 +127,7 @@ export function DataTable({ table, runId, label }: { table: Table; runId: string
               return (
                 <div
                   key={item.key}
-                  id={cellId(-1, item.index)}
+                  id={cellId(id, -1, item.index)}
                   role="columnheader"
                   aria-colindex={item.index + 2}
                   aria-sort={sorted ? (sorted.descending ? "descending" : "ascending") : "none"}
@@ -139,38 +143,23 @@ export function DataTable({ table, runId, label }: { table: Table; runId: string
               );
             })}
           </div>
-          {rows.getVirtualItems().map((row) => {
-            const cells = rowAt(row.index);
-            return (
-              <div
-                key={row.key}
-                className={classes.record}
-                role="row"
-                aria-rowindex={row.index + 2}
-                style={{ height: rowHeight, transform: `translateY(${row.start}px)` }}
-              >
-                <span className={classes.index} style={{ width: indexWidth }} role="rowheader" aria-colindex={1}>
-                  {(order?.[row.index] ?? row.index) + 1}
-                </span>
-                {items.map((item) => (
-                  <div
-                    key={item.key}
-                    id={cellId(row.index, item.index)}
-                    role="gridcell"
-                    aria-colindex={item.index + 2}
-                    aria-selected={isChosen(chosen, row.index, item.index)}
-                    className={`${classes.cell} ${isChosen(chosen, row.index, item.index) ? classes.cellActive : ""}`}
-                    data-right={numeric[item.index] || undefined}
-                    data-empty={cells[item.index] === null || undefined}
-                    style={{ left: indexWidth + item.start, width: item.size }}
-                    onClick={() => setChosen({ row: row.index, column: item.index })}
-                  >
-                    <CellContent cell={cells[item.index]} runId={runId} />
-                  </div>
-                ))}
-              </div>
-            );
-          })}
+          {made.map((row) => (
+            <Row
+              key={row.key}
+              id={id}
+              place={row.index}
+              number={(order?.[row.index] ?? row.index) + 1}
+              cells={rowAt(row.index)}
+              columns={items}
+              numeric={numeric}
+              chosen={chosen?.row === row.index ? chosen.column : -1}
+              start={row.start}
+              height={rowHeight}
+              indexWidth={indexWidth}
+              runId={runId}
+              onChoose={setChosen}
+            />
+          ))}
         </div>
       </div>
       {chosen && chosen.row >= 0 && (
@@ -187,6 +176,57 @@ export function DataTable({ table, runId, label }: { table: Table; runId: string
 
 const isChosen = (chosen: { row: number; column: number } | null, row: number, column: number): boolean =>
   chosen?.row === row && chosen.column === column;
+
+const cellId = (id: string, row: number, column: number): string => `${id}-${row}-${column}`;
+
+interface RowProps {
+  id: string;
+  place: number;
+  number: number;
+  cells: readonly Cell[];
+  columns: readonly VirtualItem[];
+  numeric: readonly boolean[];
+  /** The column that is chosen in it, -1 for none. */
+  chosen: number;
+  start: number;
+  height: number;
+  indexWidth: number;
+  runId: string;
+  onChoose: (chosen: { row: number; column: number }) => void;
+}
+
+/** Made anew only when something of it changes, and not for each step of scrolling. */
+const Row = memo(function Row(props: RowProps) {
+  const { id, place, number, cells, columns, numeric, chosen, start, height, indexWidth, runId, onChoose } = props;
+  return (
+    <div
+      className={classes.record}
+      role="row"
+      aria-rowindex={place + 2}
+      style={{ height, transform: `translateY(${start}px)` }}
+    >
+      <span className={classes.index} style={{ width: indexWidth }} role="rowheader" aria-colindex={1}>
+        {number}
+      </span>
+      {columns.map((item) => (
+        <div
+          key={item.key}
+          id={cellId(id, place, item.index)}
+          role="gridcell"
+          aria-colindex={item.index + 2}
+          aria-selected={item.index === chosen}
+          className={`${classes.cell} ${item.index === chosen ? classes.cellActive : ""}`}
+          data-right={numeric[item.index] || undefined}
+          data-empty={cells[item.index] === null || undefined}
+          style={{ left: indexWidth + item.start, width: item.size }}
+          onClick={() => onChoose({ row: place, column: item.index })}
+        >
+          <CellContent cell={cells[item.index]} runId={runId} />
+        </div>
+      ))}
+    </div>
+  );
+});
 
 function CellContent({ cell, runId }: { cell: Cell | undefined; runId: string }) {
   if (isImage(cell)) return <img src={artifactUrl(runId, cell.thumbnail)} alt={cell.image} loading="lazy" />;
@@ -210,9 +250,11 @@ function Detail({ row, column, cell, runId }: { row: number; column: string; cel
   );
 }
 
-/** Widths by what the first rows have in them. */
+/** Widths by what some rows have in them. */
 function columnWidths(table: Table): number[] {
-  const sample = table.rows.slice(0, SAMPLE_ROWS);
+  // From all over the table: numbers that count grow longer to its end.
+  const step = Math.max(1, Math.ceil(table.rows.length / SAMPLE_ROWS));
+  const sample = table.rows.filter((_, i) => i % step === 0 || i === table.rows.length - 1);
   return table.columns.map((name, i) => {
     let most = columnsOf(name.slice(0, 80)) + 2;
     for (const row of sample) {

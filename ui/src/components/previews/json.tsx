@@ -29,6 +29,7 @@ export function JsonTree({ value, label, children }: { value: Json; label: strin
     estimateSize: () => ROW_HEIGHT,
     overscan: 20,
   });
+  const items = virtualizer.getVirtualItems();
   const at = Math.max(
     0,
     rows.findIndex((row) => row.id === active),
@@ -86,11 +87,11 @@ export function JsonTree({ value, label, children }: { value: Json; label: strin
         role="tree"
         aria-label={label}
         tabIndex={0}
-        aria-activedescendant={`${id}-${at}`}
+        {...(items.some((item) => item.index === at) && { "aria-activedescendant": `${id}-${at}` })}
         onKeyDown={onKeyDown}
       >
         <div className={classes.lines} role="presentation" style={{ height: virtualizer.getTotalSize() }}>
-          {virtualizer.getVirtualItems().map((item) => {
+          {items.map((item) => {
             const row = rows[item.index];
             if (!row) return null;
             return (

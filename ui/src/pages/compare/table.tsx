@@ -1,7 +1,7 @@
 /** Runs side by side: a column each, a row for each thing that they recorded. */
 
-import { ActionIcon, Tooltip, UnstyledButton } from "@mantine/core";
-import { type CSSProperties, useMemo, useRef } from "react";
+import { UnstyledButton } from "@mantine/core";
+import { type CSSProperties, memo, useMemo, useRef } from "react";
 import { toNumber } from "../../api/types";
 import { Icon } from "../../components/icons";
 import { useVirtualRows } from "../../components/virtual-rows";
@@ -46,13 +46,7 @@ export function ComparisonTable({ runs, rows, counts, search, onChange }: Compar
   );
   const { indices, before, after, measure } = useVirtualRows(items.length, scroller, ROW_HEIGHT);
   const base = runs.findIndex((run) => run.id === search.base && run.details);
-  const experiments = new Set(runs.flatMap((run) => run.details?.run.experiment_id ?? []));
   const width = runs.length + 1;
-  const takeOut = (id: string) =>
-    onChange({
-      runs: search.runs.filter((one) => one !== id),
-      ...(search.base === id && { base: undefined }),
-    });
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
     <section ref={scroller} className={classes.room} tabIndex={0} aria-label={t.compare.title(runs.length)}>
@@ -67,24 +61,7 @@ export function ComparisonTable({ runs, rows, counts, search, onChange }: Compar
             <col key={run.id} />
           ))}
         </colgroup>
-        <thead>
-          <tr aria-rowindex={1}>
-            <th scope="col" className={classes.corner}>
-              {t.compare.key}
-            </th>
-            {runs.map((run, i) => (
-              <th key={run.id} scope="col" data-base={i === base || undefined}>
-                <RunHead
-                  run={run}
-                  isBase={i === base}
-                  withExperiment={experiments.size > 1}
-                  onBase={() => onChange({ base: i === base ? undefined : run.id })}
-                  onRemove={() => takeOut(run.id)}
-                />
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Head runs={runs} base={base} search={search} onChange={onChange} />
         <tbody>
           {before > 0 && <Space height={before} width={width} />}
           {indices.map((index) => {
@@ -121,6 +98,42 @@ export function ComparisonTable({ runs, rows, counts, search, onChange }: Compar
     </section>
   );
 }
+
+/** Made anew only when something of it changes, as its rows. */
+const Head = memo(function Head({
+  runs,
+  base,
+  search,
+  onChange,
+}: Pick<ComparisonTableProps, "runs" | "search" | "onChange"> & { base: number }) {
+  const t = useText();
+  const experiments = new Set(runs.flatMap((run) => run.details?.run.experiment_id ?? []));
+  const takeOut = (id: string) =>
+    onChange({
+      runs: search.runs.filter((one) => one !== id),
+      ...(search.base === id && { base: undefined }),
+    });
+  return (
+    <thead>
+      <tr aria-rowindex={1}>
+        <th scope="col" className={classes.corner}>
+          {t.compare.key}
+        </th>
+        {runs.map((run, i) => (
+          <th key={run.id} scope="col" data-base={i === base || undefined}>
+            <RunHead
+              run={run}
+              isBase={i === base}
+              withExperiment={experiments.size > 1}
+              onBase={() => onChange({ base: i === base ? undefined : run.id })}
+              onRemove={() => takeOut(run.id)}
+            />
+          </th>
+        ))}
+      </tr>
+    </thead>
+  );
+});
 
 function itemsOf(
   rows: readonly ComparisonRow[],
@@ -197,7 +210,8 @@ interface RowProps {
   onChange: Change;
 }
 
-function Row({ item, index, measure, base, search, runs, onChange }: RowProps) {
+/** Made anew only when something of it changes, and not for each step of scrolling. */
+const Row = memo(function Row({ item, index, measure, base, search, runs, onChange }: RowProps) {
   const t = useText();
   const { row, open, long } = item;
   const name = t.compare.names[row.key] ?? row.key;
@@ -217,8 +231,9 @@ function Row({ item, index, measure, base, search, runs, onChange }: RowProps) {
       <th scope="row">
         <span className={classes.key}>
           {long && (
-            <ActionIcon
-              size={24}
+            <button
+              type="button"
+              className={classes.small}
               aria-expanded={open}
               aria-label={open ? t.compare.collapse(name) : t.compare.expand(name)}
               onClick={() => onChange({ open: toggled(search.open, row.id) }, { replace: true })}
@@ -226,7 +241,7 @@ function Row({ item, index, measure, base, search, runs, onChange }: RowProps) {
               <span className={classes.twist} data-open={open || undefined}>
                 <Icon name="right" size={11} />
               </span>
-            </ActionIcon>
+            </button>
           )}
           <span className={classes.keyText} title={row.key}>
             {name}
@@ -267,7 +282,7 @@ function Row({ item, index, measure, base, search, runs, onChange }: RowProps) {
       })}
     </tr>
   );
-}
+});
 
 const ARROWS = { up: "up", down: "down", none: "minus" } as const;
 
@@ -283,11 +298,15 @@ function DirectionButton({
   const t = useText();
   const says = t.compare.better[direction];
   return (
-    <Tooltip label={says}>
-      <ActionIcon size={24} aria-label={t.compare.switchBetter(metric, says)} onClick={onSwitch}>
-        <Icon name={ARROWS[direction]} size={11} />
-      </ActionIcon>
-    </Tooltip>
+    <button
+      type="button"
+      className={classes.small}
+      title={says}
+      aria-label={t.compare.switchBetter(metric, says)}
+      onClick={onSwitch}
+    >
+      <Icon name={ARROWS[direction]} size={11} />
+    </button>
   );
 }
 
@@ -306,13 +325,21 @@ function MetricCell({ row, at, base, best, direction }: MetricCellProps) {
   if (number === null || !series) return <td className={classes.none}>–</td>;
   const baseNumber = base >= 0 ? (row.numbers?.[base] ?? null) : null;
   const change = base >= 0 && at !== base && baseNumber !== null ? formatChange(number, baseNumber) : "";
-  const about = [
-    `${t.compare.last}: ${formatNumber(toNumber(series.last), 8)} (${t.compare.atStep(series.last_step)})`,
-    `${t.compare.min}: ${formatNumber(toNumber(series.min), 8)} (${t.compare.atStep(series.min_step)})`,
-    `${t.compare.max}: ${formatNumber(toNumber(series.max), 8)} (${t.compare.atStep(series.max_step)})`,
-  ].join("\n");
+  // Worked out when it is wanted: there may be thousands of cells.
+  const about = () =>
+    [
+      `${t.compare.last}: ${formatNumber(toNumber(series.last), 8)} (${t.compare.atStep(series.last_step)})`,
+      `${t.compare.min}: ${formatNumber(toNumber(series.min), 8)} (${t.compare.atStep(series.min_step)})`,
+      `${t.compare.max}: ${formatNumber(toNumber(series.max), 8)} (${t.compare.atStep(series.max_step)})`,
+    ].join("\n");
   return (
-    <td className={classes.metric} data-best={best || undefined} title={about}>
+    <td
+      className={classes.metric}
+      data-best={best || undefined}
+      onPointerEnter={(event) => {
+        event.currentTarget.title = about();
+      }}
+    >
       <span className={classes.number}>
         {row.values[at]}
         {best && (

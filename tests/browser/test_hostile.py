@@ -1,0 +1,231 @@
+"""Hostile text in every field, on every page: nothing of it is executed, and the policy has nothing to stop."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visits
+from tests.browser.hostile import FILES, SIGN, STRINGS, file_names, hostile_place
+from tests.browser.listing import grid, rows, runs_of
+from tests.browser.texts import Texts
+from tests.browser.watch import executed
+from tests.faults.server import Target
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """A server whose every text is hostile."""
+    with hostile_place(tmp_path_factory.mktemp("hostile") / "data") as running:
+        yield running
+        running.check()
+
+
+@pytest.fixture(scope="module")
+def runs(hostile: Target) -> list[str]:
+    """The ids of the runs, in the order of the strings."""
+    found = runs_of(hostile, "1", max_results=100)
+    ids = {run["info"]["run_name"]: str(run["info"]["run_id"]) for run in found}
+    return [ids[one] for one in STRINGS]
+
+
+def settle(page: Page) -> None:
+    """Lets everything that a page starts by itself come to its end: timers, animations, late loading."""
+    page.wait_for_load_state("load")
+    page.evaluate(
+        """async () => {
+            for (let i = 0; i < 5; i++) {
+                await new Promise(done => requestIdleCallback(done, {timeout: 500}));
+                await new Promise(done => requestAnimationFrame(done));
+            }
+        }"""
+    )
+
+
+def check(page: Page, visit: Visits) -> None:
+    """Nothing was executed, and the page is still ours."""
+    settle(page)
+    assert executed(page, SIGN) == []
+    assert page.locator("#root").count() == 1
+    assert page.locator("script:not([src]), [onerror], [onload], base[href^=javascript]").count() == 0
+    assert page.locator("a[href^='javascript' i], a[href^='data:' i], form[action]").count() == 0
+    visit.watch.expect(r"console error: Blocked script execution in '(about:srcdoc|blob:)")
+    visit.watch.expect(r"console error: Failed to load resource: the server responded with a status of (404|400|403)")
+    visit.watch.check()
+
+
+def test_experiments(hostile: Target, visit: Visits, texts: Texts) -> None:
+    page = visit(hostile, "/experiments")
+    # Spaces at the ends and line breaks are the browser's to show.
+    expect(page.get_by_role("link").filter(has_text="onerror").first).to_be_visible()
+    check(page, visit)
+    search = page.get_by_label(texts("experiments.searchLabel"))
+    for one in STRINGS[:10]:
+        search.fill(one)
+        expect(page.get_by_role("link", name=one, exact=True)).to_be_visible()
+    check(page, visit)
+    page.get_by_role("button", name=texts("experiments.actionsOf", STRINGS[9]), exact=True).click()
+    page.get_by_role("menuitem", name=texts("experiments.details")).click()
+    expect(page.get_by_role("dialog")).to_contain_text("hacked")
+    check(page, visit)
+
+
+def test_the_note_of_an_experiment(hostile: Target, visit: Visits, texts: Texts) -> None:
+    page = visit(hostile, f"/experiments?text={quote(STRINGS[0])}")
+    page.get_by_role("button", name=texts("experiments.actionsOf", STRINGS[0]), exact=True).click()
+    page.get_by_role("menuitem", name=texts("experiments.details")).click()
+    expect(page.get_by_role("dialog")).to_contain_text("constructor")
+    check(page, visit)
+
+
+@pytest.mark.parametrize(
+    "search",
+    ["", "?group=tags.team", "?group=params.optimizer&cols=" + quote(f'["tags.{STRINGS[6]}","params.optimizer"]')],
+)
+def test_the_table_of_runs(hostile: Target, runs: list[str], visit: Visits, texts: Texts, search: str) -> None:
+    page = visit(hostile, f"/experiments/1{search}")
+    expect(grid(page, texts).get_by_role("row").nth(10)).to_be_visible()
+    check(page, visit)
+    page.get_by_role("button", name=texts("runs.columns"), exact=True).click()
+    expect(page.get_by_role("checkbox").filter(has_text="").nth(20)).to_be_attached()
+    check(page, visit)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=texts("runs.views")).click()
+    for one in (STRINGS[6], STRINGS[28]):
+        page.get_by_role("button", name=one, exact=True).click()
+        check(page, visit)
+        page.get_by_role("button", name=texts("runs.views")).click()
+
+
+def test_a_menu_and_the_tips_of_a_run(hostile: Target, runs: list[str], visit: Visits, texts: Texts) -> None:
+    page = visit(hostile, "/experiments/1")
+    for row in rows(page, texts).all()[:8]:
+        row.hover()
+        row.get_by_role("button").last.click()
+        expect(page.get_by_role("menu")).to_be_visible()
+        page.keyboard.press("Escape")
+    check(page, visit)
+
+
+def test_completion_of_a_filter(hostile: Target, visit: Visits, texts: Texts) -> None:
+    page = visit(hostile, "/experiments/1")
+    box = page.get_by_role("textbox", name=texts("runs.filter"))
+    for text in ("params.", "tags.", "metrics.", "params.optimizer = '"):
+        box.fill("")
+        box.press_sequentially(text)
+        expect(page.get_by_role("option").nth(3)).to_be_visible()
+        check(page, visit)
+    for one in STRINGS[:12]:
+        box.fill(f"params.optimizer = {one}")
+        page.keyboard.press("Enter")
+    check(page, visit)
+
+
+@pytest.mark.parametrize("tab", ["charts", "parallel", "scatter", "importance"])
+@pytest.mark.parametrize("group", ["", "&group=tags.team"])
+def test_charts(hostile: Target, runs: list[str], visit: Visits, texts: Texts, tab: str, group: str) -> None:
+    page = visit(hostile, f"/experiments/1?tab={tab}&first=50{group}")
+    expect(page.locator("main canvas, main svg").first).to_be_visible()
+    picture = page.locator("main canvas, main svg[data-plot]").last
+    if picture.count():
+        picture.scroll_into_view_if_needed()
+        picture.hover()
+    check(page, visit)
+
+
+@pytest.mark.parametrize("number", range(len(STRINGS)))
+def test_a_run(hostile: Target, runs: list[str], visit: Visits, texts: Texts, number: int) -> None:
+    page = visit(hostile, f"/runs/{runs[number]}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="optimizer")).to_be_visible()
+    check(page, visit)
+    if number % 10 == 0:
+        for tab in ("run.charts", "run.system", "run.artifacts"):
+            page.get_by_role("tab", name=re.compile("^" + re.escape(texts(tab)))).click()
+            check(page, visit)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file(hostile: Target, runs: list[str], visit: Visits, texts: Texts, name: str) -> None:
+    page = visit(hostile, f"/runs/{runs[0]}?tab=artifacts&path={quote(name, safe='')}")
+    expect(page.get_by_role("treeitem", name=re.compile("^" + re.escape(name.rpartition("/")[2])))).to_be_visible()
+    expect(page.get_by_role("link", name=texts("artifacts.downloadFile"))).to_be_visible()
+    expect(page.get_by_role("status", name=texts("common.loading"))).to_have_count(0)
+    check(page, visit)
+    # Each way to look at it.
+    for radio in page.get_by_role("main").get_by_role("radio").all():
+        radio.check(force=True)
+        check(page, visit)
+
+
+def test_names_of_files(hostile: Target, runs: list[str], visit: Visits, texts: Texts) -> None:
+    page = visit(hostile, f"/runs/{runs[0]}?tab=artifacts&path=names")
+    expect(page.get_by_role("treeitem").nth(12)).to_be_visible()
+    check(page, visit)
+    for name in file_names()[::7]:
+        page.goto(f"{hostile.uri}/runs/{runs[0]}?tab=artifacts&path={quote('names/' + name, safe='')}")
+        expect(page.get_by_role("link", name=texts("artifacts.downloadFile"))).to_be_visible()
+        check(page, visit)
+
+
+def test_files_opened_by_themselves(hostile: Target, runs: list[str], visit: Visits) -> None:
+    page = visit(hostile, "/settings")
+    for name in FILES:
+        answer = hostile.request("GET", f"/get-artifact?run_id={runs[0]}&path={quote(name, safe='')}")
+        policy = answer.headers.get("content-security-policy", "")
+        assert answer.status == 200
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "attachment" in answer.headers.get("content-disposition", "") or "sandbox" in policy
+    check(page, visit)
+
+
+@pytest.mark.parametrize(
+    "tab",
+    [
+        "",
+        "&tab=charts",
+        "&tab=artifacts",
+        "&tab=artifacts&path=notes.md",
+        "&tab=artifacts&path=page.html",
+        "&tab=artifacts&path=log.txt",
+    ],
+)
+@pytest.mark.parametrize("many", [2, 12])
+def test_a_comparison(hostile: Target, runs: list[str], visit: Visits, texts: Texts, tab: str, many: int) -> None:
+    chosen = quote("[" + ",".join(f'"{run}"' for run in runs[:many]) + "]")
+    page = visit(hostile, f"/compare?runs={chosen}&all=true{tab}")
+    expect(page.get_by_role("heading", level=1)).to_have_text(texts("compare.title", many))
+    expect(page.get_by_role("main")).to_contain_text(re.compile("hacked|notes"))
+    check(page, visit)
+
+
+def test_the_palette(hostile: Target, visit: Visits, texts: Texts) -> None:
+    page = visit(hostile, "/settings")
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("textbox", name=texts("settings.palette"))
+    for one in STRINGS[::5]:
+        box.fill(one)
+        expect(page.get_by_role("option").filter(has_text=one.splitlines()[0].strip()[:20]).first).to_be_visible()
+    check(page, visit)
+
+
+@pytest.mark.parametrize("one", STRINGS)
+def test_addresses(hostile: Target, visit: Visits, one: str) -> None:
+    """What stands in an address comes from whoever sent the link."""
+    text = quote(one, safe="")
+    page = visit(
+        hostile,
+        f"/experiments/1?q={text}&group={text}&sort={text}&panels={text}&base={text}&cols={quote('[' + repr(one) + ']')}",
+    )
+    visit.watch.expect("console error: Failed to load resource")
+    expect(page.get_by_role("main")).not_to_be_empty()
+    check(page, visit)
+    for path in (f"/experiments/{text}", f"/runs/{text}?path={text}", f"/compare?runs={text}&path={text}", f"/{text}"):
+        page.goto(hostile.uri + path.replace("%2F", "%252F"))
+        expect(page.get_by_role("main").or_(page.locator("body")).first).not_to_be_empty()
+        settle(page)
+        assert executed(page, SIGN) == []
