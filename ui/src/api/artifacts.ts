@@ -2,8 +2,12 @@
 
 import { ApiError, getBytes, NATIVE, url } from "./client";
 
-/** Where a file is downloaded from. */
-export const artifactUrl = (runId: string, path: string): string => url("get-artifact", { run_id: runId, path });
+/**
+ * Where a file is downloaded from. With another `version`, such as its size, it is another address: a page shows an image
+ * that it has shown before without asking again.
+ */
+export const artifactUrl = (runId: string, path: string, version?: number): string =>
+  url("get-artifact", { run_id: runId, path, v: version });
 
 /** Where a folder is downloaded from as a zip file, "" for all of a run. */
 export const zipUrl = (runId: string, path: string): string =>

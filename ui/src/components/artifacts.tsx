@@ -260,9 +260,11 @@ function Unlisted({ error, retry }: { error: Error; retry: () => void }) {
     return <ErrorState error={error} retry={retry} />;
   return (
     <EmptyState title={t.artifacts.deniedTitle}>
-      <Stack gap="sm">
+      <Stack gap="sm" maw="100%">
         <Text size="sm">{t.artifacts.deniedText}</Text>
-        <Code block>{error.message}</Code>
+        <Code block className={classes.reason}>
+          {error.message}
+        </Code>
       </Stack>
     </EmptyState>
   );

@@ -18,7 +18,7 @@ export const artifacts: typeof en = {
   emptyText: "ランが記録したモデル、図、表、テキストなどのファイルは、書き込みが終わるとここに表示されます。",
   deniedTitle: "このランのアーティファクトは、このサーバーでは開けません",
   deniedText:
-    "サーバーの起動時に指定したフォルダー（--artifacts-destination、--default-artifact-root）の外にあります。保存先に直接アクセスできるクライアントから読み込んでください。",
+    "サーバーの起動時に指定したフォルダー (--artifacts-destination、--default-artifact-root) の外にあります。保存先に直接アクセスできるクライアントから読み込んでください。",
   gone: (path: string) => `アーティファクト「${path}」はありません。削除されたか、まだ記録されていません。`,
   goneTitle: "アーティファクトが見つかりません",
   path: "パス",

@@ -108,7 +108,7 @@ function Found({ experimentIds, taken }: Omit<AddRunProps, "onAdd">) {
           onChange={(event) => setText(event.currentTarget.value)}
         />
       </Combobox.EventsTarget>
-      <Combobox.Options mah="18rem" style={{ overflowY: "auto" }} aria-label={t.compare.add}>
+      <Combobox.Options mah="18rem" style={{ overflowY: "auto" }} tabIndex={0} aria-label={t.compare.add}>
         {shown.map((run) => (
           <Combobox.Option key={run.run_id} value={run.run_id}>
             <Text size="sm" truncate>
