@@ -14,7 +14,7 @@ import classes from "./compare/compare.module.css";
 import { type ComparedRun, useComparedRuns, useExperimentIds } from "./compare/data";
 import { Overview, type OverviewProps } from "./compare/overview";
 
-const Panels = lazy(() => import("../charts/panels").then((module) => ({ default: module.Panels })));
+const Panels = lazy(() => import("../charts/panels/panels").then((module) => ({ default: module.Panels })));
 const ComparedArtifacts = lazy(() =>
   import("./compare/artifacts").then((module) => ({ default: module.ComparedArtifacts })),
 );

@@ -6,7 +6,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
 import { ApiError } from "../api/client";
 import type { RunDetails, SeriesInfo } from "../api/types";
-import type { ChartChange } from "../charts/panels";
+import type { ChartChange } from "../charts/panels/panels";
 import { Icon } from "../components/icons";
 import { EmptyState, ErrorState, RowsSkeleton } from "../components/states";
 import { useText } from "../i18n";
@@ -19,7 +19,7 @@ import { RunHeader, UnknownRun } from "./run/header";
 import { Overview } from "./run/overview";
 import classes from "./run/run.module.css";
 
-const Panels = lazy(() => import("../charts/panels").then((module) => ({ default: module.Panels })));
+const Panels = lazy(() => import("../charts/panels/panels").then((module) => ({ default: module.Panels })));
 const Artifacts = lazy(() => import("../components/artifacts").then((module) => ({ default: module.Artifacts })));
 
 const route = getRouteApi("/runs/$runId");

@@ -1,8 +1,8 @@
 /** The headers of the arrays in a NumPy archive, each read from where it is in the file. */
 
 import type { FilePart } from "../../api/artifacts";
-import { type NpyHeader, readNpy } from "../../lib/npy";
-import { contentStart, type ZipEntry } from "../../lib/zip-list";
+import { type NpyHeader, readNpy } from "../../lib/artifacts/npy";
+import { contentStart, type ZipEntry } from "../../lib/artifacts/zip-list";
 
 /** Of more arrays than this the names and sizes must do. */
 const MAX_ARRAYS = 40;

@@ -2,7 +2,7 @@
 
 import { Text } from "@mantine/core";
 import { useText } from "../../i18n";
-import { hexRows } from "../../lib/hex";
+import { hexRows } from "../../lib/artifacts/hex";
 import { Bar, DownloadLink, type FileProps, Grow, Region } from "./parts";
 import classes from "./previews.module.css";
 

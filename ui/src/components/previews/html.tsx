@@ -46,7 +46,7 @@ function Page({ file, text }: { file: FileProps; text: string }) {
   const t = useText();
   const library = useQuery({
     queryKey: ["static-html"],
-    queryFn: () => import("../../lib/static-html"),
+    queryFn: () => import("../../lib/artifacts/static-html"),
     staleTime: Number.POSITIVE_INFINITY,
   });
   const { runId, path } = file;

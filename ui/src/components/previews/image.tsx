@@ -4,7 +4,7 @@ import { ActionIcon, Button } from "@mantine/core";
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { artifactUrl } from "../../api/artifacts";
 import { useText } from "../../i18n";
-import { fitFactor, percent, type Size, zoomStep } from "../../lib/image-zoom";
+import { fitFactor, percent, type Size, zoomStep } from "../../lib/artifacts/image-zoom";
 import { suffixOf } from "../../lib/preview-kind";
 import { Icon } from "../icons";
 import { MAX_BYTES } from "./file";

@@ -2,10 +2,10 @@
 
 import { type ReactNode, useMemo, useState } from "react";
 import { useText } from "../../i18n";
+import { type Table, tableOfJson, tableOfLines, tableOfRecords } from "../../lib/artifacts/table";
 import { textLines } from "../../lib/encoding";
 import { type Json, parseJson } from "../../lib/json-tree";
 import { suffixOf } from "../../lib/preview-kind";
-import { type Table, tableOfJson, tableOfLines, tableOfRecords } from "../../lib/table";
 import { JsonTree } from "./json";
 import { type FileProps, Looks } from "./parts";
 import { TableView } from "./table";

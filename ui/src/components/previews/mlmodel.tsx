@@ -3,9 +3,9 @@
 import { Code, Stack, Table, Text, Title } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { useText } from "../../i18n";
+import { type ModelColumn, type ModelFile, readModelFile } from "../../lib/artifacts/mlmodel";
 import { textLines } from "../../lib/encoding";
 import { formatBytes } from "../../lib/format";
-import { type ModelColumn, type ModelFile, readModelFile } from "../../lib/mlmodel";
 import { Bar, type FileProps, Looks, Region } from "./parts";
 import { TextView } from "./text";
 

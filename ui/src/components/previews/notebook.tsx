@@ -2,9 +2,9 @@
 
 import { useMemo } from "react";
 import { useText } from "../../i18n";
+import { type NotebookCell, type NotebookOutput, readNotebook } from "../../lib/artifacts/notebook";
 import { textLines } from "../../lib/encoding";
 import { Highlighter } from "../../lib/highlight";
-import { type NotebookCell, type NotebookOutput, readNotebook } from "../../lib/notebook";
 import { Markdown } from "../markdown";
 import { JsonView } from "./json-file";
 import { type FileProps, Region } from "./parts";

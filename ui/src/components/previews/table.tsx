@@ -2,10 +2,10 @@
 
 import { useMemo, useState } from "react";
 import { useText } from "../../i18n";
+import { guessSeparator, readCsv } from "../../lib/artifacts/read-csv";
+import type { Table } from "../../lib/artifacts/table";
 import { type DecodedText, textLines } from "../../lib/encoding";
 import { suffixOf } from "../../lib/preview-kind";
-import { guessSeparator, readCsv } from "../../lib/read-csv";
-import type { Table } from "../../lib/table";
 import { DataTable } from "./data-table";
 import { Bar, type FileProps, Grow, Info, Instead, Looks, Notice } from "./parts";
 import { TextView } from "./text";

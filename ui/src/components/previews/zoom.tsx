@@ -1,7 +1,7 @@
 /** One zoom for several images: they are scaled and scrolled together. */
 
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from "react";
-import type { Scale } from "../../lib/image-zoom";
+import type { Scale } from "../../lib/artifacts/image-zoom";
 
 export interface Zoom {
   scale: Scale;

@@ -8,8 +8,8 @@ import { findExperiments, findRuns } from "../../api/endpoints";
 import { Icon } from "../../components/icons";
 import { errorText } from "../../components/states";
 import { useLanguage, useText } from "../../i18n";
+import { runFilter } from "../../lib/compare/run-filter";
 import { formatTime } from "../../lib/format";
-import { runFilter } from "../../lib/run-filter";
 import { useCommands } from "../../state/commands";
 
 const SHOWN = 10;

@@ -4,7 +4,7 @@ import { type UseQueryResult, useQueries, useQueryClient } from "@tanstack/react
 import { useCallback, useMemo } from "react";
 import { getRun } from "../../api/endpoints";
 import type { RunDetails } from "../../api/types";
-import { distinctColours } from "../../lib/compare-colours";
+import { distinctColours } from "../../lib/compare/compare-colours";
 import { tagValue } from "../../lib/tags";
 import { useLive } from "../../state/live";
 

@@ -8,7 +8,7 @@ import { type FileQuery, MEGABYTE, useFile } from "../../components/previews/fil
 import { type FileProps, Instead } from "../../components/previews/parts";
 import { ErrorState, RowsSkeleton } from "../../components/states";
 import { useText } from "../../i18n";
-import { type DiffRow, diffRows, diffWords, withoutEqual } from "../../lib/diff";
+import { type DiffRow, diffRows, diffWords, withoutEqual } from "../../lib/compare/diff";
 import { decodeText, textLines } from "../../lib/encoding";
 import { parseJson } from "../../lib/json-tree";
 import { previewKind } from "../../lib/preview-kind";

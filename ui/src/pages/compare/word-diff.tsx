@@ -2,7 +2,7 @@
 
 import { useMemo } from "react";
 import { useText } from "../../i18n";
-import { diffWords } from "../../lib/diff";
+import { diffWords } from "../../lib/compare/diff";
 import classes from "./compare.module.css";
 
 export function WordDiff({ before, after, side }: { before: string; after: string; side: number }) {

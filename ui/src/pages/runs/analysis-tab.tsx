@@ -4,7 +4,7 @@ import { Text } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
 import type { ColumnsAnswer } from "../../api/types";
-import { Importance, ParallelCoordinates, Scatter } from "../../charts/analysis";
+import { Importance, ParallelCoordinates, Scatter } from "../../charts/analysis/analysis";
 import { RowsSkeleton } from "../../components/states";
 import { useText } from "../../i18n";
 import type { RunList } from "../../state/run-list";

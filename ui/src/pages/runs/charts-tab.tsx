@@ -3,7 +3,7 @@
 import { Text } from "@mantine/core";
 import { useMemo } from "react";
 import type { ColumnsAnswer } from "../../api/types";
-import { type ChartGroup, Panels } from "../../charts/panels";
+import { type ChartGroup, Panels } from "../../charts/panels/panels";
 import { EmptyState } from "../../components/states";
 import { useText } from "../../i18n";
 import { groupColour } from "../../lib/colours";

@@ -3,7 +3,7 @@
 import { Menu, Text, UnstyledButton } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef } from "react";
-import type { ChartGroup } from "../../charts/panels";
+import type { ChartGroup } from "../../charts/panels/panels";
 import { Icon } from "../../components/icons";
 import { useText } from "../../i18n";
 import { parseSort } from "../../lib/columns";

@@ -1,7 +1,0 @@
-/** Works out importance beside the page, which goes on meanwhile. */
-
-import { type ImportanceInput, importanceOf } from "../lib/importance";
-
-addEventListener("message", (event: MessageEvent<ImportanceInput>) => {
-  postMessage(importanceOf(event.data));
-});
