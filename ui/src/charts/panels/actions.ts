@@ -3,6 +3,7 @@
 import { useRouter } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef } from "react";
 import { useText } from "../../i18n";
+import { copyText } from "../../lib/clipboard";
 import { move, sections, shift } from "../../lib/panels/panel-order";
 import { useCommands } from "../../state/commands";
 import { toasts } from "../../state/toasts";
@@ -63,11 +64,10 @@ export function useActions({
   });
   const copyLink = useStable((key: string) => {
     const { href } = router.buildLocation({ to: ".", search: (before: object) => ({ ...before, full: key }) } as never);
-    void navigator.clipboard
-      ?.writeText(new URL(href, window.location.href).href)
-      .then(() => toasts.show({ text: t.charts.linkCopied }))
-      .catch(() => toasts.show({ text: t.charts.copyFailed, kind: "error" }));
-    if (!navigator.clipboard) toasts.show({ text: t.charts.copyFailed, kind: "error" });
+    const link = new URL(href, window.location.href).href;
+    void copyText(link).then((copied) =>
+      toasts.show(copied ? { text: t.charts.linkCopied } : { text: t.charts.copyFailed, kind: "error" }),
+    );
   });
   const open = useStable((key: string | undefined) => change({ full: key }));
   const moveBy = useStable((key: string, by: number) => {
