@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     result = Report(
         name=options.name or ("quick" if options.quick else options.only or "full").replace(",", "+"),
         date=time.strftime("%Y-%m-%d %H:%M"),
-        commit=_commit(),
+        commit=commit(),
         settings=dataclasses.asdict(settings),
         machine=dataclasses.asdict(facts),
         versions={name: peer.version for name, peer in peers.items()},
@@ -113,14 +113,16 @@ def _peers(names: Sequence[str]) -> tuple[dict[str, Peer], dict[str, str]]:
     return peers, problems
 
 
-def _commit() -> str:
+def commit() -> str:
+    """The commit that is measured, and whether the sources differ from it."""
+
     def git(*arguments: str) -> str:
         return subprocess.run(
             ["git", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
         ).stdout.strip()
 
-    commit = git("rev-parse", "--short", "HEAD")
-    return (commit or "unknown") + (" with changes" if git("status", "--porcelain", "--", "src") else "")
+    head = git("rev-parse", "--short", "HEAD")
+    return (head or "unknown") + (" with changes" if git("status", "--porcelain", "--", "src") else "")
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

@@ -96,8 +96,8 @@ def markdown(report: Report) -> str:
         f"{machine['processor']}, {machine['processors']} processors, {machine['memory_gib']} GiB, "
         f"{machine['system']}, Python {machine['python']}; load at the start {machine['load']}; "
         f"fsync {machine['fsync_p50_ms']} ms (p50), {machine['fsync_p95_ms']} ms (p95). "
-        f"{settings['clients']} clients, {settings['rounds']} rounds of {settings['seconds']:g} s, "
-        f"clients and servers share the processors.\n"
+        f"{settings['clients']} clients, {settings['rounds']} rounds"
+        f"{_length(settings['seconds'])}, clients and servers share the processors.\n"
     )
     lines = [
         f"## {report.date} · {report.name} · commit {report.commit}\n",
@@ -124,6 +124,10 @@ def console(report: Report) -> str:
     lines.insert(1, "  ".join("-" * width for width in widths))
     remarks = [*report.notes, *(f"! {problem}" for problem in _problems(report))]
     return "\n".join([*(line.rstrip() for line in lines), *remarks])
+
+
+def _length(seconds: float) -> str:
+    return f" of {seconds:g} s" if seconds else ""
 
 
 def _table(report: Report) -> tuple[list[str], list[list[str]]]:

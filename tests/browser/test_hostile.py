@@ -84,7 +84,7 @@ def test_the_note_of_an_experiment(hostile: Target, visit: Visits, texts: Texts)
 
 @pytest.mark.parametrize(
     "search",
-    ["", "?group=tags.team", "?group=params.optimizer&cols=" + quote(f'["tags.{STRINGS[6]}","params.optimizer"]')],
+    ["", "?group=tags.team", "?group=params.optimizer&cols=" + quote(f'["tags.`{STRINGS[6]}`","params.optimizer"]')],
 )
 def test_the_table_of_runs(hostile: Target, runs: list[str], visit: Visits, texts: Texts, search: str) -> None:
     page = visit(hostile, f"/experiments/1{search}")
@@ -96,7 +96,7 @@ def test_the_table_of_runs(hostile: Target, runs: list[str], visit: Visits, text
     page.keyboard.press("Escape")
     page.get_by_role("button", name=texts("runs.views")).click()
     for one in (STRINGS[6], STRINGS[28]):
-        page.get_by_role("button", name=one, exact=True).click()
+        page.get_by_role("dialog").get_by_role("button", name=one, exact=True).click()
         check(page, visit)
         page.get_by_role("button", name=texts("runs.views")).click()
 
@@ -158,7 +158,7 @@ def test_a_file(hostile: Target, runs: list[str], visit: Visits, texts: Texts, n
     check(page, visit)
     # Each way to look at it.
     for radio in page.get_by_role("main").get_by_role("radio").all():
-        radio.check(force=True)
+        radio.evaluate("element => element.click()")
         check(page, visit)
 
 
@@ -205,8 +205,9 @@ def test_a_comparison(hostile: Target, runs: list[str], visit: Visits, texts: Te
 
 def test_the_palette(hostile: Target, visit: Visits, texts: Texts) -> None:
     page = visit(hostile, "/settings")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.keyboard.press("Control+k")
-    box = page.get_by_role("textbox", name=texts("settings.palette"))
+    box = page.get_by_role("dialog").locator("input")
     for one in STRINGS[::5]:
         box.fill(one)
         expect(page.get_by_role("option").filter(has_text=one.splitlines()[0].strip()[:20]).first).to_be_visible()

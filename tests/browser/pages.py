@@ -1,0 +1,158 @@
+"""Every page, in the states that it has: what is looked at, photographed and checked for access."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from urllib.parse import quote
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.listing import experiment_of, run_named
+from tests.browser.places import DIGITS
+from tests.browser.texts import Texts
+from tests.faults.server import Target
+
+Do = Callable[[Page, Texts], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Shown:
+    """A page in a state: where it is, what shows that it is there, and what is done to it then."""
+
+    name: str
+    path: Callable[[Target], str]
+    ready: Callable[[Page, Texts], Locator]
+    then: Do = lambda page, texts: None
+    server: str = "demo"
+
+    def open(self, page: Page, server: Target, texts: Texts) -> None:
+        """Opens it and waits until it is there."""
+        page.goto(server.uri + self.path(server))
+        self.wait(page, texts)
+
+    def wait(self, page: Page, texts: Texts) -> None:
+        """Waits until it is there, and does what is done then."""
+        expect(self.ready(page, texts).first).to_be_visible()
+        self.then(page, texts)
+        expect(page.get_by_role("progressbar")).to_have_count(0)
+
+
+def _runs(server: Target, *names: str) -> list[str]:
+    return [run_named(server, DIGITS, name) for name in names]
+
+
+def _digits(search: str = "") -> Callable[[Target], str]:
+    return lambda server: f"/experiments/{experiment_of(server, DIGITS)}{search}"
+
+
+def _run(search: str = "") -> Callable[[Target], str]:
+    return lambda server: f"/runs/{_runs(server, 'sgd alpha=0.001')[0]}{search}"
+
+
+def _compare(search: str = "") -> Callable[[Target], str]:
+    def path(server: Target) -> str:
+        runs = _runs(server, "sgd alpha=0.001", "mlp 16 rate=0.01", "mlp 64 rate=0.01")
+        return "/compare?runs=" + quote("[" + ",".join(f'"{run}"' for run in runs) + "]") + search
+
+    return path
+
+
+def _drawn(page: Page, texts: Texts) -> Locator:
+    return page.locator("[data-drawn]")
+
+
+def _plot(page: Page, texts: Texts) -> Locator:
+    return page.locator("main svg[data-plot], main canvas")
+
+
+def _select_two(page: Page, texts: Texts) -> None:
+    for name in ("sgd alpha=0.001", "mlp 16 rate=0.01"):
+        page.get_by_role("checkbox", name=texts("runs.select", name), exact=True).check()
+
+
+def _click(role: str, path: str) -> Do:
+    def click(page: Page, texts: Texts) -> None:
+        page.get_by_role(role, name=texts(path), exact=True).first.click()  # type: ignore[arg-type]
+
+    return click
+
+
+def _palette(page: Page, texts: Texts) -> None:
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("option", name=DIGITS)).to_be_visible()
+
+
+def _keys(page: Page, texts: Texts) -> None:
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name=texts("settings.keys"))).to_be_visible()
+
+
+def _row(page: Page, texts: Texts) -> Locator:
+    return page.get_by_role("link", name="sgd alpha=0.001")
+
+
+def _text(path: str) -> Callable[[Page, Texts], Locator]:
+    return lambda page, texts: page.get_by_text(texts(path))
+
+
+def _link(page: Page, texts: Texts) -> Locator:
+    return page.get_by_role("link", name=DIGITS)
+
+
+def _heading(page: Page, texts: Texts) -> Locator:
+    return page.get_by_role("heading", level=1)
+
+
+PAGES = (
+    Shown("experiments", lambda _: "/experiments", _link),
+    Shown("experiments-new", lambda _: "/experiments", _link, _click("button", "experiments.newExperiment")),
+    Shown("experiments-deleted", lambda _: "/experiments?stage=deleted", _text("experiments.noDeletedTitle")),
+    Shown("experiments-none-found", lambda _: "/experiments?text=zzz", _text("experiments.noMatchTitle")),
+    Shown("experiments-first", lambda _: "/experiments", _text("experiments.firstTitle"), server="empty"),
+    Shown("palette", lambda _: "/experiments", _link, _palette),
+    Shown("keys", _digits(), _row, _keys),
+    Shown("runs", _digits(), _row),
+    Shown("runs-selected", _digits(), _row, _select_two),
+    Shown("runs-sorted", _digits("?sort=metrics.validation_accuracy+DESC"), _row),
+    Shown("runs-columns", _digits(), _row, _click("button", "runs.columns")),
+    Shown("runs-views", _digits(), _row, _click("button", "runs.views")),
+    Shown("runs-grouped", _digits("?group=tags.model"), _row),
+    Shown(
+        "runs-filter-error",
+        _digits("?q=metrics.a+%3E+1+AND+params.b+%3C+'x'"),
+        lambda page, t: page.get_by_role("alert"),
+    ),
+    Shown("runs-none-match", _digits("?q=zzz"), _text("runs.noMatchTitle")),
+    Shown("runs-empty", lambda _: "/experiments/0", _text("runs.emptyTitle")),
+    Shown("charts", _digits("?tab=charts"), _drawn),
+    Shown("charts-smoothed", _digits("?tab=charts&smooth=0.8&logy=true"), _drawn),
+    Shown("charts-grouped", _digits("?tab=charts&group=tags.model"), _drawn),
+    Shown("charts-full", _digits("?tab=charts&full=validation_loss"), _drawn),
+    Shown("parallel", _digits("?tab=parallel"), _plot),
+    Shown("scatter", _digits("?tab=scatter"), _plot),
+    Shown("importance", _digits("?tab=importance"), _heading),
+    Shown("run", _run(), _heading),
+    Shown("run-charts", _run("?tab=charts"), _drawn),
+    Shown("run-system", _run("?tab=system"), _text("run.noSystemTitle")),
+    Shown("run-artifacts", _run("?tab=artifacts"), lambda page, t: page.get_by_role("tree")),
+    Shown(
+        "run-image",
+        _run("?tab=artifacts&path=confusion_matrix.png"),
+        lambda page, t: page.get_by_role("img", name="confusion_matrix.png"),
+    ),
+    Shown("run-table", _run("?tab=artifacts&path=mistakes.json"), lambda page, t: page.get_by_text("probability")),
+    Shown("run-unknown", lambda _: f"/runs/{'0' * 32}", _text("run.unknownTitle")),
+    Shown("compare", _compare(), lambda page, t: page.get_by_role("table")),
+    Shown("compare-all", _compare("&all=true"), lambda page, t: page.get_by_role("table")),
+    Shown("compare-charts", _compare("&tab=charts"), _drawn),
+    Shown(
+        "compare-images",
+        _compare("&tab=artifacts&path=confusion_matrix.png"),
+        lambda page, t: page.get_by_role("region").get_by_role("img"),
+    ),
+    Shown("compare-tables", _compare("&tab=artifacts&path=mistakes.json"), lambda page, t: page.get_by_role("region")),
+    Shown("compare-nothing", lambda _: "/compare", _text("compare.emptyTitle")),
+    Shown("settings", lambda _: "/settings", _heading),
+    Shown("not-found", lambda _: "/nowhere", _text("common.notFoundTitle")),
+)
