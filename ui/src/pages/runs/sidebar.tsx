@@ -64,7 +64,10 @@ export function RunSidebar({
       <div className={classes.sidebarHead}>
         <Menu position="bottom-start">
           <Menu.Target>
-            <UnstyledButton className={classes.sidebarButton ?? ""} aria-label={t.runs.showFirst}>
+            <UnstyledButton
+              className={classes.sidebarButton ?? ""}
+              aria-label={`${shown.size} / ${list.total} · ${t.runs.showFirst}`}
+            >
               <Icon name="eye" size={14} />
               <span>
                 {shown.size} / {list.total}
