@@ -186,7 +186,6 @@ function SectionRow({ item, index, width, folded, measure, onToggle }: SectionRo
         <UnstyledButton
           className={classes.sectionButton}
           aria-expanded={!folded}
-          aria-label={folded ? t.compare.unfold(name) : t.compare.fold(name)}
           onClick={onToggle}
         >
           <span className={classes.twist} data-open={!folded || undefined}>
