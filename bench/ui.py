@@ -39,14 +39,16 @@ _MLFLOW_CURVES = Curves(points=10_000)
 
 _ROWS = "document.querySelectorAll('[role=grid] [role=row] a[href]').length > 10"
 _COLOURED = """(() => {
-    const drawn = [...document.querySelectorAll("[data-drawn] canvas")];
-    return drawn.length >= 4 && drawn.slice(0, 4).every((canvas) => {
+    const coloured = (canvas) => {
         const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-        for (let i = 0; i < data.length; i += 4)
-            if (data[i + 3] > 200 && Math.max(data[i], data[i + 1], data[i + 2]) - Math.min(data[i], data[i + 1], data[i + 2]) > 24)
-                return true;
+        for (let i = 0; i < data.length; i += 4) {
+            const [r, g, b] = [data[i], data[i + 1], data[i + 2]];
+            if (data[i + 3] > 200 && Math.max(r, g, b) - Math.min(r, g, b) > 24) return true;
+        }
         return false;
-    });
+    };
+    const drawn = [...document.querySelectorAll("[data-drawn]")];
+    return drawn.length >= 4 && drawn.every((one) => [...one.querySelectorAll("canvas")].some(coloured));
 })()"""
 _MLFLOW_ROWS = """document.querySelectorAll("[role=row] a[href*='/runs/'], .ag-row a[href*='/runs/']").length > 10"""
 _MLFLOW_CURVES_DRAWN = (

@@ -247,7 +247,7 @@ function ToastArea() {
 export function NotFound() {
   const t = useText();
   return (
-    <EmptyState title={t.common.notFoundTitle}>
+    <EmptyState title={t.common.notFoundTitle} order={1}>
       <Stack align="center" gap="sm">
         <Text>{t.common.notFoundText}</Text>
         <Anchor component={Link} to="/experiments">

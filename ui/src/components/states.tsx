@@ -58,11 +58,22 @@ export function RouteError({ error, reset }: ErrorComponentProps) {
 }
 
 /** Nothing is here yet: why, and what makes it be there. */
-export function EmptyState({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+export function EmptyState({
+  title,
+  order = 2,
+  children,
+  action,
+}: {
+  title: string;
+  /** 1 where nothing else is on the page. */
+  order?: 1 | 2;
+  children?: ReactNode;
+  action?: ReactNode;
+}) {
   return (
     <Center mih="30vh" p="xl">
       <Stack gap="sm" align="center" maw={640}>
-        <Title order={2}>{title}</Title>
+        <Title order={order}>{title}</Title>
         {children}
         {action && <Group>{action}</Group>}
       </Stack>

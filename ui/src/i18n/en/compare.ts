@@ -42,8 +42,6 @@ export const compare = {
     system: "System metrics",
   },
   shownOf: (shown: number, all: number) => (shown === all ? count(all) : `${count(shown)} of ${count(all)}`),
-  fold: (section: string) => `Fold ${section}`,
-  unfold: (section: string) => `Unfold ${section}`,
   names: {
     "mlflow.note.content": "Note",
     "mlflow.source.name": "Source",

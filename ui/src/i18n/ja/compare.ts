@@ -44,8 +44,6 @@ export const compare: typeof en = {
     system: "システムメトリクス",
   },
   shownOf: (shown: number, all: number) => (shown === all ? `${count(all)} 件` : `${count(shown)} / ${count(all)} 件`),
-  fold: (section: string) => `${section}を折りたたむ`,
-  unfold: (section: string) => `${section}を展開`,
   names: {
     "mlflow.note.content": "ノート",
     "mlflow.source.name": "ソース",

@@ -183,12 +183,7 @@ function SectionRow({ item, index, width, folded, measure, onToggle }: SectionRo
   return (
     <tr className={classes.sectionRow} data-index={index} ref={measure} aria-rowindex={index + 2}>
       <th colSpan={width} scope="colgroup">
-        <UnstyledButton
-          className={classes.sectionButton}
-          aria-expanded={!folded}
-          aria-label={folded ? t.compare.unfold(name) : t.compare.fold(name)}
-          onClick={onToggle}
-        >
+        <UnstyledButton className={classes.sectionButton} aria-expanded={!folded} onClick={onToggle}>
           <span className={classes.twist} data-open={!folded || undefined}>
             <Icon name="right" size={11} />
           </span>

@@ -72,7 +72,7 @@ export function ColumnsMenu({
                   <Text size="xs" c="dimmed" fw={600} mt="xs" mb={4}>
                     {t.runs.kinds[kind]}
                   </Text>
-                  <Stack gap={4}>
+                  <Stack gap={8}>
                     {shown.map((column) => (
                       <Checkbox
                         key={column}
