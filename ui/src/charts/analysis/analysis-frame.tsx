@@ -3,7 +3,7 @@
 import { Button, Group, Menu, SegmentedControl, Text, useComputedColorScheme } from "@mantine/core";
 import type { ReactNode, RefObject } from "react";
 import { Icon } from "../../components/icons";
-import { useText } from "../../i18n";
+import { useLanguage, useText } from "../../i18n";
 import type { Cell } from "../../lib/analysis/column-values";
 import { csvText, fileName, pngOf, saveFile, svgText } from "../../lib/analysis/export-chart";
 import { toasts } from "../../state/toasts";
@@ -102,8 +102,7 @@ function ExportMenu({ title, data, picture }: Pick<AnalysisFrameProps, "title" |
 
 /** A line under a chart: sentences, of which those that are not said are left out. */
 export function Note({ head, say }: { head?: string; say: readonly (string | false | null | undefined)[] }) {
-  const t = useText().analysis;
-  const text = say.filter(Boolean).join(t.between);
+  const text = say.filter(Boolean).join(useLanguage() === "ja" ? "" : " ");
   if (!text) return null;
   return (
     <Text size="xs" className={classes.quiet}>

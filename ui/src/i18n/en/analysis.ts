@@ -7,7 +7,6 @@ export const analysis = {
 
   // What all of them have.
   /** Between sentences. */
-  between: " ",
   chartKind: "Kind of chart",
   asChart: "Chart",
   asTable: "Table",

@@ -7,7 +7,6 @@ export const analysis: typeof en = {
   box: "箱ひげ図",
   importance: "パラメーター重要度",
 
-  between: "",
   chartKind: "グラフの種類",
   asChart: "グラフ",
   asTable: "表",
