@@ -30,7 +30,7 @@ def test_the_palette_goes_to_an_experiment_and_does_what_a_page_can(
     page = opened(visit(demo, "/settings"))
     palette(page)
     page.keyboard.type("digits")
-    expect(page.get_by_role("option", name=re.compile(DIGITS))).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("option", name=re.compile(DIGITS))).to_have_attribute("data-combobox-selected", "true")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(DIGITS)
     palette(page)
