@@ -31,10 +31,10 @@ def axe() -> str:
     return (hatch_build.UI / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
-def opened(request: pytest.FixtureRequest, shown: Shown, visit: Visits, texts: Texts) -> Page:
+def opened(request: pytest.FixtureRequest, shown: Shown, visit: Visits, texts: Texts, theme: str) -> Page:
     """The page, in the state."""
     server: Target = request.getfixturevalue(shown.server)
-    page = visit(server, "/settings")
+    page = visit(server, "/settings", theme=theme)
     visit.watch.expect("console error: Failed to load resource.* 40[04]")
     shown.open(page, server, texts)
     return page
@@ -47,6 +47,7 @@ def violations(page: Page, axe: str) -> list[str]:
     found = page.evaluate(
         """async () => {
             // Colours that are on their way from one to the other are neither.
+            for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
             await Promise.allSettled(document.getAnimations().map((one) => one.finished));
             return await axe.run(document, {
             runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -67,16 +68,14 @@ def violations(page: Page, axe: str) -> list[str]:
 def test_a_page_is_for_everyone(
     request: pytest.FixtureRequest, shown: Shown, visit: Visits, texts: Texts, language: str, axe: str
 ) -> None:
-    page = opened(request, shown, visit, texts)
-    found = {"light": violations(page, axe)}
-    page.emulate_media(color_scheme="dark")
-    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
-    found["dark"] = violations(page, axe)
+    # Colours are the same in both languages, and widths are the same in both themes.
+    theme = "dark" if language == "ja" else "light"
+    page = opened(request, shown, visit, texts, theme)
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", theme)
+    found = {theme: violations(page, axe)}
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-    page.emulate_media(color_scheme="light")
-    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "light")
-    found["phone"] = violations(page, axe)
     found["beyond the screen of a phone"] = page.evaluate(_BEYOND)
+    found["phone"] = violations(page, axe) if language == "en" else []
     listed = [f"{where}: {one}" for where, what in found.items() for one in what]
     assert not listed, "\n".join(listed)
     assert page.title().endswith("kiseki")

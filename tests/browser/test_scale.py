@@ -51,7 +51,7 @@ def test_fifty_runs_of_a_hundred_thousand_points_are_drawn(
     page = visit(scale, curves)
     for metric in range(CURVE_SIZES.metrics):
         panel = chart(page, texts, CURVE_SIZES.key(metric))
-        assert sum(drawn(panel).counts.values()) > 5_000
+        assert sum(drawn(panel).counts.values()) > 1_000
         expect(panel.get_by_role("img").first).to_have_accessible_name(re.compile(r"\b50 runs\b"))
 
 

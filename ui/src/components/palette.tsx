@@ -39,6 +39,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     placeholderData: (before) => before,
   });
   const id = wanted.toLowerCase();
+  // What was found for another text must not be what Enter opens.
+  const current = asked === wanted && !experiments.isPlaceholderData;
   const groups: { label: string; options: Option[] }[] = [
     {
       label: t.settings.openRun,
@@ -61,12 +63,14 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     },
     {
       label: t.settings.groupExperiments,
-      options: (experiments.data?.experiments ?? []).map((one) => ({
-        value: `experiment:${one.experiment_id}`,
-        label: one.name,
-        hint: t.common.runsCount(one.runs),
-        run: () => void navigate({ to: "/experiments/$ids", params: { ids: one.experiment_id }, search: {} }),
-      })),
+      options: (experiments.data?.experiments ?? [])
+        .filter((one) => current || one.name.toLowerCase().includes(id))
+        .map((one) => ({
+          value: `experiment:${one.experiment_id}`,
+          label: one.name,
+          hint: t.common.runsCount(one.runs),
+          run: () => void navigate({ to: "/experiments/$ids", params: { ids: one.experiment_id }, search: {} }),
+        })),
     },
   ];
   // What is searched for is an experiment rather than a command.

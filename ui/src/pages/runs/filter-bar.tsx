@@ -28,6 +28,9 @@ export function FilterBar({ inventory, error }: { inventory: ColumnsAnswer | und
     last.current = applied;
   }, [applied]);
   const apply = (text: string) => {
+    later.cancel();
+    // Another page may be on its way: what is applied already must not call it back.
+    if (text.trim() === last.current) return;
     last.current = text.trim();
     change({ q: text.trim() || undefined });
   };
