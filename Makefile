@@ -14,6 +14,16 @@ COMPILE = $(UV) pip compile --quiet --universal --no-emit-index-url --no-emit-fi
 COMPILE_GROUP = $(subst pyproject.toml,--group,$(COMPILE))
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
 
+# A browser waits more than it works: its tests run beside the others, and are shown behind them.
+ALL_TESTS = mkdir -p build; \
+	$(BIN)/python -m pytest -p no:cacheprovider tests/browser >build/browser-tests.log 2>&1 & browser=$$!; \
+	status=0; \
+	$(NPM) run test || status=$$?; \
+	$(BIN)/python -m pytest --ignore tests/browser || status=$$?; \
+	wait $$browser || status=$$?; \
+	cat build/browser-tests.log; \
+	exit $$status
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format ui types screenshots bench bench-ui pins clean
 
@@ -24,8 +34,7 @@ demo: ui $(VENV)/.demo ## Install into .venv, start a server, train on real data
 	@$(BIN)/kiseki demo $(ARGS)
 
 test: ui $(VENV)/.test ## Install what the tests need and run all of them (ARGS="-k name" for some of Python's)
-	@$(if $(ARGS),,$(NPM) run test)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(ALL_TESTS))
 
 check: ui $(VENV)/.check ## Lint, formatting, types and import contracts
 	$(BIN)/ruff check .
