@@ -92,7 +92,7 @@ test("what is pressed is told", async () => {
   expect(onChange).toHaveBeenLastCalledWith({ base: "a" });
   fireEvent.click(screen.getByRole("button", { name: /^loss: Lower is better/ }));
   expect(onChange).toHaveBeenLastCalledWith({ up: undefined, down: undefined, flat: ["loss"] });
-  fireEvent.click(screen.getByRole("button", { name: "Fold Parameters" }));
+  fireEvent.click(screen.getByRole("button", { name: /^Parameters/ }));
   expect(onChange).toHaveBeenLastCalledWith({ hide: ["params"] });
   fireEvent.click(screen.getByRole("button", { name: "Show all of prompt" }));
   expect(onChange).toHaveBeenLastCalledWith({ open: ["params:prompt"] }, { replace: true });

@@ -7,6 +7,7 @@ import type { ApiError } from "../../api/client";
 import type { ColumnsAnswer } from "../../api/types";
 import { Icon } from "../../components/icons";
 import { useText } from "../../i18n";
+import { copyText } from "../../lib/clipboard";
 import { columnId, parseColumn, parseSort, sortText } from "../../lib/columns";
 import type { RunList } from "../../state/run-list";
 import { useRunsSearch } from "../../state/runs";
@@ -57,8 +58,7 @@ export function Toolbar({ ids, list, columns, inventory, selected, onSelect, err
     ];
   }, [inventory, t, ids.length]);
   const share = async () => {
-    await navigator.clipboard.writeText(location.href);
-    toasts.show({ text: t.runs.shared });
+    if (await copyText(location.href)) toasts.show({ text: t.runs.shared });
   };
   const group = search.group;
   return (
