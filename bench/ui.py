@@ -205,7 +205,7 @@ def _kiseki(browser: Browser, server: Server, ids: dict[str, str], rounds: int, 
         with fresh_page(browser) as page:
             arrive(page, runs_page, _ROWS)
             page.wait_for_timeout(5_000)
-            found = [scroll(page, 700, 500, turns=150, pixels=600) for _ in range(min(rounds, 3))]
+            found = [scroll(page, 700, 500, turns=300, pixels=120) for _ in range(min(rounds, 3))]
         task = statistics.median(one.longest_task for one in found)
         count = statistics.median(one.frames for one in found)
         return {"scroll": _median([one.longest_frame for one in found], **{"longest task ms": task, "frames": count})}

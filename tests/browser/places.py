@@ -69,11 +69,15 @@ def _kept(name: str, make: Callable[[Path], None]) -> Path:
     place = CACHE / f"{name}-{_sources()}"
     if not place.is_dir():
         for old in CACHE.glob(f"{name}-*"):
-            shutil.rmtree(old)
+            shutil.rmtree(old, ignore_errors=True)
         making = CACHE / f"{name}.{os.getpid()}"
         making.mkdir(parents=True)
         make(making)
-        making.rename(place)
+        try:
+            making.rename(place)
+        except OSError:
+            # Another process has made it meanwhile.
+            shutil.rmtree(making)
     return place
 
 
