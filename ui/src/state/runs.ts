@@ -1,6 +1,7 @@
 /** What the runs page shows, as its URL says it. Everything is optional, and what is the default is left out. */
 
 import { getRouteApi } from "@tanstack/react-router";
+import { useMemo } from "react";
 import type { Axis } from "../api/chart";
 
 export type RunsTab = "table" | "charts" | "parallel" | "scatter" | "importance";
@@ -100,7 +101,9 @@ const route = getRouteApi("/experiments/$ids");
 
 /** What the page shows, and how to change it; `undefined` goes back to the default. */
 export function useRunsSearch(): [RunsSearch, (change: RunsChange, options?: { replace?: boolean }) => void] {
-  const search = route.useSearch();
+  const given = route.useSearch();
+  // The router leaves what was not understood in its place; here it must not be.
+  const search = useMemo(() => readRunsSearch({ ...given }), [given]);
   const navigate = route.useNavigate();
   const change = (values: RunsChange, options: { replace?: boolean } = {}) => {
     void navigate({
