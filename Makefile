@@ -51,6 +51,8 @@ format: $(VENV)/.check $(VENV)/.node ## Repair what ruff and biome can repair
 ui: $(VENV)/.node ## Build the web UI into the package, if its sources have changed
 	@$(BIN)/python hatch_build.py build
 
+# The UI cannot be built while its types are those of another API.
+types: export KISEKI_BUILD_UI = 0
 types: $(VENV)/.node $(VENV)/.test ## Write the UI's types of the REST API anew
 	@mkdir -p build
 	@$(BIN)/python -c 'import sys; from kiseki.server.openapi import document; sys.stdout.buffer.write(document())' \

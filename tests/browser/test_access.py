@@ -15,12 +15,17 @@ from tests.browser.places import DIGITS
 from tests.browser.texts import Texts, node
 from tests.faults.server import Target
 
-_BEYOND = """() => {
-    const width = document.documentElement.clientWidth;
-    if (document.documentElement.scrollWidth <= width && document.body.scrollWidth <= width) return [];
-    return [...document.querySelectorAll("body *")]
-        .filter(one => one.getBoundingClientRect().right > width + 1)
-        .map(one => one.outerHTML.slice(0, 160)).slice(0, 5);
+# Charts and tables are drawn for their new width a little after it has changed.
+_BEYOND = """async () => {
+    const find = () => {
+        const width = document.documentElement.clientWidth;
+        if (document.documentElement.scrollWidth <= width && document.body.scrollWidth <= width) return [];
+        return [...document.querySelectorAll("body *")]
+            .filter(one => one.getBoundingClientRect().right > width + 1)
+            .map(one => one.outerHTML.slice(0, 160)).slice(0, 5);
+    };
+    for (let i = 0; i < 100 && find().length; i++) await new Promise(done => setTimeout(done, 50));
+    return find();
 }"""
 
 

@@ -65,12 +65,12 @@ def test_a_word_finds_runs_by_their_name(demo: Target, digits: str, visit: Visit
     expect(names(page, texts)).to_have_text([re.compile("sgd")] * 3)
 
 
-@pytest.mark.skip(reason="failed now and then in Japanese: open, see issue 3")
 def test_an_error_in_a_filter_shows_where_it_is(
     demo: Target, digits: str, visit: Visits, texts: Texts, language: str
 ) -> None:
     page = visit(demo, digits)
     visit.watch.expect("console error: Failed to load resource.* 400")
+    expect(names(page, texts)).to_have_count(7)
     page.get_by_role("textbox", name=texts("runs.filter")).fill("metrics.a > 1 AND params.b < 'x'")
     page.keyboard.press("Enter")
     place = page.get_by_label(texts("runs.filterError"))

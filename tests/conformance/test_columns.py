@@ -74,6 +74,7 @@ def test_a_row_says_what_the_run_is_and_has_the_columns_in_their_order(store: St
     (row,) = find(store, *columns, "params.none", "tags.`a b`", "tags.t", "tags.p", view=View.ALL).items
     assert row == RunRow(
         run_id=run.run_id,
+        number=run.number,
         experiment_id=DEFAULT_EXPERIMENT_ID,
         run_name="日本",
         user_id="me",

@@ -18,25 +18,24 @@ import { readRunSearch } from "./state/run";
 import { readRunsSearch } from "./state/runs";
 import { theme } from "./theme";
 
-const RETRY_MS = 2_000;
+const RETRY_MS = 1_000;
+const MOST_REFUSED = 3;
 const AHEAD_MS = 3_000;
 
 /** A page's code, asked for until the server answers: without one, the router would reload what is on screen. */
 async function patiently<T>(load: () => Promise<T>): Promise<T> {
-  for (;;) {
+  for (let refused = 0; ; ) {
     try {
       return await load();
-    } catch {
-      try {
-        await getMlflowVersion();
-      } catch (error) {
-        if (error instanceof Unreachable) {
-          await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-          continue;
-        }
-      }
-      // A server that has no such file has a newer one: then the router reloads the page.
-      return await load();
+    } catch (error) {
+      const gone = await getMlflowVersion().then(
+        () => false,
+        (why: unknown) => why instanceof Unreachable,
+      );
+      // A server that is there and has no such file has a newer one: then the router reloads the page. One that has only
+      // just come, or is about to go, is asked again.
+      if (!gone && ++refused === MOST_REFUSED) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
 }

@@ -27,10 +27,12 @@ class ColumnKind(StrEnum):
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     """A run, and the values of the columns that were asked for in their order, None where it has none.
 
-    Params and tags are texts; a metric is a float, and its count an int.
+    Params and tags are texts; a metric is a float, and its count an int. `number` counts the runs of the database in the
+    order in which they were created.
     """
 
     run_id: RunId
+    number: int
     experiment_id: ExperimentId
     run_name: str
     user_id: str

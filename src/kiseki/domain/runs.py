@@ -56,10 +56,12 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 class RunDetails(msgspec.Struct, frozen=True, kw_only=True):
     """A run with what stands around it: its experiment, its metrics' summaries by key, parent and children.
 
-    `children` counts the active runs whose parent it is; `parent_name` is None without a parent that exists.
+    `number` counts the runs of the database in the order in which they were created, `children` the active runs whose
+    parent it is; `parent_name` is None without a parent that exists.
     """
 
     run: Run
+    number: int
     experiment: Experiment
     metrics: list[SeriesSummary]
     children: int

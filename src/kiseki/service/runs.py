@@ -117,10 +117,12 @@ def details(session: Session, run_id: str) -> RunDetails:
     assert experiment is not None
     parent = run.tags.get(PARENT_TAG, "")
     parent_key = session.runs.locate(RunId(parent)) if is_run_id(parent) else None
+    key = locate(session, run_id)
     return RunDetails(
         run=run,
+        number=key.number,
         experiment=experiment,
-        metrics=session.metrics.summaries(locate(session, run_id)),
+        metrics=session.metrics.summaries(key),
         children=session.runs.children(run.run_id),
         parent_name=session.runs.info(parent_key).run_name if parent_key else None,
     )

@@ -133,10 +133,12 @@ class FindRuns(msgspec.Struct, kw_only=True, omit_defaults=True):
 class FoundRun(msgspec.Struct, kw_only=True):
     """A run, and the values of the columns in their order; null where the run has none.
 
-    Params and tags are strings, metrics numbers or "NaN", "Infinity", "-Infinity".
+    Params and tags are strings, metrics numbers or "NaN", "Infinity", "-Infinity". `number` counts the runs of the server
+    in the order in which they were created.
     """
 
     run_id: str
+    number: int
     experiment_id: str
     name: str
     user: str
@@ -178,10 +180,12 @@ class SeriesInfo(msgspec.Struct, kw_only=True):
 class RunDetails(msgspec.Struct, kw_only=True):
     """GET /api/kiseki/v1/runs/get: all that a run recorded but histories and files.
 
-    `children` has the number of active runs whose parent it is, `parent_name` the name of its parent if there is one.
+    `number` counts the runs of the server in the order in which they were created. `children` has the number of active
+    runs whose parent it is, `parent_name` the name of its parent if there is one.
     """
 
     run: RunInfo
+    number: int
     experiment_name: str
     experiment_stage: str
     params: list[Param]
@@ -377,6 +381,7 @@ def row_from_domain(row: RunRow) -> FoundRun:
     """The wire form of a row of a table."""
     return FoundRun(
         run_id=row.run_id,
+        number=row.number,
         experiment_id=row.experiment_id,
         name=row.run_name,
         user=row.user_id,
@@ -395,6 +400,7 @@ def details_from_domain(given: domain.RunDetails) -> RunDetails:
     run = run_from_domain(given.run)
     return RunDetails(
         run=run.info,
+        number=given.number,
         experiment_name=given.experiment.name,
         experiment_stage=given.experiment.lifecycle_stage.value,
         params=sorted(run.data.params, key=lambda param: param.key),

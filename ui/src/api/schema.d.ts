@@ -1598,10 +1598,12 @@ export interface components {
          * FoundRun
          * @description A run, and the values of the columns in their order; null where the run has none.
          *
-         *         Params and tags are strings, metrics numbers or "NaN", "Infinity", "-Infinity".
+         *         Params and tags are strings, metrics numbers or "NaN", "Infinity", "-Infinity". `number` counts the runs of the server
+         *         in the order in which they were created.
          */
         FoundRun: {
             run_id: string;
+            number: number;
             experiment_id: string;
             name: string;
             user: string;
@@ -1828,10 +1830,12 @@ export interface components {
          * RunDetails
          * @description GET /api/kiseki/v1/runs/get: all that a run recorded but histories and files.
          *
-         *         `children` has the number of active runs whose parent it is, `parent_name` the name of its parent if there is one.
+         *         `number` counts the runs of the server in the order in which they were created. `children` has the number of active
+         *         runs whose parent it is, `parent_name` the name of its parent if there is one.
          */
         RunDetails: {
             run: components["schemas"]["RunInfo"];
+            number: number;
             experiment_name: string;
             experiment_stage: string;
             params: components["schemas"]["Param"][];

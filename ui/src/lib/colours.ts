@@ -19,12 +19,9 @@ export const PALETTE = [
 
 const COLOUR = /^#[0-9a-fA-F]{6}$/;
 
-/** The colour of a run: the one that it was given, else one of the palette that stays the same for it. */
-export function runColour(runId: string, given?: string | number | null): string {
-  if (typeof given === "string" && COLOUR.test(given)) return given;
-  let hash = 2_166_136_261;
-  for (let i = 0; i < runId.length; i++) hash = Math.imul(hash ^ runId.charCodeAt(i), 16_777_619);
-  return PALETTE[(hash >>> 0) % PALETTE.length] ?? PALETTE[0];
+/** The colour of a run: the one that it was given, else that of its number: runs after one another are not alike. */
+export function runColour(number: number, given?: string | number | null): string {
+  return typeof given === "string" && COLOUR.test(given) ? given : groupColour(number);
 }
 
 /** The colour of the n-th group. */

@@ -25,6 +25,7 @@ function run(given: {
 }): RunDetails {
   const pairs = (of: Record<string, string> = {}) => Object.entries(of).map(([key, value]) => ({ key, value }));
   return {
+    number: 1,
     run: {
       run_id: "r",
       run_uuid: "r",
@@ -137,6 +138,6 @@ test("CSV", () => {
     (row) => row.key,
   );
   expect(text).toBe(
-    'Section,Key,"a\nb"\r\n,Run,r1\r\nparams,=1+1,"@x,""y"""\r\nparams,neg,-1e-5\r\nparams,plus,+a\r\n',
+    'Section,Key,"a\nb"\r\n,Run,r1\r\nparams,\'=1+1,"\'@x,""y"""\r\nparams,neg,-1e-5\r\nparams,plus,\'+a\r\n',
   );
 });

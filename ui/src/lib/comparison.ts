@@ -2,7 +2,7 @@
 
 import type { RunDetails, SeriesInfo } from "../api/types";
 import { toNumber } from "../api/types";
-import { csvLine } from "./csv";
+import { csvText } from "./csv";
 import { bestOf, type Direction } from "./direction";
 import { formatNumber } from "./format";
 
@@ -136,7 +136,7 @@ export function comparisonCsv(
   sectionName: (section: Section) => string,
   nameOf: (row: ComparisonRow) => string,
 ): string {
-  const lines = [
+  return csvText([
     [head.section, head.key, ...runs.map((run) => run.name)],
     ["", head.run, ...runs.map((run) => run.id)],
     ...rows.map((row) => [
@@ -144,9 +144,8 @@ export function comparisonCsv(
       nameOf(row),
       ...row.values.map((value, i) => {
         const number = row.numbers?.[i];
-        return number === null || number === undefined ? (value ?? "") : String(number);
+        return number ?? value;
       }),
     ]),
-  ];
-  return lines.map((line) => `${csvLine(line)}\r\n`).join("");
+  ]);
 }

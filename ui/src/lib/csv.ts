@@ -1,20 +1,19 @@
-/** Tables as CSV (RFC 4180). */
+/** Tables as CSV (RFC 4180), safe to open in a spreadsheet. */
 
-/** One line, without its end; a cell is quoted where it must be. */
-export function csvLine(cells: readonly (string | number | null | undefined)[]): string {
-  return cells
-    .map((cell) => {
-      const text = cell === null || cell === undefined ? "" : String(cell);
-      return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-    })
-    .join(",");
+export type CsvCell = string | number | null | undefined;
+
+/** What a spreadsheet would take for a formula when a cell begins with it. */
+const FORMULA = /^[=+\-@\t\r]/;
+
+/** The lines, each with its end. */
+export function csvText(rows: readonly (readonly CsvCell[])[]): string {
+  return rows.map((row) => `${row.map(csvCell).join(",")}\r\n`).join("");
 }
 
-/** Lets the browser keep text or bytes as a file. */
-export function saveFile(name: string, content: BlobPart, type: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([content], { type }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+/** Numbers with all their digits; an apostrophe before a text that is no number and looks like a formula. */
+function csvCell(cell: CsvCell): string {
+  if (cell === null || cell === undefined) return "";
+  if (typeof cell === "number") return Object.is(cell, -0) ? "-0.0" : String(cell);
+  const safe = FORMULA.test(cell) && (cell.trim() === "" || Number.isNaN(Number(cell))) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

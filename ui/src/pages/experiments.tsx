@@ -2,7 +2,7 @@
 
 import { Button, Group, Kbd, SegmentedControl, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedCallback, useDocumentTitle } from "@mantine/hooks";
-import { getRouteApi } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import type { FoundExperiment } from "../api/types";
 import { Icon } from "../components/icons";
@@ -10,7 +10,7 @@ import { EmptyState, ErrorState, RowsSkeleton } from "../components/states";
 import { useText } from "../i18n";
 import { copyText } from "../lib/clipboard";
 import { useCommands } from "../state/commands";
-import type { ExperimentsSearch } from "../state/experiments";
+import { useExperimentsSearch } from "../state/experiments";
 import { toasts } from "../state/toasts";
 import { DEFAULT_SORT, useExperimentActions, useExperiments } from "./experiments/data";
 import { ExperimentList, type ListHandle } from "./experiments/list";
@@ -24,15 +24,14 @@ const DetailsDrawer = lazy(async () => ({ default: (await dialogs()).DetailsDraw
 const FirstRun = lazy(async () => ({ default: (await import("./experiments/first-run")).FirstRun }));
 
 const SEARCH_MS = 200;
-const route = getRouteApi("/experiments");
 
 type Dialog = { kind: "create" } | { kind: "rename" | "details"; id: string } | null;
 
 export function ExperimentsPage() {
   const t = useText();
   useDocumentTitle(`${t.experiments.title} · kiseki`);
-  const search = route.useSearch();
-  const navigate = route.useNavigate();
+  const [search, change] = useExperimentsSearch();
+  const navigate = useNavigate();
   const list = useExperiments(search);
   const { remove, restore, refresh } = useExperimentActions();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
@@ -41,12 +40,6 @@ export function ExperimentsPage() {
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useRef<ListHandle>(null);
 
-  const change = (values: Partial<ExperimentsSearch>, replace = false) =>
-    void navigate({
-      search: (before) =>
-        Object.fromEntries(Object.entries({ ...before, ...values }).filter(([, value]) => value)) as ExperimentsSearch,
-      replace,
-    });
   const setStage = (stage: "deleted" | undefined) => {
     setSelected(new Set());
     change({ stage });
@@ -103,7 +96,7 @@ export function ExperimentsPage() {
         </Group>
         <SearchBox
           text={search.text ?? ""}
-          onText={(text) => change({ text }, true)}
+          onText={(text) => change({ text: text || undefined }, { replace: true })}
           onDown={() => rows.current?.move(1)}
           inputRef={input}
         />

@@ -6,14 +6,14 @@ import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
 import { ApiError } from "../api/client";
 import type { RunDetails, SeriesInfo } from "../api/types";
-import type { ChartChange } from "../charts/panels/panels";
 import { Icon } from "../components/icons";
 import { EmptyState, ErrorState, RowsSkeleton } from "../components/states";
 import { useText } from "../i18n";
 import { runColour } from "../lib/colours";
 import { tagValue } from "../lib/tags";
 import { useCommands } from "../state/commands";
-import type { RunSearch, RunTab } from "../state/run";
+import { type RunSearch, type RunTab, useRunSearch } from "../state/run";
+import type { Changer } from "../state/search";
 import { useRun, useRunActions } from "./run/data";
 import { RunHeader, UnknownRun } from "./run/header";
 import { Overview } from "./run/overview";
@@ -53,20 +53,10 @@ function split(metrics: readonly SeriesInfo[]): [SeriesInfo[], SeriesInfo[]] {
 
 function Run({ details }: { details: RunDetails }) {
   const t = useText();
-  const search = route.useSearch();
-  const navigate = route.useNavigate();
+  const [search, change] = useRunSearch();
   const actions = useRunActions(details);
   const [metrics, system] = useMemo(() => split(details.metrics), [details.metrics]);
   const tab = search.tab ?? "overview";
-  const change = (values: { [K in keyof RunSearch]?: RunSearch[K] | undefined }, replace = false) =>
-    void navigate({
-      search: (before) =>
-        Object.fromEntries(
-          Object.entries({ ...before, ...values }).filter(([, value]) => value !== undefined),
-        ) as RunSearch,
-      replace,
-      resetScroll: false,
-    });
   // What one tab shows of its charts is nothing to the other.
   const show = (next: RunTab, full?: string) =>
     change({ tab: next === "overview" ? undefined : next, full, panels: undefined, range: undefined });
@@ -146,12 +136,12 @@ interface ChartsProps {
   details: RunDetails;
   metrics: readonly SeriesInfo[];
   search: RunSearch;
-  onChange: (change: ChartChange, replace?: boolean) => void;
+  onChange: Changer<RunSearch>;
 }
 
 function Charts({ title, details, metrics, search, onChange }: ChartsProps) {
   const { run_id: id, run_name: name, experiment_id: experimentId } = details.run;
-  const colour = runColour(id, tagValue(details.tags, "mlflow.runColor"));
+  const colour = runColour(details.number, tagValue(details.tags, "mlflow.runColor"));
   const runs = useMemo(() => [{ id, name, colour }], [id, name, colour]);
   const joined = metrics.map((metric) => metric.key).join("\0");
   // The same keys are the same list, however often the numbers beside them change.
@@ -160,13 +150,7 @@ function Charts({ title, details, metrics, search, onChange }: ChartsProps) {
   return (
     <Suspense fallback={<Waiting />}>
       <h2 className="unseen">{title}</h2>
-      <Panels
-        runs={runs}
-        keys={keys}
-        state={search}
-        onChange={(change, options) => onChange(change, options?.replace)}
-        experimentIds={experimentIds}
-      />
+      <Panels runs={runs} keys={keys} state={search} onChange={onChange} experimentIds={experimentIds} />
     </Suspense>
   );
 }

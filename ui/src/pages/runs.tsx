@@ -44,7 +44,9 @@ export function RunsPage() {
   );
   const asked = useMemo(
     () =>
-      tab === "table" || tab === "charts" ? columns : [...new Set([...columns, ...analysisColumns(inventory.data)])],
+      tab === "table" || tab === "charts"
+        ? columns
+        : [...new Set([...columns, ...analysisColumns(inventory.data, columns)])],
     [tab, columns, inventory.data],
   );
   const list = useRunList(
@@ -127,7 +129,7 @@ export function RunsPage() {
           )}
           {tab === "charts" && <ChartsTab ids={ids} list={list} columns={columns} inventory={inventory.data} />}
           {(tab === "parallel" || tab === "scatter" || tab === "importance") && (
-            <AnalysisTab kind={tab} list={list} inventory={inventory.data} />
+            <AnalysisTab kind={tab} list={list} columns={columns} inventory={inventory.data} />
           )}
         </Suspense>
       )}

@@ -1,14 +1,15 @@
 /** What the compare page shows, as its URL says it. */
 
 import { getRouteApi } from "@tanstack/react-router";
-import { useCallback } from "react";
-import type { Axis } from "../api/chart";
+import { useMemo } from "react";
 import { SECTIONS, type Section, type Stat } from "../lib/comparison";
 import type { Direction } from "../lib/direction";
+import { CHART_READERS, type ChartState } from "./charts";
+import { anyTexts, type Change, type Changer, changer, flag, oneOf, reading, text, texts } from "./search";
 
 export type CompareTab = "overview" | "charts" | "artifacts";
 
-export interface CompareSearch {
+export interface CompareSearch extends ChartState {
   runs: string[];
   tab?: CompareTab;
   /** Rows that are the same everywhere are shown too. */
@@ -32,88 +33,37 @@ export interface CompareSearch {
   look?: "side" | "diff";
   /** Equal lines of two texts are shown, too. */
   whole?: boolean;
-  x?: Axis;
-  smooth?: number;
-  logx?: boolean;
-  logy?: boolean;
-  panels?: string;
-  full?: string;
-  range?: [number, number];
-  order?: string[];
-  size?: number;
 }
 
-const TABS: readonly unknown[] = ["charts", "artifacts"];
 const MAX_RUNS = 200;
 
-const isText = (value: unknown): value is string | number | boolean =>
-  (typeof value === "string" && value !== "") || typeof value === "number" || typeof value === "boolean";
-
-/** What of a URL's search is understood. */
-export function readCompareSearch(given: Record<string, unknown>): CompareSearch {
-  const { runs, tab, all, q, stat, base, hide, path, look, whole, x, smooth, logx, logy, panels, full, range, size } =
-    given;
-  // A run id of digits alone, or a key that is a number, comes as one.
-  const list = (value: unknown) => (Array.isArray(value) ? [...new Set(value.filter(isText).map(String))] : []);
-  const texts = (name: "up" | "down" | "flat" | "open" | "order") => {
-    const found = list(given[name]);
-    return found.length > 0 ? { [name]: found } : {};
-  };
-  const hidden = SECTIONS.filter((section) => list(hide).includes(section));
-  return {
-    runs: (Array.isArray(runs) ? list(runs) : isText(runs) ? String(runs).split(",").filter(Boolean) : []).slice(
-      0,
-      MAX_RUNS,
-    ),
-    ...(TABS.includes(tab) && { tab: tab as CompareTab }),
-    ...(all === true && { all }),
-    ...(isText(q) && { q: String(q) }),
-    ...((stat === "min" || stat === "max") && { stat }),
-    ...(isText(base) && { base: String(base) }),
-    ...texts("up"),
-    ...texts("down"),
-    ...texts("flat"),
-    ...texts("open"),
-    ...texts("order"),
-    ...(hidden.length > 0 && { hide: hidden }),
-    ...(isText(path) && { path: String(path) }),
-    ...((look === "side" || look === "diff") && { look }),
-    ...(whole === true && { whole }),
-    ...((x === "time" || x === "relative") && { x }),
-    ...(typeof smooth === "number" && smooth > 0 && smooth < 1 && { smooth }),
-    ...(logx === true && { logx }),
-    ...(logy === true && { logy }),
-    ...(isText(panels) && { panels: String(panels) }),
-    ...(isText(full) && { full: String(full) }),
-    ...(Array.isArray(range) &&
-      range.length === 2 &&
-      range.every((one) => typeof one === "number") && { range: range as [number, number] }),
-    ...(typeof size === "number" && size >= 1 && size <= 4 && { size }),
-  };
-}
-
-export type CompareChange = { [K in keyof CompareSearch]?: CompareSearch[K] | undefined };
+export const readCompareSearch = reading<CompareSearch>({
+  ...CHART_READERS,
+  runs: (given) => (anyTexts(Array.isArray(given) ? given : (text(given)?.split(",") ?? [])) ?? []).slice(0, MAX_RUNS),
+  tab: oneOf("overview", "charts", "artifacts"),
+  all: flag,
+  q: text,
+  stat: oneOf("min", "max"),
+  base: text,
+  up: texts,
+  down: texts,
+  flat: texts,
+  open: texts,
+  hide: (given) => {
+    const found = SECTIONS.filter((section) => texts(given)?.includes(section));
+    return found.length > 0 ? found : undefined;
+  },
+  path: text,
+  look: oneOf("side", "diff"),
+  whole: flag,
+});
 
 const route = getRouteApi("/compare");
 
-/** What the page shows, and how to change it; `undefined` goes back to the default. */
-export function useCompareSearch(): [CompareSearch, (change: CompareChange, options?: { replace?: boolean }) => void] {
-  const search = route.useSearch();
+/** What the page shows, and how to change it. */
+export function useCompareSearch(): [CompareSearch, Changer<CompareSearch>] {
   const navigate = route.useNavigate();
-  const change = useCallback(
-    (values: CompareChange, options: { replace?: boolean } = {}) => {
-      void navigate({
-        search: (before) =>
-          Object.fromEntries(
-            Object.entries({ ...before, ...values }).filter(([, value]) => value !== undefined),
-          ) as unknown as CompareSearch,
-        replace: options.replace ?? false,
-        resetScroll: false,
-      });
-    },
-    [navigate],
-  );
-  return [search, change];
+  return [route.useSearch(), useMemo(() => changer(navigate), [navigate])];
 }
 
 const MARKS: Record<Direction, "up" | "down" | "flat"> = { up: "up", down: "down", none: "flat" };
@@ -126,8 +76,8 @@ export function givenDirection(search: CompareSearch, key: string): Direction | 
 }
 
 /** The change that gives a metric a direction; null takes it away. */
-export function withDirection(search: CompareSearch, key: string, direction: Direction | null): CompareChange {
-  const change: CompareChange = {};
+export function withDirection(search: CompareSearch, key: string, direction: Direction | null): Change<CompareSearch> {
+  const change: Change<CompareSearch> = {};
   for (const mark of ["up", "down", "flat"] as const) {
     const others = (search[mark] ?? []).filter((one) => one !== key);
     const own = direction !== null && MARKS[direction] === mark ? [...others, key] : others;

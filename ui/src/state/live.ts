@@ -7,7 +7,7 @@ import { throttle } from "../lib/throttle";
 
 /**
  * Calls `onChange` when something happens that `concerns` the caller, at most once in `ms`: events of the experiments
- * with these ids separated by commas, of all with "", of none with null.
+ * with these ids separated by commas, of all with "", of none with null. After a gap in the events, everything happened.
  */
 export function useLive(
   experimentIds: string | null,
@@ -21,7 +21,7 @@ export function useLive(
     if (experimentIds === null) return;
     const changed = throttle(() => latest.current.onChange(), ms);
     const stop = watch(experimentIds.split(",").filter(Boolean), (changes) => {
-      if (changes.everything || latest.current.concerns(changes)) changed();
+      if (latest.current.concerns(changes) || changes.everything) changed();
     });
     return () => {
       changed.cancel();

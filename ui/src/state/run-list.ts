@@ -1,12 +1,12 @@
 /** The one list of runs of a page: table, charts and all else show these, in this order. */
 
 import { type InfiniteData, keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef } from "react";
+import { useMemo, useRef } from "react";
 import { findColumns, findRuns } from "../api/endpoints";
-import { watch } from "../api/events";
 import type { ColumnsAnswer, FoundRun, FoundRuns } from "../api/types";
 import { runColour } from "../lib/colours";
 import { columnId } from "../lib/columns";
+import { useLive } from "./live";
 import type { RunsSearch } from "./runs";
 
 export const PAGE_RUNS = 500;
@@ -89,7 +89,7 @@ function listed(run: FoundRun, columns: readonly string[]): ListedRun {
     startTime: run.start_time,
     endTime: run.end_time,
     deleted: run.lifecycle_stage === "deleted",
-    colour: runColour(run.run_id, values[COLOUR_COLUMN]),
+    colour: runColour(run.number, values[COLOUR_COLUMN]),
     values,
   };
 }
@@ -138,63 +138,52 @@ export function useRunList(experimentIds: readonly string[], search: RunsSearch,
 
   const loaded = useRef(0);
   loaded.current = query.data?.pages.length ?? 0;
-  useEffect(() => {
-    const changed = new Set<string>();
-    let everything = false;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let inventory: ReturnType<typeof setTimeout> | undefined;
-    const update = async () => {
-      timer = undefined;
-      if (everything && loaded.current <= FEW_PAGES) {
-        everything = false;
-        changed.clear();
-        await client.invalidateQueries({ queryKey: key });
-        return;
-      }
-      const ids = [...changed].slice(0, PAGE_RUNS);
-      everything = false;
-      changed.clear();
-      if (ids.length === 0) return;
-      const quoted = ids.map((id) => `'${id}'`).join(", ");
-      const fresh = await findRuns({
-        experiment_ids: [...experimentIds],
-        filter: `attributes.run_id IN (${quoted})`,
-        view: "all",
-        columns: asked,
-        max_results: PAGE_RUNS,
-        max_chars: 250,
-      });
-      const byId = new Map(fresh.runs.map((run) => [run.run_id, run]));
-      client.setQueryData<InfiniteData<RunsPage>>(
-        key,
-        (data) =>
-          data && {
-            ...data,
-            pages: data.pages.map((page) => ({ ...page, runs: page.runs.map((run) => byId.get(run.run_id) ?? run) })),
-          },
-      );
-    };
-    const stop = watch(experimentIds, (changes, opened) => {
-      // The first answer is still to come.
-      if (opened && loaded.current === 0) return;
-      everything ||= changes.everything;
-      for (const run of changes.runs) {
-        if (run.what.includes("created") || run.what.includes("lifecycle")) everything = true;
-        changed.add(run.run_id);
-      }
-      inventory ??= setTimeout(() => {
-        inventory = undefined;
-        void client.invalidateQueries({ queryKey: ["columns", experimentIds] });
-      }, INVENTORY_MS);
-      // A failed update is made up for by the next one.
-      timer ??= setTimeout(() => void update().catch(() => {}), LIVE_MS);
+  const changed = useRef({ runs: new Set<string>(), everything: false });
+  const experiments = experimentIds.join(",");
+  const update = async () => {
+    const { runs, everything } = changed.current;
+    changed.current = { runs: new Set(), everything: false };
+    // Otherwise the first answer is still to come.
+    if (loaded.current === 0) return;
+    if (everything && loaded.current <= FEW_PAGES) return client.invalidateQueries({ queryKey: key });
+    const ids = [...runs].slice(0, PAGE_RUNS);
+    if (ids.length === 0) return;
+    const fresh = await findRuns({
+      experiment_ids: [...experimentIds],
+      filter: `attributes.run_id IN (${ids.map((id) => `'${id}'`).join(", ")})`,
+      view: "all",
+      columns: asked,
+      max_results: PAGE_RUNS,
+      max_chars: 250,
     });
-    return () => {
-      clearTimeout(timer);
-      clearTimeout(inventory);
-      stop();
-    };
-  }, [client, key, experimentIds, asked]);
+    const byId = new Map(fresh.runs.map((run) => [run.run_id, run]));
+    client.setQueryData<InfiniteData<RunsPage>>(
+      key,
+      (data) =>
+        data && {
+          ...data,
+          pages: data.pages.map((page) => ({ ...page, runs: page.runs.map((run) => byId.get(run.run_id) ?? run) })),
+        },
+    );
+  };
+  useLive(
+    experiments || null,
+    ({ runs, everything }) => {
+      changed.current.everything ||=
+        everything || runs.some((run) => run.what.includes("created") || run.what.includes("lifecycle"));
+      for (const run of runs) changed.current.runs.add(run.run_id);
+      return runs.length > 0;
+    },
+    // A failed update is made up for by the next one.
+    () => void update().catch(() => {}),
+    LIVE_MS,
+  );
+  useLive(
+    experiments || null,
+    ({ runs }) => runs.length > 0,
+    () => void client.invalidateQueries({ queryKey: ["columns", experimentIds] }),
+    INVENTORY_MS,
+  );
 
   // A question with an error is answered with nothing; what was shown before it stays.
   const last = useRef(query.data);

@@ -228,9 +228,10 @@ class SqlColumns:
 
 def _row(row: tuple[Any, ...], values: list[Any]) -> RunRow:
     """A run of a row of `_INFO`."""
-    _, run_id, experiment, name, user_id, status, start, end, lifecycle = row
+    number, run_id, experiment, name, user_id, status, start, end, lifecycle = row
     return RunRow(
         run_id=run_id,
+        number=number,
         experiment_id=ExperimentId(str(experiment)),
         run_name=name,
         user_id=user_id,

@@ -5,7 +5,9 @@ import type { ReactNode, RefObject } from "react";
 import { Icon } from "../../components/icons";
 import { useLanguage, useText } from "../../i18n";
 import type { Cell } from "../../lib/analysis/column-values";
-import { csvText, fileName, pngOf, saveFile, svgText } from "../../lib/analysis/export-chart";
+import { pngOf, svgText } from "../../lib/analysis/picture";
+import { csvText } from "../../lib/csv";
+import { fileName, saveCsv, saveFile } from "../../lib/files";
 import { toasts } from "../../state/toasts";
 import classes from "./analysis.module.css";
 import type { Analysis } from "./use-analysis";
@@ -71,16 +73,16 @@ export function AnalysisFrame({
 function ExportMenu({ title, data, picture }: Pick<AnalysisFrameProps, "title" | "data" | "picture">) {
   const t = useText().analysis;
   const ground = useComputedColorScheme("light") === "dark" ? "#242424" : "#ffffff";
-  const saveCsv = () => {
+  const saveData = () => {
     const { header, rows } = data();
-    saveFile(fileName([title], "csv"), new Blob([csvText(header, rows)], { type: "text/csv" }));
+    saveCsv(fileName(title, "csv"), csvText([header, ...rows]));
   };
   const savePicture = async (kind: "png" | "svg") => {
     const svg = picture?.current?.querySelector<SVGSVGElement>("svg[data-plot]");
     if (!svg) return;
     const text = svgText(svg, ground, picture?.current?.querySelectorAll("canvas"));
     const content = kind === "png" ? await pngOf(text) : new Blob([text], { type: "image/svg+xml" });
-    saveFile(fileName([title], kind), content);
+    saveFile(fileName(title, kind), content);
   };
   const tryPicture = (kind: "png" | "svg") =>
     void savePicture(kind).catch(() => toasts.show({ kind: "error", text: t.exportFailed }));
@@ -92,7 +94,7 @@ function ExportMenu({ title, data, picture }: Pick<AnalysisFrameProps, "title" |
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={saveCsv}>{t.exportCsv}</Menu.Item>
+        <Menu.Item onClick={saveData}>{t.exportCsv}</Menu.Item>
         {picture && <Menu.Item onClick={() => tryPicture("png")}>{t.exportPng}</Menu.Item>}
         {picture && <Menu.Item onClick={() => tryPicture("svg")}>{t.exportSvg}</Menu.Item>}
       </Menu.Dropdown>

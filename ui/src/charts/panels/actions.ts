@@ -5,9 +5,10 @@ import { useEffect, useMemo, useRef } from "react";
 import { useText } from "../../i18n";
 import { copyText } from "../../lib/clipboard";
 import { move, sections, shift } from "../../lib/panels/panel-order";
+import type { ChartState } from "../../state/charts";
 import { useCommands } from "../../state/commands";
+import type { Changer } from "../../state/search";
 import { toasts } from "../../state/toasts";
-import type { ChartState, PanelsProps } from "./props";
 import { useStable } from "./stable";
 
 /** While a chart is moved, what it shows is fetched when it rests so long. */
@@ -28,7 +29,7 @@ interface ActionParts {
   order: readonly string[];
   /** The panels that are there, in their order. */
   filled: readonly string[];
-  change: PanelsProps["onChange"];
+  change: Changer<ChartState>;
   setRange: (range: [number, number] | undefined) => void;
   setEmpty: (change: (before: ReadonlySet<string>) => ReadonlySet<string>) => void;
   setAnnounced: (text: string) => void;
@@ -97,7 +98,7 @@ export function useActions({
 }
 
 /** The same from the command palette. */
-export function useChartCommands(state: ChartState, change: PanelsProps["onChange"]): void {
+export function useChartCommands(state: ChartState, change: Changer<ChartState>): void {
   const t = useText();
   useCommands([
     ...(["step", "relative", "time"] as const).map((axis) => ({

@@ -5,13 +5,14 @@ import { type KeyboardEvent, useEffect, useEffectEvent, useRef, useState } from 
 import { Icon } from "../../components/icons";
 import { useText } from "../../i18n";
 import { bucketsFor } from "../../lib/panels/layout";
+import type { ChartState } from "../../state/charts";
+import type { Changer } from "../../state/search";
 import type { PanelActions } from "./actions";
 import { Chart, MetricName } from "./chart";
 import { Busy, Notes, Waiting } from "./notes";
 import { PanelMenu } from "./panel-menu";
 import classes from "./panels.module.css";
 import { type Shown, usePicture } from "./picture";
-import type { ChartChange, ChartState } from "./props";
 import { useLatest } from "./stable";
 import { Toolbar } from "./toolbar";
 import { Legend } from "./values";
@@ -23,7 +24,7 @@ interface FullProps {
   shown: Shown;
   actions: PanelActions;
   state: ChartState;
-  onChange: (change: ChartChange, options?: { replace?: boolean }) => void;
+  onChange: Changer<ChartState>;
   onSmooth: (weight: number) => void;
 }
 

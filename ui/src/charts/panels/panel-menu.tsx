@@ -4,8 +4,9 @@ import { ActionIcon, Menu } from "@mantine/core";
 import { memo, type RefObject } from "react";
 import { Icon } from "../../components/icons";
 import { useLanguage, useText } from "../../i18n";
+import { fileName, saveCsv, saveFile } from "../../lib/files";
 import { toSvg } from "../../lib/panels/chart-svg";
-import { download, fileName, toCsv } from "../../lib/panels/export";
+import { toCsv } from "../../lib/panels/curve-csv";
 import { xTicks, yTicks } from "../../lib/panels/ticks";
 import { zoom } from "../../lib/panels/zoom";
 import type { PanelActions } from "./actions";
@@ -44,21 +45,15 @@ export const PanelMenu = memo(function PanelMenu({
     const { curves, axis, view } = picture;
     const name = fileName(metric, kind);
     if (kind === "csv") {
-      // With a mark of its encoding, without which spreadsheets take it for another.
-      download(
-        name,
-        new Blob(["\ufeff", toCsv(metric, axis, curves, zoomed ? [view.x.low, view.x.high] : undefined)], {
-          type: "text/csv;charset=utf-8",
-        }),
-      );
+      saveCsv(name, toCsv(metric, axis, curves, zoomed ? [view.x.low, view.x.high] : undefined));
     } else if (kind === "svg") {
-      download(name, new Blob([svgOf(metric, picture, t, language)], { type: "image/svg+xml" }));
+      saveFile(name, new Blob([svgOf(metric, picture, t, language)], { type: "image/svg+xml" }));
     } else {
       const more = curves.length > MOST_NAMES ? t.charts.moreRows(curves.length - MOST_NAMES) : "";
       const like = host.current;
       const { toImage } = await import("./image");
       const image = like && (await toImage(picture, { title: metric, named: curves.slice(0, MOST_NAMES), more }, like));
-      if (image) download(name, image);
+      if (image) saveFile(name, image);
     }
   };
   const zoomBy = (factor: number) => {

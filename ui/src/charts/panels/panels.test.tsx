@@ -4,8 +4,9 @@ import { beforeEach, expect, test, vi } from "vitest";
 import type { ChartRequest, ChartSeries } from "../../api/chart";
 import type { Changes } from "../../api/types";
 import { series } from "../../lib/panels/series.fixture";
+import type { ChartState } from "../../state/charts";
 import { show } from "../../testing";
-import { type ChartRun, type ChartState, Panels, type PanelsProps } from "./panels";
+import { type ChartRun, Panels, type PanelsProps } from "./panels";
 import type { Picture } from "./plot";
 
 const server = vi.hoisted(() => ({

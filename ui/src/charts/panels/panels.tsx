@@ -20,7 +20,7 @@ import { useFollowing, useSame, useStable, useWidth } from "./stable";
 import { Toolbar } from "./toolbar";
 import { ChartTooltip } from "./tooltip";
 
-export type { ChartChange, ChartGroup, ChartRun, ChartState, PanelsProps } from "./props";
+export type { ChartGroup, ChartRun, PanelsProps } from "./props";
 
 /** How long after it was asked for it is sure that there is nothing. */
 const SURE_MS = 800;

@@ -1,6 +1,7 @@
 /** What panels are told and tell back. */
 
-import type { Axis } from "../../api/chart";
+import type { ChartState } from "../../state/charts";
+import type { Changer } from "../../state/search";
 
 /** A run as charts show it. */
 export interface ChartRun {
@@ -16,24 +17,6 @@ export interface ChartGroup {
   runIds: readonly string[];
 }
 
-/** How charts are shown; a part of the page's URL. */
-export interface ChartState {
-  x?: Axis;
-  smooth?: number;
-  logx?: boolean;
-  logy?: boolean;
-  /** Only panels whose metric matches this regular expression. */
-  panels?: string;
-  /** The panel that is shown full screen. */
-  full?: string;
-  /** The part of x that is shown. */
-  range?: [number, number];
-  order?: string[];
-  size?: number;
-}
-
-export type ChartChange = { [K in keyof ChartState]?: ChartState[K] | undefined };
-
 export interface PanelsProps {
   /** The runs to draw, in the order of the list. */
   runs: readonly ChartRun[];
@@ -42,7 +25,7 @@ export interface PanelsProps {
   /** All metrics that any of the runs may have. */
   keys: readonly string[];
   state: ChartState;
-  onChange: (change: ChartChange, options?: { replace?: boolean }) => void;
+  onChange: Changer<ChartState>;
   /** The experiments whose live updates concern these runs. */
   experimentIds: readonly string[];
 }

@@ -7,8 +7,9 @@ import { Icon } from "../../components/icons";
 import { useText } from "../../i18n";
 import { DEFAULT_SIZE, panelSize } from "../../lib/panels/layout";
 import { readPattern } from "../../lib/panels/pattern";
+import type { ChartState } from "../../state/charts";
+import type { Changer } from "../../state/search";
 import classes from "./panels.module.css";
-import type { ChartChange, ChartState } from "./props";
 
 export const MOST_SMOOTH = 0.999;
 const AXES: readonly Axis[] = ["step", "relative", "time"];
@@ -16,7 +17,7 @@ const SETTLE_MS = 250;
 
 export interface ToolbarProps {
   state: ChartState;
-  onChange: (change: ChartChange, options?: { replace?: boolean }) => void;
+  onChange: Changer<ChartState>;
   /** The smoothing as it is drawn now, ahead of the URL's. */
   smooth: number;
   onSmooth: (weight: number) => void;

@@ -2,9 +2,14 @@
 
 import { PALETTE, runColour } from "../colours";
 
+interface Coloured {
+  number: number;
+  given?: string | null;
+}
+
 /** The runs' own colours; a run whose colour another has already gets the next of the palette that none has. */
-export function distinctColours(runs: readonly { id: string; given?: string | null }[]): string[] {
-  const own = runs.map(({ id, given }) => runColour(id, given));
+export function distinctColours(runs: readonly Coloured[]): string[] {
+  const own = runs.map(({ number, given }) => runColour(number, given));
   const taken = new Set<string>();
   // Colours that people gave come first, whatever the order.
   const order = [...runs.keys()].sort((a, b) => Number(chosen(runs[b])) - Number(chosen(runs[a])) || a - b);
@@ -18,5 +23,5 @@ export function distinctColours(runs: readonly { id: string; given?: string | nu
   });
 }
 
-const chosen = (run: { id: string; given?: string | null } | undefined): boolean =>
-  run?.given !== undefined && run.given !== null && runColour(run.id, run.given) !== runColour(run.id);
+const chosen = (run: Coloured | undefined): boolean =>
+  run?.given !== undefined && run.given !== null && runColour(run.number, run.given) !== runColour(run.number);

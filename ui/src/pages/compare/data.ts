@@ -27,7 +27,10 @@ export function useComparedRuns(ids: readonly string[]): ComparedRun[] {
   const combine = useCallback(
     (results: UseQueryResult<RunDetails>[]): ComparedRun[] => {
       const colours = distinctColours(
-        ids.map((id, i) => ({ id, given: tagValue(results[i]?.data?.tags ?? [], "mlflow.runColor") || null })),
+        ids.map((_, i) => {
+          const details = results[i]?.data;
+          return { number: details?.number ?? i, given: tagValue(details?.tags ?? [], "mlflow.runColor") || null };
+        }),
       );
       return ids.map((id, i) => {
         const result = results[i];

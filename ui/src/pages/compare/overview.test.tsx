@@ -25,6 +25,7 @@ const series = (key: string, last: number): SeriesInfo => ({
 
 function run(id: string, loss: number, lr: string, prompt: string): ComparedRun {
   const details: RunDetails = {
+    number: 1,
     run: {
       run_id: id,
       run_uuid: id,

@@ -12,8 +12,9 @@ import {
   type Stat,
   shownRows,
 } from "../../lib/comparison";
-import { saveFile } from "../../lib/csv";
+import { saveCsv } from "../../lib/files";
 import { type CompareSearch, statOf } from "../../state/compare";
+import type { Changer } from "../../state/search";
 import classes from "./compare.module.css";
 import type { ComparedRun } from "./data";
 import { ComparisonTable } from "./table";
@@ -21,10 +22,7 @@ import { ComparisonTable } from "./table";
 export interface OverviewProps {
   runs: readonly ComparedRun[];
   search: CompareSearch;
-  onChange: (
-    change: { [K in keyof CompareSearch]?: CompareSearch[K] | undefined },
-    options?: { replace?: boolean },
-  ) => void;
+  onChange: Changer<CompareSearch>;
 }
 
 export function Overview({ runs, search, onChange }: OverviewProps) {
@@ -47,8 +45,7 @@ export function Overview({ runs, search, onChange }: OverviewProps) {
       (section) => t.compare.sections[section],
       (row) => row.key,
     );
-    // Spreadsheets take a file without a mark for one of an older encoding.
-    saveFile(`${t.compare.csvName}.csv`, `\ufeff${text}`, "text/csv;charset=utf-8");
+    saveCsv(`${t.compare.csvName}.csv`, text);
   };
   return (
     <div className={classes.overview}>

@@ -10,6 +10,7 @@ import { bestOfRow, type ComparisonRow, compared, SECTIONS, type Section } from 
 import { type Direction, guessDirection, nextDirection } from "../../lib/direction";
 import { formatChange, formatNumber } from "../../lib/format";
 import { type CompareSearch, givenDirection, toggled, withDirection } from "../../state/compare";
+import type { Changer } from "../../state/search";
 import classes from "./compare.module.css";
 import type { ComparedRun } from "./data";
 import { RunHead } from "./head";
@@ -18,11 +19,6 @@ import { WordDiff } from "./word-diff";
 const ROW_HEIGHT = 30;
 /** Longer values are cut until somebody asks for all of them. */
 const SHORT_CHARS = 60;
-
-type Change = (
-  change: { [K in keyof CompareSearch]?: CompareSearch[K] | undefined },
-  options?: { replace?: boolean },
-) => void;
 
 type Item =
   | { kind: "section"; section: Section; shown: number; all: number }
@@ -34,7 +30,7 @@ export interface ComparisonTableProps {
   /** How many rows there are of each section, shown or not. */
   counts: ReadonlyMap<Section, number>;
   search: CompareSearch;
-  onChange: Change;
+  onChange: Changer<CompareSearch>;
 }
 
 export function ComparisonTable({ runs, rows, counts, search, onChange }: ComparisonTableProps) {
@@ -202,7 +198,7 @@ interface RowProps {
   base: number;
   search: CompareSearch;
   runs: readonly ComparedRun[];
-  onChange: Change;
+  onChange: Changer<CompareSearch>;
 }
 
 /** Made anew only when something of it changes, and not for each step of scrolling. */

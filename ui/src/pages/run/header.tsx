@@ -169,7 +169,7 @@ function Name({ details, actions, readOnly }: { details: RunDetails; actions: Ru
       <span
         className="dot"
         aria-hidden="true"
-        style={{ background: runColour(details.run.run_id, tagValue(details.tags, "mlflow.runColor")) }}
+        style={{ background: runColour(details.number, tagValue(details.tags, "mlflow.runColor")) }}
       />
       <Title order={1} className={classes.nameText} title={name}>
         {name || details.run.run_id}

@@ -19,16 +19,19 @@ const CHARTS = { parallel: ParallelCoordinates, scatter: Scatter, importance: Im
 export default function AnalysisTab({
   kind,
   list,
+  columns: shown,
   inventory,
 }: {
   kind: keyof typeof CHARTS;
   list: RunList;
+  /** The table's columns. */
+  columns: readonly string[];
   inventory: ColumnsAnswer | undefined;
 }) {
   const t = useText();
   const navigate = useNavigate();
   const [search, change] = useRunsSearch();
-  const columns = useMemo(() => analysisColumns(inventory), [inventory]);
+  const columns = useMemo(() => analysisColumns(inventory, shown), [inventory, shown]);
   const { hasMore, loadingMore, loadMore, runs } = list;
   useEffect(() => {
     if (hasMore && !loadingMore && runs.length < MOST_RUNS) loadMore();

@@ -24,13 +24,14 @@ export function usualColumns(inventory: ColumnsAnswer | undefined, experiments: 
   ];
 }
 
-/** What may be an axis: metrics, then params. */
-export function analysisColumns(inventory: ColumnsAnswer | undefined): string[] {
+/** What may be an axis: metrics, then params; and the least, greatest or first values of metrics that the table shows. */
+export function analysisColumns(inventory: ColumnsAnswer | undefined, shown: readonly string[]): string[] {
   const metrics = byRuns((inventory?.metrics ?? []).filter((one) => !one.key.startsWith("system/")));
-  return [
+  const usual = [
     ...metrics.map((one) => id("metrics", one.key)),
     ...byRuns(inventory?.params ?? []).map((one) => id("params", one.key)),
   ].slice(0, MOST_ANALYSED);
+  return [...new Set([...usual, ...shown.filter((column) => parseColumn(column)?.kind === "metrics")])];
 }
 
 interface Names {

@@ -3,7 +3,8 @@
 import { findRuns } from "../../api/endpoints";
 import { errorText } from "../../components/states";
 import { useText } from "../../i18n";
-import { csvLine, saveFile } from "../../lib/csv";
+import { type CsvCell, csvText } from "../../lib/csv";
+import { saveCsv } from "../../lib/files";
 import { toFilter } from "../../lib/filter";
 import type { RunsSearch } from "../../state/runs";
 import { toasts } from "../../state/toasts";
@@ -19,7 +20,9 @@ export function useCsv(
   const t = useText();
   return async () => {
     const asked = columns.filter((one) => !one.startsWith("attributes."));
-    const lines = [csvLine(["run_id", "name", "experiment_id", "status", "user", "start_time", "end_time", ...asked])];
+    const lines: CsvCell[][] = [
+      ["run_id", "name", "experiment_id", "status", "user", "start_time", "end_time", ...asked],
+    ];
     let token = "";
     try {
       do {
@@ -34,7 +37,7 @@ export function useCsv(
         });
         for (const run of page.runs) {
           const times = [run.start_time, run.end_time].map((ms) => (ms ? new Date(ms).toISOString() : ""));
-          lines.push(csvLine([run.run_id, run.name, run.experiment_id, run.status, run.user, ...times, ...run.values]));
+          lines.push([run.run_id, run.name, run.experiment_id, run.status, run.user, ...times, ...run.values]);
         }
         token = page.next_page_token;
         if (token) toasts.show({ text: t.runs.csvProgress(lines.length - 1, total) });
@@ -43,6 +46,6 @@ export function useCsv(
       toasts.show({ text: errorText(error, t), kind: "error" });
       return;
     }
-    saveFile(`runs-${ids.join("-")}.csv`, `${lines.join("\r\n")}\r\n`, "text/csv");
+    saveCsv(`runs-${ids.join("-")}.csv`, csvText(lines));
   };
 }

@@ -5,7 +5,8 @@ import type { CSSProperties } from "react";
 import { Icon } from "../../components/icons";
 import { useText } from "../../i18n";
 import { AGGREGATES, columnId, parseColumn, type Sort, sortText } from "../../lib/columns";
-import type { RunsChange } from "../../state/runs";
+import type { RunsSearch } from "../../state/runs";
+import type { Changer } from "../../state/search";
 import { columnName, isSortable } from "./columns";
 import classes from "./runs.module.css";
 
@@ -13,7 +14,7 @@ export interface HeadCellProps {
   column: string;
   columns: readonly string[];
   sort: Sort | null;
-  change: (change: RunsChange) => void;
+  change: Changer<RunsSearch>;
   /** Its place among the columns; absent for the name, which is not one of them. */
   index?: number;
   style?: CSSProperties;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { toCsv } from "./curve-csv";
 import { makeCurve, seriesShape } from "./curves";
-import { fileName, toCsv } from "./export";
 import { groupShape } from "./groups";
 import { series } from "./series.fixture";
 
@@ -31,15 +31,4 @@ test("groups say of how many runs they are", () => {
   const shape = groupShape([series({ x: [0], mean: [1] }), series({ x: [0], mean: [3] })], 10);
   const csv = toCsv("loss", "time", [makeCurve({ ...who, id: "sgd", name: "sgd" }, shape, 0)], undefined);
   expect(csv).toBe("metric,name,time_ms,mean,min,max,points,nonfinite,runs\r\nloss,sgd,0,2,1,3,2,0,2\r\n");
-});
-
-test("a name that looks like a formula is none", () => {
-  const curve = makeCurve({ ...who, name: '=HYPERLINK("x")' }, seriesShape(series({ x: [0], mean: [1] })), 0);
-  expect(toCsv("@loss", "step", [curve], undefined)).toContain(`'@loss,"'=HYPERLINK(""x"")"`);
-});
-
-test("file names", () => {
-  expect(fileName("val/f1 スコア", "csv")).toBe("val_f1_スコア.csv");
-  expect(fileName("../..", "svg")).toBe("chart.svg");
-  expect(fileName("a".repeat(300), "png")).toHaveLength(104);
 });

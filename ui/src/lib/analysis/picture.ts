@@ -1,16 +1,4 @@
-/** What a chart shows as a file: CSV of its numbers, SVG and PNG of its picture. */
-
-import type { Cell } from "./column-values";
-
-/** Lines end as RFC 4180 says; the mark at the start is for spreadsheets, which else take UTF-8 for something else. */
-export function csvText(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  return `\uFEFF${[header, ...rows].map((row) => `${row.map(csvCell).join(",")}\r\n`).join("")}`;
-}
-
-function csvCell(cell: Cell): string {
-  const text = cell === null ? "" : String(cell);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
+/** A chart that is on screen as a file: SVG and PNG. */
 
 const STYLES = [
   "display",
@@ -96,21 +84,4 @@ export async function pngOf(svg: string): Promise<Blob> {
   } finally {
     URL.revokeObjectURL(address);
   }
-}
-
-/** Gives a file to the person. */
-export function saveFile(name: string, content: Blob): void {
-  const address = URL.createObjectURL(content);
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  // The browser has taken what it needs when it comes back to this.
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}
-
-/** A file's name of the names of what it shows. */
-export function fileName(parts: readonly string[], suffix: string): string {
-  const plain = parts.map((part) => part.replace(/[^\p{L}\p{N}_.-]+/gu, "-").replace(/^[-.]+|[-.]+$/g, ""));
-  return `${plain.filter(Boolean).join("_").slice(0, 100) || "chart"}.${suffix}`;
 }

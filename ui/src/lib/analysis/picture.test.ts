@@ -1,23 +1,5 @@
 import { expect, test } from "vitest";
-import { csvText, fileName, svgText } from "./export-chart";
-
-test("CSV quotes what would break it", () => {
-  expect(
-    csvText(
-      ["run", 'a"b'],
-      [
-        ["x,y", 1],
-        ["line\nbreak", null],
-        ["精度", 0.5],
-      ],
-    ),
-  ).toBe('\uFEFFrun,"a""b"\r\n"x,y",1\r\n"line\nbreak",\r\n精度,0.5\r\n');
-});
-
-test("names of files are plain", () => {
-  expect(fileName(["scatter", "../val/acc", "学習率"], "png")).toBe("scatter_val-acc_学習率.png");
-  expect(fileName(["///"], "csv")).toBe("chart.csv");
-});
+import { svgText } from "./picture";
 
 test("a picture has its own styles and ground, and neither more nor less than a file should", () => {
   document.body.innerHTML = `
