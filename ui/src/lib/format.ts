@@ -28,9 +28,23 @@ export function formatValue(value: string | number | null | undefined, digits?: 
 
 /** A date and time in the reader's zone. */
 export function formatTime(ms: number, language: string): string {
-  if (!ms) return "";
-  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" }).format(ms);
+  return ms ? timeFormat(language).format(ms) : "";
 }
+
+/** One formatter for each language: to make one takes a hundred times as long as to use it. */
+function perLanguage<T>(make: (language: string) => T): (language: string) => T {
+  const made = new Map<string, T>();
+  return (language) => {
+    const found = made.get(language) ?? make(language);
+    made.set(language, found);
+    return found;
+  };
+}
+
+const timeFormat = perLanguage(
+  (language) => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" }),
+);
+const agoFormat = perLanguage((language) => new Intl.RelativeTimeFormat(language, { numeric: "auto" }));
 
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", 31_536_000],
@@ -46,7 +60,7 @@ export function formatAgo(ms: number, now: number, language: string): string {
   if (!ms) return "";
   const seconds = (ms - now) / 1000;
   const [unit, size] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? ["second", 1];
-  return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(Math.round(seconds / size), unit);
+  return agoFormat(language).format(Math.round(seconds / size), unit);
 }
 
 /** A length of time: "1 h 2 min", "3.2 s", "45 ms". */

@@ -94,6 +94,18 @@ function listed(run: FoundRun, columns: readonly string[]): ListedRun {
   };
 }
 
+const ofPages = new WeakMap<RunsPage, ListedRun[]>();
+
+/** The runs of a page; of the same page the same ones, so that a page that is added draws no row of the others again. */
+function listedPage(page: RunsPage): ListedRun[] {
+  let runs = ofPages.get(page);
+  if (!runs) {
+    runs = page.runs.map((run) => listed(run, page.columns));
+    ofPages.set(page, runs);
+  }
+  return runs;
+}
+
 function toValue(value: string | number | null | undefined, column: string): string | number | null {
   if (value === undefined || value === null) return null;
   // NaN and infinities of metrics travel as text.
@@ -189,10 +201,7 @@ export function useRunList(experimentIds: readonly string[], search: RunsSearch,
   const last = useRef(query.data);
   if (query.data) last.current = query.data;
   const pages = (query.data ?? (query.error ? last.current : undefined))?.pages;
-  const runs = useMemo(
-    () => (pages ?? []).flatMap((page) => page.runs.map((run) => listed(run, page.columns))),
-    [pages],
-  );
+  const runs = useMemo(() => (pages ?? []).flatMap(listedPage), [pages]);
   return {
     runs,
     total: pages?.[0]?.total ?? runs.length,

@@ -1,7 +1,7 @@
 /** The choice of the table's columns, out of all params, metrics, tags and what every run has. */
 
 import { Button, Checkbox, Popover, Stack, Text, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { memo, useState } from "react";
 import type { ColumnsAnswer } from "../../api/types";
 import { Icon } from "../../components/icons";
 import { useText } from "../../i18n";
@@ -14,7 +14,7 @@ const ATTRIBUTES = ["start_time", "duration", "status", "user_id", "end_time", "
 /** A list of thousands is searched, not scrolled. */
 const LISTED = 200;
 
-export function ColumnsMenu({
+export const ColumnsMenu = memo(function ColumnsMenu({
   columns,
   inventory,
   several,
@@ -94,4 +94,4 @@ export function ColumnsMenu({
       </Popover.Dropdown>
     </Popover>
   );
-}
+});

@@ -2,7 +2,7 @@
 
 import { ActionIcon, Combobox, Group, Popover, Table, Text, TextInput, useCombobox } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { memo, useEffect, useMemo, useRef, useState } from "react";
 import type { ApiError } from "../../api/client";
 import type { ColumnsAnswer } from "../../api/types";
 import { Icon } from "../../components/icons";
@@ -13,7 +13,13 @@ import classes from "./runs.module.css";
 
 const APPLY_MS = 600;
 
-export function FilterBar({ inventory, error }: { inventory: ColumnsAnswer | undefined; error: ApiError | null }) {
+export const FilterBar = memo(function FilterBar({
+  inventory,
+  error,
+}: {
+  inventory: ColumnsAnswer | undefined;
+  error: ApiError | null;
+}) {
   const t = useText();
   const [search, change] = useRunsSearch();
   const applied = search.q ?? "";
@@ -152,4 +158,4 @@ export function FilterBar({ inventory, error }: { inventory: ColumnsAnswer | und
       )}
     </div>
   );
-}
+});

@@ -1,7 +1,7 @@
 /** The head of a column: a click sorts, its menu does the rest. */
 
 import { Menu, UnstyledButton } from "@mantine/core";
-import type { CSSProperties } from "react";
+import { memo } from "react";
 import { Icon } from "../../components/icons";
 import { useText } from "../../i18n";
 import { AGGREGATES, columnId, parseColumn, type Sort, sortText } from "../../lib/columns";
@@ -17,10 +17,12 @@ export interface HeadCellProps {
   change: Changer<RunsSearch>;
   /** Its place among the columns; absent for the name, which is not one of them. */
   index?: number;
-  style?: CSSProperties;
+  /** Pixels. */
+  left?: number;
+  width?: number;
 }
 
-export function HeadCell({ column, columns, sort, change, index, style }: HeadCellProps) {
+export const HeadCell = memo(function HeadCell({ column, columns, sort, change, index, left, width }: HeadCellProps) {
   const t = useText();
   const parsed = parseColumn(column);
   const name = columnName(column, t.runs);
@@ -113,9 +115,9 @@ export function HeadCell({ column, columns, sort, change, index, style }: HeadCe
       aria-sort={sorted}
       className={classes.headCell}
       data-number={parsed?.kind === "metrics" || undefined}
-      style={style}
+      style={{ left, width }}
     >
       {content}
     </div>
   );
-}
+});

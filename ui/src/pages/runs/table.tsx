@@ -9,7 +9,7 @@ import { RowsSkeleton } from "../../components/states";
 import { useLanguage, useText } from "../../i18n";
 import { parseSort } from "../../lib/columns";
 import { toggled, visibleIds } from "../../lib/visible";
-import type { RunList } from "../../state/run-list";
+import type { ListedRun, RunList } from "../../state/run-list";
 import { useRunsSearch } from "../../state/runs";
 import { numberRange, widthOf } from "./cell";
 import { GroupRow } from "./group-row";
@@ -20,6 +20,7 @@ import classes from "./runs.module.css";
 
 const ROW = 30;
 const NAME_WIDTH = 300;
+const rowHeight = () => ROW;
 /** Groups are made of so many runs at most. */
 const GROUPED = 5_000;
 
@@ -49,26 +50,31 @@ export function RunTable({ list, columns, selected, onSelect }: RunTableProps) {
   const ids = useMemo(() => runs.map((run) => run.id), [runs]);
   const shown = useMemo(() => visibleIds(ids, search), [ids, search]);
   const baseline = useMemo(() => runs.find((run) => run.id === search.base), [runs, search.base]);
-  const ranges = useMemo(() => new Map(columns.map((column) => [column, numberRange(runs, column)])), [runs, columns]);
-  const sort = parseSort(search.sort);
+  const ranges = useRanges(runs, columns);
+  const sort = useMemo(() => parseSort(search.sort), [search.sort]);
 
-  const vertical = useVirtualizer({
-    count: rowCount,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
-    overscan: 8,
-    paddingStart: ROW + 4,
-    scrollPaddingStart: ROW + 4,
-  });
+  const withChange = search.base !== undefined;
+  // Functions that stay the same keep the items the same, and rows that are there are not drawn again.
+  const estimateWidth = useCallback((i: number) => widthOf(columns[i] ?? "", withChange), [columns, withChange]);
+  const columnKey = useCallback((i: number) => `${withChange} ${columns[i]}`, [columns, withChange]);
+  // Before the other: reading the place after the rows were drawn would make the browser lay them out at once.
   const horizontal = useVirtualizer({
     horizontal: true,
     count: columns.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (i) => widthOf(columns[i] ?? "", search.base !== undefined),
-    getItemKey: (i) => `${search.base !== undefined} ${columns[i]}`,
+    estimateSize: estimateWidth,
+    getItemKey: columnKey,
     overscan: 3,
     paddingStart: NAME_WIDTH,
     scrollPaddingStart: NAME_WIDTH,
+  });
+  const vertical = useVirtualizer({
+    count: rowCount,
+    getScrollElement: () => scroller.current,
+    estimateSize: rowHeight,
+    overscan: 8,
+    paddingStart: ROW + 4,
+    scrollPaddingStart: ROW + 4,
   });
   const rowItems = vertical.getVirtualItems();
   const columnItems = horizontal.getVirtualItems();
@@ -168,7 +174,8 @@ export function RunTable({ list, columns, selected, onSelect }: RunTableProps) {
                 sort={sort}
                 change={change}
                 index={item.index}
-                style={{ left: item.start, width: item.size }}
+                left={item.start}
+                width={item.size}
               />
             );
           })}
@@ -237,4 +244,19 @@ export function RunTable({ list, columns, selected, onSelect }: RunTableProps) {
       </div>
     </div>
   );
+}
+
+type Ranges = ReadonlyMap<string, [number, number] | null>;
+
+/** Where the numbers of each column lie; the same answer while nothing of it changes. */
+function useRanges(runs: readonly ListedRun[], columns: readonly string[]): Ranges {
+  const before = useRef<Ranges>(new Map());
+  return useMemo(() => {
+    const ranges: Ranges = new Map(columns.map((column) => [column, numberRange(runs, column)]));
+    const same =
+      ranges.size === before.current.size &&
+      [...ranges].every(([column, range]) => String(range) === String(before.current.get(column)));
+    if (!same) before.current = ranges;
+    return before.current;
+  }, [runs, columns]);
 }

@@ -2,7 +2,7 @@
 
 import { ActionIcon, Button, Group, Popover, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { deleteView, listViews, saveView } from "../../api/endpoints";
 import { Icon } from "../../components/icons";
 import { errorText } from "../../components/states";
@@ -11,7 +11,7 @@ import { type RunsSearch, readRunsSearch, useRunsSearch } from "../../state/runs
 import { toasts } from "../../state/toasts";
 import classes from "./runs.module.css";
 
-export function ViewsMenu({ ids }: { ids: readonly string[] }) {
+export const ViewsMenu = memo(function ViewsMenu({ ids }: { ids: readonly string[] }) {
   const t = useText();
   const client = useQueryClient();
   const [search, change] = useRunsSearch();
@@ -103,4 +103,4 @@ export function ViewsMenu({ ids }: { ids: readonly string[] }) {
       </Popover.Dropdown>
     </Popover>
   );
-}
+});
