@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.wire.server import INVALID, Json, Server, metric, pairs
+from tests.wire.server import INVALID, NATIVE, Json, Server, metric, pairs
 
 pytestmark = pytest.mark.differs(reason="the endpoint is kiseki's own")
 
@@ -39,8 +39,10 @@ def three(server: Server, experiment: str) -> list[str]:
 def test_the_answer_field_for_field(server: Server, experiment: str) -> None:
     run = server.new_run(experiment, run_name="n", user_id="u", start_time=5, tags=pairs(t="日本"))
     server.post("runs/log-batch", run_id=run, metrics=[metric("m", 1.5, 7, 2)], params=pairs(p="1")).ok()
+    details = server.request("GET", f"{NATIVE}runs/get", query={"run_id": run}).ok()
     row: Json = {
         "run_id": run,
+        "number": details["number"],
         "experiment_id": experiment,
         "name": "n",
         "user": "u",
