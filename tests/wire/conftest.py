@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import NAMES, fresh
 from tests.wire.server import Server
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -45,11 +46,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=f"kiseki differs: {mark.kwargs['reason']}"))
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The server under test."""
+@pytest.fixture(scope="session", params=["sqlite"] if REFERENCE else NAMES)
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server under test, with each kind of database."""
     reference = Path(REFERENCE).absolute() if REFERENCE else None
-    with Server(tmp_path_factory.mktemp("wire"), reference=reference) as running:
+    folder = tmp_path_factory.mktemp("wire")
+    database = "" if request.param == "sqlite" else fresh(request.param, folder)
+    with Server(folder, reference=reference, database=database) as running:
         yield running
         running.check()
 

@@ -85,9 +85,12 @@ class Server:
         folder: Where the database, the artifacts and the log go.
         reference: The `mlflow` command whose server to start instead of kiseki's.
         options: Further options of the `server` command.
+        database: The URI of its database; a SQLite file in the folder when "".
     """
 
-    def __init__(self, folder: Path, *, reference: Path | None = None, options: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, folder: Path, *, reference: Path | None = None, options: tuple[str, ...] = (), database: str = ""
+    ) -> None:
         self.folder = folder
         self.artifacts = folder / "artifacts"
         self.is_reference = reference is not None
@@ -103,7 +106,8 @@ class Server:
             *command,
             "server",
             *("--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"),
-            *("--backend-store-uri", f"sqlite:///{folder / 'wire.db'}", "--artifacts-destination", str(self.artifacts)),
+            *("--backend-store-uri", database or f"sqlite:///{folder / 'wire.db'}"),
+            *("--artifacts-destination", str(self.artifacts)),
             *options,
         ]
         self._log: IO[bytes] | None = None

@@ -387,7 +387,8 @@ class Store(Protocol):
         """Tells a listener of each commit from now on, until what is returned is called.
 
         It is told in the order of the commits, by a thread that waits for it: it is quick and does not use the store.
-        Of commits of other processes it is told within about a second, and only that there were some (`everything`).
+        Of commits of other processes it is told within about a second, where the database says no more only that there
+        were some (`everything`), and perhaps of some that were made just before.
         """
         ...
 

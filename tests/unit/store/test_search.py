@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import sqlite3
 from collections.abc import Iterator, Sequence
 from random import Random
+from typing import Any
 from unittest.mock import patch
 
 import msgspec
@@ -40,7 +42,10 @@ from kiseki.query.evaluate import values_of
 from kiseki.store import Session, Store, open_store
 from kiseki.store.protocol import RunKey
 from kiseki.store.sql import search
+from kiseki.store.sql.postgresql import Postgresql
+from kiseki.store.sql.server import ServerStore
 from kiseki.store.sql.sqlite import SqliteStore
+from tests.databases import NAMES, fresh
 from tests.unit.query.strategies import RUN_NODES, histories, keys, nodes, orders, runs
 
 MODEST = settings(
@@ -86,9 +91,9 @@ def summary(values: Sequence[float]) -> MetricSummary:
 many_rows = st.lists(rows(), max_size=14)
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path_factory.mktemp('search') / 'k.db'}", "mlflow-artifacts:/")
+@pytest.fixture(scope="module", params=NAMES)
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    opened = open_store(fresh(request.param, tmp_path_factory.mktemp("search")), "mlflow-artifacts:/")
     yield opened
     opened.close()
 
@@ -353,10 +358,12 @@ def test_every_run_of_a_page_of_one(crowd: Runs) -> None:
 # --- experiments --------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def groups(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, list[Record]]]:
+@pytest.fixture(scope="module", params=NAMES)
+def groups(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Store, list[Record]]]:
     """Sixty experiments, some of them deleted."""
-    opened = open_store(f"sqlite:///{tmp_path_factory.mktemp('groups') / 'k.db'}", "mlflow-artifacts:/")
+    opened = open_store(fresh(request.param, tmp_path_factory.mktemp("groups")), "mlflow-artifacts:/")
     random = Random(11)
     texts = ["", "a", "A", "ab", "a%", "ä", "Ä", "10", "9", "日本", "it's"]
     for i in range(60):
@@ -423,10 +430,10 @@ def test_any_search_of_experiments(
 PATTERNS = ["%a" * 4_999 + "b", "%_" * 4_999 + "b", "_%" * 4_999 + "b", "%aa" * 3_300 + "b", "%" + "a" * 9_990 + "b%"]
 
 
-@pytest.fixture(scope="module")
-def long_tags(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+@pytest.fixture(scope="module", params=NAMES)
+def long_tags(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """Forty runs with a tag as long as a tag may be."""
-    opened = open_store(f"sqlite:///{tmp_path_factory.mktemp('long') / 'k.db'}", "mlflow-artifacts:/")
+    opened = open_store(fresh(request.param, tmp_path_factory.mktemp("long")), "mlflow-artifacts:/")
 
     def add(session: Session) -> None:
         for i in range(40):
@@ -448,6 +455,33 @@ def long_tags(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     opened.close()
 
 
+@contextlib.contextmanager
+def reads_end_after(store: Store, seconds: float) -> Iterator[None]:
+    """Ends reads of the store sooner than usual."""
+    if isinstance(store, SqliteStore):
+        with patch.object(store._watch, "seconds", seconds):
+            yield
+        return
+    assert isinstance(store, ServerStore)
+    engine, pool = store._engine, store._readers
+
+    def connect() -> Any:
+        driver = engine.connect_to_read()
+        statement = (
+            f"SET statement_timeout = {seconds * 1000:.0f}"
+            if isinstance(engine, Postgresql)
+            else f"SET SESSION max_statement_time = {seconds}"
+        )
+        driver.cursor().execute(statement)
+        driver.commit()
+        return driver
+
+    pool.forget()
+    with patch.object(pool, "_connect", connect):
+        yield
+    pool.forget()
+
+
 def _located(session: Session, run_id: str) -> RunKey:
     key = session.runs.locate(RunId(run_id))
     assert key is not None
@@ -463,15 +497,18 @@ def look(store: Store, where: str) -> list[str]:
 @pytest.mark.parametrize("op", ["LIKE", "ILIKE"])
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern[:4])
 def test_a_hostile_pattern_comes_to_an_end(long_tags: Store, pattern: str, op: str) -> None:
-    assert look(long_tags, f"tags.one {op} '{pattern}'") == []
+    try:
+        assert look(long_tags, f"tags.one {op} '{pattern}'") == []
+    except InvalidParameter as error:
+        # MariaDB goes down once for each `%`, and has no more than so much of a stack.
+        assert "larger than the database can take" in error.message  # noqa: PT017
     assert look(long_tags, f"tags.one {op} '%{pattern[0]}%'") == ["r0"]
 
 
 def test_a_search_that_takes_too_long_is_ended_and_the_next_is_not(long_tags: Store) -> None:
     # Each of the forty runs takes half a second or more.
     slow = f"tags.t LIKE '%{'a' * 9_000}b%'"
-    assert isinstance(long_tags, SqliteStore)
-    with patch.object(long_tags._watch, "seconds", 0.1):
+    with reads_end_after(long_tags, 0.1):
         for _ in range(2):
             with pytest.raises(InvalidParameter, match="took longer than"):
                 look(long_tags, slow)
@@ -496,9 +533,9 @@ def test_a_search_that_takes_too_long_is_ended_and_the_next_is_not(long_tags: St
     ids=lambda where: where[:30],
 )
 def test_filters_at_the_limits_are_answered(long_tags: Store, where: str) -> None:
-    assert isinstance(long_tags, SqliteStore)
-    # The default of SQLite, which Debian's is built to exceed.
-    long_tags._reader().setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766)
+    if isinstance(long_tags, SqliteStore):
+        # The default of SQLite, which Debian's is built to exceed.
+        long_tags._reader().setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766)
     assert set(look(long_tags, where)) <= {f"r{i}" for i in range(40)}
 
 
@@ -528,7 +565,8 @@ def test_thousands_of_experiments_are_answered(long_tags: Store) -> None:
     ids = [ExperimentId(str(i)) for i in range(30_000)]
     page = long_tags.read(lambda session: session.runs.search(ids, View.ALL, None, (), 100, ""))
     assert len(page.items) == 40
-    assert isinstance(long_tags, SqliteStore)
+    if not isinstance(long_tags, SqliteStore):
+        return
     long_tags._reader().setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 20_000)
     with pytest.raises(InvalidParameter, match="larger than the database can take"):
         long_tags.read(lambda session: session.runs.search(ids[:25_000], View.ALL, None, (), 100, ""))

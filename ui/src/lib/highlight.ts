@@ -38,7 +38,7 @@ const RULES: Record<Language, Rules> = {
   python: rules(
     [
       ["comment", "#.*"],
-      ["string", String.raw`[rbfuRBFU]{0,2}(?:"""|'''|${STRINGS})`],
+      ["string", `[rbfuRBFU]{0,2}(?:"""|'''|${STRINGS})`],
       ["name", "@[A-Za-z_][\\w.]*"],
       ["number", NUMBER],
       ["keyword", "[A-Za-z_]\\w*"],

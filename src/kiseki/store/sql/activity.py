@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, case, cast, exists, func, or_, select
 
 from kiseki.domain.runs import NOTE_TAG, RunStatus
-from kiseki.store.sql.compile import Condition, lower_ascii
+from kiseki.store.sql.compile import AsciiLower, Condition, lower_ascii
 from kiseki.store.sql.tables import ACTIVE, experiment_tags, experiments, runs
 
 
@@ -42,11 +42,11 @@ def experiment_has_text(text: str) -> Condition:
         .where(
             experiment_tags.c.experiment == experiments.c.number,
             experiment_tags.c.name == NOTE_TAG,
-            func.lower(experiment_tags.c.value).contains(wanted, autoescape=True),
+            AsciiLower(experiment_tags.c.value).contains(wanted, autoescape=True),
         )
         .correlate(experiments)
     )
-    ways = [func.lower(experiments.c.name).contains(wanted, autoescape=True), note]
+    ways = [AsciiLower(experiments.c.name).contains(wanted, autoescape=True), note]
     if wanted.isascii() and wanted.isdigit():
         ways.append(cast(experiments.c.number, String(20)).contains(wanted))
     return or_(*ways)

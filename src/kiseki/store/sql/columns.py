@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, Table, bindparam, func, literal, select
+from sqlalchemy import Integer, Select, Table, bindparam, func, literal, select
 
 from kiseki.base.ids import ExperimentId
 from kiseki.domain.columns import Keys, KeySummary, RunRow, cut
@@ -48,7 +48,7 @@ _NUMBERS_OF = select(
 
 def _texts_of(table: Table, whole: bool) -> Select[tuple[Any, ...]]:
     """The texts of some keys of some runs, whole or their first `chars` characters."""
-    value = table.c.value if whole else func.substr(table.c.value, 1, bindparam("chars"))
+    value = table.c.value if whole else func.substr(table.c.value, 1, bindparam("chars", type_=Integer))
     return select(table.c.run, table.c.key, value).where(
         table.c.run.in_(bindparam("numbers", expanding=True)), table.c.key.in_(bindparam("wanted", expanding=True))
     )

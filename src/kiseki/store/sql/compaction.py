@@ -110,6 +110,10 @@ class Compaction:
             if waiting.full and not was_full:
                 self._full.append(run)
 
+    def look_again(self) -> None:
+        """Finds what other processes left, too, the next time."""
+        self._looked = False
+
     def postpone(self) -> None:
         """Leaves everything for a second after a failure, and then finds what is there anew."""
         self._not_before = time.monotonic() + 1.0
@@ -154,6 +158,7 @@ class Compaction:
 
 def compact(connection: Connection, run: int) -> None:
     """Moves all arrivals of a run to segments, one per metric, and joins segments where enough are of one size."""
+    connection.hold(run)
     rows = connection.rows(_ARRIVALS, wanted=run)
     if not rows:
         return

@@ -7,9 +7,13 @@ comparison means.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from string import ascii_uppercase
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, and_, exists, false, func, not_, null, or_, select, true
+from sqlalchemy import ColumnElement, String, Table, and_, exists, false, not_, null, or_, select, true
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from kiseki.domain.runs import DATA_CONTEXT_TAG
 from kiseki.query import Aggregate, And, Comparison, Field, Kind, Node, Not, Op, Or
@@ -159,9 +163,9 @@ def text_condition(column: ColumnElement[Any], node: Comparison, hashed: ColumnE
     if node.op is Op.NE:
         return column != value
     if node.op is Op.LIKE:
-        return column.like(_fewest_wildcards(value))
+        return like(column, value)
     if node.op is Op.ILIKE:
-        return func.lower(column).like(_fewest_wildcards(lower_ascii(value)))
+        return like(AsciiLower(column), lower_ascii(value))
     return _compare(column, node.op, value)
 
 
@@ -216,15 +220,40 @@ def _compare(column: ColumnElement[Any], op: Op, value: Any) -> Condition:
     return conditions[op]
 
 
-def _fewest_wildcards(pattern: str) -> str:
-    """The same pattern with neighbouring `%` as one, since each costs the database another loop."""
+def like(column: ColumnElement[Any], pattern: str) -> Condition:
+    """Whether a text is like a pattern, in which only `%` and `_` mean more than themselves."""
+    # Neighbouring `%` are the same as one, and each would cost the database another loop.
     while "%%" in pattern:
         pattern = pattern.replace("%%", "%")
-    return pattern
+    if "\\" not in pattern:
+        return column.like(pattern)
+    # Elsewhere than on SQLite a backslash takes the meaning from what follows, unless another character does.
+    return column.like(pattern, escape=next(one for one in map(chr, range(0x21, 0x10000)) if one not in pattern))
+
+
+class AsciiLower(FunctionElement[str]):
+    """A text of the database with A-Z as a-z and all else as it is, as `lower_ascii` makes it."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(AsciiLower)
+def _lower(element: AsciiLower, compiler: SQLCompiler, **options: Any) -> str:
+    # SQLite's knows no other letters, nor does PostgreSQL's of a text that compares by code points.
+    return f"lower({compiler.process(element.clauses, **options)})"
+
+
+@compiles(AsciiLower, "mysql", "mariadb")
+def _lower_of_mysql(element: AsciiLower, compiler: SQLCompiler, **options: Any) -> str:
+    text = compiler.process(element.clauses, **options)
+    for letter in ascii_uppercase:
+        text = f"REPLACE({text}, '{letter}', '{letter.lower()}')"
+    return text
 
 
 def lower_ascii(text: str) -> str:
-    """The text with A-Z as a-z, as every database's `lower` does at least."""
+    """The text with A-Z as a-z."""
     return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in text)
 
 

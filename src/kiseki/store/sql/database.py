@@ -4,39 +4,54 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Executable, bindparam, insert, select
+from sqlalchemy import Executable, Insert, Table, bindparam, insert, select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 
 from kiseki.base.errors import InvalidParameter
 from kiseki.domain.changes import Changes
 from kiseki.store.ordered import text_hash
-from kiseki.store.sql.tables import keys
+from kiseki.store.sql.tables import keys, runs
 
 _SIGNATURE_BYTES: Final = 12
 _MAX_KEYS: Final = 200_000
 
 
+_LIST = re.compile(r"(NOT )?IN \(__\[POSTCOMPILE_(\w+)\]\)")
+
+
 class Statement:
-    """SQL that was compiled once: the text, and the names of its parameters in the order of their places."""
+    """SQL that was compiled once: the text, and the names of its parameters in the order of their places.
+
+    With `arrays` a list parameter is one array, whatever its length.
+    """
 
     __slots__ = ("_fixed", "_names", "places", "sql")
 
-    def __init__(self, statement: Executable, dialect: Dialect) -> None:
+    def __init__(self, statement: Executable, dialect: Dialect, *, arrays: bool = False) -> None:
         assert isinstance(statement, ClauseElement)
         compiled: Any = statement.compile(dialect=dialect)
+        if arrays:
+            self.sql: str = _LIST.sub(_array, compiled.string)
+            self._names: tuple[str, ...] | None = None
+            self._fixed: dict[str, Any] = {
+                name: bind.value for name, bind in compiled.binds.items() if not bind.required
+            }
+            self.places: dict[str, list[str]] = {}
+            return
         state = compiled.construct_expanded_state(
             {name: None for name, bind in compiled.binds.items() if bind.required and not bind.expanding}
         )
-        self.sql: str = state.statement
-        self._names: tuple[str, ...] | None = tuple(state.positiontup) if compiled.positional else None
-        self._fixed: dict[str, Any] = {name: value for name, value in state.parameters.items() if value is not None}
-        self.places: dict[str, list[str]] = dict(state.parameter_expansion)
+        self.sql = state.statement
+        self._names = tuple(state.positiontup) if compiled.positional else None
+        self._fixed = {name: value for name, value in state.parameters.items() if value is not None}
+        self.places = dict(state.parameter_expansion)
         """The names of the places of each list parameter."""
 
     def arguments(self, given: Mapping[str, Any]) -> Any:
@@ -48,12 +63,41 @@ class Statement:
         return [given[name] for name in self._names]
 
 
-class Database:
-    """The dialect, caches and secret of one database. Safe for use by many threads."""
+def _array(match: re.Match[str]) -> str:
+    return f"{'<> ALL' if match[1] else '= ANY'}(%({match[2]})s)"
 
-    def __init__(self, dialect: Dialect, secret: bytes, artifact_root: str) -> None:
+
+AddKeys = Callable[[Sequence[str]], dict[str, int]]
+
+
+class Database:
+    """The dialect, caches and secret of one database. Safe for use by many threads.
+
+    Args:
+        dialect: What SQL is written in.
+        secret: Page tokens are signed with it.
+        artifact_root: Where artifacts of new experiments go.
+        arrays: A list parameter is one array.
+        returns: An INSERT tells the number of its row by RETURNING; otherwise the cursor knows it.
+        add_keys: Adds keys in a transaction of its own where others may add the same at the same time, and returns the
+            numbers of all. None where there is one writer, which adds them in the transaction that needs them.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        secret: bytes,
+        artifact_root: str,
+        *,
+        arrays: bool = False,
+        returns: bool = False,
+        add_keys: AddKeys | None = None,
+    ) -> None:
         self.dialect = dialect
         self.artifact_root = artifact_root
+        self.arrays = arrays
+        self.returns = returns
+        self.add_keys = add_keys
         self._secret = secret
         # Keyed by identity: the constant statements of the modules live as long as the process.
         self._statements: dict[tuple[int, int], tuple[Executable, Statement]] = {}
@@ -69,7 +113,19 @@ class Database:
             if expand:
                 assert isinstance(statement, ClauseElement)
                 sized = statement.params({name: [0] * size for name, size in expand.items()})
-            found = self._statements[identity] = (statement, Statement(sized, self.dialect))
+            found = self._statements[identity] = (statement, Statement(sized, self.dialect, arrays=self.arrays))
+        return found[1]
+
+    def compiled_insert(self, statement: Executable) -> Statement:
+        """A constant INSERT of one row, compiled so that it returns the number of the row."""
+        identity = (id(statement), -1)
+        found = self._statements.get(identity)
+        if found is None:
+            assert isinstance(statement, Insert)
+            table = statement.table
+            assert isinstance(table, Table)
+            returning = statement.returning(*table.primary_key.columns)
+            found = self._statements[identity] = (statement, Statement(returning, self.dialect, arrays=self.arrays))
         return found[1]
 
     def remember(self, fresh: Mapping[str, int]) -> None:
@@ -111,20 +167,30 @@ class Database:
 
 _KEYS_BY_HASH = select(keys.c.number, keys.c.name).where(keys.c.hash.in_(bindparam("hashes", expanding=True)))
 _KEYS_BY_NUMBER = select(keys.c.number, keys.c.name).where(keys.c.number.in_(bindparam("numbers", expanding=True)))
+_HOLD_RUN = select(runs.c.number).where(runs.c.number == bindparam("number")).with_for_update(key_share=True)
 _ADD_KEY = insert(keys).values(name=bindparam("name"), hash=bindparam("hash"))
 
 
 class Connection:
-    """One transaction's way to the database: constant statements on the driver's own cursor, and the keys it uses."""
+    """One transaction's way to the database: constant statements on the driver's own cursor, and the keys it uses.
 
-    def __init__(self, database: Database, driver: Any) -> None:
+    `lock` is for a transaction that changes something beside others: it locks the rows that it finds in order to change
+    them. `sync` waits for what the driver has sent ahead.
+    """
+
+    def __init__(
+        self, database: Database, driver: Any, *, lock: bool = False, sync: Callable[[], None] | None = None
+    ) -> None:
         self.database = database
+        self.lock = lock
         self._driver = driver
+        self._sync = sync
         self.fresh_keys: dict[str, int] = {}
         self.arrived: dict[int, int] = {}
         """Points that this transaction added, by the number of the run."""
         self.changes = Changes()
         """What this transaction changed that somebody may be looking at."""
+        self._held: set[int] = set()
 
     def rows(self, statement: Executable, /, **parameters: Any) -> list[tuple[Any, ...]]:
         """All rows of a constant query."""
@@ -148,6 +214,14 @@ class Connection:
         Other parameters that are lists are given as tuples, which go into each part whole.
         """
         found: list[Any] = []
+        if self.database.arrays:
+            if values:
+                lists = {key: list(value) for key, value in parameters.items() if isinstance(value, tuple)}
+                compiled = self.database.compiled(statement)
+                cursor = self._driver.cursor()
+                cursor.execute(compiled.sql, compiled.arguments({**parameters, **lists, name: list(values)}))
+                found = cursor.fetchall()
+            return found
         fixed = {key: _filled(value) for key, value in parameters.items() if isinstance(value, tuple)}
         sizes = {key: len(value) for key, value in fixed.items()}
         most = _MAX_LIST if not fixed else _MAX_LIST_OF_SEVERAL
@@ -171,7 +245,21 @@ class Connection:
 
     def add(self, statement: Executable, /, **parameters: Any) -> int:
         """Executes a constant INSERT of one row and returns the number that the row was given."""
-        return int(self.run(statement, **parameters).lastrowid)
+        cursor = self._driver.cursor()
+        if not self.database.returns:
+            compiled = self.database.compiled(statement)
+            cursor.execute(compiled.sql, compiled.arguments(parameters))
+            return int(cursor.lastrowid)
+        compiled = self.database.compiled_insert(statement)
+        cursor.execute(compiled.sql, compiled.arguments(parameters))
+        return int(cursor.fetchone()[0])
+
+    def change(self, statement: Executable, /, **parameters: Any) -> int:
+        """Executes a constant UPDATE or DELETE and returns how many rows it found."""
+        cursor = self.run(statement, **parameters)
+        if self._sync is not None:
+            self._sync()
+        return int(cursor.rowcount)
 
     def run_many(self, statement: Executable, parameters: Sequence[Mapping[str, Any]]) -> None:
         """Executes a constant statement once for each set of parameters."""
@@ -182,7 +270,7 @@ class Connection:
 
     def query(self, statement: Executable) -> list[tuple[Any, ...]]:
         """All rows of a query that was made for this one use, its values bound in it."""
-        compiled = Statement(statement, self.database.dialect)
+        compiled = Statement(statement, self.database.dialect, arrays=self.database.arrays)
         cursor = self._driver.cursor()
         cursor.execute(compiled.sql, compiled.arguments({}))
         found: list[tuple[Any, ...]] = cursor.fetchall()
@@ -190,8 +278,18 @@ class Connection:
 
     def query_none(self, statement: Executable) -> None:
         """Executes a statement that was made for this one use and gives no rows."""
-        compiled = Statement(statement, self.database.dialect)
+        compiled = Statement(statement, self.database.dialect, arrays=self.database.arrays)
         self._driver.cursor().execute(compiled.sql, compiled.arguments({}))
+
+    def hold(self, run: int) -> None:
+        """Keeps others from changing a run to the end of this transaction, so that changes of it come one by one."""
+        if self.lock and run not in self._held:
+            self.rows(_HOLD_RUN, number=run)
+            self._held.add(run)
+
+    def held(self, run: int) -> None:
+        """Takes notice that a run is held already."""
+        self._held.add(run)
 
     def find_keys(self, names: Sequence[str]) -> dict[str, int]:
         """The numbers of those keys that exist."""
@@ -215,11 +313,18 @@ class Connection:
     def key_numbers(self, names: Sequence[str]) -> dict[str, int]:
         """The numbers of keys, which are added where they are new."""
         found = self.find_keys(names)
+        missing = [name for name in dict.fromkeys(names) if name not in found]
+        if not missing:
+            return found
+        if self.database.add_keys is not None:
+            return {**found, **self.database.add_keys(missing)}
+        return {**found, **self.add_keys(missing)}
+
+    def add_keys(self, names: Sequence[str]) -> dict[str, int]:
+        """Adds keys that there are not, and returns their numbers."""
         for name in names:
-            if name not in found:
-                number = self.add(_ADD_KEY, name=name, hash=text_hash(name))
-                found[name] = self.fresh_keys[name] = number
-        return found
+            self.fresh_keys[name] = self.add(_ADD_KEY, name=name, hash=text_hash(name))
+        return {name: self.fresh_keys[name] for name in names}
 
     def key_names(self, numbers: set[int]) -> dict[int, str]:
         """The names of keys by their numbers."""

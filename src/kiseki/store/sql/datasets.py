@@ -104,6 +104,7 @@ class SqlDatasets:
 
     def log_inputs(self, run: RunKey, datasets: Sequence[DatasetInput], model_ids: Sequence[str]) -> None:
         connection = self._connection
+        connection.hold(run.number)
         present = {row[0] for row in connection.rows(_INPUTS_OF_RUN, number=run.number)}
         for given in datasets:
             dataset = given.dataset
@@ -138,6 +139,7 @@ class SqlDatasets:
         connection.changes.runs[run.run_id, INPUTS] = run.experiment
 
     def log_outputs(self, run: RunKey, outputs: Sequence[ModelOutput]) -> None:
+        self._connection.hold(run.number)
         known = self.outputs_of([run.number]).get(run.number, [])
         fresh = [output for output in dict.fromkeys(outputs) if output not in known]
         self._connection.run_many(

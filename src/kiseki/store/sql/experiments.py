@@ -27,6 +27,8 @@ _COLUMNS: Final = (
 )
 _BY_NUMBERS = select(*_COLUMNS).where(experiments.c.number.in_(bindparam("numbers", expanding=True)))
 _NUMBER_OF = select(experiments.c.number).where(experiments.c.name == bindparam("name"))
+# While something is done in an experiment, it does not go to the trash.
+_HOLD = select(experiments.c.number).where(experiments.c.number == bindparam("experiment")).with_for_update(read=True)
 _TAGS = (
     select(experiment_tags.c.experiment, experiment_tags.c.name, experiment_tags.c.value)
     .where(experiment_tags.c.experiment.in_(bindparam("numbers", expanding=True)))
@@ -115,6 +117,8 @@ class SqlExperiments:
         )
 
     def get(self, experiment_id: ExperimentId) -> Experiment | None:
+        if self._connection.lock:
+            self._connection.rows(_HOLD, experiment=int(experiment_id))
         found = self._hydrate([int(experiment_id)])
         return found[0] if found else None
 
@@ -178,13 +182,13 @@ class SqlExperiments:
 
     def set_tag(self, experiment_id: ExperimentId, key: str, value: str) -> None:
         number = int(experiment_id)
-        if not self._connection.run(_CHANGE_TAG, number=number, key=key, text=value).rowcount:
+        if not self._connection.change(_CHANGE_TAG, number=number, key=key, text=value):
             self._connection.run(_ADD_TAG, experiment=number, key=key, text=value)
         self._connection.changes.experiments.add(number)
 
     def delete_tag(self, experiment_id: ExperimentId, key: str) -> bool:
         self._connection.changes.experiments.add(int(experiment_id))
-        return bool(self._connection.run(_DELETE_TAG, number=int(experiment_id), key=key).rowcount)
+        return bool(self._connection.change(_DELETE_TAG, number=int(experiment_id), key=key))
 
     def _moved(self, number: int) -> None:
         """Takes notice that an experiment went to or from the trash, and any number of its runs with it."""

@@ -35,7 +35,7 @@ class SqlFiles:
 
     def record(self, file: FileRecord) -> None:
         known = {"hash": _hash(file.uri), "bytes": file.size, "digest": file.sha256, "modified": file.modified_ns}
-        if not self._connection.run(_CHANGE, **known).rowcount:
+        if not self._connection.change(_CHANGE, **known):
             self._connection.run(_ADD, where=file.uri, **known)
 
     def get(self, uri: str) -> FileRecord | None:

@@ -113,7 +113,7 @@ class History:
             return points
         if limit == 1:
             return points.take(slice(len(points) - 1, len(points)))
-        return points.take(np.linspace(0, len(points) - 1, limit).round().astype(np.intp))
+        return points.take(np.rint(np.arange(limit) * (len(points) - 1) / (limit - 1)).astype(np.intp))
 
     def _decode(self, numbers: Sequence[int]) -> list[Columns]:
         rows = dict(self._connection.rows_in(_COLUMNS_OF, "numbers", numbers))

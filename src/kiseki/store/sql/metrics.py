@@ -122,6 +122,7 @@ class SqlMetrics:
     def append(self, run: RunKey, points: Points) -> None:
         if not points.keys:
             return
+        self._connection.hold(run.number)
         numbers = self._connection.key_numbers(list(dict.fromkeys(points.keys)))
         if points.links:
             self._link(run, points, numbers)

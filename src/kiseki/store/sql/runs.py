@@ -24,6 +24,8 @@ from kiseki.store.sql.tables import ACTIVE, DELETED, experiments, params, runs, 
 _LOCATE = select(runs.c.number, runs.c.experiment, runs.c.lifecycle, runs.c.start_time, runs.c.artifact_uri).where(
     runs.c.run_id == bindparam("run_id")
 )
+# As `Connection.hold` does.
+_LOCATE_TO_CHANGE = _LOCATE.with_for_update(key_share=True)
 _BY_NUMBERS = select(
     runs.c.number,
     runs.c.run_id,
@@ -136,10 +138,11 @@ class SqlRuns:
         return key
 
     def locate(self, run_id: RunId) -> RunKey | None:
-        row = self._connection.row(_LOCATE, run_id=run_id)
+        row = self._connection.row(_LOCATE_TO_CHANGE if self._connection.lock else _LOCATE, run_id=run_id)
         if row is None:
             return None
         number, experiment, lifecycle, start_time, artifact_uri = row
+        self._connection.held(number)
         return RunKey(
             number=number,
             run_id=run_id,
@@ -194,6 +197,7 @@ class SqlRuns:
         return self._some(_PARAMS, run, keys)
 
     def add_params(self, run: RunKey, params: Mapping[str, str]) -> None:
+        self._connection.hold(run.number)
         self._add(_PARAMS, run, params)
         self._changed(run, PARAMS)
 
@@ -204,6 +208,7 @@ class SqlRuns:
         return self._some(_TAGS, run, keys)
 
     def set_tags(self, run: RunKey, tags: Mapping[str, str]) -> None:
+        self._connection.hold(run.number)
         present = self._some(_TAGS, run, tags)
         self._add(_TAGS, run, {key: value for key, value in tags.items() if key not in present})
         changed = {key: value for key, value in tags.items() if present.get(key, value) != value}
@@ -222,7 +227,7 @@ class SqlRuns:
         if number is None:
             return False
         self._changed(run, TAGS)
-        return bool(self._connection.run(_TAGS.delete, number=run.number, name=number).rowcount > 0)
+        return bool(self._connection.change(_TAGS.delete, number=run.number, name=number))
 
     def _changed(self, run: RunKey, what: str) -> None:
         self._connection.changes.runs[run.run_id, what] = run.experiment

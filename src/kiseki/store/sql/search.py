@@ -17,7 +17,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, null, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, literal, null, or_, select, true
 from sqlalchemy.sql.selectable import FromClause
 
 from kiseki.base.errors import InvalidParameter
@@ -224,7 +224,7 @@ class _Runs:
                 odd = or_(odd, column == NAN)
             else:
                 yield _Key(column=case((odd, 2), else_=0))
-            yield _Key(column=case((odd, 0), else_=column), descending=term.descending)
+            yield _Key(column=case((odd, literal(0, BigInteger)), else_=column), descending=term.descending)
         else:
             texts = TEXTS[field.kind].alias()
             self._source = self._source.outerjoin(texts, and_(texts.c.run == _runs.c.number, texts.c.key == number))

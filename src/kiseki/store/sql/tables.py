@@ -36,13 +36,26 @@ metadata = MetaData(
 
 # SQLite gives numbers to INTEGER PRIMARY KEY only.
 _Number = BigInteger().with_variant(Integer, "sqlite")
-# Names compare by code points everywhere; MySQL's default collation would fold case and accents.
 _Blob = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
-_LongText = Text().with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mysql", "mariadb")
+# Texts compare by code points everywhere. Elsewhere the default follows a language, and on MySQL it folds case, accents and
+# spaces at the end.
+_MARIADB: Final = "utf8mb4_nopad_bin"
+_MYSQL: Final = "utf8mb4_0900_bin"
+_LongText = (
+    Text()
+    .with_variant(mysql.LONGTEXT(collation=_MARIADB), "mariadb")
+    .with_variant(mysql.LONGTEXT(collation=_MYSQL), "mysql")
+    .with_variant(Text(collation="C"), "postgresql")
+)
 
 
 def _text(length: int) -> String:
-    return String(length).with_variant(mysql.VARCHAR(length, collation="utf8mb4_bin"), "mysql", "mariadb")
+    return (
+        String(length)
+        .with_variant(mysql.VARCHAR(length, collation=_MARIADB), "mariadb")
+        .with_variant(mysql.VARCHAR(length, collation=_MYSQL), "mysql")
+        .with_variant(String(length, collation="C"), "postgresql")
+    )
 
 
 def _run(primary_key: bool = True) -> Column[int]:
@@ -269,7 +282,7 @@ files = Table(
     # The file's own time of change: another one means that somebody else wrote it.
     Column("modified_ns", BigInteger, nullable=False),
     # All files below a folder are found at once.
-    Index("ix_files_uri", "uri", mysql_length=255, mariadb_length=255),
+    Index("ix_files_uri", "uri", mysql_length=255, mariadb_length=255, postgresql_using="spgist"),
 )
 
 # What a page of the UI shows, under a name. A scope is the UI's own: which experiments, which page.

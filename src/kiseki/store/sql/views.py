@@ -38,8 +38,8 @@ class SqlViews:
 
     def save(self, view: SavedView) -> None:
         row = {"of": view.scope, "called": view.name, "shown": view.state, "now": view.update_time}
-        if not self._connection.run(_CHANGE, **row).rowcount:
+        if not self._connection.change(_CHANGE, **row):
             self._connection.run(_ADD, **row)
 
     def delete(self, scope: str, name: str) -> bool:
-        return bool(self._connection.run(_DELETE, of=scope, called=name).rowcount)
+        return bool(self._connection.change(_DELETE, of=scope, called=name))

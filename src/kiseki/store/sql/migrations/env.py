@@ -10,7 +10,7 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
     # SQLite changes a table by copying it.
-    render_as_batch=True,
+    render_as_batch=context.config.attributes["connection"].dialect.name == "sqlite",
     transactional_ddl=True,
 )
 with context.begin_transaction():

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, StaticPool
 
 from kiseki.base.errors import Unavailable
+from kiseki.store.sql.engine import Engine
 
 
 def configuration(connection: Connection | None = None) -> Config:
@@ -22,18 +24,38 @@ def configuration(connection: Connection | None = None) -> Config:
     return config
 
 
+def upgrade_server(engine: Engine, driver: Any, current: str) -> None:
+    """Brings a database on a server from the revision `current` to the newest, over the connection `driver`.
+
+    PostgreSQL does it in one transaction. MariaDB keeps each statement at once, and so each step does nothing of what it
+    has done already.
+
+    Raises:
+        Unavailable: A newer version of kiseki made the database.
+    """
+    _check_known(engine.place, current)
+    kept = StaticPool(lambda: driver)
+    alchemy = create_engine(f"{engine.dialect.name}+{engine.dialect.driver}://", pool=kept)
+    with alchemy.begin() as connection:
+        command.upgrade(configuration(connection), "head")
+
+
+def _check_known(place: str, current: str) -> None:
+    script = ScriptDirectory.from_config(configuration())
+    if current not in {revision.revision for revision in script.walk_revisions()}:
+        raise Unavailable(
+            f"The database {place!r} has the schema {current!r}, which a newer version of kiseki made. "
+            "Upgrade this one: pip install --upgrade kiseki"
+        )
+
+
 def upgrade_to_head(path: Path, current: str) -> None:
     """Brings the SQLite file at `path` from the revision `current` to the newest, in one transaction.
 
     Raises:
         Unavailable: A newer version of kiseki made the database.
     """
-    script = ScriptDirectory.from_config(configuration())
-    if current not in {revision.revision for revision in script.walk_revisions()}:
-        raise Unavailable(
-            f"The database {path.name!r} has the schema {current!r}, which a newer version of kiseki made. "
-            "Upgrade this one: pip install --upgrade kiseki"
-        )
+    _check_known(path.name, current)
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
 
     # Otherwise the driver commits before each statement that changes the schema, and a killed step stays half done.

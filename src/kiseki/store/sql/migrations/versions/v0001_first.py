@@ -18,15 +18,17 @@ def upgrade() -> None:
         sa.Column(
             "name",
             sa.String(length=500)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=500), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=500), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=500), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=500), "mysql")
+            .with_variant(sa.String(collation="C", length=500), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "artifact_location",
             sa.Text()
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mariadb")
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mysql"),
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_nopad_bin"), "mariadb")
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_0900_bin"), "mysql")
+            .with_variant(sa.Text(collation="C"), "postgresql"),
             nullable=False,
         ),
         sa.Column("lifecycle", sa.SmallInteger(), nullable=False),
@@ -44,30 +46,35 @@ def upgrade() -> None:
         sa.Column(
             "uri_hash",
             sa.String(length=64)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=64), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=64), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=64), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=64), "mysql")
+            .with_variant(sa.String(collation="C", length=64), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "uri",
             sa.Text()
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mariadb")
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mysql"),
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_nopad_bin"), "mariadb")
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_0900_bin"), "mysql")
+            .with_variant(sa.Text(collation="C"), "postgresql"),
             nullable=False,
         ),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column(
             "sha256",
             sa.String(length=64)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=64), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=64), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=64), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=64), "mysql")
+            .with_variant(sa.String(collation="C", length=64), "postgresql"),
             nullable=False,
         ),
         sa.Column("modified_ns", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("uri_hash", name=op.f("pk_files")),
     )
     with op.batch_alter_table("files", schema=None) as batch_op:
-        batch_op.create_index("ix_files_uri", ["uri"], unique=False, mysql_length=255, mariadb_length=255)
+        batch_op.create_index(
+            "ix_files_uri", ["uri"], unique=False, mysql_length=255, mariadb_length=255, postgresql_using="spgist"
+        )
 
     op.create_table(
         "keys",
@@ -75,8 +82,9 @@ def upgrade() -> None:
         sa.Column(
             "name",
             sa.String(length=8000)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=8000), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=8000), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=8000), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=8000), "mysql")
+            .with_variant(sa.String(collation="C", length=8000), "postgresql"),
             nullable=False,
         ),
         sa.Column("hash", sa.BigInteger(), nullable=False),
@@ -90,8 +98,9 @@ def upgrade() -> None:
         sa.Column(
             "hash",
             sa.String(length=64)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=64), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=64), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=64), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=64), "mysql")
+            .with_variant(sa.String(collation="C", length=64), "postgresql"),
             nullable=False,
         ),
         sa.Column(
@@ -110,15 +119,17 @@ def upgrade() -> None:
         sa.Column(
             "name",
             sa.String(length=64)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=64), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=64), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=64), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=64), "mysql")
+            .with_variant(sa.String(collation="C", length=64), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "value",
             sa.Text()
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mariadb")
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mysql"),
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_nopad_bin"), "mariadb")
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_0900_bin"), "mysql")
+            .with_variant(sa.Text(collation="C"), "postgresql"),
             nullable=False,
         ),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_settings")),
@@ -130,43 +141,49 @@ def upgrade() -> None:
         sa.Column(
             "name",
             sa.String(length=500)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=500), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=500), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=500), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=500), "mysql")
+            .with_variant(sa.String(collation="C", length=500), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "digest",
             sa.String(length=36)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=36), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=36), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=36), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=36), "mysql")
+            .with_variant(sa.String(collation="C", length=36), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "source_type",
             sa.String(length=100)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=100), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=100), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=100), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=100), "mysql")
+            .with_variant(sa.String(collation="C", length=100), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "source",
             sa.Text()
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mariadb")
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mysql"),
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_nopad_bin"), "mariadb")
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_0900_bin"), "mysql")
+            .with_variant(sa.Text(collation="C"), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "schema",
             sa.Text()
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mariadb")
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mysql"),
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_nopad_bin"), "mariadb")
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_0900_bin"), "mysql")
+            .with_variant(sa.Text(collation="C"), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "profile",
             sa.Text()
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mariadb")
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mysql"),
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_nopad_bin"), "mariadb")
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_0900_bin"), "mysql")
+            .with_variant(sa.Text(collation="C"), "postgresql"),
             nullable=False,
         ),
         sa.ForeignKeyConstraint(["experiment"], ["experiments.number"], name=op.f("fk_datasets_experiment")),
@@ -179,15 +196,17 @@ def upgrade() -> None:
         sa.Column(
             "name",
             sa.String(length=250)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=250), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=250), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=250), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=250), "mysql")
+            .with_variant(sa.String(collation="C", length=250), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "value",
             sa.Text()
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mariadb")
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mysql"),
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_nopad_bin"), "mariadb")
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_0900_bin"), "mysql")
+            .with_variant(sa.Text(collation="C"), "postgresql"),
             nullable=False,
         ),
         sa.ForeignKeyConstraint(["experiment"], ["experiments.number"], name=op.f("fk_experiment_tags_experiment")),
@@ -200,30 +219,34 @@ def upgrade() -> None:
         sa.Column(
             "run_id",
             sa.String(length=256)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=256), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=256), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=256), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=256), "mysql")
+            .with_variant(sa.String(collation="C", length=256), "postgresql"),
             nullable=False,
         ),
         sa.Column("experiment", sa.BigInteger(), nullable=False),
         sa.Column(
             "name",
             sa.Text()
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mariadb")
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mysql"),
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_nopad_bin"), "mariadb")
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_0900_bin"), "mysql")
+            .with_variant(sa.Text(collation="C"), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "user_id",
             sa.String(length=500)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=500), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=500), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=500), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=500), "mysql")
+            .with_variant(sa.String(collation="C", length=500), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "status",
             sa.String(length=16)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=16), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=16), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=16), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=16), "mysql")
+            .with_variant(sa.String(collation="C", length=16), "postgresql"),
             nullable=False,
         ),
         sa.Column("start_time", sa.BigInteger(), nullable=False),
@@ -233,8 +256,9 @@ def upgrade() -> None:
         sa.Column(
             "artifact_uri",
             sa.Text()
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mariadb")
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mysql"),
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_nopad_bin"), "mariadb")
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_0900_bin"), "mysql")
+            .with_variant(sa.Text(collation="C"), "postgresql"),
             nullable=False,
         ),
         sa.ForeignKeyConstraint(["experiment"], ["experiments.number"], name=op.f("fk_runs_experiment")),
@@ -271,15 +295,17 @@ def upgrade() -> None:
         sa.Column(
             "name",
             sa.String(length=255)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=255), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=255), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=255), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=255), "mysql")
+            .with_variant(sa.String(collation="C", length=255), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "value",
             sa.Text()
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mariadb")
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mysql"),
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_nopad_bin"), "mariadb")
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_0900_bin"), "mysql")
+            .with_variant(sa.Text(collation="C"), "postgresql"),
             nullable=False,
         ),
         sa.ForeignKeyConstraint(["dataset"], ["datasets.number"], name=op.f("fk_dataset_input_tags_dataset")),
@@ -309,22 +335,25 @@ def upgrade() -> None:
         sa.Column(
             "model_id",
             sa.String(length=256)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=256), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=256), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=256), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=256), "mysql")
+            .with_variant(sa.String(collation="C", length=256), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "dataset_name",
             sa.String(length=500)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=500), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=500), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=500), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=500), "mysql")
+            .with_variant(sa.String(collation="C", length=500), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "dataset_digest",
             sa.String(length=64)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=64), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=64), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=64), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=64), "mysql")
+            .with_variant(sa.String(collation="C", length=64), "postgresql"),
             nullable=False,
         ),
         sa.ForeignKeyConstraint(["run"], ["runs.number"], name=op.f("fk_links_run")),
@@ -340,8 +369,9 @@ def upgrade() -> None:
         sa.Column(
             "model_id",
             sa.String(length=256)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=256), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=256), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=256), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=256), "mysql")
+            .with_variant(sa.String(collation="C", length=256), "postgresql"),
             nullable=False,
         ),
         sa.ForeignKeyConstraint(["run"], ["runs.number"], name=op.f("fk_model_inputs_run")),
@@ -353,8 +383,9 @@ def upgrade() -> None:
         sa.Column(
             "model_id",
             sa.String(length=256)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=256), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=256), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=256), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=256), "mysql")
+            .with_variant(sa.String(collation="C", length=256), "postgresql"),
             nullable=False,
         ),
         sa.Column("step", sa.BigInteger(), nullable=False),
@@ -370,8 +401,9 @@ def upgrade() -> None:
         sa.Column(
             "value",
             sa.Text()
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mariadb")
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mysql"),
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_nopad_bin"), "mariadb")
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_0900_bin"), "mysql")
+            .with_variant(sa.Text(collation="C"), "postgresql"),
             nullable=False,
         ),
         sa.ForeignKeyConstraint(["run"], ["runs.number"], name=op.f("fk_params_run")),
@@ -445,8 +477,9 @@ def upgrade() -> None:
         sa.Column(
             "value",
             sa.Text()
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mariadb")
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mysql"),
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_nopad_bin"), "mariadb")
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_0900_bin"), "mysql")
+            .with_variant(sa.Text(collation="C"), "postgresql"),
             nullable=False,
         ),
         sa.ForeignKeyConstraint(["run"], ["runs.number"], name=op.f("fk_tags_run")),

@@ -17,22 +17,25 @@ def upgrade() -> None:
         sa.Column(
             "scope",
             sa.String(length=500)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=500), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=500), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=500), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=500), "mysql")
+            .with_variant(sa.String(collation="C", length=500), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "name",
             sa.String(length=200)
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=200), "mariadb")
-            .with_variant(mysql.VARCHAR(collation="utf8mb4_bin", length=200), "mysql"),
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_nopad_bin", length=200), "mariadb")
+            .with_variant(mysql.VARCHAR(collation="utf8mb4_0900_bin", length=200), "mysql")
+            .with_variant(sa.String(collation="C", length=200), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "state",
             sa.Text()
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mariadb")
-            .with_variant(mysql.LONGTEXT(collation="utf8mb4_bin"), "mysql"),
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_nopad_bin"), "mariadb")
+            .with_variant(mysql.LONGTEXT(collation="utf8mb4_0900_bin"), "mysql")
+            .with_variant(sa.Text(collation="C"), "postgresql"),
             nullable=False,
         ),
         sa.Column("update_time", sa.BigInteger(), nullable=False),

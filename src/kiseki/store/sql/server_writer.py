@@ -1,0 +1,239 @@
+"""Writing to a database server: group commit, and what is done when nothing waits.
+
+One thread of each process writes, in transactions that hold what waits: a commit is one sync of the server's log for all of
+them, and no two transactions of a process wait for each other. Those of several processes meet in the rows that they lock
+(`Connection.lock`). A group is done without savepoints; if a piece of it fails, nothing of it is kept and each piece is
+done again by itself. So is a transaction that met another one (a deadlock, a name that both added).
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import random
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Final
+
+from kiseki.base.errors import KisekiError, TooManyRequests, Unavailable
+from kiseki.domain.changes import Changes
+from kiseki.store.protocol import Session
+from kiseki.store.sql.compaction import Compaction
+from kiseki.store.sql.database import Connection, Database
+from kiseki.store.sql.engine import Engine
+from kiseki.store.sql.server_changes import Listeners
+from kiseki.store.sql.server_pool import Pool
+from kiseki.store.sql.session import SqlSession
+
+QUEUE_LIMIT: Final = 4096
+"""Pieces of work that may wait before more are refused."""
+_GROUP_LIMIT: Final = 64
+_TRIES: Final = 8
+"""So often a transaction is done that meets others."""
+_IDLE_SECONDS: Final = 1.0
+_SWEEP_SECONDS: Final = 60.0
+"""So often one of the processes looks for arrivals that a process which is gone has left."""
+SWEEP_LOCK: Final = "kiseki sweep"
+
+Work = Callable[[Session], Any]
+Job = tuple[Work, Future[Any]]
+
+log = logging.getLogger("kiseki.store")
+
+
+class UnknownOutcome(Unavailable):
+    """The connection ended while a transaction was committed: it may be stored or not, and must not be done again."""
+
+
+class Writer:
+    """Writes to one database server."""
+
+    def __init__(self, engine: Engine, database: Database, pool: Pool, listeners: Listeners) -> None:
+        self._engine = engine
+        self._database = database
+        self._pool = pool
+        self._listeners = listeners
+        self._compaction = Compaction()
+        self._compacting = threading.Lock()
+        self._swept = time.monotonic()
+        self._queueing = threading.Lock()
+        """Held to add to the queue, so that nothing comes behind its end."""
+        self._closed = False
+        self._queue: queue.Queue[Job | None] = queue.Queue(QUEUE_LIMIT)
+        self._thread = threading.Thread(target=self._run, name="kiseki-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Work) -> Future[Any]:
+        """Queues work; the future has its result once it is durable."""
+        future: Future[Any] = Future()
+        with self._queueing:
+            if self._closed:
+                raise Unavailable("The store is closed.")
+            try:
+                self._queue.put_nowait((work, future))
+            except queue.Full:
+                raise TooManyRequests(
+                    f"{QUEUE_LIMIT} requests wait to be written. Nothing was stored; send the request again."
+                ) from None
+        return future
+
+    def write(self, work: Work) -> Any:
+        """Runs work in this thread and returns its result once it is durable."""
+        if self._closed:
+            raise Unavailable("The store is closed.")
+        return self._alone(work)
+
+    def compact(self) -> None:
+        """Moves everything that arrived to segments."""
+        with self._compacting:
+            self._aside(lambda session: self._compaction.everything(_connection(session)))
+
+    def close(self) -> None:
+        """Ends the thread after what is queued."""
+        with self._queueing:
+            if self._closed:
+                return
+            self._closed = True
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        """The thread."""
+        while True:
+            try:
+                first = self._queue.get(timeout=_IDLE_SECONDS)
+            except queue.Empty:
+                self._tidy()
+                continue
+            group = [first]
+            while len(group) < _GROUP_LIMIT:
+                try:
+                    group.append(self._queue.get_nowait())
+                except queue.Empty:
+                    break
+            self._answer([job for job in group if job is not None])
+            if None in group:
+                return
+            if self._compaction.overdue:
+                self._compact()
+
+    def _answer(self, group: list[Job]) -> None:
+        """Runs pieces of work in one transaction, or each by itself, and answers all."""
+        group = [job for job in group if job[1].set_running_or_notify_cancel()]
+        if len(group) > 1:
+            try:
+                answers = self._transaction([work for work, _ in group])
+            except UnknownOutcome as error:
+                for _, future in group:
+                    future.set_exception(error)
+                return
+            except Exception as error:  # noqa: BLE001 - whatever it is, nothing of the group was kept
+                log.debug("a group of %d writes is done one by one: %s", len(group), error)
+            else:
+                for (_, future), answer in zip(group, answers, strict=True):
+                    future.set_result(answer)
+                return
+        for work, future in group:
+            try:
+                future.set_result(self._alone(work))
+            except BaseException as error:  # noqa: BLE001 - whatever work raises belongs to who asked for it
+                future.set_exception(error)
+
+    def _alone(self, work: Work) -> Any:
+        """Runs one piece of work, again if it met others."""
+        for tried in range(1, _TRIES + 1):
+            try:
+                return self._transaction([work])[0]
+            except Exception as error:
+                if not self._engine.is_failure(error):
+                    raise
+                may_repeat = self._engine.may_repeat(error) or (tried == 1 and self._engine.means_lost(error))
+                if tried == _TRIES or not may_repeat:
+                    raise self._engine.translate(error) from error
+                # Those who met do not meet again at once.
+                time.sleep(random.uniform(0, 0.01 * 2**tried))  # noqa: S311 - chance, not a secret
+        raise AssertionError("unreachable")
+
+    def _transaction(self, works: list[Work]) -> list[Any]:
+        """The results of pieces of work, durable; whatever one of them or the driver raises, and then nothing is kept."""
+        changes = Changes()
+        connections: list[Connection] = []
+        answers: list[Any] = []
+        with self._pool.connection() as driver:
+            try:
+                with self._engine.pipeline(driver) as sync:
+                    for work in works:
+                        connection = Connection(self._database, driver, lock=True, sync=sync)
+                        answers.append(work(SqlSession(connection)))
+                        connections.append(connection)
+                        changes.add(connection.changes)
+                    if sync is not None:
+                        sync()
+            except BaseException as error:
+                if self._engine.is_failure(error) and self._engine.is_lost(driver):
+                    # Nothing was committed, and the others of the pool are likely gone, too.
+                    self._pool.forget()
+                raise
+            self._commit(driver)
+        with self._compacting:
+            for connection in connections:
+                self._compaction.note(connection)
+        if changes:
+            self._listeners.committed(changes)
+        return answers
+
+    def _commit(self, driver: Any) -> None:
+        try:
+            driver.commit()
+        except Exception as error:
+            if not self._engine.is_failure(error):
+                raise
+            if self._engine.may_repeat(error):
+                raise
+            self._pool.forget()
+            raise UnknownOutcome(
+                "The database was lost while it stored the request, which may be stored or not. Send it again: what is "
+                "there already is not stored twice."
+            ) from error
+
+    def _tidy(self) -> None:
+        """What is done when nothing waits to be written."""
+        if self._compaction.due:
+            self._compact()
+        if time.monotonic() - self._swept > _SWEEP_SECONDS:
+            self._swept = time.monotonic()
+            try:
+                with self._pool.connection() as driver:
+                    if self._engine.lock(driver, SWEEP_LOCK, 0):
+                        try:
+                            self._compaction.look_again()
+                            self._compact()
+                        finally:
+                            self._engine.unlock(driver, SWEEP_LOCK)
+            except Exception as error:  # noqa: BLE001 - a database that is away is found again later
+                log.debug("cannot look for what others left: %s", error)
+
+    def _compact(self) -> None:
+        try:
+            with self._compacting:
+                self._aside(lambda session: self._compaction.some(_connection(session)))
+        except Exception as error:
+            self._compaction.postpone()
+            if not self._engine.is_failure(error) and not isinstance(error, KisekiError):
+                log.error("a metric history cannot be compacted", exc_info=error)
+
+    def _aside(self, work: Work) -> None:
+        """Runs work that changes nothing that anybody sees."""
+        with self._pool.connection() as driver:
+            with self._engine.pipeline(driver) as sync:
+                work(SqlSession(Connection(self._database, driver, lock=True, sync=sync)))
+                if sync is not None:
+                    sync()
+            driver.commit()
+
+
+def _connection(session: Session) -> Connection:
+    assert isinstance(session, SqlSession)
+    return session.connection
