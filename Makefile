@@ -11,6 +11,7 @@ TYPED := src tests hatch_build.py $(if $(wildcard bench/*.py),bench) $(wildcard 
 
 COMPILE = $(UV) pip compile --quiet --universal --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make pins" pyproject.toml
+DRIVERS = --extra postgresql --extra mysql
 COMPILE_GROUP = $(subst pyproject.toml,--group,$(COMPILE))
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
 
@@ -30,8 +31,8 @@ ALL_TESTS = mkdir -p build; \
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: ui $(VENV)/.demo ## Install into .venv, start a server, train on real data, serve until Ctrl-C
-	@$(BIN)/kiseki demo $(ARGS)
+demo: ui $(VENV)/.demo ## Start a server, train on real data, serve until Ctrl-C (DB=postgresql or mariadb on a real one)
+	@$(if $(DB),$(BIN)/python -m bench.databases $(DB)) $(BIN)/kiseki demo $(if $(DB),--backend-store-uri {}) $(ARGS)
 
 test: ui $(VENV)/.test ## Install what the tests need and run all of them (ARGS="-k name" for some of Python's)
 	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(ALL_TESTS))
@@ -70,9 +71,9 @@ bench-ui: ui $(VENV)/.test ## Measure the web UI in a browser beside MLflow's, i
 
 pins: $(BIN)/python ## Write requirements/*.txt anew from pyproject.toml (ARGS=--upgrade for newer versions)
 	@$(UV) --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
-	$(COMPILE) $(ARGS) --extra demo --extra arrow --group test --group check -o requirements/check.txt
-	$(COMPILE) -c requirements/check.txt --extra demo --extra arrow --group test -o requirements/test.txt
-	$(COMPILE) -c requirements/check.txt --extra demo -o requirements/demo.txt
+	$(COMPILE) $(ARGS) $(DRIVERS) --extra demo --extra arrow --group test --group check -o requirements/check.txt
+	$(COMPILE) -c requirements/check.txt $(DRIVERS) --extra demo --extra arrow --group test -o requirements/test.txt
+	$(COMPILE) -c requirements/check.txt $(DRIVERS) --extra demo -o requirements/demo.txt
 	$(COMPILE) -c requirements/check.txt -o requirements/base.txt
 	$(COMPILE_GROUP) pyproject.toml:node $(ARGS) -o requirements/node.txt
 

@@ -1,7 +1,7 @@
 """Real database servers with a temporary folder each, for the tests, the demo and the benchmark.
 
-``python -m bench.databases postgresql COMMAND …`` runs a command with `KISEKI_BACKEND_STORE_URI` naming a fresh
-database, and ends the server with it. The folder is on a disk, and what is committed is synced, as in production.
+``python -m bench.databases postgresql COMMAND … {} …`` runs a command with the URI of a fresh database in the place of the
+braces, and ends the server with it. The folder is on a disk, and what is committed is synced, as in production.
 """
 
 from __future__ import annotations
@@ -231,12 +231,13 @@ def database(name: str) -> Iterator[str]:
 def main(arguments: Sequence[str]) -> int:
     """Runs a command with a database."""
     if len(arguments) < 2 or arguments[0] not in SERVERS:
-        print(f"usage: python -m bench.databases {{{','.join(SERVERS)}}} COMMAND [ARGUMENT]...", file=sys.stderr)
+        print(f"usage: python -m bench.databases {{{','.join(SERVERS)}}} COMMAND [ARGUMENT | {{}}]...", file=sys.stderr)
         return 2
     try:
         with database(arguments[0]) as uri:
-            environment = {**os.environ, "KISEKI_BACKEND_STORE_URI": uri}
-            return subprocess.run(arguments[1:], env=environment, check=False).returncode
+            return subprocess.run([uri if one == "{}" else one for one in arguments[1:]], check=False).returncode
+    except KeyboardInterrupt:
+        return 0
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from kiseki.base.errors import KisekiError, Unavailable
+from kiseki.base.uris import without_user
 from kiseki.cli.ports import free_port
 from kiseki.cli.table import safe
 
@@ -48,8 +49,13 @@ STOP_SECONDS: Final = 15.0
     type=click.Path(file_okay=False, path_type=Path),
     help="Where database and artifacts are kept; runs are added to those that it has.",
 )
+@click.option(
+    "--backend-store-uri",
+    default="",
+    help="Database instead of a SQLite file in the folder; runs are added to those that it has.",
+)
 @click.option("--exit", "ends", is_flag=True, help="End after the training instead of serving on.")
-def demo(host: str, port: int, folder: Path, ends: bool) -> None:
+def demo(host: str, port: int, folder: Path, backend_store_uri: str, ends: bool) -> None:
     """Start a server, train on real data and show what was recorded.
 
     Digits, diabetes and wine, which come with scikit-learn: several models, metrics in each epoch, figures, tables, model
@@ -60,21 +66,25 @@ def demo(host: str, port: int, folder: Path, ends: bool) -> None:
     os.environ["NO_PROXY"] = ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1", "localhost", host]))
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    places = _places(folder, backend_store_uri)
     with _terminable():
         free = free_port(host, port)
         if port not in {free, 0}:
             click.echo(f"Port {port} is in use; taking {free}.")
-        with _server(host, free, folder) as process:
+        with _server(host, free, folder, places) as process:
             address = f"http://{_name_of(host)}:{free}"
             _wait_until_ready(process, address, folder)
             click.echo(f"The server answers at {address}. Training:")
             finished = _train(address)
-            _print_guide(address, folder, finished, ends)
+            _print_guide(address, folder, without_user(places[1]), finished, ends)
             if not ends:
                 click.echo("\nServing until Ctrl-C.")
                 _serve(process, folder)
+    if backend_store_uri:
+        click.echo(f"\nThe server has ended. The artifacts are in {safe(str(folder))}.")
+        return
     click.echo(f"\nThe server has ended. The data are in {safe(str(folder))}; to serve them again:\n")
-    click.echo(f"  {_serve_again(host, free, folder)}")
+    click.echo(f"  {_serve_again(host, free, places)}")
 
 
 def _check_packages() -> None:
@@ -101,14 +111,14 @@ def _train(address: str) -> list[Finished]:
 
 
 @contextmanager
-def _server(host: str, port: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _server(host: str, port: int, folder: Path, places: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
     """A server of its own process, which ends with the block."""
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - a list of arguments, to no shell
             [
                 *(sys.executable, "-m", "kiseki", "server"),
                 *("--host", host, "--port", str(port)),
-                *_places(folder),
+                *places,
             ],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -192,15 +202,15 @@ def _name_of(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _places(folder: Path) -> list[str]:
+def _places(folder: Path, database: str) -> list[str]:
     return [
-        *("--backend-store-uri", f"sqlite:///{folder / 'kiseki.db'}"),
+        *("--backend-store-uri", database or f"sqlite:///{folder / 'kiseki.db'}"),
         *("--artifacts-destination", str(folder / "artifacts")),
     ]
 
 
-def _serve_again(host: str, port: int, folder: Path) -> str:
-    return f"{_command()} {shlex.join(['server', '--host', host, '--port', str(port), *_places(folder)])}"
+def _serve_again(host: str, port: int, places: Sequence[str]) -> str:
+    return f"{_command()} {shlex.join(['server', '--host', host, '--port', str(port), *places])}"
 
 
 def _command() -> str:
@@ -214,7 +224,7 @@ def _command() -> str:
     return shlex.quote(str(own.relative_to(Path.cwd()) if own.is_relative_to(Path.cwd()) else own))
 
 
-def _print_guide(address: str, folder: Path, finished: Sequence[Finished], ends: bool) -> None:
+def _print_guide(address: str, folder: Path, database: str, finished: Sequence[Finished], ends: bool) -> None:
     call = _command()
     of_digits = [run for run in finished if run.experiment == "demo: digits"]
     best, second = sorted(of_digits, key=lambda run: run.value, reverse=True)[:2]
@@ -225,7 +235,7 @@ def _print_guide(address: str, folder: Path, finished: Sequence[Finished], ends:
 
   Address           {address}
   REST API          {address}/api/2.0/mlflow/... (as MLflow's), described by {address}/api/kiseki/v1/openapi.json
-  Database          {safe(str(folder / "kiseki.db"))}
+  Database          {safe(database)}
   Artifacts         {safe(str(folder / "artifacts"))}
   How it was done   {safe(str(Path(__file__).with_name("training.py")))}
 

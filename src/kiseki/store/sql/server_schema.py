@@ -6,7 +6,7 @@ import secrets
 from typing import Any, Final
 
 from sqlalchemy import bindparam, insert, select
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
 from kiseki.base.clock import now_ms
 from kiseki.base.errors import Unavailable
@@ -107,7 +107,7 @@ def _create(engine: Engine, driver: Any, artifact_root: str) -> None:
     left = engine.tables(driver)
     for table in reversed(metadata.sorted_tables):
         if table.name in left:
-            cursor.execute(f"DROP TABLE {table.name}")
+            cursor.execute(str(DropTable(table).compile(dialect=engine.dialect)))
     cursor.execute("DROP TABLE IF EXISTS alembic_version")
     for table in metadata.sorted_tables:
         cursor.execute(str(CreateTable(table).compile(dialect=engine.dialect)))

@@ -40,10 +40,16 @@ def upgrade() -> None:
         ),
         sa.Column("update_time", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("scope", "name", name=op.f("pk_views")),
+        # MariaDB keeps each step at once, and a run that was killed is done again.
+        if_not_exists=True,
     )
     # Not as a batch, which would copy the table.
     op.create_index(
-        "ix_runs_activity", "runs", ["experiment", "lifecycle", "status", "start_time", "end_time"], unique=False
+        "ix_runs_activity",
+        "runs",
+        ["experiment", "lifecycle", "status", "start_time", "end_time"],
+        unique=False,
+        if_not_exists=True,
     )
 
 
