@@ -59,7 +59,7 @@ def test_another_schema_is_told(readiness: Readiness, file: Path) -> None:
     with sqlite3.connect(file) as other:
         other.execute("UPDATE alembic_version SET version_num = '9999_later'")
     other.close()
-    with pytest.raises(Unavailable, match="schema '9999_later'.*works with"):
+    with pytest.raises(Unavailable, match=r"schema '9999_later'.*works with"):
         asyncio.run(readiness.check())
 
 
