@@ -17,7 +17,7 @@ ray.data.DataContext.get_current().enable_progress_bars = False
 experiments = ray.data.read_parquet(str(export / "experiments")).to_pandas()
 runs = ray.data.read_parquet(str(export / "runs")).to_pandas()
 losses = ray.data.read_parquet(str(export / "metrics")).filter(expr=col("key") == "loss").to_pandas()
-histories = ray.data.read_parquet(str(export / "histories"), columns=["key"])
+histories = ray.data.read_parquet(str(export / "histories")).select_columns(["key"])
 
 # What is in the path comes as text.
 for frame in (runs, losses):

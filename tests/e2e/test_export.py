@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -63,12 +64,17 @@ def exported(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-@pytest.mark.parametrize("package", ["duckdb", "polars", "pyarrow", "ray"])
-def test_the_example_reads_it(package: str, exported: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "package"),
+    [("duckdb", "duckdb"), ("polars", "polars"), ("pyarrow", "pyarrow"), ("ray", "ray"), ("spark", "pyspark")],
+)
+def test_the_example_reads_it(name: str, package: str, exported: Path) -> None:
     if importlib.util.find_spec(package) is None:
         pytest.skip(f"{package} is not installed")
+    if name == "spark" and shutil.which("java") is None:
+        pytest.skip("Spark needs Java, and there is none")
     finished = subprocess.run(
-        [sys.executable, str(EXAMPLES / f"export_with_{package}.py"), str(exported)],
+        [sys.executable, str(EXAMPLES / f"export_with_{name}.py"), str(exported)],
         env=KEPT,
         capture_output=True,
         text=True,

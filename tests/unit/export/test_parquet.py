@@ -361,7 +361,7 @@ def test_a_part_that_loses_a_run_is_made_from_its_own_files(local: KisekiClient,
     export_parquet(local.backend, str(target))
     local.delete_run(runs[1])
     counting = Counting(local.backend)
-    export_parquet(counting, str(target))  # type: ignore[arg-type]
+    export_parquet(counting, str(target))
     assert counting.histories == []
     assert_is_as_if_new(local, target)
 
@@ -400,7 +400,7 @@ def test_an_export_that_fails_leaves_the_last_one(local: KisekiClient, target: P
 
     broken = Counting(local.backend, fail)
     with pytest.raises(OSError, match="network is gone"):
-        export_parquet(broken, str(target))  # type: ignore[arg-type]
+        export_parquet(broken, str(target))
     assert files(target) == before
     assert export_parquet(local.backend, str(target)).written == 3
     assert_is_as_if_new(local, target)
@@ -432,7 +432,7 @@ def test_two_exports_to_one_place_do_not_mix(local: KisekiClient, target: Path) 
 
     slow = Counting(local.backend, meanwhile)
     with pytest.raises(Conflict, match="Another export"):
-        export_parquet(slow, str(target))  # type: ignore[arg-type]
+        export_parquet(slow, str(target))
     assert_is_as_if_new(local, target)
 
 
