@@ -18,6 +18,8 @@ import yaml
 
 from kiseki.cli.export import export
 from kiseki.cli.server import server
+from kiseki.server.exposition import text
+from kiseki.server.monitor import Monitor
 from kiseki.wire.routes import ENDPOINTS
 
 ROOT = Path(__file__).parents[2]
@@ -282,3 +284,48 @@ def test_systemd_knows_every_setting_of_the_unit(tmp_path: Path) -> None:
         timeout=60,
     )
     assert rated.returncode == 0, rated.stdout[-2000:] + rated.stderr
+
+
+# --- Prometheus -------------------------------------------------------------------------------------------------------
+
+
+def told() -> set[str]:
+    """The names of all samples that a server tells."""
+    monitor = Monitor()
+    monitor.request("POST", "/a", 200, 0.1, 1, 1)
+    return set(re.findall(r"^(\w+)[{ ]", text(monitor.all()).decode(), flags=re.MULTILINE))
+
+
+def asked(queries: str) -> set[str]:
+    """The names of what queries ask for, of a server's own."""
+    return set(re.findall(r"\b((?:kiseki|process)_[a-z_]+)\b", queries))
+
+
+def test_alerts_ask_for_what_is_told() -> None:
+    rules = yaml.safe_load(FORMS["alerts.yaml"])["groups"][0]["rules"]
+    names = [rule["alert"] for rule in rules]
+    assert len(set(names)) == len(names) >= 5
+    for rule in rules:
+        assert asked(rule["expr"]) <= told()
+        assert set(re.findall(r'route="([^"]+)"', rule["expr"])) <= PATHS
+        assert rule["annotations"]["summary"]
+
+
+@pytest.mark.parametrize("language", ["", ".ja"])
+def test_the_documentation_asks_for_what_is_told_and_has_every_alert(language: str) -> None:
+    page = (ROOT / "docs" / f"deploy{language}.md").read_text(encoding="utf-8")
+    shown = [" ".join(one.split()) for one in re.findall(r"^\| `([^`]+)`", page, flags=re.MULTILINE)]
+    queries = [one for one in shown if asked(one)]
+    assert len(queries) > 8
+    assert asked(" ".join(queries)) <= told()
+    for rule in yaml.safe_load(FORMS["alerts.yaml"])["groups"][0]["rules"]:
+        # The rules name the job too.
+        assert re.sub(r'job="kiseki",?|\s', "", rule["expr"]).replace("{}", "") in {
+            re.sub(r'job="kiseki",?|\s', "", one).replace("{}", "") for one in shown
+        }, rule["alert"]
+
+
+def test_every_file_is_told_of() -> None:
+    page = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+    manifests = set(MANIFESTS) - {"config.yaml", "ingress.yaml", "kustomization.yaml", "secret.example.yaml"}
+    assert {name for name in FORMS if name not in page} == manifests

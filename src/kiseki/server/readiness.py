@@ -7,7 +7,7 @@ import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
-from kiseki.base.errors import KisekiError, Unavailable
+from kiseki.base.errors import InvalidParameter, KisekiError, Unavailable
 from kiseki.base.ids import ExperimentId
 from kiseki.service import Store
 from kiseki.store.inspection import inspect_store
@@ -60,14 +60,7 @@ class Readiness:
     def _ask(self) -> None:
         """One look."""
         try:
-            found = inspect_store(self._uri)
-            if found.error or not found.exists:
-                raise Unavailable(f"The database cannot be read: {found.error or 'it is gone'}.")
-            if found.schema != found.newest_schema:
-                raise Unavailable(
-                    f"The database has the schema {found.schema!r}, and this version of kiseki works with "
-                    f"{found.newest_schema!r}. Start the version that fits."
-                )
+            self._check_schema()
             self._store.read(lambda session: session.experiments.get(_DEFAULT))
         except Unavailable:
             raise
@@ -76,3 +69,17 @@ class Readiness:
         except Exception as error:
             log.error("the database cannot be looked at", exc_info=error)
             raise Unavailable("The database cannot be looked at; the log has the details.") from error
+
+    def _check_schema(self) -> None:
+        try:
+            found = inspect_store(self._uri)
+        except InvalidParameter:
+            # Databases of this kind cannot be looked at from outside; that the store works with it is all there is.
+            return
+        if found.error or not found.exists:
+            raise Unavailable(f"The database cannot be read: {found.error or 'it is gone'}.")
+        if found.schema != found.newest_schema:
+            raise Unavailable(
+                f"The database has the schema {found.schema!r}, and this version of kiseki works with "
+                f"{found.newest_schema!r}. Start the version that fits."
+            )
