@@ -6,7 +6,6 @@ import click
 import msgspec
 
 from kiseki.cli.connection import connect, find_experiment, json_option, tracking_uri_option
-from kiseki.cli.progress import Progress
 from kiseki.cli.table import cell, print_json
 
 
@@ -42,6 +41,7 @@ def export(
     since; runs that were deleted leave. What is in the trash is not exported. Needs pyarrow.
     """
     client = connect(tracking_uri)
+    from kiseki.cli.progress import Progress
     from kiseki.export.parquet import export_parquet
 
     named = [find_experiment(client, None, name).experiment_id for name in experiment_names]
