@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import sqlite3
 import time
 from collections.abc import Callable
@@ -140,9 +142,30 @@ def test_any_worker_tells_what_all_did(tmp_path: Path) -> None:
             own.post("runs/log-metric", metric("loss", step=step) | {"run_id": run}).ok()
         # Each answer comes from one of the two, and a worker tells the others within a second.
         until(lambda: all(told(own, "kiseki_points_total") == 60 for _ in range(10)))
-        workers = {own.request("GET", "/health").headers["x-request-id"].partition("-")[0] for _ in range(50)}
-        assert len(workers) == 2
+        until(lambda: len({answered(own) for _ in range(20)}) == 2)
         own.check()
+
+
+def test_what_a_worker_did_is_kept_when_it_dies(tmp_path: Path) -> None:
+    with Server(tmp_path, options=("--workers", "2")) as own:
+        run = own.new_run(own.new_experiment())
+        for step in range(60):
+            own.post("runs/log-metric", metric("loss", step=step) | {"run_id": run}).ok()
+        until(lambda: all(told(own, "kiseki_points_total") == 60 for _ in range(10)))
+        log = tmp_path / "server.log"
+        first, second = re.findall(r" started .* process=(\d+)$", log.read_text(), flags=re.MULTILINE)
+        os.kill(int(first), signal.SIGKILL)
+        # Another one takes its place.
+        until(lambda: len(re.findall(r" started ", log.read_text())) == 3)
+        until(lambda: len({answered(own) for _ in range(10)}) == 2)
+        assert {told(own, "kiseki_points_total") for _ in range(10)} == {60}
+        os.kill(int(second), 0)
+        own.check()
+
+
+def answered(server: Server) -> str:
+    """Which worker answers now."""
+    return server.request("GET", "/health").headers["x-request-id"].partition("-")[0]
 
 
 # --- X-Request-Id -----------------------------------------------------------------------------------------------------
