@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "experiments": "kiseki.cli.experiments:experiments",
     "runs": "kiseki.cli.runs:runs",
     "artifacts": "kiseki.cli.artifacts:artifacts",
+    "export": "kiseki.cli.export:export",
     "doctor": "kiseki.cli.doctor:doctor",
     "completion": "kiseki.cli.completion:completion",
 }

@@ -15,6 +15,7 @@ import msgspec
 
 from kiseki.__about__ import __version__
 from kiseki.base.errors import InvalidParameter, KisekiError
+from kiseki.base.uris import without_user
 from kiseki.cli.connection import database_file, json_option, tracking_uri_option
 from kiseki.cli.table import one_line, print_json, safe, size
 
@@ -37,7 +38,6 @@ OPTIONAL_PACKAGES: Final = ("pandas", "matplotlib", "pillow", "pyarrow", "scikit
 LOW_SPACE_BYTES: Final = 1 << 30
 SERVER_SECONDS: Final = 5.0
 _SECRET = re.compile(r"PASSWORD|PASSPHRASE|TOKEN|SECRET|CREDENTIAL|PRIVATE|AUTH|(^|_)KEY", re.IGNORECASE)
-_USER_INFO = re.compile(r"(?<=://)[^/\s]+(?=@)")
 
 State = Literal["ok", "warning", "problem"]
 
@@ -121,11 +121,6 @@ def environment(variables: Mapping[str, str], mask_all: bool = False) -> dict[st
         for name, value in sorted(variables.items())
         if name.startswith(("KISEKI_", "MLFLOW_"))
     }
-
-
-def without_user(uri: str) -> str:
-    """A URI without the name and password that may be in it."""
-    return _USER_INFO.sub("***", uri)
 
 
 def _checks_of_place(uri: str) -> Iterator[Check]:

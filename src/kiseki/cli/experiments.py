@@ -174,7 +174,7 @@ def csv(experiment_id: str | None, experiment_name: str | None, filename: str | 
     """
     client = connect(tracking_uri)
     found = find_experiment(client, experiment_id, experiment_name)
-    from kiseki.cli.export import write_csv
+    from kiseki.cli.runs_csv import write_csv
 
     count = write_csv(client, found.experiment_id, filename)
     if filename:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 import click
 
 
@@ -103,6 +101,29 @@ def _variable(name: str) -> list[str]:
     envvar=_variable("SERVER_DISABLE_SECURITY_MIDDLEWARE"),
     help="Do not check Host and Origin headers. Only where a proxy in front does.",
 )
+@click.option(
+    "--metrics/--no-metrics",
+    default=True,
+    show_default=True,
+    envvar=_variable("SERVER_METRICS"),
+    help="Whether /metrics tells Prometheus what the server counts of its work.",
+)
+@click.option(
+    "--log-format",
+    default="text",
+    show_default=True,
+    type=click.Choice(["text", "json"]),
+    envvar=_variable("SERVER_LOG_FORMAT"),
+    help="How the server writes its log on stderr; json has one line for each request.",
+)
+@click.option(
+    "--log-level",
+    default="info",
+    show_default=True,
+    type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False),
+    envvar=_variable("SERVER_LOG_LEVEL"),
+    help="What is less than this is not written.",
+)
 def server(
     host: str,
     port: int,
@@ -116,6 +137,9 @@ def server(
     cors_allowed_origins: tuple[str, ...],
     x_frame_options: str,
     disable_security_middleware: bool,
+    metrics: bool,
+    log_format: str,
+    log_level: str,
 ) -> None:
     """Start the tracking server.
 
@@ -127,14 +151,6 @@ def server(
     from kiseki.server.settings import ServerSettings
 
     port = check_port(host, port)
-    shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
-    click.echo(f"kiseki server: http://{shown}:{port}{static_prefix}  (database {backend_store_uri})", err=True)
-    if not _is_loopback(host):
-        click.echo(
-            f"Warning: listening on {host}. There is no access control: everybody who reaches this port can read and "
-            "write all experiments. Use a trusted network or a proxy that asks for a password.",
-            err=True,
-        )
     run(
         ServerSettings(
             host=host,
@@ -149,12 +165,8 @@ def server(
             cors_allowed_origins=cors_allowed_origins,
             x_frame_options=x_frame_options,
             security=not disable_security_middleware,
+            metrics=metrics,
+            log_format=log_format,
+            log_level=log_level,
         )
     )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -12,7 +12,7 @@ from typing import Protocol
 from kiseki.artifact_store.protocol import ArtifactStore
 from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
-from kiseki.domain.metrics import Metric, Points
+from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import NewRun, Page, Run, RunChange
 
 
@@ -140,6 +140,14 @@ class RecordsBackend(Protocol):
 
     def log_outputs(self, run_id: str, outputs: Sequence[ModelOutput]) -> None:
         """Records the models that a run made."""
+        ...
+
+    def metric_summaries(self, run_id: str) -> list[SeriesSummary]:
+        """What is known of each metric of a run, by key. Only kiseki's own servers know it.
+
+        Raises:
+            NotFound: There is no such run.
+        """
         ...
 
     def metric_history(self, run_id: str, key: str, page_token: str) -> Page[Metric]:

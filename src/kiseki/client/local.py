@@ -18,7 +18,7 @@ from kiseki.base.ids import ExperimentId, RunId
 from kiseki.client.places import local_store, unreachable
 from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
-from kiseki.domain.metrics import Metric, Points
+from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import NewRun, Page, Run, RunChange
 from kiseki.service import artifacts, experiments, metrics, runs
 from kiseki.store import Session, Store, open_store
@@ -134,6 +134,9 @@ class LocalBackend:
 
     def log_outputs(self, run_id: str, outputs: Sequence[ModelOutput]) -> None:
         self._write(lambda session: runs.log_outputs(session, RunId(run_id), list(outputs)))
+
+    def metric_summaries(self, run_id: str) -> list[SeriesSummary]:
+        return self._read(lambda session: runs.details(session, run_id).metrics)
 
     def metric_history(self, run_id: str, key: str, page_token: str) -> Page[Metric]:
         return self._read(lambda session: metrics.history(session, RunId(run_id), key, HISTORY_PAGE, page_token))

@@ -19,7 +19,7 @@ from kiseki.client.http import HttpClient
 from kiseki.client.places import local_store, unreachable
 from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
-from kiseki.domain.metrics import Metric, Points
+from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import NewRun, Page, Run, RunChange, RunStatus
 from kiseki.wire import artifacts, codec, datasets, experiments, metrics, runs
 from kiseki.wire.routes import BY_NAME
@@ -181,6 +181,10 @@ class RemoteBackend:
             run_id=run_id, models=[datasets.ModelOutput(model_id=one.model_id, step=one.step) for one in outputs]
         )
         self._tell("runs.log_outputs", request)
+
+    def metric_summaries(self, run_id: str) -> list[SeriesSummary]:
+        details = self._call("runs.details", runs.RunRef(run_id=run_id), runs.RunDetails)
+        return [runs.series_to_domain(one) for one in details.metrics]
 
     def metric_history(self, run_id: str, key: str, page_token: str) -> Page[Metric]:
         request = metrics.GetHistory(run_id=run_id, metric_key=key, max_results=HISTORY_PAGE, page_token=page_token)

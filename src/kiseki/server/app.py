@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +16,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kiseki.__about__ import __version__
 from kiseki.base.errors import (
     BadRequest,
     EndpointNotFound,
@@ -24,6 +27,8 @@ from kiseki.base.errors import (
 from kiseki.server.body import Receive, check_json, read_body
 from kiseki.server.context import Context
 from kiseki.server.errors import answer
+from kiseki.server.exchange import REQUEST_ID, Exchange, Send
+from kiseki.server.monitor import SHARE_SECONDS
 from kiseki.server.routes import artifacts, events, experiments, metrics, models, proxy, runs, server, ui, views
 from kiseki.server.security import Guard, Headers
 from kiseki.server.settings import ServerSettings, check_apart, check_prefix
@@ -36,11 +41,11 @@ from kiseki.wire import codec
 from kiseki.wire.routes import ENDPOINTS, Endpoint
 
 Scope = MutableMapping[str, Any]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 log = logging.getLogger("kiseki.server")
 
 Handler = Callable[[Session, Any], msgspec.Struct]
+Points = Callable[[Any], int]
 Stream = Callable[[Request, Context], Awaitable[Response]]
 
 READ_THREADS: Final = 8
@@ -62,12 +67,17 @@ def create_app(settings: ServerSettings) -> App:
 
 
 class _Route(msgspec.Struct, frozen=True, kw_only=True):
-    """An endpoint with what answers it: one of the three."""
+    """An endpoint with what answers it: one of the three.
+
+    `template` is the path by which it is counted, `points` counts the points that a request writes.
+    """
 
     endpoint: Endpoint
+    template: str
     read: Handler | None
     write: Handler | None
     stream: Stream | None
+    points: Points | None
 
 
 class App:
@@ -92,6 +102,7 @@ class App:
         method: str = scope["method"]
         headers: Headers = scope["headers"]
         path: str = scope["path"]
+        exchange = Exchange(method, headers)
         cors: Headers = []
         response: Response | JsonResponse
         try:
@@ -107,41 +118,64 @@ class App:
                 response.raw_headers = _preflight(cors)
             else:
                 route, rest = self._find(method, path)
+                exchange.route, exchange.endless = route.template, route.endpoint.endless
                 if route.stream is None:
-                    response = JsonResponse(200, await self._answer(route, scope, receive, headers), [])
+                    body = await self._answer(route, scope, receive, headers, exchange)
+                    response = JsonResponse(200, body, [])
                 else:
                     scope["path_params"] = {"path": rest}
+                    receive = exchange.counting_receive(receive)
                     response = await route.stream(Request(scope, receive, send), self._context)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
             if isinstance(error, EndpointNotFound) and _is_for_people(method, path, headers):
                 response = await ui.missing(Request(scope, receive, send), self._context)
             else:
-                status, body, further = answer(error, path)
+                status, body, further = answer(error, path, exchange.request_id)
                 if isinstance(error, BadRequest) or not isinstance(error, KisekiError):
                     further = [*further, (b"connection", b"close")]
                 response = JsonResponse(status, body, further)
         present = {name for name, _ in response.raw_headers}
         response.raw_headers.extend(header for header in (*self._headers, *cors) if header[0] not in present)
-        await response(scope, receive, send)
+        response.raw_headers.append((REQUEST_ID, exchange.request_id))
+        exchange.status = response.status_code
+        if isinstance(response, JsonResponse):
+            exchange.sent = len(response.body)
+        else:
+            send = exchange.counting_send(send)
+        try:
+            await response(scope, receive, send)
+        finally:
+            exchange.finish(self._context.monitor)
 
-    async def _answer(self, route: _Route, scope: Scope, receive: Receive, headers: Headers) -> bytes:
+    async def _answer(
+        self, route: _Route, scope: Scope, receive: Receive, headers: Headers, exchange: Exchange
+    ) -> bytes:
         """The JSON of an endpoint that is a function of a session and a struct."""
         asked, body = await _request(self._context, route.endpoint, scope, receive, headers)
-        if route.write is not None:
-            handler = route.write
+        exchange.received = len(body)
+        if route.write is None:
+            reader = route.read
+            assert reader is not None
+            return await self._context.read(lambda session: codec.encode(reader(session, asked())))
+        handler, count = route.write, route.points
+        points = 0
 
-            def work(session: Session) -> bytes:
-                return codec.encode(handler(session, asked()))
+        def work(session: Session) -> bytes:
+            nonlocal points
+            request = asked()
+            done = codec.encode(handler(session, request))
+            points = count(request) if count else 0
+            return done
 
-            mark = next((value for name, value in headers if name == b"idempotency-key"), None)
-            if mark is None:
-                return await self._context.write(work)
+        mark = next((value for name, value in headers if name == b"idempotency-key"), None)
+        if mark is None:
+            encoded = await self._context.write(work)
+        else:
             # The same mark with another body or on another endpoint is another request, and must not be lost.
             whole = f"{route.endpoint.name} {sha256(body).hexdigest()} {mark.decode('latin-1')}"
-            return await self._context.write(lambda session: once(session, whole, work))
-        reader = route.read
-        assert reader is not None
-        return await self._context.read(lambda session: codec.encode(reader(session, asked())))
+            encoded = await self._context.write(lambda session: once(session, whole, work))
+        self._context.monitor.counts.points += points
+        return encoded
 
     def _find(self, method: str, path: str) -> tuple[_Route, str]:
         """The route of a path, and what follows where the route ends in `{path}`."""
@@ -161,14 +195,30 @@ class App:
         return route, rest
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
+        sharing = asyncio.create_task(self._share())
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                self._tell("started")
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
+                sharing.cancel()
+                self._context.share_counts()
                 self._context.close()
+                self._tell("stopped")
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    async def _share(self) -> None:
+        """Leaves what this worker counted for the others, as long as the server runs."""
+        while self._context.settings.counts_folder:
+            self._context.share_counts()
+            await asyncio.sleep(SHARE_SECONDS)
+
+    def _tell(self, what: str) -> None:
+        """Writes the line of a start or a stop."""
+        fields = self._context.settings.places() | {"process": os.getpid()}
+        log.info("kiseki %s %s", __version__, what, extra={"fields": fields})
 
 
 def _is_for_people(method: str, path: str, headers: Headers) -> bool:
@@ -196,10 +246,12 @@ def _table() -> tuple[dict[str, dict[str, _Route]], list[tuple[str, dict[str, _R
     reads: dict[str, Handler] = {}
     writes: dict[str, Handler] = {}
     streams: dict[str, Stream] = {}
+    points: dict[str, Points] = {}
     for module in _MODULES:
         reads |= getattr(module, "READS", {})
         writes |= getattr(module, "WRITES", {})
         streams |= getattr(module, "STREAMS", {})
+        points |= getattr(module, "POINTS", {})
     handled = [*reads, *writes, *streams]
     if sorted(handled) != sorted(endpoint.name for endpoint in ENDPOINTS):
         raise ValueError(f"handlers and endpoints differ: {set(handled) ^ {one.name for one in ENDPOINTS}}")
@@ -207,7 +259,14 @@ def _table() -> tuple[dict[str, dict[str, _Route]], list[tuple[str, dict[str, _R
     below: dict[str, dict[str, _Route]] = {}
     for endpoint in ENDPOINTS:
         name = endpoint.name
-        route = _Route(endpoint=endpoint, read=reads.get(name), write=writes.get(name), stream=streams.get(name))
+        route = _Route(
+            endpoint=endpoint,
+            template=endpoint.paths[0],
+            read=reads.get(name),
+            write=writes.get(name),
+            stream=streams.get(name),
+            points=points.get(name),
+        )
         for path in endpoint.paths:
             wild = path.endswith("{path}")
             table = below if wild else exact
@@ -255,17 +314,17 @@ def _preflight(cors: Headers) -> Headers:
 class JsonResponse:
     """A JSON response; Starlette's own does more than one needs whose headers are known."""
 
-    __slots__ = ("_body", "_status", "raw_headers")
+    __slots__ = ("body", "raw_headers", "status_code")
 
     def __init__(self, status: int, body: bytes, headers: Headers) -> None:
-        self._status = status
-        self._body = body
+        self.status_code = status
+        self.body = body
         self.raw_headers = [_JSON, (b"content-length", str(len(body)).encode()), *headers]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await send({"type": "http.response.start", "status": self._status, "headers": self.raw_headers})
-            await send({"type": "http.response.body", "body": self._body})
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            await send({"type": "http.response.body", "body": self.body})
         except (OSError, RuntimeError) as error:
             # A client that went away, which event loops tell in several ways. What it asked for was done.
             log.debug("the client went away: %s", error)

@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 from kiseki.base.errors import TooManyRequests
-from kiseki.server.live import Live
+from kiseki.server.live import Live, Subscription
+from kiseki.server.monitor import Counts, Monitor
+from kiseki.server.readiness import Readiness
 from kiseki.server.settings import ServerSettings
 from kiseki.server.site import Site
 from kiseki.service import Session, Store
@@ -35,9 +37,10 @@ class Context:
         self.roots = roots
         self.site = site or Site()
         self.live = Live(store.watch)
+        self.monitor = Monitor(settings.counts_folder)
+        self.readiness = Readiness(settings.backend_store_uri, store)
         self._store = store
         self._threads = threads
-        self._reads = 0
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Runs work that changes nothing, in a thread.
@@ -45,23 +48,62 @@ class Context:
         Raises:
             TooManyRequests: 256 others wait already.
         """
-        if self._reads >= MAX_WAITING_READS:
+        counts = self.monitor.counts
+        if counts.reads_waiting >= MAX_WAITING_READS:
+            counts.refused["read"] += 1
             raise TooManyRequests(
                 f"The server has {MAX_WAITING_READS} requests that wait to be read. Nothing was done; ask again later."
             )
-        self._reads += 1
+        counts.reads_waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._store.read, work)
         finally:
-            self._reads -= 1
+            counts.reads_waiting -= 1
 
     def read_here(self, work: Callable[[Session], T]) -> T:
         """Runs work that changes nothing in the calling thread, which is not the event loop's."""
         return self._store.read(work)
 
     async def write(self, work: Callable[[Session], T]) -> T:
-        """Runs work that changes something; returns once the change is durable."""
-        return await asyncio.wrap_future(self._store.submit(work))
+        """Runs work that changes something; returns once the change is durable.
+
+        Raises:
+            TooManyRequests: Too many others wait already.
+        """
+        counts = self.monitor.counts
+        try:
+            future = self._store.submit(self.monitor.counted(work))
+        except TooManyRequests:
+            counts.refused["write"] += 1
+            raise
+        future.add_done_callback(self.monitor.answered)
+        counts.writes_waiting += 1
+        try:
+            return await asyncio.wrap_future(future)
+        finally:
+            counts.writes_waiting -= 1
+
+    async def subscribe(self, experiments: frozenset[int]) -> Subscription:
+        """A new stream of events, of some experiments or of all if none are named.
+
+        Raises:
+            TooManyRequests: There are as many as there may be.
+        """
+        try:
+            return await self.live.subscribe(experiments)
+        except TooManyRequests:
+            self.monitor.counts.refused["stream"] += 1
+            raise
+
+    def counts(self) -> Counts:
+        """What all workers of this server counted."""
+        self.monitor.counts.streams = self.live.open
+        return self.monitor.all()
+
+    def share_counts(self) -> None:
+        """Leaves this worker's counts for the others."""
+        self.monitor.counts.streams = self.live.open
+        self.monitor.share()
 
     async def thread(self, work: Callable[[], T]) -> T:
         """Runs what may block, such as reading a file, in a thread."""
@@ -70,5 +112,6 @@ class Context:
     def close(self) -> None:
         """Waits for queued writes and releases everything."""
         self.live.close()
+        self.readiness.close()
         self._store.close()
         self._threads.shutdown()

@@ -18,10 +18,11 @@ Answer = tuple[int, bytes, list[tuple[bytes, bytes]]]
 """Status, JSON body and further headers."""
 
 
-def answer(error: BaseException, path: str) -> Answer:
+def answer(error: BaseException, path: str, request_id: bytes) -> Answer:
     """The response for whatever a handler raised. An error that is not ours is logged and told without detail."""
     if not isinstance(error, KisekiError):
-        log.error("failure in %s", path, exc_info=error)
+        fields = {"request_id": request_id.decode("ascii")}
+        log.error("failure in %s", path, exc_info=error, extra={"fields": fields})
         body = Error(
             error_code="INTERNAL_ERROR",
             message="The server failed to handle the request. Its log has the details; nothing is known to be stored.",

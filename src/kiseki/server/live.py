@@ -119,6 +119,11 @@ class Live:
         """Held to use what follows, which the store's threads use too."""
         self._gathered = Gathered()
 
+    @property
+    def open(self) -> int:
+        """How many streams there are."""
+        return len(self._subscriptions)
+
     async def subscribe(self, experiments: frozenset[int]) -> Subscription:
         """A new stream, of some experiments or of all if none are named; it is told of all commits from now on.
 

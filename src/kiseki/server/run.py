@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import gc
+import ipaddress
+import logging
 import os
 import signal
 import sys
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import msgspec
 import uvicorn
 
+from kiseki.server import logs
 from kiseki.server.app import App, create_app
 from kiseki.server.protocol import Protocol
 from kiseki.server.settings import ServerSettings
@@ -19,6 +23,8 @@ _VARIABLE: Final = "KISEKI_SERVER_SETTINGS"
 STOP_SECONDS: Final = 10
 _GC_OBJECTS: Final = 20_000
 """So many new objects cause a collection of the young ones."""
+
+log = logging.getLogger("kiseki.server")
 
 
 def run(settings: ServerSettings) -> None:
@@ -30,7 +36,7 @@ def run(settings: ServerSettings) -> None:
     options = {
         "host": settings.host,
         "port": settings.port,
-        "log_level": "warning",
+        "log_config": None,
         "access_log": False,
         "server_header": False,
         "date_header": False,
@@ -41,17 +47,35 @@ def run(settings: ServerSettings) -> None:
     }
     # Uvicorn raises the signal again when it is done; a server that ended as it was told to has not failed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    logs.configure(settings.log_format, settings.log_level)
+    if not _is_loopback(settings.host):
+        log.warning(
+            "Listening on %s. There is no access control: everybody who reaches this port can read and write all "
+            "experiments. Use a trusted network or a proxy that asks for a password.",
+            settings.host,
+        )
     if settings.workers == 1:
         uvicorn.run(_settled(create_app(settings)), **options)  # type: ignore[arg-type]
         return
-    # Workers are processes of their own, which find the settings where they find everything else they inherit.
-    os.environ[_VARIABLE] = msgspec.json.encode(settings).decode()
-    uvicorn.run("kiseki.server.run:create", factory=True, workers=settings.workers, **options)  # type: ignore[arg-type]
+    with TemporaryDirectory(prefix="kiseki-") as folder:
+        # Workers are processes of their own, which find the settings where they find everything else they inherit.
+        shared = msgspec.structs.replace(settings, counts_folder=folder)
+        os.environ[_VARIABLE] = msgspec.json.encode(shared).decode()
+        uvicorn.run("kiseki.server.run:create", factory=True, workers=settings.workers, **options)  # type: ignore[arg-type]
 
 
 def create() -> App:
     """The application of one worker."""
-    return _settled(create_app(msgspec.json.decode(os.environ[_VARIABLE], type=ServerSettings)))
+    settings = msgspec.json.decode(os.environ[_VARIABLE], type=ServerSettings)
+    logs.configure(settings.log_format, settings.log_level)
+    return _settled(create_app(settings))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _settled(app: App) -> App:

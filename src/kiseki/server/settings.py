@@ -8,6 +8,7 @@ import msgspec
 
 from kiseki.artifact_store import parse_location
 from kiseki.base.errors import InvalidParameter
+from kiseki.base.uris import without_user
 
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +26,11 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     cors_allowed_origins: tuple[str, ...] = ()
     x_frame_options: str = "SAMEORIGIN"
     security: bool = True
+    metrics: bool = True
+    log_format: str = "text"
+    log_level: str = "info"
+    counts_folder: str = ""
+    """Where the workers of one server leave their counts for each other; `run` makes it."""
 
     @property
     def artifact_root(self) -> str:
@@ -39,6 +45,21 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         """The folder behind the artifact proxy, absolute."""
         location = parse_location(self.artifacts_destination)
         return str(Path(location.path).absolute()) if location.is_local else self.artifacts_destination
+
+    @property
+    def address(self) -> str:
+        """Where people find this server, as far as it knows."""
+        anywhere = self.host in ("127.0.0.1", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
+        name = "localhost" if anywhere else f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{name}:{self.port}{self.static_prefix}"
+
+    def places(self) -> dict[str, str]:
+        """What is open where, for the log: no password is in it."""
+        return {
+            "address": self.address,
+            "database": without_user(self.backend_store_uri),
+            "artifacts": without_user(self.destination if self.serve_artifacts else self.artifact_root),
+        }
 
 
 def check_apart(settings: ServerSettings) -> None:

@@ -11,9 +11,10 @@ from kiseki.wire import artifacts, events, experiments, metrics, models, runs, s
 
 
 class Permission(StrEnum):
-    """What a caller must be allowed to do. PUBLIC is open to everybody."""
+    """What a caller must be allowed to do. PUBLIC is open to everybody, OPERATE is for who looks after the server."""
 
     PUBLIC = "public"
+    OPERATE = "operate"
     READ = "read"
     WRITE = "write"
     DELETE = "delete"
@@ -43,7 +44,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     `name` is noun.verb. `request` is the struct of the JSON body, or of the query for GET and where `in_query`;
     None where the body is bytes. `response` is None where the answer is not JSON. A path ends in `{path}` where the
-    rest of it is a path of an artifact or of the UI.
+    rest of it is a path of an artifact or of the UI. An answer that is `endless` goes on until somebody goes away.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     response: type[msgspec.Struct] | None = None
     scope: Scope = Scope.MLFLOW_2
     in_query: bool = False
+    endless: bool = False
     summary: str
 
     @property
@@ -72,6 +74,7 @@ def _endpoint(
     summary: str,
     scope: Scope = Scope.MLFLOW_2,
     in_query: bool = False,
+    endless: bool = False,
 ) -> Endpoint:
     return Endpoint(
         name=name,
@@ -82,6 +85,7 @@ def _endpoint(
         response=response,
         scope=scope,
         in_query=in_query,
+        endless=endless,
         summary=summary,
     )
 
@@ -201,12 +205,16 @@ ENDPOINTS: Final = (
     _endpoint("views.delete", "POST", "/views/delete", _WRITE, views.DeleteView, _Empty, "Deletes a saved view.",
               Scope.NATIVE),
     _endpoint("events.stream", "GET", "/events", _READ, events.AskEvents, None,
-              "Streams what changes, as server-sent events.", Scope.NATIVE),
+              "Streams what changes, as server-sent events.", Scope.NATIVE, endless=True),
     # Logged models
     _endpoint("models.search", "POST", "/mlflow/logged-models/search", _READ, models.SearchModels,
               models.ModelsAnswer, "Searches logged models, which this version does not have: the answer is empty."),
     # The server
     _endpoint("server.health", "GET HEAD", "/health", Permission.PUBLIC, None, None, "Answers OK.", Scope.ROOT),
+    _endpoint("server.ready", "GET HEAD", "/ready", Permission.PUBLIC, None, None,
+              "Answers READY when the database answers and fits this version, else 503 with the reason.", Scope.ROOT),
+    _endpoint("server.metrics", "GET HEAD", "/metrics", Permission.OPERATE, None, None,
+              "Tells what the server counts of its work, as Prometheus reads it.", Scope.ROOT),
     _endpoint("server.version", "GET HEAD", "/version", Permission.PUBLIC, None, None,
               "Answers the version of MLflow's API that the server speaks.", Scope.ROOT),
     _endpoint("server.info", "GET", "/mlflow/server-info", Permission.PUBLIC, None, server.ServerInfo,

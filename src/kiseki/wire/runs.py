@@ -430,6 +430,24 @@ def _series_from_domain(given: SeriesSummary) -> SeriesInfo:
     )
 
 
+def series_to_domain(given: SeriesInfo) -> SeriesSummary:
+    """What is known of a metric, in its wire form."""
+    return SeriesSummary(
+        key=given.key,
+        count=given.count,
+        nonfinite=given.nonfinite,
+        first=float(given.first),
+        first_step=given.first_step,
+        last=float(given.last),
+        last_step=given.last_step,
+        last_timestamp=given.last_time,
+        min=float(given.min),
+        min_step=given.min_step,
+        max=float(given.max),
+        max_step=given.max_step,
+    )
+
+
 def stage_to_domain(given: str) -> LifecycleStage | None:
     """The stage to which runs are to go, None for no change."""
     try:

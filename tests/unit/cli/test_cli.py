@@ -83,7 +83,7 @@ def test_commands_and_options_are_completed() -> None:
         )
         return [entry.partition(",")[2] for entry in found.stdout.split()]
 
-    assert completed("kiseki ex") == ["experiments"]
+    assert completed("kiseki ex") == ["experiments", "export"]
     assert completed("kiseki runs co") == ["compare"]
     assert completed("kiseki runs compare --d") == ["--diff"]
 

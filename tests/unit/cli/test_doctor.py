@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from kiseki.__about__ import __version__
-from kiseki.cli.doctor import environment, without_user
+from kiseki.base.uris import without_user
+from kiseki.cli.doctor import environment
 from kiseki.client import KisekiClient
 from tests.unit.cli.conftest import Call
 

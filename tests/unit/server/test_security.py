@@ -87,9 +87,16 @@ def test_two_hosts_are_refused() -> None:
 
 @pytest.mark.parametrize(
     ("path", "expected"),
-    [("/health", None), ("/version", None), ("/health/", PermissionDenied), ("//health", PermissionDenied)],
+    [
+        ("/health", None),
+        ("/ready", None),
+        ("/version", None),
+        ("/metrics", PermissionDenied),
+        ("/health/", PermissionDenied),
+        ("//health", PermissionDenied),
+    ],
 )
-def test_two_paths_are_open_to_all(path: str, expected: type[KisekiError] | None) -> None:
+def test_three_paths_are_open_to_all(path: str, expected: type[KisekiError] | None) -> None:
     assert outcome(guard(), "GET", path, host="evil.example") is expected
     assert outcome(guard(), "GET", path) is expected
 

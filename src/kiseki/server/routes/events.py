@@ -38,7 +38,7 @@ async def stream(request: Request, context: Context) -> Response:
             f"Give at most {MAX_EXPERIMENTS}, or none for all."
         )
     experiments = frozenset(check_id(one) for one in asked.experiment_ids)
-    return EventStream(context.live, await context.live.subscribe(experiments))
+    return EventStream(context.live, await context.subscribe(experiments))
 
 
 class EventStream(Response):

@@ -184,6 +184,11 @@ def edit(session: Session, request: wire.EditRuns) -> wire.EditedRuns:
 
 
 READS: Final = {"runs.get": get, "runs.search": search, "runs.find": find, "runs.details": details}
+POINTS: Final = {
+    "runs.log_metric": lambda _: 1,
+    "runs.log_batch": lambda request: len(request.metrics),
+}
+"""How many points of metrics a request has."""
 WRITES: Final = {
     "runs.create": create,
     "runs.update": update,

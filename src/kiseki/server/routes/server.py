@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kiseki.__about__ import __version__
-from kiseki.server import openapi
+from kiseki.base.errors import EndpointNotFound
+from kiseki.server import exposition, openapi
 from kiseki.server.context import Context
 from kiseki.wire import codec
 from kiseki.wire.server import ServerInfo
@@ -20,6 +21,19 @@ MLFLOW_VERSION: Final = "3.4.0"
 async def health(request: Request, context: Context) -> Response:
     """GET /health."""
     return Response("OK", media_type="text/plain")
+
+
+async def ready(request: Request, context: Context) -> Response:
+    """GET /ready."""
+    await context.readiness.check()
+    return Response("READY", media_type="text/plain")
+
+
+async def metrics(request: Request, context: Context) -> Response:
+    """GET /metrics."""
+    if not context.settings.metrics:
+        raise EndpointNotFound("This server was started with --no-metrics, and tells nothing of its work.")
+    return Response(exposition.text(context.counts()), headers={"content-type": exposition.MEDIA_TYPE})
 
 
 async def version(request: Request, context: Context) -> Response:
@@ -40,6 +54,8 @@ async def openapi_(request: Request, context: Context) -> Response:
 
 STREAMS: Final = {
     "server.health": health,
+    "server.ready": ready,
+    "server.metrics": metrics,
     "server.version": version,
     "server.info": info,
     "server.openapi": openapi_,

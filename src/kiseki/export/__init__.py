@@ -1,0 +1,1 @@
+"""Writing what was recorded as files that other programs read: partitioned Parquet."""
