@@ -120,15 +120,12 @@ def test_connections_that_are_cut_off_lose_nothing_that_was_answered_and_none_is
     assert len(others(database)) <= CONNECTIONS
 
 
-def test_a_database_without_room_for_more_connections_is_waited_for(
-    database: DatabaseServer, server: Target
-) -> None:
+def test_a_database_without_room_for_more_connections_is_waited_for(database: DatabaseServer, server: Target) -> None:
     cut_off(database)
     held: list[Any] = []
     try:
         with contextlib.suppress(Exception):
-            for _ in range(400):
-                held.append(database.connect())
+            held.extend(database.connect() for _ in range(400))
         assert 100 < len(held) < 400
         # Superusers have places of their own, and kiseki is one here; so what matters is that it says so or works.
         statuses = {server.post("experiments/create", name=f"full {i}").status for i in range(3)}
@@ -205,7 +202,7 @@ def test_two_servers_on_one_database_keep_one_truth(
         for run in shared:
             first, other = (target.run(run) for target in both)
             assert first == other
-            latest = max(((point["step"], point["timestamp"], point["value"]) for point in server.history(run, "key5")))
+            latest = max((point["step"], point["timestamp"], point["value"]) for point in server.history(run, "key5"))
             stored = next(one for one in first["data"]["metrics"] if one["key"] == "key5")
             assert (stored["step"], stored["timestamp"], stored["value"]) == latest
         names = [f"set {i}" for i in range(points)]
