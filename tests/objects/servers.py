@@ -103,7 +103,7 @@ class ObjectServer:
 
     def new_bucket(self) -> str:
         """Makes an empty bucket and returns its URI."""
-        name = f"bucket-{uuid.uuid4().hex[:12]}"
+        name = f"bucket{uuid.uuid4().hex[:12]}"
         match self.kind:
             case "s3" | "seaweedfs" | "gs":
                 access = S3Access(

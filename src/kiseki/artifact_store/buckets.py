@@ -209,18 +209,22 @@ def _open_google(name: str, location: Location, environment: Mapping[str, str]) 
     from obstore.store import GCSStore
 
     config: dict[str, Any] = {}
+    further: dict[str, Any] = {}
     emulator = environment.get("STORAGE_EMULATOR_HOST", "").rstrip("/")
     if emulator:
         emulator = emulator if "://" in emulator else f"http://{emulator}"
         account = {"gcs_base_url": emulator, "disable_oauth": True, "client_email": "", "private_key": ""}
         account["private_key_id"] = ""
         config["service_account_key"] = msgspec.json.encode(account).decode()
+        # An emulator looks at no token, but some stumble over an empty one.
+        further["credential_provider"] = lambda: {"token": "emulator", "expires_at": None}
     options = _client_options(emulator, ignore_tls=False)
     objects = GCSStore(
         location.authority,
         config=config,  # type: ignore[arg-type]
         client_options=options,  # type: ignore[arg-type]
         retry_config=_retries(),
+        **further,
     )
     return Bucket(objects=objects, name=name)
 
