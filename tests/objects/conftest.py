@@ -18,7 +18,7 @@ class Stored(Target):
 
     def __init__(self, folder: Path, objects: ObjectServer, *, options: tuple[str, ...] = ()) -> None:
         self.objects = objects
-        self.destination = objects.new_folder()
+        self.destination = objects.new_folder("plain")
         super().__init__(folder, options=("--artifacts-destination", self.destination, *options))
 
 

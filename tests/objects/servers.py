@@ -97,9 +97,9 @@ class ObjectServer:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(15)
 
-    def new_folder(self) -> str:
+    def new_folder(self, name: str = "some folder") -> str:
         """The URI of an empty folder of the bucket."""
-        return f"{self.bucket}/{uuid.uuid4().hex[:12]}/some folder"
+        return f"{self.bucket}/{uuid.uuid4().hex[:12]}/{name}"
 
     def new_bucket(self) -> str:
         """Makes an empty bucket and returns its URI."""
@@ -196,9 +196,10 @@ def _seaweedfs(folder: Path, port: int) -> list[str]:
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
     (folder / "data").mkdir()
     ports = {
-        name: free_port()
-        for name in ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port")
-        + ("filer.port.grpc", "s3.port.grpc")
+        f"{name}.port{kind}": free_port()
+        for name in ("master", "volume", "filer", "s3")
+        for kind in ("", ".grpc")
+        if (name, kind) != ("s3", "")
     }
     return [
         *(str(Path(sys.executable).with_name("weed")), "server", "-ip=127.0.0.1", f"-dir={folder / 'data'}"),

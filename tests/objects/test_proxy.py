@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import random
-import threading
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
@@ -120,17 +120,16 @@ def test_row_53_a_cut_upload_leaves_the_old_bytes(server: Stored, size: int, per
 
 def test_row_53_two_writers_on_one_name(server: Stored) -> None:
     bodies = [content(size, seed) for seed, size in enumerate((LARGE, LARGE + 1, 1000, 1 << 20))]
-    threads = [threading.Thread(target=server.put_artifact, args=("1/x", body)) for body in bodies]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        answers = list(pool.map(lambda body: server.request("PUT", f"{PROXY}/1/x", body=body).status, bodies))
+    # Azure discards the blocks of all others when one is committed; the others are told to come again.
+    assert 200 in answers
+    assert set(answers) <= {200, 503}
     answer = get(server, "1/x")
     assert answer.status == 200
-    assert answer.body in bodies
-    assert answer.headers.get("x-kiseki-sha256", hashlib.sha256(answer.body).hexdigest()) == (
-        hashlib.sha256(answer.body).hexdigest()
-    )
+    assert answer.body in [body for body, status in zip(bodies, answers, strict=True) if status == 200]
+    told = answer.headers.get("x-kiseki-sha256")
+    assert told in {None, hashlib.sha256(answer.body).hexdigest()}
 
 
 @pytest.mark.parametrize("objects", ["seaweedfs"], indirect=True)

@@ -72,6 +72,8 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True):
     """None where the bucket is not S3's, or its keys are not ones that last."""
     upload_headers: Mapping[str, str] = {}
     """What a signed upload of a whole object must be sent with."""
+    signs_plain_keys_only: bool = False
+    """Whether signatures of keys that a URL has to encode are not accepted: obstore signs them encoded, Azure does not."""
 
 
 def bucket_name(location: Location) -> str:
@@ -254,7 +256,9 @@ def _open_azure(name: str, location: Location, environment: Mapping[str, str]) -
         client_options=_client_options(config["endpoint"], ignore_tls=False),  # type: ignore[arg-type]
         retry_config=_retries(),
     )
-    return Bucket(objects=objects, name=name, upload_headers={"x-ms-blob-type": "BlockBlob"})
+    return Bucket(
+        objects=objects, name=name, upload_headers={"x-ms-blob-type": "BlockBlob"}, signs_plain_keys_only=True
+    )
 
 
 def _azure_parts(location: Location) -> tuple[str, str, str]:

@@ -11,6 +11,7 @@ another's place in the same second is still told from it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any, Final
@@ -30,6 +31,7 @@ FOLDER_SECONDS: Final = 60.0
 """So long a folder that this process put a file into is taken for one without asking again."""
 
 _LIST_CHUNK: Final = 1000
+_PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9._\-/]+")
 
 
 class ObjectStore:
@@ -131,6 +133,8 @@ class ObjectStore:
 
         signed: Any = obstore.sign
         key = self.key(check_path(path))
+        if self._bucket.signs_plain_keys_only and not _PLAIN_KEY.fullmatch(key):
+            return None
         try:
             url = str(signed(self._objects, method, key, timedelta(seconds=seconds)))
         except Exception:  # noqa: BLE001 - there are many ways in which credentials can not sign, and one answer

@@ -161,11 +161,10 @@ class RunTransfers:
             return answer.headers.get("etag", "")
 
     def _give_up(self, path: str, upload_id: str, error: KisekiError) -> None:
-        # What could not be reached once is not tried with every file.
-        self._hosts.closed_off = self._hosts.closed_off or isinstance(error, Unavailable)
-        _log.warning(
-            "%r goes through the tracking server, since the object store itself can not be used: %s", path, error
-        )
+        # What could not be used once is not tried with every file.
+        self._hosts.closed_off = True
+        _log.warning("%r goes through the tracking server: its object store can not be used from here.", path)
+        _log.debug("What the object store said: %s", error)
         if not upload_id:
             return
         with suppress(KisekiError):

@@ -8,6 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kiseki.base.errors import InvalidParameter
 from kiseki.server.body import check_json, read_body
 from kiseki.server.context import Context
 from kiseki.server.security import Headers
@@ -22,10 +23,10 @@ MAX_REQUEST_BYTES: Final = 2**21
 async def upload(request: Request, context: Context) -> Response:
     """POST artifacts/transfers/upload."""
     asked = codec.decode_request(await _body(request), wire.OfferUpload)
-    run_id = run_id_of(asked)
+    run_id, path = _file_of(asked)
     if not context.settings.direct_transfers:
         return _json(wire.OfferAnswer())
-    place = await context.read(lambda session: artifacts.of_active_run(session, context.roots, run_id, asked.path))
+    place = await context.read(lambda session: artifacts.of_active_run(session, context.roots, run_id, path))
     offer = await context.thread(lambda: transfers.offer_upload(place, asked.size))
     parts = [
         wire.SignedPart(
@@ -44,8 +45,8 @@ async def upload(request: Request, context: Context) -> Response:
 async def complete(request: Request, context: Context) -> Response:
     """POST artifacts/transfers/complete."""
     asked = codec.decode_request(await _body(request), wire.CompleteUpload)
-    run_id = run_id_of(asked)
-    place = await context.read(lambda session: artifacts.of_active_run(session, context.roots, run_id, asked.path))
+    run_id, path = _file_of(asked)
+    place = await context.read(lambda session: artifacts.of_active_run(session, context.roots, run_id, path))
     etags = {part.part_number: part.etag for part in asked.parts}
     stored = await context.thread(
         lambda: transfers.complete_upload(place, asked.upload_id, asked.size, asked.sha256, etags)
@@ -57,8 +58,8 @@ async def complete(request: Request, context: Context) -> Response:
 async def abort(request: Request, context: Context) -> Response:
     """POST artifacts/transfers/abort."""
     asked = codec.decode_request(await _body(request), wire.AbortUpload)
-    run_id = run_id_of(asked)
-    place = await context.read(lambda session: artifacts.of_run(session, context.roots, run_id, asked.path))
+    run_id, path = _file_of(asked)
+    place = await context.read(lambda session: artifacts.of_run(session, context.roots, run_id, path))
     await context.thread(lambda: transfers.abort_upload(place, asked.upload_id))
     return Response(b"{}", media_type="application/json")
 
@@ -66,10 +67,10 @@ async def abort(request: Request, context: Context) -> Response:
 async def download(request: Request, context: Context) -> Response:
     """GET artifacts/transfers/download."""
     asked = codec.decode_query(request.scope["query_string"].decode("latin-1"), wire.GetArtifact)
-    run_id = run_id_of(asked)
+    run_id, path = _file_of(asked)
     if not context.settings.direct_transfers:
         return _json(wire.LinkAnswer())
-    place = await context.read(lambda session: artifacts.of_run(session, context.roots, run_id, asked.path))
+    place = await context.read(lambda session: artifacts.of_run(session, context.roots, run_id, path))
     link = await context.thread(lambda: transfers.link_download(place))
     if link.request is None:
         return _json(wire.LinkAnswer())
@@ -78,6 +79,14 @@ async def download(request: Request, context: Context) -> Response:
         url=link.request.url, headers=link.request.headers, size=link.size, sha256=digest or msgspec.UNSET
     )
     return _json(answer)
+
+
+def _file_of(asked: wire.GetArtifact | wire.OfferUpload | wire.CompleteUpload | wire.AbortUpload) -> tuple[str, str]:
+    """The run and the path that a request names."""
+    run_id = run_id_of(asked)
+    if not asked.path:
+        raise InvalidParameter("Request must specify path.")
+    return run_id, asked.path
 
 
 async def _body(request: Request) -> bytes | bytearray:
