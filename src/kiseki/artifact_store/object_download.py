@@ -32,8 +32,10 @@ def open_object(objects: Any, key: str, path: str) -> ObjectDownload | None:
         answer = objects.get(key, options={"range": (0, FIRST_BYTES)})
     except FileNotFoundError:
         return None
-    except BaseError:
+    except BaseError as error:
         # An empty object has no first byte, and stores differ in how they say so.
+        if "range" not in str(error).lower():
+            raise
         try:
             version = file_version(objects.head(key))
         except FileNotFoundError:
