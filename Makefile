@@ -34,7 +34,7 @@ help: ## List the targets
 demo: ui $(VENV)/.demo ## Start a server, train on real data, serve until Ctrl-C (DB=postgresql or mariadb on a real one)
 	@$(if $(DB),$(BIN)/python -m bench.databases $(DB)) $(BIN)/kiseki demo $(if $(DB),--backend-store-uri {}) $(ARGS)
 
-test: ui $(VENV)/.test ## Install what the tests need and run all of them (ARGS="-k name" for some of Python's)
+test: ui $(VENV)/.test $(VENV)/.azurite ## Install what the tests need and run all of them (ARGS="-k name" for some of Python's)
 	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(ALL_TESTS))
 
 check: ui $(VENV)/.check ## Lint, formatting, types and import contracts
@@ -71,8 +71,8 @@ bench-ui: ui $(VENV)/.test ## Measure the web UI in a browser beside MLflow's, i
 
 pins: $(BIN)/python ## Write requirements/*.txt anew from pyproject.toml (ARGS=--upgrade for newer versions)
 	@$(UV) --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
-	$(COMPILE) $(ARGS) $(DRIVERS) --extra demo --extra arrow --group test --group check -o requirements/check.txt
-	$(COMPILE) -c requirements/check.txt $(DRIVERS) --extra demo --extra arrow --group test -o requirements/test.txt
+	$(COMPILE) $(ARGS) $(DRIVERS) --extra demo --extra arrow --extra objects --group test --group check -o requirements/check.txt
+	$(COMPILE) -c requirements/check.txt $(DRIVERS) --extra demo --extra arrow --extra objects --group test -o requirements/test.txt
 	$(COMPILE) -c requirements/check.txt $(DRIVERS) --extra demo -o requirements/demo.txt
 	$(COMPILE) -c requirements/check.txt -o requirements/base.txt
 	$(COMPILE_GROUP) pyproject.toml:node $(ARGS) -o requirements/node.txt
@@ -90,6 +90,12 @@ NPM := $(BIN)/python hatch_build.py npm
 # Where `ui` comes before an installation of kiseki, its build hook finds nothing left to do, and asks for no Node.
 $(VENV)/.node: requirements/node.txt hatch_build.py | $(BIN)/python
 	@$(BIN)/python hatch_build.py has-node || { echo "Installing $< into $(VENV)"; $(call INSTALL,-r $<); }
+	@touch $@
+
+# Azurite, the object store of the tests that is a program of Node.
+$(VENV)/.azurite: tests/objects/node/package-lock.json $(VENV)/.node
+	@echo "Installing $< into tests/objects/node"
+	@$(BIN)/python hatch_build.py npm --folder tests/objects/node ci --silent
 	@touch $@
 
 # One stamp for each file of pins. kiseki itself is installed editable, so a change of the sources needs no new one.

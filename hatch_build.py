@@ -61,19 +61,20 @@ class Node(NamedTuple):
     npm: tuple[str, ...]
     environment: dict[str, str]
 
-    def run(self, *arguments: str, quiet: bool) -> None:
-        """Runs npm in `ui/`.
+    def run(self, *arguments: str, quiet: bool, folder: Path = UI) -> None:
+        """Runs npm.
 
         Args:
             arguments: Those of npm.
             quiet: Keeps the output, and shows it only as part of the failure.
+            folder: Where.
 
         Raises:
             Failed: npm ended with an error.
         """
         finished = subprocess.run(
             [*self.npm, *arguments],
-            cwd=UI,
+            cwd=folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE if quiet else None,
@@ -85,7 +86,7 @@ class Node(NamedTuple):
         )
         if finished.returncode:
             output = f":\n\n{finished.stdout.strip()}\n" if quiet else ""
-            raise Failed(f"`npm {' '.join(arguments)}` in ui/ ended with {finished.returncode}{output}")
+            raise Failed(f"`npm {' '.join(arguments)}` in {folder.name}/ ended with {finished.returncode}{output}")
 
 
 # --- Node -------------------------------------------------------------------------------------------------------------
@@ -255,6 +256,7 @@ def main() -> int:
     of_build = commands.add_parser("build", help="build the UI into the package, if its sources have changed")
     of_build.add_argument("--again", action="store_true", help="even if they have not")
     of_npm = commands.add_parser("npm", help="run npm in ui/, after the packages are installed: npm run check")
+    of_npm.add_argument("--folder", type=Path, help="run it there and not in ui/, and install nothing before")
     of_npm.add_argument("arguments", nargs=argparse.REMAINDER)
     commands.add_parser("has-node", help=f"end with 0 where there is {NODE_WANTED}")
     options = parser.parse_args()
@@ -263,8 +265,9 @@ def main() -> int:
             return 0 if find_node() else 1
         if options.command == "npm":
             node = _needed_node()
-            install_packages(node, quiet=True)
-            node.run(*options.arguments, quiet=False)
+            if options.folder is None:
+                install_packages(node, quiet=True)
+            node.run(*options.arguments, quiet=False, folder=options.folder or UI)
         elif build(quiet=False, again=options.again):
             print(f"The web UI is built into {STATIC.relative_to(ROOT)}")
     except Failed as failure:

@@ -16,6 +16,7 @@ HEAVY = {
     "click",
     "matplotlib",
     "numpy",
+    "obstore",
     "pandas",
     "PIL",
     "pyarrow",
@@ -81,3 +82,11 @@ def test_import_kiseki_loads_nothing_heavy() -> None:
 def test_a_light_package_loads_nothing_heavy(package: str) -> None:
     statements = "\n".join(f"import {name}" for name in modules_of(package))
     assert modules_after(statements) & HEAVY == set()
+
+
+def test_a_server_without_object_stores_loads_none_of_them(tmp_path: Path) -> None:
+    settings = (
+        f"ServerSettings(backend_store_uri='sqlite:///{tmp_path}/k.db', artifacts_destination='{tmp_path}/files')"
+    )
+    imports = "from kiseki.server.app import create_app\nfrom kiseki.server.settings import ServerSettings"
+    assert "obstore" not in modules_after(f"{imports}\ncreate_app({settings})._context.close()")

@@ -10,6 +10,9 @@ import pytest
 from kiseki.store import Store, open_store
 from tests.conformance.rows import ARTIFACT_ROOT
 from tests.databases import NAMES, fresh
+from tests.objects.servers import object_servers
+
+__all__ = ["object_servers"]
 
 
 @pytest.fixture(params=NAMES)

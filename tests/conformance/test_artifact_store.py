@@ -15,11 +15,13 @@ from msgspec.structs import replace
 
 from kiseki.artifact_store import ArtifactStore, DiskStore, FileInfo, StoredFile
 from kiseki.base.errors import Conflict, InvalidParameter, NotFound
+from tests.objects.servers import ObjectServers
 
 BACKENDS: dict[str, Callable[[Path], ArtifactStore]] = {
     "disk": lambda folder: DiskStore(folder / "root"),
     "disk, not durable": lambda folder: DiskStore(folder / "root", durable=False),
 }
+OBJECT_BACKENDS = ["s3", "gs", "azure"]
 
 NAMES = [
     "a.txt",
@@ -64,8 +66,15 @@ NAMES = [
 ]
 
 
-@pytest.fixture(params=list(BACKENDS))
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> ArtifactStore:
+@pytest.fixture(params=[*BACKENDS, *OBJECT_BACKENDS])
+def store(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    object_servers: ObjectServers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> ArtifactStore:
+    if request.param in OBJECT_BACKENDS:
+        return object_servers.store(request.param, monkeypatch)
     return BACKENDS[request.param](tmp_path)
 
 

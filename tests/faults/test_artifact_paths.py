@@ -349,11 +349,22 @@ def test_row_4_a_plausible_location_is_stored_as_it_is(location: str) -> None:
     assert check_artifact_location(location) == location
 
 
-@pytest.mark.parametrize(
-    "location", ["s3://b/x", "gs://b/x", "abfss://c@a/x", "wasbs://c@a/x", "ftp://h/x", "foo://h/x"]
-)
-def test_row_4_a_cloud_location_has_no_store_yet(location: str) -> None:
+@pytest.mark.parametrize("location", ["ftp://h/x", "sftp://h/x", "hdfs://h/x", "r2://b@h/x", "foo://h/x"])
+def test_row_4_a_location_of_another_kind_has_no_store(location: str) -> None:
     with pytest.raises(NotImplementedByKiseki, match=f"'{location.partition(':')[0]}'"):
+        resolve(location)
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        *("abfss://c@a/x", "wasbs://c@a/x", "wasbs://c@evil.example/x", "abfss://c@169.254.169.254/x"),
+        *("abfss://c@acc.dfs.core.windows.net.evil.example/x", "wasbs://c@acc.blob.core.windows.net:8080/x"),
+        *("s3://", "s3:///x", "s3://b b/x", "s3://user@b/x", "s3://127.0.0.1:9000/x", "gs://..", "s3://b/../c"),
+    ],
+)
+def test_row_14_a_bucket_is_a_name_and_never_a_host(location: str) -> None:
+    with pytest.raises(InvalidParameter):
         resolve(location)
 
 

@@ -1,4 +1,4 @@
-"""Storage of artifact bytes: files in folders under a root, on a local disk or a mounted network drive.
+"""Storage of artifact bytes: files in folders under a root, on a disk or in a bucket of an object store.
 
 `resolve` opens the store of a location, `check_path` is the rule for the paths that clients give, `zip_chunks` streams a
 folder. Server and client both use it; nothing here speaks HTTP.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kiseki.artifact_store.archive import safe_extract, zip_chunks
+from kiseki.artifact_store.buckets import OBJECT_SCHEMES, bucket_name, key_prefix, open_bucket
 from kiseki.artifact_store.disk import DiskStore
 from kiseki.artifact_store.locations import (
     Location,
@@ -17,24 +18,39 @@ from kiseki.artifact_store.locations import (
     join_uri,
     parse_location,
 )
+from kiseki.artifact_store.object_store import ObjectStore
 from kiseki.artifact_store.paths import check_path, file_name, is_valid_path
-from kiseki.artifact_store.protocol import ArtifactStore, Download, FileInfo, StoredFile, Upload
-from kiseki.base.errors import InvalidParameter, NotImplementedByKiseki
+from kiseki.artifact_store.protocol import (
+    ArtifactStore,
+    Download,
+    FileInfo,
+    SignedRequest,
+    SignsRequests,
+    StoredFile,
+    Upload,
+)
+from kiseki.base.errors import InvalidParameter
 
 __all__ = [
+    "OBJECT_SCHEMES",
     "ArtifactStore",
     "DiskStore",
     "Download",
     "FileInfo",
     "Location",
+    "ObjectStore",
+    "SignedRequest",
+    "SignsRequests",
     "StoredFile",
     "Upload",
     "absolute_location",
+    "bucket_name",
     "check_artifact_location",
     "check_path",
     "file_name",
     "is_valid_path",
     "join_uri",
+    "key_prefix",
     "parse_location",
     "resolve",
     "safe_extract",
@@ -43,14 +59,15 @@ __all__ = [
 
 
 def resolve(location: str | Location) -> ArtifactStore:
-    """The store whose root is `location`, a folder that this process reaches by itself.
+    """The store whose root is `location`, a folder or a part of a bucket that this process reaches by itself.
 
     What a client named as a location must not come here on a server: it opens the store of its own root and goes down
     from there by paths, which no symbolic link leads astray.
 
     Raises:
-        NotImplementedByKiseki: The scheme has no store here yet, such as `s3:`.
+        NotImplementedByKiseki: The scheme has no store here, such as `hdfs:`.
         InvalidParameter: The location is only a reference (`runs:`, `models:`), or is reached through a server.
+        MissingDependency: It is in an object store, and the package obstore is not installed.
     """
     parsed = parse_location(location) if isinstance(location, str) else location
     if parsed.is_local:
@@ -61,7 +78,4 @@ def resolve(location: str | Location) -> ArtifactStore:
         )
     if parsed.scheme in {"mlflow-artifacts", "http", "https"}:
         raise InvalidParameter(f"{parsed.uri[:200]!r} is reached through a tracking server, not as a folder.")
-    raise NotImplementedByKiseki(
-        f"kiseki has no artifact store for the scheme {parsed.scheme!r} yet (given: {parsed.uri[:200]!r}); "
-        "use a local or mounted folder, or a server's 'mlflow-artifacts:/'."
-    )
+    return ObjectStore(open_bucket(parsed), key_prefix(parsed))

@@ -27,6 +27,11 @@ CLOUD_SCHEMES: Final = frozenset(
 HOST_SCHEMES: Final = frozenset({"http", "https", "ftp", "sftp", "hdfs", "viewfs", "r2", "b2", "abfss"})
 """Schemes whose URI names the host to connect to; MLflow 3.17 lets no client store them unless the operator does."""
 
+AZURE_HOST: Final = re.compile(
+    r"([a-z0-9]{3,24})\.(?:blob|dfs)\.(core\.(?:windows\.net|usgovcloudapi\.net|chinacloudapi\.cn))"
+)
+"""An account of Azure's own clouds, the only hosts that an `abfss:` or `wasbs:` location may name."""
+
 _REFERENCE_SCHEMES: Final = frozenset({"runs", "models", "prompts"})
 _NON_STORAGE_SCHEMES: Final = frozenset(
     {
@@ -112,6 +117,7 @@ def check_artifact_location(uri: str, *, allowed_schemes: Collection[str] = ()) 
     """Checks what a client wants to store as the artifact location of an experiment and returns it unchanged.
 
     The server opens a location only when it lies under its own roots, so a path or bucket that it does not know is fine.
+    `abfss:` names its host, and is fine with one of Azure's own.
 
     Args:
         uri: Not empty; an absent location is the caller's to replace by the default.
@@ -129,9 +135,12 @@ def check_artifact_location(uri: str, *, allowed_schemes: Collection[str] = ()) 
     scheme = location.scheme
     if scheme in _REFERENCE_SCHEMES:
         raise InvalidParameter(f"Artifact location cannot be a {scheme}:/ URI. Given: {uri[:200]!r}")
+    own_cloud = scheme == "abfss" and AZURE_HOST.fullmatch(location.authority.rpartition("@")[2].lower())
     if (
-        scheme in HOST_SCHEMES or (scheme == "mlflow-artifacts" and location.authority)
-    ) and scheme not in allowed_schemes:
+        not own_cloud
+        and (scheme in HOST_SCHEMES or (scheme == "mlflow-artifacts" and location.authority))
+        and scheme not in allowed_schemes
+    ):
         raise InvalidParameter(
             f"'artifact_location' cannot use the {scheme!r} scheme with a host: the server's operator has not allowed it. "
             f"Given: {uri[:200]!r}"

@@ -1,10 +1,10 @@
-"""What a place for artifact bytes can do, for disk now and object stores later."""
+"""What a place for artifact bytes can do, on disk, in an object store or behind a server."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 import msgspec
 
@@ -66,7 +66,7 @@ class Upload(Protocol):
 class Download(Protocol):
     """One file that is being read, the same bytes to the end even when its path gets a new file meanwhile.
 
-    A context manager, and enough of a binary file for `shutil.copyfileobj`. Not safe for several threads at once.
+    Where the old bytes are gone then, as in an object store, `read` raises Conflict; it never mixes two files. A context manager, and enough of a binary file for `shutil.copyfileobj`. Not safe for several threads at once.
     """
 
     @property
@@ -80,7 +80,12 @@ class Download(Protocol):
         ...
 
     def read(self, max_bytes: int = -1, /) -> bytes:
-        """Up to `max_bytes` bytes from the current position, all the rest for -1; empty at the end only."""
+        """Up to `max_bytes` bytes from the current position, all the rest for -1; empty at the end only.
+
+        Raises:
+            Conflict: The file was replaced or deleted meanwhile, and the store does not keep what is replaced.
+            Unavailable: The store does not answer.
+        """
         ...
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
@@ -108,6 +113,9 @@ class ArtifactStore(Protocol):
     Paths are relative, with `/` between segments, and "" is the root itself. A store refuses any path that could
     leave its root, whether or not the caller checked it with `check_path`, and an error never names the root. What a
     store lists is what it opens: symbolic links, devices and names that `check_path` refuses are not there for it.
+
+    A file and a folder of one path exclude each other. An object store, which knows no folders, looks before it writes:
+    two processes that write `x` and `x/y` in the same moment can both succeed there, and both files are listed then.
     """
 
     def open_upload(self, path: str) -> Upload:
@@ -148,10 +156,76 @@ class ArtifactStore(Protocol):
     def delete(self, path: str) -> None:
         """Removes the file, or the folder with everything below; does nothing when it is missing.
 
-        A folder is gone at once for readers. The removal is not forced to the disk: after a power loss the file may be
-        back, and `delete` can be repeated.
+        A folder is gone at once for readers, in an object store file after file. The removal is not forced to the disk:
+        after a power loss the file may be back, and `delete` can be repeated.
 
         Raises:
             InvalidParameter: The path is not valid, or is the root.
         """
+        ...
+
+
+class FileVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """What tells a stored file from the one that takes its place."""
+
+    size: int
+    modified_ns: int
+    """As `Download.modified_ns` has it."""
+    etag: str
+    """Without quotes; "" where the store has none."""
+
+
+class SignedRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that whoever holds it may send to an object store until it expires, without credentials."""
+
+    method: str
+    url: str
+    headers: dict[str, str] = {}
+    """What it must be sent with."""
+
+
+class PartUploads(Protocol):
+    """Uploads of one object in parts that whoever holds a part's signed request sends, several at once."""
+
+    def create(self, path: str) -> str:
+        """Starts the upload of a file and returns its id. Nothing is visible before `complete`."""
+        ...
+
+    def sign_part(self, path: str, upload_id: str, number: int, seconds: int) -> SignedRequest:
+        """The request that stores part `number`, from 1; the ETag of its answer is what `complete` asks for."""
+        ...
+
+    def complete(self, path: str, upload_id: str, etags: Mapping[int, str]) -> None:
+        """Makes the parts, in the order of their numbers, visible as the file.
+
+        Raises:
+            NotFound: There is no such upload.
+            InvalidParameter: A part is missing, is not what its ETag says, or is smaller than the store allows.
+        """
+        ...
+
+    def abort(self, path: str, upload_id: str) -> None:
+        """Discards the parts; does nothing when there is no such upload."""
+        ...
+
+
+@runtime_checkable
+class SignsRequests(Protocol):
+    """A store for which signed requests can be made, so that bytes go between it and a client without credentials."""
+
+    def sign(self, method: str, path: str, seconds: int) -> SignedRequest | None:
+        """The request that reads (GET) or stores (PUT) a file whole; None where the credentials can not sign."""
+        ...
+
+    @property
+    def part_uploads(self) -> PartUploads | None:
+        """Uploads in parts; None where this store can not sign them."""
+        ...
+
+    def check_place(self, path: str) -> None:
+        """Raises InvalidParameter when no file can have the path `path`: a folder has it, or it lies below a file."""
+        ...
+
+    def version(self, path: str) -> FileVersion | None:
+        """What the file is now; None when there is none."""
         ...

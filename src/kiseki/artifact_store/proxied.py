@@ -12,12 +12,12 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from types import TracebackType
-from typing import BinaryIO, Final, Protocol, Self
+from typing import BinaryIO, Final, NamedTuple, Protocol, Self
 from urllib.parse import quote, urlencode
 
 from kiseki.artifact_store.paths import check_path
 from kiseki.artifact_store.protocol import FileInfo, StoredFile
-from kiseki.base.errors import Conflict, IntegrityError, InvalidParameter, NotFound, Unavailable
+from kiseki.base.errors import Conflict, IntegrityError, InvalidParameter, KisekiError, NotFound, Unavailable
 from kiseki.wire import codec
 from kiseki.wire.artifacts import ProxiedAnswer
 from kiseki.wire.routes import BY_NAME
@@ -30,6 +30,12 @@ MAX_RESUMES: Final = 8
 
 MEMORY_BYTES: Final = 8 << 20
 """What is written piece by piece is kept in memory up to this size, and in a temporary file beyond."""
+
+DIRECT_HEADER: Final = "x-kiseki-direct"
+"""Tells that the server's object store gives the file out itself, where one asks for a signed request."""
+
+DIRECT_BYTES: Final = 8 << 20
+"""A smaller file is faster through the server."""
 
 CHUNK_BYTES: Final = 1 << 20
 MAX_DEPTH: Final = 100
@@ -76,17 +82,41 @@ class HttpTransport(Protocol):
         ...
 
 
+class Link(NamedTuple):
+    """Where a file is read from, with its size and the digest that was recorded of it ("" for none)."""
+
+    http: HttpTransport
+    path: str
+    query: str
+    size: int
+    sha256: str
+
+
+class DirectWay(Protocol):
+    """The way between a client and the server's object store, past the server."""
+
+    def send(self, path: str, file: BinaryIO, size: int) -> bool:
+        """Stores the rest of an open file, `size` bytes; False when it has to go through the server, from where it was."""
+        ...
+
+    def link(self, path: str) -> Link | None:
+        """Where a file is read; None when it has to come through the server."""
+        ...
+
+
 class ProxiedStore:
     """An `ArtifactStore` whose root is the folder `root` of a server's artifact proxy.
 
     Args:
         http: Sends the requests.
         root: Relative and URL-decoded, as `parse_location` gives it.
+        direct: The way of large files, where there is one past the server.
     """
 
-    def __init__(self, http: HttpTransport, root: str) -> None:
+    def __init__(self, http: HttpTransport, root: str, direct: DirectWay | None = None) -> None:
         self._http = http
         self._root = check_path(root, folder=True)
+        self._direct = direct
 
     def open_upload(self, path: str) -> ProxiedUpload:
         return ProxiedUpload(self, check_path(path))
@@ -94,6 +124,8 @@ class ProxiedStore:
     def send_file(self, path: str, file: BinaryIO, size: int) -> None:
         """Stores the rest of an open file, `size` bytes, as `path` without copying it first."""
         checked = check_path(path)
+        if self._direct is not None and size >= DIRECT_BYTES and self._direct.send(checked, file, size):
+            return
         kind = mimetypes.guess_type(checked)[0] or "application/octet-stream"
         headers = {"Content-Type": kind, "Content-Length": str(size)}
         with self._http.request("PUT", self._url(checked), headers=headers, body=file) as answer:
@@ -101,7 +133,7 @@ class ProxiedStore:
 
     def open_download(self, path: str) -> ProxiedDownload:
         checked = check_path(path)
-        return ProxiedDownload(self._http, self._url(checked), checked)
+        return ProxiedDownload(self._http, self._url(checked), checked, self._direct)
 
     def list(self, path: str) -> list[FileInfo]:
         folder = check_path(path, folder=True)
@@ -197,10 +229,12 @@ class ProxiedDownload:
     not those that the server announced.
     """
 
-    def __init__(self, http: HttpTransport, url: str, path: str) -> None:
+    def __init__(self, http: HttpTransport, url: str, path: str, direct: DirectWay | None = None) -> None:
         self._http = http
         self._url = url
+        self._query = ""
         self._path = path
+        self._direct = direct
         self._position = 0
         self._hashed = 0
         self._digest = hashlib.sha256()
@@ -303,7 +337,7 @@ class ProxiedDownload:
             headers["Range"] = f"bytes={start}-"
             if self._etag:
                 headers["If-Range"] = self._etag
-        return self._http.request("GET", self._url, headers=headers)
+        return self._http.request("GET", self._url, query=self._query, headers=headers)
 
     def _start(self) -> HttpAnswer:
         answer = self._request(0)
@@ -311,7 +345,31 @@ class ProxiedDownload:
         self._etag = answer.headers.get("etag", "")
         self._told = answer.headers.get(DIGEST_HEADER, "").lower()
         self._modified = answer.headers.get("last-modified", "")
+        if self._direct is not None and DIRECT_HEADER in answer.headers and (self._size or 0) >= DIRECT_BYTES:
+            return self._changed_over(answer, self._direct)
         return answer
+
+    def _changed_over(self, answer: HttpAnswer, direct: DirectWay) -> HttpAnswer:
+        """The answer of the object store for that of the server, which goes on when the other way is not open."""
+        self._direct = None
+        link = direct.link(self._path)
+        if link is None:
+            return answer
+        through_server = self._http, self._url, self._query
+        self._http, self._url, self._query = link.http, link.path, link.query
+        try:
+            other = self._request(0)
+        except KisekiError:
+            self._http, self._url, self._query = through_server
+            return answer
+        if _length(other.headers) != link.size:
+            other.close()
+            self._http, self._url, self._query = through_server
+            return answer
+        answer.close()
+        self._size, self._told = link.size, link.sha256
+        self._etag = other.headers.get("etag", "")
+        return other
 
     def _resume(self) -> HttpAnswer:
         if not self._position:

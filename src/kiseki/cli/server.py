@@ -51,7 +51,7 @@ def _variable(name: str) -> list[str]:
     default="./kiseki-artifacts",
     show_default=True,
     envvar=_variable("ARTIFACTS_DESTINATION"),
-    help="Folder in which the server keeps artifacts.",
+    help="Folder in which the server keeps artifacts, or part of a bucket: s3://, gs://, abfss://, wasbs://.",
 )
 @click.option(
     "--serve-artifacts/--no-serve-artifacts",
@@ -59,6 +59,19 @@ def _variable(name: str) -> list[str]:
     show_default=True,
     envvar=_variable("SERVE_ARTIFACTS"),
     help="Whether clients read and write artifacts through the server.",
+)
+@click.option(
+    "--allowed-artifact-locations",
+    callback=_list,
+    envvar=_variable("ALLOWED_ARTIFACT_LOCATIONS"),
+    help="Further folders and parts of buckets that the server opens for clients, separated by commas.",
+)
+@click.option(
+    "--direct-transfers/--no-direct-transfers",
+    default=True,
+    show_default=True,
+    envvar=_variable("DIRECT_TRANSFERS"),
+    help="Whether large files go between clients and the object store by signed requests, past the server.",
 )
 @click.option(
     "-w",
@@ -131,6 +144,8 @@ def server(
     default_artifact_root: str,
     artifacts_destination: str,
     serve_artifacts: bool,
+    allowed_artifact_locations: tuple[str, ...],
+    direct_transfers: bool,
     workers: int,
     static_prefix: str,
     allowed_hosts: tuple[str, ...],
@@ -159,6 +174,8 @@ def server(
             default_artifact_root=default_artifact_root,
             artifacts_destination=artifacts_destination,
             serve_artifacts=serve_artifacts,
+            allowed_artifact_locations=allowed_artifact_locations,
+            direct_transfers=direct_transfers,
             workers=workers,
             static_prefix=static_prefix,
             allowed_hosts=allowed_hosts,

@@ -50,7 +50,7 @@ def artifact_uri(backend: Backend, run_id: str) -> str:
 
 def store_of(backend: Backend, run_id: str) -> ArtifactStore:
     """The store whose root is a run's artifact root."""
-    return backend.artifact_store(artifact_uri(backend, run_id))
+    return backend.artifact_store(artifact_uri(backend, run_id), run_id)
 
 
 def uri_below(root: str, path: str | None) -> str:

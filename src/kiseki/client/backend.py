@@ -158,8 +158,12 @@ class RecordsBackend(Protocol):
 class ArtifactsBackend(Protocol):
     """The way to artifacts."""
 
-    def artifact_store(self, uri: str) -> ArtifactStore:
+    def artifact_store(self, uri: str, run_id: str = "") -> ArtifactStore:
         """The store whose root is the artifact URI `uri`; opening it touches nothing.
+
+        Args:
+            uri: Of any artifact root or artifact.
+            run_id: The run whose artifact root it is, if it is one's. Its large files may go past the server.
 
         Raises:
             InvalidParameter: The URI names no place, or none that this backend reaches.

@@ -15,7 +15,7 @@ from kiseki.artifact_store.locations import parse_location
 from kiseki.artifact_store.protocol import ArtifactStore, StoredFile
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.ids import ExperimentId, RunId
-from kiseki.client.places import local_store, unreachable
+from kiseki.client.places import own_store
 from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
@@ -143,16 +143,14 @@ class LocalBackend:
 
     # Artifacts
 
-    def artifact_store(self, uri: str) -> ArtifactStore:
+    def artifact_store(self, uri: str, run_id: str = "") -> ArtifactStore:
         location = parse_location(uri)
-        if location.is_local:
-            return local_store(location, self)
         if location.scheme == "mlflow-artifacts":
             raise InvalidParameter(
                 f"Artifacts at {uri!r} are behind a tracking server, and the tracking URI {self._uri!r} is a database. "
                 "Set the tracking URI to the server's address."
             )
-        raise unreachable(location)
+        return own_store(location, self)
 
     def record_digest(self, file: str, stored: StoredFile) -> None:
         self._write(lambda session: artifacts.record_direct(session, file, stored))

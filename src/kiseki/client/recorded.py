@@ -1,19 +1,19 @@
-"""Artifacts in a folder that this process opens itself, with the digests that the backend keeps of them."""
+"""Artifacts in a place that this process opens itself, with the digests that the backend keeps of them."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Protocol
 
 from kiseki.artifact_store.forwarding import ForwardedDownload, ForwardedUpload
+from kiseki.artifact_store.paths import check_path
 from kiseki.artifact_store.protocol import ArtifactStore, Download, FileInfo, StoredFile, Upload
 from kiseki.base.errors import IntegrityError
 
 
 class Digests(Protocol):
-    """Where digests are kept, by the absolute path of the file."""
+    """Where digests are kept, by the absolute path of the file, or by bucket and key (`s3://bucket/key`)."""
 
     def record_digest(self, file: str, stored: StoredFile) -> None:
         """Keeps the digest of a file that was just stored."""
@@ -25,11 +25,11 @@ class Digests(Protocol):
 
 
 class RecordedStore:
-    """An `ArtifactStore` over another one in `folder`: what is stored is recorded, what is read is checked."""
+    """An `ArtifactStore` over another one at `root`: what is stored is recorded, what is read is checked."""
 
-    def __init__(self, store: ArtifactStore, folder: Path, digests: Digests) -> None:
+    def __init__(self, store: ArtifactStore, root: str, digests: Digests) -> None:
         self._store = store
-        self._folder = folder.resolve()
+        self._root = root.rstrip("/")
         self._digests = digests
 
     def open_upload(self, path: str) -> Upload:
@@ -59,7 +59,7 @@ class RecordedStore:
         self._store.delete(path)
 
     def _file(self, path: str) -> str:
-        return (self._folder / path).as_posix()
+        return f"{self._root}/{check_path(path)}"
 
 
 class _Upload(ForwardedUpload):
@@ -94,7 +94,7 @@ class _Download(ForwardedDownload):
             if self._hashed >= self.size and self._hasher.hexdigest() != self._digest:
                 raise IntegrityError(
                     f"The artifact {self._path!r} does not match the digest that was recorded when it was stored: its "
-                    "bytes have changed on disk. Restore it from a backup."
+                    "bytes have changed where they are kept. Restore it from a backup."
                 )
         return data
 

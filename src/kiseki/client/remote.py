@@ -16,7 +16,8 @@ from kiseki.artifact_store.proxied import ProxiedStore
 from kiseki.base.clock import now_ms
 from kiseki.base.errors import EndpointNotFound, InvalidParameter, KisekiError, Unavailable
 from kiseki.client.http import HttpClient
-from kiseki.client.places import local_store, unreachable
+from kiseki.client.places import own_store
+from kiseki.client.transfers import ObjectHosts, RunTransfers
 from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
@@ -41,6 +42,7 @@ class RemoteBackend:
     def __init__(self, uri: str) -> None:
         self._uri = uri.rstrip("/")
         self._http = HttpClient(self._uri)
+        self._objects = ObjectHosts()
 
     @property
     def uri(self) -> str:
@@ -48,6 +50,7 @@ class RemoteBackend:
 
     def close(self) -> None:
         self._http.close()
+        self._objects.close()
 
     # Experiments
 
@@ -194,13 +197,14 @@ class RemoteBackend:
 
     # Artifacts
 
-    def artifact_store(self, uri: str) -> ArtifactStore:
+    def artifact_store(self, uri: str, run_id: str = "") -> ArtifactStore:
         location = parse_location(uri)
         if location.scheme == "mlflow-artifacts":
-            return ProxiedStore(self._http_of(location), location.path)
-        if location.is_local:
-            return local_store(location, self)
-        raise unreachable(location)
+            http = self._http_of(location)
+            # Another host than the one that keeps the run signs nothing for it.
+            direct = RunTransfers(self, self._objects, run_id) if run_id and http is self._http else None
+            return ProxiedStore(http, location.path, direct)
+        return own_store(location, self)
 
     def record_digest(self, file: str, stored: StoredFile) -> None:
         request = artifacts.FileDigest(
@@ -215,6 +219,24 @@ class RemoteBackend:
         with suppress(EndpointNotFound):
             return self._call("artifacts.get_digest", request, artifacts.DigestAnswer).sha256 or None
         return None
+
+    def offer_upload(self, run_id: str, path: str, size: int) -> artifacts.OfferAnswer:
+        """How a run's file is stored past the server; without parts: not at all."""
+        request = artifacts.OfferUpload(run_id=run_id, path=path, size=size)
+        return self._call("transfers.upload", request, artifacts.OfferAnswer)
+
+    def complete_upload(self, request: artifacts.CompleteUpload) -> None:
+        """Ends such an upload."""
+        self._tell("transfers.complete", request)
+
+    def abort_upload(self, run_id: str, path: str, upload_id: str) -> None:
+        """Discards such an upload."""
+        self._tell("transfers.abort", artifacts.AbortUpload(run_id=run_id, path=path, upload_id=upload_id))
+
+    def link_download(self, run_id: str, path: str) -> artifacts.LinkAnswer:
+        """How a run's file is read past the server; without a URL: not at all."""
+        request = artifacts.GetArtifact(run_id=run_id, path=path)
+        return self._call("transfers.download", request, artifacts.LinkAnswer)
 
     def _http_of(self, location: Location) -> HttpClient:
         own = urlsplit(self._uri)

@@ -29,7 +29,19 @@ from kiseki.server.context import Context
 from kiseki.server.errors import answer
 from kiseki.server.exchange import REQUEST_ID, Exchange, Send
 from kiseki.server.monitor import SHARE_SECONDS
-from kiseki.server.routes import artifacts, events, experiments, metrics, models, proxy, runs, server, ui, views
+from kiseki.server.routes import (
+    artifacts,
+    events,
+    experiments,
+    metrics,
+    models,
+    proxy,
+    runs,
+    server,
+    transfers,
+    ui,
+    views,
+)
 from kiseki.server.security import Guard, Headers
 from kiseki.server.settings import ServerSettings, check_apart, check_prefix
 from kiseki.service import Session
@@ -50,14 +62,15 @@ Stream = Callable[[Request, Context], Awaitable[Response]]
 
 READ_THREADS: Final = 8
 _JSON: Final = (b"content-type", b"application/json")
-_MODULES: Final = (experiments, runs, metrics, artifacts, proxy, views, events, models, server, ui)
+_MODULES: Final = (experiments, runs, metrics, artifacts, proxy, transfers, views, events, models, server, ui)
 
 
 def create_app(settings: ServerSettings) -> App:
     """A server, its database open and brought to the current schema."""
     check_apart(settings)
     store = open_store(settings.backend_store_uri, settings.artifact_root)
-    roots = Roots(settings.destination if settings.serve_artifacts else None, settings.artifact_root)
+    destination = settings.destination if settings.serve_artifacts else None
+    roots = Roots(destination, settings.artifact_root, settings.allowed_artifact_locations)
     if settings.serve_artifacts:
         remove_unfinished(roots.parts)
     threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="kiseki-reader")

@@ -16,14 +16,17 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 
-from kiseki.base.errors import BadRequest, IntegrityError, InvalidParameter, UnsupportedMediaType
+from kiseki.base.errors import BadRequest, IntegrityError, InvalidParameter, NotFound, UnsupportedMediaType
 from kiseki.server.context import Context
-from kiseki.service import artifacts
+from kiseki.service import artifacts, transfers
 from kiseki.service.artifacts import ArtifactStore, Download, FileInfo, Place, StoredFile
 from kiseki.wire import artifacts as wire
 
 CHUNK_BYTES: Final = 2**20
 DIGEST_HEADER: Final = "x-kiseki-sha256"
+DIRECT_HEADER: Final = "x-kiseki-direct"
+"""Tells that the file can be had from the object store itself, see `kiseki.service.transfers`."""
+
 _DIGITS = re.compile("[0-9]{1,36}")
 
 # What MLflow shows as text, which a browser could take for something that runs.
@@ -111,12 +114,15 @@ async def download(request: Request, context: Context, place: Place, shown_path:
     """The file `place` as a response: whole, or the range that was asked for."""
 
     def open_it() -> Download:
-        found = place.store.stat(place.path)
-        if found is None:
-            raise artifacts.no_such_file(shown_path)
-        if found.is_dir:
-            raise InvalidParameter(f"Artifact path refers to a directory, not a file: '{shown_path}'")
-        return place.store.open_download(place.path)
+        try:
+            return place.store.open_download(place.path)
+        except NotFound:
+            raise artifacts.no_such_file(shown_path) from None
+        except InvalidParameter:
+            found = place.store.stat(place.path)
+            if found is None or not found.is_dir:
+                raise
+            raise InvalidParameter(f"Artifact path refers to a directory, not a file: '{shown_path}'") from None
 
     file = await context.thread(open_it)
     try:
@@ -130,6 +136,8 @@ async def download(request: Request, context: Context, place: Place, shown_path:
         if span is not None and span[0] >= span[1]:
             file.close()
             return Response(status_code=416, headers={"content-range": f"bytes */{file.size}"})
+        if context.settings.direct_transfers and transfers.is_offered(place, file.size):
+            headers[DIRECT_HEADER] = "1"
         start, end = span or (0, file.size)
         headers["content-length"] = str(end - start)
         if span is not None:

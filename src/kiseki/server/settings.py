@@ -20,6 +20,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     default_artifact_root: str = ""
     artifacts_destination: str = "./kiseki-artifacts"
     serve_artifacts: bool = True
+    allowed_artifact_locations: tuple[str, ...] = ()
+    direct_transfers: bool = True
     workers: int = 1
     static_prefix: str = ""
     allowed_hosts: tuple[str, ...] = ()

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 import msgspec
 
 from kiseki.artifact_store import (
+    OBJECT_SCHEMES,
     ArtifactStore,
-    DiskStore,
     Download,
     FileInfo,
+    Location,
+    ObjectStore,
+    SignsRequests,
     StoredFile,
+    bucket_name,
     check_path,
     join_uri,
+    key_prefix,
     parse_location,
+    resolve,
     zip_chunks,
 )
 from kiseki.base.errors import IntegrityError, InvalidParameter, NotFound, PermissionDenied, Unavailable
@@ -29,6 +36,7 @@ __all__ = ["ArtifactStore", "Download", "FileInfo", "Place", "Roots", "StoredFil
 
 PROXY_ROOT: Final = "mlflow-artifacts:/"
 MAX_FILE_CHARS: Final = 4096
+_ABSOLUTE: Final = re.compile(r"/|(?:s3|gs|azure)://[^/]")
 
 Read = Callable[[Callable[[Session], str | None]], str | None]
 
@@ -45,27 +53,44 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     file: str
 
 
-class Roots:
-    """The folders that this process opens; whatever location a client names, nothing else is opened."""
+class _Root(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder or a part of a bucket that this process opens."""
 
-    def __init__(self, destination: str | None, artifact_root: str) -> None:
+    store: ArtifactStore
+    uri: str
+    """What a file's path is put behind to record it, with a slash at its end."""
+    base: str
+    """Absolute path, or bucket and key, without a slash at its end; what `_base` gives for a location."""
+
+
+class Roots:
+    """The places that this process opens; whatever location a client names, nothing else is opened."""
+
+    def __init__(self, destination: str | None, artifact_root: str, further: Sequence[str] = ()) -> None:
         """Opens the roots.
 
         Args:
-            destination: The folder behind `mlflow-artifacts:/`; None if this server has no artifact proxy.
-            artifact_root: Where experiments' artifacts go by default; a root of its own when it is a folder.
+            destination: What is behind `mlflow-artifacts:/`, a folder or a part of a bucket; None if this server has no
+                artifact proxy.
+            artifact_root: Where experiments' artifacts go by default; a root of its own unless it is the proxy.
+            further: Other locations that the operator lets this server open.
         """
-        self._proxy = _open(destination) if destination else None
-        # Beside the root and not below it, since it is nobody's artifact.
-        self._parts = _open(f"{destination.rstrip('/')}.parts") if destination else None
-        self._folders: dict[Path, tuple[str, ArtifactStore]] = {}
-        self._destination = Path(parse_location(destination).path).resolve() if destination else Path()
-        if destination and self._proxy:
-            self._folders[self._destination] = (PROXY_ROOT, self._proxy)
-        root = parse_location(artifact_root)
-        if root.is_local and Path(root.path).resolve() not in self._folders:
-            folder = Path(root.path).resolve()
-            self._folders[folder] = (f"{folder}/", _open(str(folder)))
+        self._roots: list[_Root] = []
+        self._proxy = self._add(destination, PROXY_ROOT) if destination else None
+        self._parts = _parts_of(self._proxy.store, destination) if self._proxy and destination else None
+        for location in (artifact_root, *further):
+            if parse_location(location).scheme != "mlflow-artifacts":
+                self._add(location)
+
+    def _add(self, uri: str, recorded_as: str = "") -> _Root:
+        location = parse_location(uri)
+        base = _base(location)
+        known = next((root for root in self._roots if root.base == base), None)
+        if known is not None:
+            return known
+        root = _Root(store=resolve(_absolute(location)), uri=recorded_as or f"{base}/", base=base)
+        self._roots.append(root)
+        return root
 
     @property
     def proxy(self) -> ArtifactStore:
@@ -76,7 +101,7 @@ class Roots:
         """
         if self._proxy is None:
             raise _no_proxy()
-        return self._proxy
+        return self._proxy.store
 
     @property
     def parts(self) -> ArtifactStore:
@@ -88,9 +113,9 @@ class Roots:
     def proxied(self, path: str, *, folder: bool = False) -> Place:
         """The place of a path below `mlflow-artifacts:/`; `folder` allows a slash at its end."""
         checked = check_path(path, folder=folder) if path else ""
-        return Place(
-            store=self.proxy, path=checked, uri=PROXY_ROOT + checked, file=(self._destination / checked).as_posix()
-        )
+        if self._proxy is None:
+            raise _no_proxy()
+        return _place(self._proxy, checked)
 
     def place(self, uri: str) -> Place:
         """The place of an artifact URI.
@@ -101,18 +126,46 @@ class Roots:
         location = parse_location(uri)
         if location.scheme == "mlflow-artifacts" and not location.authority:
             return self.proxied(location.path)
-        if location.is_local:
-            wanted = Path(location.path)
-            for folder, (prefix, store) in self._folders.items():
-                # The path is compared as text, so that nothing of it is opened before it is known to be below.
-                if ".." not in wanted.parts and wanted.is_relative_to(folder):
-                    path = wanted.relative_to(folder).as_posix()
-                    path = "" if path == "." else path
-                    return Place(store=store, path=path, uri=prefix + path, file=(folder / path).as_posix())
+        if location.is_local or location.scheme in OBJECT_SCHEMES:
+            # Compared as text, so that nothing of it is opened before it is known to be below.
+            wanted = _written_base(location)
+            for root in self._roots:
+                if wanted is not None and f"{wanted}/".startswith(f"{root.base}/"):
+                    return _place(root, wanted[len(root.base) + 1 :])
         raise PermissionDenied(
             f"This server does not open {uri[:300]!r}: it is not below its artifact root. Read it with a client that "
             "can reach it."
         )
+
+
+def _place(root: _Root, path: str) -> Place:
+    return Place(store=root.store, path=path, uri=root.uri + path, file=f"{root.base}/{path}" if path else root.base)
+
+
+def _base(location: Location) -> str:
+    """Where a root lies, in one spelling; symbolic links to a folder are followed, once, here."""
+    if location.is_local:
+        return Path(location.path).resolve().as_posix().rstrip("/")
+    return f"{bucket_name(location)}/{key_prefix(location)}".rstrip("/")
+
+
+def _written_base(location: Location) -> str | None:
+    """Where a location leads by its text; None for a path that climbs."""
+    if not location.is_local:
+        return _base(location)
+    path = PurePosixPath(location.path)
+    return None if ".." in path.parts else path.as_posix().rstrip("/")
+
+
+def _absolute(location: Location) -> Location:
+    return parse_location(_base(location) or "/") if location.is_local else location
+
+
+def _parts_of(proxy: ArtifactStore, destination: str) -> ArtifactStore:
+    """Beside a folder and not below it, since parts are nobody's artifact; in a bucket, where no path leads."""
+    if isinstance(proxy, ObjectStore):
+        return proxy.below("parts")
+    return resolve(f"{destination.rstrip('/')}.parts")
 
 
 def _no_proxy() -> Unavailable:
@@ -120,15 +173,6 @@ def _no_proxy() -> Unavailable:
         "This server does not serve artifacts: it was started with --no-serve-artifacts. "
         "Write to the run's artifact URI directly."
     )
-
-
-def _open(folder: str) -> ArtifactStore:
-    location = parse_location(folder)
-    if not location.is_local:
-        raise InvalidParameter(
-            f"Artifacts cannot be kept at {folder!r} in this version: give a folder, local or mounted."
-        )
-    return DiskStore(Path(location.path))
 
 
 def of_run(session: Session, roots: Roots, run_id: str, path: str = "") -> Place:
@@ -187,13 +231,20 @@ def names(place: Place) -> list[FileInfo]:
 
 def record(session: Session, place: Place, stored: StoredFile) -> None:
     """Records the digest of a file that was just stored, unless another has taken its place meanwhile."""
+    modified_ns = _modified_ns(place)
+    if modified_ns is not None and stored.modified_ns in (0, modified_ns):
+        session.files.record(FileRecord(uri=place.uri, size=stored.size, sha256=stored.sha256, modified_ns=modified_ns))
+
+
+def _modified_ns(place: Place) -> int | None:
+    if isinstance(place.store, SignsRequests):
+        version = place.store.version(place.path)
+        return None if version is None else version.modified_ns
     try:
         with place.store.open_download(place.path) as file:
-            modified_ns = file.modified_ns
+            return file.modified_ns
     except (NotFound, InvalidParameter):
-        return
-    if stored.modified_ns in (0, modified_ns):
-        session.files.record(FileRecord(uri=place.uri, size=stored.size, sha256=stored.sha256, modified_ns=modified_ns))
+        return None
 
 
 def digest(session: Session, place: Place, size: int, modified_ns: int) -> str | None:
@@ -208,21 +259,28 @@ def digest(session: Session, place: Place, size: int, modified_ns: int) -> str |
 
 
 def record_direct(session: Session, file: str, stored: StoredFile) -> None:
-    """Records the digest of a file that a client wrote itself, by the file's absolute path.
+    """Records the digest of a file that a client wrote itself, by the file's absolute path, or bucket and key.
 
     Raises:
         InvalidParameter: The path is not absolute, or the digest is none.
     """
-    if not file.startswith("/") or len(file) > MAX_FILE_CHARS or "\x00" in file:
-        raise InvalidParameter(f"Invalid value {file[:300]!r} for parameter 'file' supplied: give an absolute path.")
-    if len(stored.sha256) != 64 or not set(stored.sha256) <= set("0123456789abcdef"):
+    if not _ABSOLUTE.match(file) or len(file) > MAX_FILE_CHARS or "\x00" in file:
         raise InvalidParameter(
-            f"Invalid value {stored.sha256[:80]!r} for parameter 'sha256' supplied: give 64 hexadecimal digits."
+            f"Invalid value {file[:300]!r} for parameter 'file' supplied: give an absolute path, or 's3://bucket/key'."
         )
+    check_digest(stored.sha256)
     for name, number in (("size", stored.size), ("modified_ns", stored.modified_ns)):
         if not 0 <= number <= INT64_MAX:
             raise InvalidParameter(f"Invalid value {number} for parameter '{name}' supplied: give 0 to {INT64_MAX}.")
     session.files.record(FileRecord(uri=file, size=stored.size, sha256=stored.sha256, modified_ns=stored.modified_ns))
+
+
+def check_digest(sha256: str) -> None:
+    """Raises InvalidParameter unless it is a SHA-256: 64 lower-case hexadecimal digits."""
+    if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+        raise InvalidParameter(
+            f"Invalid value {sha256[:80]!r} for parameter 'sha256' supplied: give 64 hexadecimal digits."
+        )
 
 
 def digest_direct(session: Session, file: str, size: int, modified_ns: int) -> str | None:

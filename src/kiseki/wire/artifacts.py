@@ -51,6 +51,68 @@ class DigestAnswer(msgspec.Struct, kw_only=True):
     sha256: str | msgspec.UnsetType = msgspec.UNSET
 
 
+class MultipartPart(msgspec.Struct, kw_only=True):
+    """A part that was uploaded."""
+
+    part_number: int
+    etag: str = ""
+    url: str = ""
+
+
+class OfferUpload(RunRef, kw_only=True, omit_defaults=True):
+    """POST artifacts/transfers/upload: a file of `size` bytes is to go to the object store past the server."""
+
+    path: str = ""
+    size: int = 0
+
+
+class SignedPart(msgspec.Struct, kw_only=True):
+    """A signed request that stores a part of the file; it is sent with `headers`, and its answer's ETag is kept."""
+
+    number: int
+    offset: int
+    size: int
+    method: str
+    url: str
+    headers: dict[str, str] = {}
+
+
+class OfferAnswer(msgspec.Struct, kw_only=True):
+    """The requests that store the file; without parts it is to be sent through the server."""
+
+    upload_id: str = ""
+    parts: list[SignedPart] = []
+
+
+class CompleteUpload(RunRef, kw_only=True, omit_defaults=True):
+    """POST artifacts/transfers/complete: all parts were sent."""
+
+    path: str = ""
+    upload_id: str = ""
+    size: int = 0
+    sha256: str = ""
+    parts: list[MultipartPart] = msgspec.field(default_factory=list)
+
+
+class AbortUpload(RunRef, kw_only=True, omit_defaults=True):
+    """POST artifacts/transfers/abort: the parts are not wanted any more."""
+
+    path: str = ""
+    upload_id: str = ""
+
+
+class LinkAnswer(msgspec.Struct, kw_only=True):
+    """GET artifacts/transfers/download: a signed request for the file; without a URL it is to be read through the server.
+
+    `sha256` is the digest that was recorded of it, absent when there is none.
+    """
+
+    url: str = ""
+    headers: dict[str, str] = {}
+    size: int = 0
+    sha256: str | msgspec.UnsetType = msgspec.UNSET
+
+
 class ListProxied(msgspec.Struct, kw_only=True, omit_defaults=True):
     """GET mlflow-artifacts/artifacts?path=…: the content of one folder."""
 
@@ -77,20 +139,12 @@ class MultipartCreate(msgspec.Struct, kw_only=True):
     num_parts: int = 1
 
 
-class MultipartPart(msgspec.Struct, kw_only=True):
-    """A part that was uploaded."""
-
-    part_number: int
-    etag: str = ""
-    url: str = ""
-
-
 class MultipartComplete(msgspec.Struct, kw_only=True):
     """POST mlflow-artifacts/mpu/complete."""
 
     path: str
     upload_id: str
-    parts: list[MultipartPart] = []
+    parts: list[MultipartPart] = msgspec.field(default_factory=list)
 
 
 class MultipartAbort(msgspec.Struct, kw_only=True):

@@ -185,6 +185,15 @@ ENDPOINTS: Final = (
               _Empty, "Discards an upload in parts."),
     _endpoint("proxy.multipart_part", "PUT", "/artifacts/parts/{path}", _WRITE, None, _Empty,
               "Uploads one part.", Scope.NATIVE),
+    # Large files between clients and the object store
+    _endpoint("transfers.upload", "POST", "/artifacts/transfers/upload", _WRITE, artifacts.OfferUpload,
+              artifacts.OfferAnswer, "Signs the requests that store a large file past the server.", Scope.NATIVE),
+    _endpoint("transfers.complete", "POST", "/artifacts/transfers/complete", _WRITE, artifacts.CompleteUpload, _Empty,
+              "Ends such an upload: the file appears, and its digest is recorded.", Scope.NATIVE),
+    _endpoint("transfers.abort", "POST", "/artifacts/transfers/abort", _WRITE, artifacts.AbortUpload, _Empty,
+              "Discards such an upload.", Scope.NATIVE),
+    _endpoint("transfers.download", "GET", "/artifacts/transfers/download", _READ, artifacts.GetArtifact,
+              artifacts.LinkAnswer, "Signs the request that reads a file past the server.", Scope.NATIVE),
     # What the UI asks for
     _endpoint("experiments.find", "POST", "/experiments/search", _READ, experiments.FindExperiments,
               experiments.FoundExperiments, "Searches experiments, with the numbers of their runs.", Scope.NATIVE),

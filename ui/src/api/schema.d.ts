@@ -673,6 +673,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/kiseki/v1/artifacts/transfers/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs the requests that store a large file past the server. */
+        post: operations["transfers.upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiseki/v1/artifacts/transfers/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends such an upload: the file appears, and its digest is recorded. */
+        post: operations["transfers.complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiseki/v1/artifacts/transfers/abort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Discards such an upload. */
+        post: operations["transfers.abort"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiseki/v1/artifacts/transfers/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Signs the request that reads a file past the server. */
+        get: operations["transfers.download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/kiseki/v1/experiments/search": {
         parameters: {
             query?: never;
@@ -1151,6 +1219,20 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AbortUpload
+         * @description POST artifacts/transfers/abort: the parts are not wanted any more.
+         */
+        AbortUpload: {
+            /** @default  */
+            run_id: string;
+            /** @default  */
+            run_uuid: string;
+            /** @default  */
+            path: string;
+            /** @default  */
+            upload_id: string;
+        };
+        /**
          * ArtifactsAnswer
          * @description The content of a folder below a run's artifact root.
          */
@@ -1168,6 +1250,37 @@ export interface components {
             file_size?: number;
         };
         /**
+         * CompleteUpload
+         * @description POST artifacts/transfers/complete: all parts were sent.
+         */
+        CompleteUpload: {
+            /** @default  */
+            run_id: string;
+            /** @default  */
+            run_uuid: string;
+            /** @default  */
+            path: string;
+            /** @default  */
+            upload_id: string;
+            /** @default 0 */
+            size: number;
+            /** @default  */
+            sha256: string;
+            /** @default [] */
+            parts: components["schemas"]["MultipartPart"][];
+        };
+        /**
+         * MultipartPart
+         * @description A part that was uploaded.
+         */
+        MultipartPart: {
+            part_number: number;
+            /** @default  */
+            etag: string;
+            /** @default  */
+            url: string;
+        };
+        /**
          * DigestAnswer
          * @description The digest that was recorded; absent when there is none, or the file was changed since by somebody else.
          */
@@ -1183,6 +1296,23 @@ export interface components {
             size: number;
             sha256: string;
             modified_ns: number;
+        };
+        /**
+         * LinkAnswer
+         * @description GET artifacts/transfers/download: a signed request for the file; without a URL it is to be read through the server.
+         *
+         *         `sha256` is the digest that was recorded of it, absent when there is none.
+         */
+        LinkAnswer: {
+            /** @default  */
+            url: string;
+            /** @default {} */
+            headers: {
+                [key: string]: string;
+            };
+            /** @default 0 */
+            size: number;
+            sha256?: string;
         };
         /**
          * MultipartAbort
@@ -1223,17 +1353,6 @@ export interface components {
             parts: components["schemas"]["MultipartPart"][];
         };
         /**
-         * MultipartPart
-         * @description A part that was uploaded.
-         */
-        MultipartPart: {
-            part_number: number;
-            /** @default  */
-            etag: string;
-            /** @default  */
-            url: string;
-        };
-        /**
          * MultipartCreate
          * @description POST mlflow-artifacts/mpu/create: starts an upload in parts.
          */
@@ -1241,6 +1360,45 @@ export interface components {
             path: string;
             /** @default 1 */
             num_parts: number;
+        };
+        /**
+         * OfferAnswer
+         * @description The requests that store the file; without parts it is to be sent through the server.
+         */
+        OfferAnswer: {
+            /** @default  */
+            upload_id: string;
+            /** @default [] */
+            parts: components["schemas"]["SignedPart"][];
+        };
+        /**
+         * SignedPart
+         * @description A signed request that stores a part of the file; it is sent with `headers`, and its answer's ETag is kept.
+         */
+        SignedPart: {
+            number: number;
+            offset: number;
+            size: number;
+            method: string;
+            url: string;
+            /** @default {} */
+            headers: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * OfferUpload
+         * @description POST artifacts/transfers/upload: a file of `size` bytes is to go to the object store past the server.
+         */
+        OfferUpload: {
+            /** @default  */
+            run_id: string;
+            /** @default  */
+            run_uuid: string;
+            /** @default  */
+            path: string;
+            /** @default 0 */
+            size: number;
         };
         /**
          * ProxiedAnswer
@@ -3523,6 +3681,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "transfers.upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferUpload"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "transfers.complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompleteUpload"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "transfers.abort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbortUpload"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "transfers.download": {
+        parameters: {
+            query?: {
+                run_id?: string;
+                run_uuid?: string;
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkAnswer"];
                 };
             };
             /** @description An error */
