@@ -22,6 +22,9 @@ COMMANDS: Final[Mapping[str, str]] = {
     "runs": "kiseki.cli.runs:runs",
     "artifacts": "kiseki.cli.artifacts:artifacts",
     "export": "kiseki.cli.export:export",
+    "gc": "kiseki.cli.gc:gc",
+    "db": "kiseki.cli.db:db",
+    "audit": "kiseki.cli.audit:audit",
     "doctor": "kiseki.cli.doctor:doctor",
     "completion": "kiseki.cli.completion:completion",
 }

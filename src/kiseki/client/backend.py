@@ -14,6 +14,7 @@ from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import NewRun, Page, Run, RunChange
+from kiseki.domain.trash import Purged, TrashedExperiment, TrashedRun
 
 
 class ExperimentsBackend(Protocol):
@@ -155,6 +156,22 @@ class RecordsBackend(Protocol):
         ...
 
 
+class TrashBackend(Protocol):
+    """The trash and its permanent deletion."""
+
+    def trashed_runs(self, experiment_id: str, before: int, max_results: int, page_token: str) -> Page[TrashedRun]:
+        """One page of the runs that came to the trash at `before` or earlier; of all experiments for ""."""
+        ...
+
+    def trashed_experiments(self, before: int, max_results: int, page_token: str) -> Page[TrashedExperiment]:
+        """One page of the experiments that came to the trash at `before` or earlier."""
+        ...
+
+    def purge(self, run_ids: Sequence[str], experiment_ids: Sequence[str], before: int) -> Purged:
+        """Deletes permanently what is in the trash since `before` or earlier; some of it may be left for another call."""
+        ...
+
+
 class ArtifactsBackend(Protocol):
     """The way to artifacts."""
 
@@ -172,7 +189,7 @@ class ArtifactsBackend(Protocol):
         ...
 
 
-class Backend(ExperimentsBackend, RunsBackend, RecordsBackend, ArtifactsBackend, Protocol):
+class Backend(ExperimentsBackend, RunsBackend, RecordsBackend, TrashBackend, ArtifactsBackend, Protocol):
     """A place where runs are kept."""
 
     @property

@@ -15,6 +15,7 @@ from kiseki.client.absent import ABSENT_METHODS
 from kiseki.client.backend import Backend
 from kiseki.client.operations import RunOperations, files, run
 from kiseki.client.resolve import absolute_uri, backend_for, get_registry_uri, get_tracking_uri
+from kiseki.client.trash import TrashCalls
 from kiseki.client.values import integer, key_of, metric_value, pairs, strings, tags_of, text, text_value
 from kiseki.domain import datasets as domain_datasets
 from kiseki.domain.metrics import INT64_MAX, NO_POINTS, points_of
@@ -47,7 +48,7 @@ USER_TAG: Final = "mlflow.user"
 TABLES_PAGE: Final = 1000
 
 
-class KisekiClient:
+class KisekiClient(TrashCalls):
     """Reads and writes experiments and runs; the place is a server, a database or a folder.
 
     A call returns when its change is stored, and raises when it is refused or the place does not answer. Safe for use

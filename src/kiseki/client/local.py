@@ -20,7 +20,8 @@ from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import NewRun, Page, Run, RunChange
-from kiseki.service import artifacts, experiments, metrics, runs
+from kiseki.domain.trash import Purged, TrashedExperiment, TrashedRun
+from kiseki.service import artifacts, audit, experiments, metrics, runs, trash
 from kiseki.store import Session, Store, open_store
 
 T = TypeVar("T")
@@ -35,12 +36,15 @@ class LocalBackend:
         uri: The tracking URI, absolute.
         database_uri: What `open_store` opens.
         artifact_root: The folder for artifacts of experiments that name none; absolute.
+        destination: The folder behind a server's `mlflow-artifacts:/` whose database this is; needed for the care of
+            the data alone.
     """
 
-    def __init__(self, uri: str, database_uri: str, artifact_root: Path) -> None:
+    def __init__(self, uri: str, database_uri: str, artifact_root: Path, destination: str | None = None) -> None:
         self._uri = uri
         self._database_uri = database_uri
         self._artifact_root = artifact_root
+        self._destination = destination
         self._lock = threading.Lock()
         self._store: Store | None = None
         self._pid = 0
@@ -140,6 +144,40 @@ class LocalBackend:
 
     def metric_history(self, run_id: str, key: str, page_token: str) -> Page[Metric]:
         return self._read(lambda session: metrics.history(session, RunId(run_id), key, HISTORY_PAGE, page_token))
+
+    # The trash, and the care of the data
+
+    def trashed_runs(self, experiment_id: str, before: int, max_results: int, page_token: str) -> Page[TrashedRun]:
+        return self._read(lambda session: trash.runs(session, max_results, page_token, experiment_id, before))
+
+    def trashed_experiments(self, before: int, max_results: int, page_token: str) -> Page[TrashedExperiment]:
+        return self._read(lambda session: trash.experiments(session, max_results, page_token, before))
+
+    def purge(
+        self,
+        run_ids: Sequence[str],
+        experiment_ids: Sequence[str],
+        before: int,
+        leave_unreachable: bool = False,
+        done: Callable[[], None] = lambda: None,
+    ) -> Purged:
+        return trash.purge(
+            self._opened(),
+            self._roots(),
+            run_ids,
+            experiment_ids,
+            before,
+            own_rights=True,
+            leave_unreachable=leave_unreachable,
+            done=done,
+        )
+
+    def audit(self, digests: bool, watcher: audit.Watcher) -> audit.Report:
+        """Compares the database with the artifacts, and the metrics with their checksums; changes nothing."""
+        return audit.examine(self._opened(), self._roots(), digests=digests, watcher=watcher)
+
+    def _roots(self) -> artifacts.Roots:
+        return artifacts.Roots(self._destination, str(self._artifact_root))
 
     # Artifacts
 

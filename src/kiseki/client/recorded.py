@@ -9,7 +9,7 @@ from typing import Protocol
 from kiseki.artifact_store.forwarding import ForwardedDownload, ForwardedUpload
 from kiseki.artifact_store.paths import check_path
 from kiseki.artifact_store.protocol import ArtifactStore, Download, FileInfo, StoredFile, Upload
-from kiseki.base.errors import IntegrityError
+from kiseki.base.errors import IntegrityError, NotFound
 
 
 class Digests(Protocol):
@@ -33,7 +33,7 @@ class RecordedStore:
         self._digests = digests
 
     def open_upload(self, path: str) -> Upload:
-        return _Upload(self._store.open_upload(path), self._file(path), self._digests)
+        return _Upload(self, path, self._store.open_upload(path), self._file(path), self._digests)
 
     def open_download(self, path: str) -> Download:
         file = self._store.open_download(path)
@@ -65,14 +65,21 @@ class RecordedStore:
 class _Upload(ForwardedUpload):
     """An upload whose commit is recorded."""
 
-    def __init__(self, upload: Upload, file: str, digests: Digests) -> None:
+    def __init__(self, store: ArtifactStore, path: str, upload: Upload, file: str, digests: Digests) -> None:
         super().__init__(upload)
+        self._store = store
+        self._path = path
         self._file = file
         self._digests = digests
 
     def commit(self) -> StoredFile:
         stored = super().commit()
-        self._digests.record_digest(self._file, stored)
+        try:
+            self._digests.record_digest(self._file, stored)
+        except NotFound:
+            # Of a run that was deleted permanently nothing may come back.
+            self._store.delete(self._path)
+            raise
         return stored
 
 

@@ -22,7 +22,8 @@ from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import NewRun, Page, Run, RunChange, RunStatus
-from kiseki.wire import artifacts, codec, datasets, experiments, metrics, runs
+from kiseki.domain.trash import Purged, TrashedExperiment, TrashedRun
+from kiseki.wire import artifacts, codec, datasets, experiments, metrics, runs, trash
 from kiseki.wire.routes import BY_NAME
 
 A = TypeVar("A", bound=msgspec.Struct)
@@ -194,6 +195,26 @@ class RemoteBackend:
         answer = self._call("metrics.get_history", request, metrics.MetricsAnswer)
         points = [metrics.metric_to_domain(metric) for metric in answer.metrics]
         return Page(items=points, next_page_token=answer.next_page_token)
+
+    # The trash
+
+    def trashed_runs(self, experiment_id: str, before: int, max_results: int, page_token: str) -> Page[TrashedRun]:
+        request = trash.AskTrashedRuns(
+            experiment_id=experiment_id, deleted_before=before, max_results=max_results, page_token=page_token
+        )
+        answer = self._call("trash.runs", request, trash.TrashedRuns)
+        items = [msgspec.convert(one, TrashedRun, from_attributes=True) for one in answer.runs]
+        return Page(items=items, next_page_token=answer.next_page_token)
+
+    def trashed_experiments(self, before: int, max_results: int, page_token: str) -> Page[TrashedExperiment]:
+        request = trash.AskTrashedExperiments(deleted_before=before, max_results=max_results, page_token=page_token)
+        answer = self._call("trash.experiments", request, trash.TrashedExperiments)
+        items = [msgspec.convert(one, TrashedExperiment, from_attributes=True) for one in answer.experiments]
+        return Page(items=items, next_page_token=answer.next_page_token)
+
+    def purge(self, run_ids: Sequence[str], experiment_ids: Sequence[str], before: int) -> Purged:
+        request = trash.Purge(run_ids=list(run_ids), experiment_ids=list(experiment_ids), deleted_before=before)
+        return msgspec.convert(self._call("trash.purge", request, trash.Purged), Purged, from_attributes=True)
 
     # Artifacts
 

@@ -39,6 +39,7 @@ from kiseki.server.routes import (
     runs,
     server,
     transfers,
+    trash,
     ui,
     views,
 )
@@ -62,7 +63,7 @@ Stream = Callable[[Request, Context], Awaitable[Response]]
 
 READ_THREADS: Final = 8
 _JSON: Final = (b"content-type", b"application/json")
-_MODULES: Final = (experiments, runs, metrics, artifacts, proxy, transfers, views, events, models, server, ui)
+_MODULES: Final = (experiments, runs, metrics, artifacts, proxy, transfers, trash, views, events, models, server, ui)
 
 
 def create_app(settings: ServerSettings) -> App:

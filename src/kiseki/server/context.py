@@ -42,6 +42,11 @@ class Context:
         self._store = store
         self._threads = threads
 
+    @property
+    def store(self) -> Store:
+        """The database, for work of several transactions, in a thread."""
+        return self._store
+
     async def read(self, work: Callable[[Session], T]) -> T:
         """Runs work that changes nothing, in a thread.
 

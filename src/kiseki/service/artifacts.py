@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -27,6 +28,7 @@ from kiseki.artifact_store import (
     zip_chunks,
 )
 from kiseki.base.errors import IntegrityError, InvalidParameter, NotFound, PermissionDenied, Unavailable
+from kiseki.base.ids import RunId
 from kiseki.domain.metrics import INT64_MAX
 from kiseki.service.runs import active, locate
 from kiseki.store import Session
@@ -37,6 +39,10 @@ __all__ = ["ArtifactStore", "Download", "FileInfo", "Place", "Roots", "StoredFil
 PROXY_ROOT: Final = "mlflow-artifacts:/"
 MAX_FILE_CHARS: Final = 4096
 _ABSOLUTE: Final = re.compile(r"/|(?:s3|gs|azure)://[^/]")
+ARTIFACTS: Final = "artifacts"
+"""The folder of a run's artifacts, in a folder that has the run's id as its name."""
+_OWN_ID: Final = re.compile("[0-9a-f]{32}")
+"""Ids that a server gave to a run; nobody else has reason to name a folder so."""
 
 Read = Callable[[Callable[[Session], str | None]], str | None]
 
@@ -109,6 +115,10 @@ class Roots:
         if self._parts is None:
             raise _no_proxy()
         return self._parts
+
+    def all(self) -> list[Place]:
+        """The roots themselves."""
+        return [_place(root, "") for root in self._roots]
 
     def proxied(self, path: str, *, folder: bool = False) -> Place:
         """The place of a path below `mlflow-artifacts:/`; `folder` allows a slash at its end."""
@@ -230,9 +240,18 @@ def names(place: Place) -> list[FileInfo]:
 
 
 def record(session: Session, place: Place, stored: StoredFile) -> None:
-    """Records the digest of a file that was just stored, unless another has taken its place meanwhile."""
+    """Records the digest of a file that was just stored, unless another has taken its place meanwhile.
+
+    Raises:
+        NotFound: The file is of a run that was deleted permanently meanwhile; it is gone again.
+    """
     modified_ns = _modified_ns(place)
     if modified_ns is not None and stored.modified_ns in (0, modified_ns):
+        # In one transaction with the record: what purges the run looks for records in the one that ends the run.
+        run_id = run_of(place.path)
+        if run_id is not None and _is_gone(session, run_id):
+            place.store.delete(place.path)
+            raise _no_such_run(run_id)
         session.files.record(FileRecord(uri=place.uri, size=stored.size, sha256=stored.sha256, modified_ns=modified_ns))
 
 
@@ -245,6 +264,24 @@ def _modified_ns(place: Place) -> int | None:
             return file.modified_ns
     except (NotFound, InvalidParameter):
         return None
+
+
+def run_of(path: str) -> RunId | None:
+    """The run in whose folder a path lies, as far as the path tells: `.../RUN_ID/artifacts/...`."""
+    names = path.split("/")
+    for before, name in pairwise(names[:-1]):
+        if name == ARTIFACTS and _OWN_ID.fullmatch(before):
+            return RunId(before)
+    return None
+
+
+def _is_gone(session: Session, run_id: RunId) -> bool:
+    key = session.runs.locate(run_id)
+    return key is None or key.purging
+
+
+def _no_such_run(run_id: RunId) -> NotFound:
+    return NotFound(f"Run with id={run_id} not found: it was deleted permanently. Nothing was stored.")
 
 
 def digest(session: Session, place: Place, size: int, modified_ns: int) -> str | None:
@@ -263,6 +300,7 @@ def record_direct(session: Session, file: str, stored: StoredFile) -> None:
 
     Raises:
         InvalidParameter: The path is not absolute, or the digest is none.
+        NotFound: The file is of a run that was deleted permanently; whoever wrote it should remove it.
     """
     if not _ABSOLUTE.match(file) or len(file) > MAX_FILE_CHARS or "\x00" in file:
         raise InvalidParameter(
@@ -272,6 +310,9 @@ def record_direct(session: Session, file: str, stored: StoredFile) -> None:
     for name, number in (("size", stored.size), ("modified_ns", stored.modified_ns)):
         if not 0 <= number <= INT64_MAX:
             raise InvalidParameter(f"Invalid value {number} for parameter '{name}' supplied: give 0 to {INT64_MAX}.")
+    run_id = run_of(file)
+    if run_id is not None and _is_gone(session, run_id):
+        raise _no_such_run(run_id)
     session.files.record(FileRecord(uri=file, size=stored.size, sha256=stored.sha256, modified_ns=stored.modified_ns))
 
 

@@ -11,7 +11,7 @@ from kiseki.base.ids import RunId
 from kiseki.domain.experiments import LifecycleStage
 from kiseki.domain.keys import check_given, check_key, check_value
 from kiseki.domain.runs import NAME_TAG
-from kiseki.service.runs import MAX_TAGS_PER_BATCH, check_active, locate, write_tags
+from kiseki.service.runs import MAX_TAGS_PER_BATCH, check_active, check_restorable, locate, write_tags
 from kiseki.store import Session
 from kiseki.store.protocol import RunKey
 
@@ -45,7 +45,7 @@ def edit(
         key = locate(session, run_id)
         moves = stage is not None and stage is not key.lifecycle_stage
         if moves and stage is LifecycleStage.ACTIVE:
-            session.runs.set_lifecycle(key, stage, now)
+            session.runs.set_lifecycle(check_restorable(key), stage, now)
         elif tags or delete_tags:
             check_active(key)
         if _change_tags(session, key, tags, delete_tags) or moves:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from kiseki.base.clock import now_ms
-from kiseki.base.errors import BadRequest, InvalidParameter, NotFound
+from kiseki.base.errors import BadRequest, Conflict, InvalidParameter, NotFound
 from kiseki.base.ids import RunId, is_run_id, new_run_id
 from kiseki.domain.datasets import (
     MAX_DIGEST_CHARS,
@@ -173,8 +173,12 @@ def delete(session: Session, run_id: str) -> None:
 
 
 def restore(session: Session, run_id: str) -> None:
-    """Takes a run out of the trash; does nothing if it is not there."""
-    session.runs.set_lifecycle(locate(session, run_id), LifecycleStage.ACTIVE, now_ms())
+    """Takes a run out of the trash; does nothing if it is not there.
+
+    Raises:
+        Conflict: Its permanent deletion has begun.
+    """
+    session.runs.set_lifecycle(check_restorable(locate(session, run_id)), LifecycleStage.ACTIVE, now_ms())
 
 
 def log_batch(
@@ -309,6 +313,15 @@ def check_active(key: RunKey) -> RunKey:
     """Returns where a run is, or raises InvalidParameter when it is deleted."""
     if key.lifecycle_stage is not LifecycleStage.ACTIVE:
         raise InvalidParameter(f"The run {key.run_id} must be in the 'active' state. Current state is deleted.")
+    return key
+
+
+def check_restorable(key: RunKey) -> RunKey:
+    """Returns where a run is, or raises Conflict when its permanent deletion has begun."""
+    if key.purging:
+        raise Conflict(
+            f"The run {key.run_id} is being deleted permanently and cannot be restored: some of it may be gone already."
+        )
     return key
 
 

@@ -22,6 +22,7 @@ from kiseki.domain.runs import Page, Run, RunChange
 from kiseki.domain.series import Axis, Buckets
 from kiseki.domain.views import SavedView
 from kiseki.query import Field, Node, OrderTerm
+from kiseki.store.care import Audit, Rows, Trash
 
 T = TypeVar("T")
 
@@ -35,6 +36,8 @@ class RunKey(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     lifecycle_stage: LifecycleStage
     start_time: int
     artifact_uri: str
+    purging: bool = False
+    """Whether its permanent deletion has begun."""
 
 
 class Experiments(Protocol):
@@ -350,6 +353,15 @@ class Session(Protocol):
 
     @property
     def replies(self) -> Replies: ...
+
+    @property
+    def trash(self) -> Trash: ...
+
+    @property
+    def rows(self) -> Rows: ...
+
+    @property
+    def audit(self) -> Audit: ...
 
     def sign(self, payload: Sequence[Any]) -> str:
         """A page token that says `payload` and that nobody else can make."""

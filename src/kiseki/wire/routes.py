@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from kiseki.wire import artifacts, events, experiments, metrics, models, runs, server, views
+from kiseki.wire import artifacts, events, experiments, metrics, models, runs, server, trash, views
 
 
 class Permission(StrEnum):
@@ -207,6 +207,12 @@ ENDPOINTS: Final = (
               "Reads a run with the summaries of its metrics.", Scope.NATIVE),
     _endpoint("runs.edit", "POST", "/runs/edit", _WRITE, runs.EditRuns, runs.EditedRuns,
               "Changes tags, name or stage of many runs at once.", Scope.NATIVE),
+    _endpoint("trash.runs", "GET", "/trash/runs", _READ, trash.AskTrashedRuns, trash.TrashedRuns,
+              "Lists the runs in the trash, with when they came there and how large they are.", Scope.NATIVE),
+    _endpoint("trash.experiments", "GET", "/trash/experiments", _READ, trash.AskTrashedExperiments,
+              trash.TrashedExperiments, "Lists the experiments in the trash.", Scope.NATIVE),
+    _endpoint("trash.purge", "POST", "/trash/purge", _DELETE, trash.Purge, trash.Purged,
+              "Deletes runs and experiments of the trash permanently, artifacts included.", Scope.NATIVE),
     _endpoint("views.list", "GET", "/views", _READ, views.AskViews, views.ViewsAnswer, "Lists saved views.",
               Scope.NATIVE),
     _endpoint("views.save", "POST", "/views/save", _WRITE, views.SaveView, _Empty, "Saves a view under a name.",

@@ -15,7 +15,7 @@ from kiseki.query import Node, OrderTerm
 from kiseki.store.sql import search
 from kiseki.store.sql.activity import activity_of_experiments
 from kiseki.store.sql.database import Connection
-from kiseki.store.sql.tables import ACTIVE, DELETED, experiment_tags, experiments, runs
+from kiseki.store.sql.tables import ACTIVE, DELETED, PURGING, experiment_tags, experiments, runs
 
 _COLUMNS: Final = (
     experiments.c.number,
@@ -58,7 +58,9 @@ _SET_LIFECYCLE = (
 )
 _SET_RUNS_LIFECYCLE = (
     update(runs)
-    .where(runs.c.experiment == bindparam("number"), runs.c.lifecycle != bindparam("stage"))
+    .where(
+        runs.c.experiment == bindparam("number"), runs.c.lifecycle != bindparam("stage"), runs.c.lifecycle != PURGING
+    )
     .values(lifecycle=bindparam("stage"), deleted_time=bindparam("deleted"))
 )
 _LATEST_DELETED = select(func.max(runs.c.deleted_time)).where(

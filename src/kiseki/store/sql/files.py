@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, update
 
 from kiseki.store.protocol import FileRecord
 from kiseki.store.sql.database import Connection
@@ -43,9 +43,13 @@ class SqlFiles:
         return FileRecord(uri=row[0], size=row[1], sha256=row[2], modified_ns=row[3]) if row else None
 
     def forget(self, uri: str) -> None:
-        folder = uri.rstrip("/") + "/"
-        below = (files.c.uri >= folder) & (files.c.uri < folder[:-1] + "0")
-        self._connection.query_none(delete(files).where(or_(files.c.uri_hash == _hash(uri), below)))
+        self._connection.query_none(delete(files).where(or_(files.c.uri_hash == _hash(uri), below(uri))))
+
+
+def below(uri: str) -> ColumnElement[bool]:
+    """Whether a file is below a folder, by the index of URIs."""
+    folder = uri.rstrip("/") + "/"
+    return (files.c.uri >= folder) & (files.c.uri < folder[:-1] + "0")
 
 
 def _hash(uri: str) -> str:

@@ -19,7 +19,7 @@ from kiseki.store.protocol import RunKey
 from kiseki.store.sql import search
 from kiseki.store.sql.database import Connection
 from kiseki.store.sql.datasets import SqlDatasets
-from kiseki.store.sql.tables import ACTIVE, DELETED, experiments, params, runs, series, tags
+from kiseki.store.sql.tables import ACTIVE, DELETED, PURGING, experiments, params, runs, series, tags
 
 _LOCATE = select(runs.c.number, runs.c.experiment, runs.c.lifecycle, runs.c.start_time, runs.c.artifact_uri).where(
     runs.c.run_id == bindparam("run_id")
@@ -54,7 +54,7 @@ _SET_END = update(runs).where(runs.c.number == bindparam("run")).values(end_time
 _SET_NAME = update(runs).where(runs.c.number == bindparam("run")).values(name=bindparam("new"))
 _SET_LIFECYCLE = (
     update(runs)
-    .where(runs.c.number == bindparam("run"), runs.c.lifecycle != bindparam("stage"))
+    .where(runs.c.number == bindparam("run"), runs.c.lifecycle != bindparam("stage"), runs.c.lifecycle != PURGING)
     .values(lifecycle=bindparam("stage"), deleted_time=bindparam("deleted"))
 )
 _LATEST = select(series.c.run, series.c.key, series.c.last, series.c.last_time, series.c.last_step).where(
@@ -150,6 +150,7 @@ class SqlRuns:
             lifecycle_stage=LifecycleStage.ACTIVE if lifecycle == ACTIVE else LifecycleStage.DELETED,
             start_time=start_time,
             artifact_uri=artifact_uri,
+            purging=lifecycle == PURGING,
         )
 
     def get(self, run_id: RunId) -> Run | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from kiseki.store.sql.audit import SqlAudit
 from kiseki.store.sql.columns import SqlColumns
 from kiseki.store.sql.database import Connection
 from kiseki.store.sql.datasets import SqlDatasets
@@ -13,7 +14,9 @@ from kiseki.store.sql.experiments import SqlExperiments
 from kiseki.store.sql.files import SqlFiles
 from kiseki.store.sql.metrics import SqlMetrics
 from kiseki.store.sql.replies import SqlReplies
+from kiseki.store.sql.rows import SqlRows
 from kiseki.store.sql.runs import SqlRuns
+from kiseki.store.sql.trash import SqlTrash
 from kiseki.store.sql.views import SqlViews
 
 
@@ -54,6 +57,18 @@ class SqlSession:
     @cached_property
     def replies(self) -> SqlReplies:
         return SqlReplies(self.connection)
+
+    @cached_property
+    def trash(self) -> SqlTrash:
+        return SqlTrash(self.connection)
+
+    @cached_property
+    def rows(self) -> SqlRows:
+        return SqlRows(self.connection)
+
+    @cached_property
+    def audit(self) -> SqlAudit:
+        return SqlAudit(self.connection)
 
     def sign(self, payload: Sequence[Any]) -> str:
         return self.connection.database.sign(payload)

@@ -64,6 +64,8 @@ def _run(primary_key: bool = True) -> Column[int]:
 
 ACTIVE: Final = 0
 DELETED: Final = 1
+PURGING: Final = 2
+"""In the trash, and its permanent deletion has begun: it does not come back."""
 
 settings = Table(
     "settings",

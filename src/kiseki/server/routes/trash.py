@@ -1,0 +1,71 @@
+"""The endpoints of the trash."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kiseki.base.errors import InvalidParameter
+from kiseki.server.body import check_json, read_body
+from kiseki.server.context import Context
+from kiseki.service import Session, trash
+from kiseki.wire import codec
+from kiseki.wire import trash as wire
+
+PURGE_SECONDS: Final = 10.0
+"""After so long a request begins no further run."""
+MAX_REQUEST_BYTES: Final = 2**20
+
+
+def runs(session: Session, request: wire.AskTrashedRuns) -> wire.TrashedRuns:
+    """GET /api/kiseki/v1/trash/runs."""
+    page = trash.runs(session, request.max_results, request.page_token, request.experiment_id, request.deleted_before)
+    return wire.TrashedRuns(
+        runs=[msgspec.convert(one, wire.TrashedRun, from_attributes=True) for one in page.items],
+        next_page_token=page.next_page_token,
+    )
+
+
+def experiments(session: Session, request: wire.AskTrashedExperiments) -> wire.TrashedExperiments:
+    """GET /api/kiseki/v1/trash/experiments."""
+    page = trash.experiments(session, request.max_results, request.page_token, request.deleted_before)
+    return wire.TrashedExperiments(
+        experiments=[msgspec.convert(one, wire.TrashedExperiment, from_attributes=True) for one in page.items],
+        next_page_token=page.next_page_token,
+    )
+
+
+async def purge(request: Request, context: Context) -> Response:
+    """POST /api/kiseki/v1/trash/purge."""
+    check_json(request.scope["headers"])
+    body = await read_body(request.receive, request.scope["headers"], MAX_REQUEST_BYTES)
+    asked = codec.decode_request(body, wire.Purge)
+    for field, given, most in (
+        ("run_ids", asked.run_ids, trash.MAX_RUNS),
+        ("experiment_ids", asked.experiment_ids, trash.MAX_EXPERIMENTS),
+    ):
+        if len(given) > most:
+            raise InvalidParameter(
+                f"Invalid value for parameter '{field}' supplied: it has {len(given)}. Give at most {most} at once."
+            )
+    if not asked.run_ids and not asked.experiment_ids:
+        raise InvalidParameter("Nothing to purge is given: name runs in 'run_ids' or experiments in 'experiment_ids'.")
+    purged = await context.thread(
+        lambda: trash.purge(
+            context.store,
+            context.roots,
+            asked.run_ids,
+            asked.experiment_ids,
+            asked.deleted_before,
+            seconds=PURGE_SECONDS,
+        )
+    )
+    answer = msgspec.convert(purged, wire.Purged, from_attributes=True)
+    return Response(codec.encode(answer), media_type="application/json")
+
+
+READS: Final = {"trash.runs": runs, "trash.experiments": experiments}
+STREAMS: Final = {"trash.purge": purge}

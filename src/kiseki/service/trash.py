@@ -1,0 +1,296 @@
+"""The trash: what is in it, and its permanent deletion."""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from kiseki.artifact_store import DiskStore, parse_location
+from kiseki.base.errors import InvalidParameter, KisekiError, PermissionDenied
+from kiseki.base.ids import ExperimentId, RunId, is_run_id
+from kiseki.domain.experiments import check_id
+from kiseki.domain.runs import Page
+from kiseki.domain.trash import EVER, Kept, Purged, TrashedExperiment, TrashedRun
+from kiseki.service.artifacts import ARTIFACTS, Place, Roots
+from kiseki.service.experiments import check_max_results
+from kiseki.store import Session, Store
+from kiseki.store.care import Doomed, Refusal
+
+MAX_RESULTS: Final = 1_000
+MAX_RUNS: Final = 1_000
+MAX_EXPERIMENTS: Final = 100
+_FILES: Final = 1_000
+_RUNS: Final = 100
+
+_REASONS: Final = {
+    Refusal.ABSENT: "there is none of that id",
+    Refusal.ACTIVE: "it is not in the trash; delete it first",
+    Refusal.RECENT: "it came to the trash later than was asked for",
+    Refusal.HAS_RUNS: "it has runs that are not in the trash, that came there later, or that were kept",
+    Refusal.ALWAYS_THERE: "the experiment Default is always there; of it only the runs are deleted permanently",
+}
+
+
+def runs(
+    session: Session, max_results: int, page_token: str = "", experiment_id: str = "", before: int = EVER
+) -> Page[TrashedRun]:
+    """One page of the runs that came to the trash at `before` or earlier, of one experiment or of all, the oldest first.
+
+    Raises:
+        InvalidParameter: `max_results` is not between 1 and 1,000, or the token is of something else.
+    """
+    check_max_results(max_results, MAX_RESULTS)
+    experiment = ExperimentId(str(check_id(experiment_id))) if experiment_id else None
+    found = session.trash.runs(_after(session, "runs", page_token), max_results + 1, before, experiment)
+    more = len(found) > max_results
+    items = found[:max_results]
+    return Page(items=items, next_page_token=session.sign(["trash", "runs", items[-1].number]) if more else "")
+
+
+def experiments(
+    session: Session, max_results: int, page_token: str = "", before: int = EVER
+) -> Page[TrashedExperiment]:
+    """One page of the experiments that came to the trash at `before` or earlier, the oldest first.
+
+    Raises:
+        InvalidParameter: `max_results` is not between 1 and 1,000, or the token is of something else.
+    """
+    check_max_results(max_results, MAX_RESULTS)
+    after = _after(session, "experiments", page_token) if page_token else -1
+    found = session.trash.experiments(after, max_results + 1, before)
+    more = len(found) > max_results
+    items = found[:max_results]
+    token = session.sign(["trash", "experiments", int(items[-1].experiment_id)]) if more else ""
+    return Page(items=items, next_page_token=token)
+
+
+def purge(
+    store: Store,
+    roots: Roots,
+    run_ids: Sequence[str],
+    experiment_ids: Sequence[str] = (),
+    before: int = EVER,
+    *,
+    seconds: float | None = None,
+    own_rights: bool = False,
+    leave_unreachable: bool = False,
+    done: Callable[[], None] = lambda: None,
+) -> Purged:
+    """Deletes runs, and experiments with their runs, permanently: rows and artifacts.
+
+    Only what came to the trash at `before` or earlier is deleted; the rest is kept, with the reason. Many short
+    transactions are made, between which others write. Killed at any point, it goes on where it was when called again: a
+    run is marked first, then its artifacts go, then its rows, its own as the last.
+
+    Args:
+        store: The database.
+        roots: The folders that may be opened.
+        run_ids: Runs.
+        experiment_ids: Experiments, whose runs go first.
+        before: Milliseconds since the epoch.
+        seconds: After so long no further run is begun; None for as long as it takes.
+        own_rights: Whether folders beyond the roots are opened too, which is for somebody at this machine.
+        leave_unreachable: Whether runs go whose artifacts lie where this process does not come, and these are left.
+        done: Called after each run and experiment.
+
+    Raises:
+        InvalidParameter: An id is none.
+    """
+    for run_id in run_ids:
+        if not is_run_id(run_id):
+            raise InvalidParameter(f"Invalid value {run_id[:64]!r} for parameter 'run_ids' supplied: it is no run id.")
+    for experiment_id in experiment_ids:
+        check_id(experiment_id)
+    work = _Purge(store, roots, before, own_rights=own_rights, leave_unreachable=leave_unreachable)
+    end = None if seconds is None else time.monotonic() + seconds
+    for run_id in dict.fromkeys(run_ids):
+        if end is not None and time.monotonic() > end:
+            work.purged.left_run_ids.append(run_id)
+            continue
+        work.run(RunId(run_id))
+        done()
+    for experiment_id in dict.fromkeys(experiment_ids):
+        if work.experiment(ExperimentId(experiment_id), end):
+            done()
+        else:
+            work.purged.left_experiment_ids.append(experiment_id)
+    return work.purged
+
+
+class _Purge:
+    """One call of `purge`."""
+
+    def __init__(self, store: Store, roots: Roots, before: int, *, own_rights: bool, leave_unreachable: bool) -> None:
+        self._store = store
+        self._roots = roots
+        self._before = before
+        self._own_rights = own_rights
+        self._leave_unreachable = leave_unreachable
+        locations, unusual = store.read(lambda session: session.trash.places())
+        self._unusual = {_folder(roots, uri) for uri in unusual}
+        self._occupied = sorted({_folder(roots, uri) for uri in locations} | self._unusual)
+        self.purged = Purged()
+
+    def experiment(self, experiment_id: ExperimentId, end: float | None) -> bool:
+        """Deletes an experiment with its runs; False when there was no time for all."""
+        location = self._store.read(lambda session: _location(session, experiment_id))
+        for run_id in self._runs_of(experiment_id):
+            if end is not None and time.monotonic() > end:
+                return False
+            self.run(run_id)
+        if location is not None:
+            # Before the row: an empty folder is nobody's loss, and without the row nobody would find it.
+            self._remove_empty(location, experiment_id)
+        answer = self._store.write(lambda session: session.trash.finish_experiment(experiment_id, self._before))
+        if isinstance(answer, Refusal):
+            self._keep("experiment", experiment_id, _REASONS[answer])
+        else:
+            self.purged.experiment_ids.append(experiment_id)
+            self.purged.rows += answer
+        return True
+
+    def run(self, run_id: RunId) -> None:
+        """Deletes a run."""
+        try:
+            # What stays must not be marked, so the folder is looked at before.
+            place = self._store.read(lambda session: self._place_of(session, run_id))
+            run = self._store.write(lambda session: session.trash.begin(run_id, self._before))
+            if isinstance(run, Refusal):
+                self._keep("run", run_id, _REASONS[run])
+                return
+            rows = self._store.read(lambda session: session.trash.rows(run))
+            folders = [place.uri, place.file] if place is not None else [run.artifact_uri]
+            while True:
+                if place is not None:
+                    self._remove_files(place)
+                rows += self._remove_rows(run, folders)
+                # False when a file came meanwhile from an upload that was under way.
+                if self._store.write(lambda session: session.trash.finish(run, folders)):
+                    break
+        except KisekiError as error:
+            self._keep("run", run_id, str(error))
+            return
+        self.purged.run_ids.append(run_id)
+        self.purged.rows += rows
+
+    def _runs_of(self, experiment_id: ExperimentId) -> Iterator[RunId]:
+        after = 0
+        while found := self._store.read(partial(_some_runs, after, self._before, experiment_id)):
+            yield from (one.run_id for one in found)
+            after = found[-1].number
+
+    def _remove_rows(self, run: Doomed, folders: Sequence[str]) -> int:
+        forgotten = 0
+        while count := self._store.write(lambda session: session.trash.forget_files(folders, _FILES)):
+            forgotten += count
+        while self._store.write(lambda session: session.trash.remove_some(run)):
+            pass
+        return forgotten
+
+    def _remove_files(self, place: Place) -> None:
+        for file in place.store.walk(place.path):
+            self.purged.files += 1
+            self.purged.bytes += file.file_size or 0
+        place.store.delete(place.path)
+        above = place.path.rpartition("/")[0]
+        if above and not place.store.list(above):
+            place.store.delete(above)
+
+    def _place_of(self, session: Session, run_id: RunId) -> Place | None:
+        """Where a run's own artifacts are; None when there are none that this process reaches, or none at all.
+
+        Raises:
+            KisekiError: They are not the run's alone, or not reached.
+        """
+        key = session.runs.locate(run_id)
+        if key is None:
+            return None
+        try:
+            place = self._open(key.artifact_uri)
+        except KisekiError:
+            if self._leave_unreachable:
+                return None
+            raise
+        if place.path.split("/")[-2:] != [run_id, ARTIFACTS]:
+            if place.path and place.store.stat(place.path) is None:
+                return None
+            raise PermissionDenied(
+                f"its artifacts at {key.artifact_uri[:300]!r} are not in a folder of its own, so they are not deleted"
+            )
+        other = self._other_in(place.file)
+        if other:
+            raise PermissionDenied(
+                f"another experiment or run keeps its artifacts in the same folder, at {other[:300]!r}"
+            )
+        found = place.store.stat(place.path)
+        if found is not None and not found.is_dir:
+            raise PermissionDenied(f"its artifact folder {key.artifact_uri[:300]!r} is a file")
+        return place
+
+    def _open(self, uri: str) -> Place:
+        try:
+            return self._roots.place(uri)
+        except PermissionDenied:
+            location = parse_location(uri)
+            path = Path(location.path)
+            # Three names: whatever a client named, no folder is opened that stands for a whole disk.
+            if not (self._own_rights and location.is_local and path.is_absolute() and len(path.parts) > 3):
+                raise
+            root = path.parent.parent
+            inner = path.relative_to(root).as_posix()
+            return Place(store=DiskStore(root), path=inner, uri=uri.rstrip("/"), file=path.as_posix())
+
+    def _other_in(self, folder: str) -> str:
+        """What else lies in a folder, or has it in its own; "" when nothing does."""
+        for wanted in (folder, f"{folder}/"):
+            i = bisect_left(self._occupied, wanted)
+            for other in self._occupied[i : i + 1]:
+                if other == folder or other.startswith(f"{folder}/"):
+                    return other
+        return next((above.as_posix() for above in Path(folder).parents if above.as_posix() in self._unusual), "")
+
+    def _remove_empty(self, location: str, experiment_id: ExperimentId) -> None:
+        """Removes the folder that was made for an experiment, when nothing is in it."""
+        try:
+            place = self._roots.place(location)
+        except KisekiError:
+            return
+        if place.path.rpartition("/")[2] == experiment_id and not place.store.list(place.path):
+            place.store.delete(place.path)
+
+    def _keep(self, kind: str, name: str, reason: str) -> None:
+        self.purged.kept.append(Kept(kind=kind, id=name, reason=reason))
+
+
+def _some_runs(after: int, before: int, experiment_id: ExperimentId, session: Session) -> list[TrashedRun]:
+    return session.trash.runs(after, _RUNS, before, experiment_id)
+
+
+def _location(session: Session, experiment_id: ExperimentId) -> str | None:
+    experiment = session.experiments.get(experiment_id)
+    return experiment.artifact_location if experiment else None
+
+
+def _folder(roots: Roots, uri: str) -> str:
+    """An artifact URI as a path that is the same however it was written; "" for what is not on this machine."""
+    try:
+        return roots.place(uri).file
+    except KisekiError:
+        try:
+            location = parse_location(uri)
+        except InvalidParameter:
+            return ""
+        return Path(location.path).as_posix() if location.is_local else ""
+
+
+def _after(session: Session, kind: str, token: str) -> int:
+    if not token:
+        return 0
+    told = session.verify(token)
+    if told[:2] != ["trash", kind]:
+        raise InvalidParameter("Invalid page token: it is of another list. Leave page_token out to start again.")
+    return int(told[2])
