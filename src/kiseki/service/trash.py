@@ -12,7 +12,7 @@ from typing import Final
 from kiseki.artifact_store import DiskStore, parse_location
 from kiseki.base.errors import InvalidParameter, KisekiError, PermissionDenied
 from kiseki.base.ids import ExperimentId, RunId, is_run_id
-from kiseki.domain.experiments import check_id
+from kiseki.domain.experiments import Experiment, LifecycleStage, check_id
 from kiseki.domain.runs import Page
 from kiseki.domain.trash import EVER, Kept, Purged, TrashedExperiment, TrashedRun
 from kiseki.service.artifacts import ARTIFACTS, Place, Roots
@@ -137,14 +137,18 @@ class _Purge:
 
     def experiment(self, experiment_id: ExperimentId, end: float | None) -> bool:
         """Deletes an experiment with its runs; False when there was no time for all."""
-        location = self._store.read(lambda session: _location(session, experiment_id))
+        experiment = self._store.read(lambda session: session.experiments.get(experiment_id))
+        refusal = _refusal(experiment, self._before)
+        if refusal is not None:
+            self._keep("experiment", experiment_id, _REASONS[refusal])
+            return True
+        assert experiment is not None
         for run_id in self._runs_of(experiment_id):
             if end is not None and time.monotonic() > end:
                 return False
             self.run(run_id)
-        if location is not None:
-            # Before the row: an empty folder is nobody's loss, and without the row nobody would find it.
-            self._remove_empty(location, experiment_id)
+        # Before the row: an empty folder is nobody's loss, and without the row nobody would find it.
+        self._remove_empty(experiment.artifact_location, experiment_id)
         answer = self._store.write(lambda session: session.trash.finish_experiment(experiment_id, self._before))
         if isinstance(answer, Refusal):
             self._keep("experiment", experiment_id, _REASONS[answer])
@@ -270,9 +274,13 @@ def _some_runs(after: int, before: int, experiment_id: ExperimentId, session: Se
     return session.trash.runs(after, _RUNS, before, experiment_id)
 
 
-def _location(session: Session, experiment_id: ExperimentId) -> str | None:
-    experiment = session.experiments.get(experiment_id)
-    return experiment.artifact_location if experiment else None
+def _refusal(experiment: Experiment | None, before: int) -> Refusal | None:
+    """Why an experiment is not begun with, None when it is."""
+    if experiment is None:
+        return Refusal.ABSENT
+    if experiment.lifecycle_stage is LifecycleStage.ACTIVE:
+        return Refusal.ACTIVE
+    return Refusal.RECENT if experiment.last_update_time > before else None
 
 
 def _folder(roots: Roots, uri: str) -> str:

@@ -843,6 +843,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/kiseki/v1/trash/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the runs in the trash, with when they came there and how large they are. */
+        get: operations["trash.runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiseki/v1/trash/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the experiments in the trash. */
+        get: operations["trash.experiments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiseki/v1/trash/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deletes runs and experiments of the trash permanently, artifacts included. */
+        post: operations["trash.purge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/kiseki/v1/views": {
         parameters: {
             query?: never;
@@ -2170,6 +2221,99 @@ export interface components {
             };
             /** @default  */
             kiseki_version: string;
+        };
+        /**
+         * Purge
+         * @description POST /api/kiseki/v1/trash/purge: deletes runs, and experiments with their runs, permanently, artifacts included.
+         *
+         *         At most 1,000 runs and 100 experiments. What came to the trash after `deleted_before` is kept.
+         */
+        Purge: {
+            /** @default [] */
+            run_ids: string[];
+            /** @default [] */
+            experiment_ids: string[];
+            /** @default 9223372036854776000 */
+            deleted_before: number;
+        };
+        /**
+         * Purged
+         * @description What was deleted permanently: ids, rows of the database, files and their bytes.
+         *
+         *         What is left is to be asked for again, since a request has ten seconds.
+         */
+        Purged: {
+            /** @default [] */
+            run_ids: string[];
+            /** @default [] */
+            experiment_ids: string[];
+            /** @default 0 */
+            rows: number;
+            /** @default 0 */
+            files: number;
+            /** @default 0 */
+            bytes: number;
+            /** @default [] */
+            kept: components["schemas"]["Kept"][];
+            /** @default [] */
+            left_run_ids: string[];
+            /** @default [] */
+            left_experiment_ids: string[];
+        };
+        /**
+         * Kept
+         * @description What is still there, and why; `kind` is `run` or `experiment`.
+         */
+        Kept: {
+            kind: string;
+            id: string;
+            reason: string;
+        };
+        /**
+         * TrashedExperiments
+         * @description A page; the token is "" on the last.
+         */
+        TrashedExperiments: {
+            experiments: components["schemas"]["TrashedExperiment"][];
+            /** @default  */
+            next_page_token: string;
+        };
+        /**
+         * TrashedExperiment
+         * @description An experiment in the trash: how many of its runs are there too, and how many were taken out one by one.
+         */
+        TrashedExperiment: {
+            experiment_id: string;
+            name: string;
+            deleted_time: number;
+            runs: number;
+            active_runs: number;
+        };
+        /**
+         * TrashedRuns
+         * @description A page; the token is "" on the last.
+         */
+        TrashedRuns: {
+            runs: components["schemas"]["TrashedRun"][];
+            /** @default  */
+            next_page_token: string;
+        };
+        /**
+         * TrashedRun
+         * @description A run in the trash.
+         *
+         *         `rows` is how many rows of the database it takes, `points` how many points of metrics it has. With `purging` its
+         *         permanent deletion has begun, and it cannot be restored.
+         */
+        TrashedRun: {
+            number: number;
+            run_id: string;
+            run_name: string;
+            experiment_id: string;
+            deleted_time: number;
+            rows: number;
+            points: number;
+            purging: boolean;
         };
         /**
          * DeleteView
@@ -4010,6 +4154,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EditedRuns"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "trash.runs": {
+        parameters: {
+            query?: {
+                experiment_id?: string;
+                deleted_before?: number;
+                max_results?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashedRuns"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "trash.experiments": {
+        parameters: {
+            query?: {
+                deleted_before?: number;
+                max_results?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashedExperiments"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "trash.purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Purge"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Purged"];
                 };
             };
             /** @description An error */
