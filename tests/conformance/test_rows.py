@@ -14,7 +14,7 @@ from kiseki.domain.experiments import LifecycleStage
 from kiseki.store import Store, open_store
 from kiseki.store.copying import copy, digests
 from tests.conformance.conftest import BACKENDS
-from tests.conformance.rows import ARTIFACT_ROOT, add_experiment, add_run, append
+from tests.conformance.rows import add_experiment, add_run, append
 from tests.conformance.test_trash import full_run
 
 
@@ -111,8 +111,7 @@ def test_a_copy_has_everything(store: Store, target: Store) -> None:
     assert watcher.done == watcher.expected == 2 * sum(one.rows for one in tables.values())
     assert digests(target, Counted()) == digests(store, Counted()) == tables
     assert tables["params"].rows == 3_600
-    run_ids = [one for one in store.read(lambda session: session.rows.page("runs", None))]
-    for row in run_ids:
+    for row in store.read(lambda session: session.rows.page("runs", None)):
         run_id = row[1]
         assert target.read(lambda session, run_id=run_id: session.runs.get(run_id)) == store.read(  # type: ignore[misc]
             lambda session, run_id=run_id: session.runs.get(run_id)  # type: ignore[misc]

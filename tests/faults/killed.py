@@ -41,7 +41,7 @@ class Steps:
             self.step()
 
     def connect(self, *arguments: Any, **options: Any) -> sqlite3.Connection:
-        driver = _connect(*arguments, **options)
+        driver: sqlite3.Connection = _connect(*arguments, **options)
         driver.set_trace_callback(self.statement)
         return driver
 

@@ -78,7 +78,9 @@ class Training:
 
     def step(self) -> bool:
         """One point and, now and then, a file; whether the server took them."""
-        answer = self.server.post("runs/log-metric", {"run_id": self.run, **metric("loss", 1.0, self.steps, self.steps)})
+        answer = self.server.post(
+            "runs/log-metric", {"run_id": self.run, **metric("loss", 1.0, self.steps, self.steps)}
+        )
         taken = answer.status == 200
         self.steps += taken
         if self.steps % 3 == 0:
@@ -134,7 +136,7 @@ def rows(server: Target) -> dict[str, int]:
     driver = sqlite3.connect(server.database)
     try:
         names = [name for (name,) in driver.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: driver.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names}  # noqa: S608
+        return {name: driver.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names}
     finally:
         driver.close()
 
@@ -199,14 +201,14 @@ def test_a_run_is_deleted_and_purged_while_it_still_logs(server: Target, way: st
             refused = threading.Event()
             stop = threading.Event()
 
-            def work(training: Training = training, refused: threading.Event = refused) -> None:
+            def work(training: Training, refused: threading.Event, stop: threading.Event) -> None:
                 while not stop.is_set():
                     if not training.step():
                         refused.set()
                         # A client that does not give up sends files all the same.
                         server.request("PUT", f"{PROXY}/{training.path}/late.bin", body=b"late")
 
-            thread = threading.Thread(target=work)
+            thread = threading.Thread(target=work, args=(training, refused, stop))
             thread.start()
             try:
                 while training.steps < 10:
@@ -232,6 +234,7 @@ def test_a_run_is_deleted_and_purged_while_it_still_logs(server: Target, way: st
 def test_a_backup_under_load_has_all_that_was_answered_before(server: Target, tmp_path: Path) -> None:
     experiment = server.new_experiment()
     trainings = [Training(server, experiment) for _ in range(WRITERS)]
+    answered: dict[str, int] = {}
     stop = threading.Event()
 
     def work(training: Training) -> None:

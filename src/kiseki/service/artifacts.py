@@ -250,7 +250,7 @@ def record(session: Session, place: Place, stored: StoredFile) -> None:
         # In one transaction with the record: what purges the run looks for records in the one that ends the run.
         run_id = run_of(place.path)
         if run_id is not None and _is_gone(session, run_id):
-            place.store.delete(place.path)
+            _remove(place, run_id)
             raise _no_such_run(run_id)
         session.files.record(FileRecord(uri=place.uri, size=stored.size, sha256=stored.sha256, modified_ns=modified_ns))
 
@@ -278,6 +278,17 @@ def run_of(path: str) -> RunId | None:
 def _is_gone(session: Session, run_id: RunId) -> bool:
     key = session.runs.locate(run_id)
     return key is None or key.purging
+
+
+def _remove(place: Place, run_id: RunId) -> None:
+    """Removes a file, and the folders above it that are empty then, that of its run included."""
+    path = place.path
+    place.store.delete(path)
+    while path.rpartition("/")[2] != run_id:
+        path = path.rpartition("/")[0]
+        if place.store.list(path):
+            return
+        place.store.delete(path)
 
 
 def _no_such_run(run_id: RunId) -> NotFound:

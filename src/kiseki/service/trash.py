@@ -188,8 +188,9 @@ class _Purge:
             after = found[-1].number
 
     def _remove_rows(self, run: Doomed, folders: Sequence[str]) -> int:
-        forgotten = 0
-        while count := self._store.write(lambda session: session.trash.forget_files(folders, _FILES)):
+        forgotten, count = 0, _FILES
+        while count == _FILES:
+            count = self._store.write(lambda session: session.trash.forget_files(folders, _FILES))
             forgotten += count
         while self._store.write(lambda session: session.trash.remove_some(run)):
             pass

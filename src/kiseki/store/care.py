@@ -55,7 +55,7 @@ class Trash(Protocol):
         ...
 
     def remove_some(self, run: Doomed) -> bool:
-        """Removes a part of a marked run's rows, a few MB at most; False when only its own is left."""
+        """Removes a part of a marked run's rows, some MB at most; whether there may be more than its own left."""
         ...
 
     def forget_files(self, folders: Sequence[str], limit: int) -> int:

@@ -158,7 +158,9 @@ def test_a_run_whose_permanent_deletion_was_interrupted(store: Store, roots: Roo
     store.write(lambda session: session.runs.set_lifecycle(run, LifecycleStage.DELETED, 1))
     store.write(lambda session: session.trash.begin(RunId(run.run_id), 1))
     assert examine(store, roots).findings == [
-        Finding(kind="interrupted", subject=f"run {run.run_id}", found="its permanent deletion was begun and not finished")
+        Finding(
+            kind="interrupted", subject=f"run {run.run_id}", found="its permanent deletion was begun and not finished"
+        )
     ]
 
 

@@ -14,7 +14,7 @@ import pytest
 from kiseki.base.errors import Conflict, IntegrityError, InvalidParameter
 from kiseki.store import Store, open_store
 from kiseki.store.backup import back_up, copy_store, problems, restore
-from tests.conformance.rows import ARTIFACT_ROOT, add_run, append, new_run
+from tests.conformance.rows import ARTIFACT_ROOT, add_run, append
 from tests.conformance.test_rows import Counted, fill
 
 WRITERS = 8
@@ -217,8 +217,7 @@ def test_a_copy_takes_one_state_while_others_write(store: Store, uri: str, tmp_p
 
     def write() -> None:
         while not stop.is_set():
-            run = new_run()
-            store.write(lambda session: session.runs.create(run))
+            add_run(store)
 
     thread = threading.Thread(target=write)
     thread.start()

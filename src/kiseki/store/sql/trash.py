@@ -179,14 +179,15 @@ class SqlTrash:
         return self._rows([run.number])[run.number]
 
     def remove_some(self, run: Doomed) -> bool:
+        more = False
         for table, column, some, most in _SOME:
             values = [row[0] for row in self._connection.rows(some, wanted=run.number, most=most)]
             if values:
                 self._remove(run, table, table.c[column].in_(values))
                 if table is dataset_inputs:
                     self._remove_unused(values)
-                return True
-        return False
+            more = more or len(values) == most
+        return more
 
     def forget_files(self, folders: Sequence[str], limit: int) -> int:
         wanted = or_(*(below(folder) for folder in folders))
