@@ -11,7 +11,6 @@ import msgspec
 
 from kiseki.cli.connection import json_option, tracking_uri_option
 from kiseki.cli.places import artifacts_option, backend_store_option, local_place
-from kiseki.cli.progress import Progress
 from kiseki.cli.table import cell, one_line, print_json, size
 
 if TYPE_CHECKING:
@@ -94,6 +93,8 @@ def audit(
 
 
 def _examine(local: LocalBackend, digests: bool) -> dict[str, Any]:
+    from kiseki.cli.progress import Progress
+
     with Progress("Looking", None) as bar:
         found: dict[str, Any] = msgspec.to_builtins(local.audit(digests, bar))
     return found

@@ -11,7 +11,6 @@ import msgspec
 
 from kiseki.base.errors import InvalidParameter
 from kiseki.cli.places import DEFAULT_URI, backend_store_option
-from kiseki.cli.progress import Progress
 from kiseki.cli.table import Column, cell, print_json, print_table, size
 
 _ROOT: Final = "mlflow-artifacts:/"
@@ -42,6 +41,7 @@ def backup(file: Path, backend_store_uri: str | None, as_json: bool) -> None:
     are not in it: copy their folder after the database. For a database server its own tools are faster:
     'pg_dump --format=custom --file=FILE URI', 'mariadb-dump --single-transaction --hex-blob DATABASE > FILE'.
     """
+    from kiseki.cli.progress import Progress
     from kiseki.store.backup import back_up
 
     uri = backend_store_uri or DEFAULT_URI
@@ -54,7 +54,7 @@ def backup(file: Path, backend_store_uri: str | None, as_json: bool) -> None:
 
 
 @db.command("restore")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Lose what the database has now.")
 @backend_store_option
 @_as_json
@@ -63,6 +63,7 @@ def restore(file: Path, replace: bool, backend_store_uri: str | None, as_json: b
 
     FILE is checked first. A database that has data is kept unless --replace is given, and one that is in use in any case.
     """
+    from kiseki.cli.progress import Progress
     from kiseki.store.backup import restore as put_back
 
     uri = backend_store_uri or DEFAULT_URI
@@ -85,6 +86,7 @@ def copy(source: str, target: str, as_json: bool) -> None:
     are compared. What is written to SOURCE meanwhile is not copied: stop its server to move for good. A copy that was
     ended is continued by the same command.
     """
+    from kiseki.cli.progress import Progress
     from kiseki.store.backup import copy_store
 
     with Progress("Copying", 0) as bar:

@@ -15,7 +15,6 @@ from kiseki.base.clock import now_ms
 from kiseki.base.errors import InvalidParameter
 from kiseki.cli.connection import PAGE, json_option, tracking_uri_option
 from kiseki.cli.places import artifacts_option, backend_store_option, local_place
-from kiseki.cli.progress import Progress
 from kiseki.cli.table import Column, cell, moment, one_line, print_json, print_table, quoted, size
 from kiseki.domain.trash import EVER, Purged, TrashedExperiment, TrashedRun
 
@@ -64,6 +63,8 @@ def gc(
     Nothing that is active is touched, and no folder that is not a run's own. Servers may run meanwhile. A gc that was
     ended is continued by the next. The code is 1 when something is kept that was to be deleted.
     """
+    from kiseki.cli.progress import Progress
+
     latest = _latest(older_than, before)
     local = local_place(backend_store_uri, artifacts_destination, tracking_uri)
     if local is None and leave_unreachable:
