@@ -1,6 +1,7 @@
 """`kiseki gc` in process."""
 
 import json
+import shutil
 import time
 from pathlib import Path
 
@@ -172,3 +173,25 @@ def test_a_folder_as_the_place(call: Call, folder: Path) -> None:
     place.delete_run(run)
     assert "1 file" in call("gc", "--tracking-uri", str(folder / "store")).stdout
     assert not any(file.is_file() for file in (folder / "store" / "artifacts").rglob("*"))
+
+
+def test_artifacts_that_are_gone_already_are_no_hindrance(client: KisekiClient, call: Call, folder: Path) -> None:
+    without, lost, half = client.create_run("0").info.run_id, full_run(client, "0"), full_run(client, "0")
+    shutil.rmtree(folder / "kiseki-artifacts" / "0" / lost)
+    (folder / "kiseki-artifacts" / "0" / half / "artifacts" / "a" / "b.txt").unlink()
+    for run in (without, lost, half):
+        client.delete_run(run)
+    assert "3 runs" in call("gc").stdout
+    assert "Nothing is wrong" in call("audit").stdout
+
+
+def test_a_link_in_the_place_of_the_artifacts_is_not_followed(client: KisekiClient, call: Call, folder: Path) -> None:
+    run = full_run(client, "0")
+    (folder / "precious").mkdir()
+    (folder / "precious" / "file").write_text("x")
+    place = folder / "kiseki-artifacts" / "0" / run / "artifacts"
+    shutil.rmtree(place)
+    place.symlink_to(folder / "precious")
+    client.delete_run(run)
+    assert "Kept: run" in call("gc", code=1).stderr
+    assert (folder / "precious" / "file").read_text() == "x"

@@ -189,7 +189,8 @@ def check_file(path: Path) -> None:
 def problems_of(path: Path) -> list[str]:
     """What is wrong with a database file, which may be in use: at most 20 problems of its pages, indexes and references."""
     # Without a log nobody writes, and a file that is called immutable gets no log from a reader.
-    options = "mode=ro" if _log_of(path).exists() else "mode=ro&immutable=1"
+    used = any(path.with_name(f"{path.name}{end}").exists() for end in ("-wal", "-journal"))
+    options = "mode=ro" if used else "mode=ro&immutable=1"
     try:
         driver = sqlite3.connect(f"file:{quote(str(path.absolute()))}?{options}", uri=True)
         try:

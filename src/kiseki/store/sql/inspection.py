@@ -58,7 +58,7 @@ def inspect_sqlite(uri: str) -> Inspection:
 def _schema(path: Path) -> tuple[str, str]:
     """The revision of the tables and "", or "" and why it cannot be read."""
     # Without a log nobody writes, and a file that is called immutable gets no log from a reader.
-    options = "mode=ro" if _log_of(path).exists() else "mode=ro&immutable=1"
+    options = "mode=ro" if _log_of(path).exists() or _journal_of(path).exists() else "mode=ro&immutable=1"
     try:
         driver = sqlite3.connect(f"file:{quote(str(path))}?{options}", uri=True, timeout=_TIMEOUT_SECONDS)
         try:
@@ -70,8 +70,15 @@ def _schema(path: Path) -> tuple[str, str]:
         finally:
             driver.close()
     except sqlite3.Error as error:
+        if _journal_of(path).exists():
+            return "", f"a write to it was cut off, which the next start of a server takes back ({error})"
         return "", str(error)
 
 
 def _log_of(path: Path) -> Path:
     return path.with_name(f"{path.name}-wal")
+
+
+def _journal_of(path: Path) -> Path:
+    """What takes a write back that was cut off, where there is no write-ahead log."""
+    return path.with_name(f"{path.name}-journal")
