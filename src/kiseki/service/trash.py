@@ -131,8 +131,8 @@ class _Purge:
         self._own_rights = own_rights
         self._leave_unreachable = leave_unreachable
         locations, unusual = store.read(lambda session: session.trash.places())
-        self._unusual = {_folder(roots, uri) for uri in unusual}
-        self._occupied = sorted({_folder(roots, uri) for uri in locations} | self._unusual)
+        self._unusual = {_folder(roots, uri, follow=own_rights) for uri in unusual}
+        self._occupied = sorted({_folder(roots, uri, follow=own_rights) for uri in locations} | self._unusual)
         self.purged = Purged()
 
     def experiment(self, experiment_id: ExperimentId, end: float | None) -> bool:
@@ -247,7 +247,8 @@ class _Purge:
                 raise
             root = path.parent.parent
             inner = path.relative_to(root).as_posix()
-            return Place(store=DiskStore(root), path=inner, uri=uri.rstrip("/"), file=path.as_posix())
+            # Digests of files that clients write themselves are recorded by paths without links.
+            return Place(store=DiskStore(root), path=inner, uri=path.as_posix(), file=f"{root.resolve()}/{inner}")
 
     def _other_in(self, folder: str) -> str:
         """What else lies in a folder, or has it in its own; "" when nothing does."""
@@ -284,8 +285,11 @@ def _refusal(experiment: Experiment | None, before: int) -> Refusal | None:
     return Refusal.RECENT if experiment.last_update_time > before else None
 
 
-def _folder(roots: Roots, uri: str) -> str:
-    """An artifact URI as a path that is the same however it was written; "" for what is not on this machine."""
+def _folder(roots: Roots, uri: str, *, follow: bool) -> str:
+    """An artifact URI as a path that is the same however it was written; "" for what is not on this machine.
+
+    A server must not follow links in a path that a client named.
+    """
     try:
         return roots.place(uri).file
     except KisekiError:
@@ -293,7 +297,10 @@ def _folder(roots: Roots, uri: str) -> str:
             location = parse_location(uri)
         except InvalidParameter:
             return ""
-        return Path(location.path).as_posix() if location.is_local else ""
+        if not location.is_local:
+            return ""
+        path = Path(location.path)
+        return (path.resolve() if follow else path).as_posix()
 
 
 def _after(session: Session, kind: str, token: str) -> int:

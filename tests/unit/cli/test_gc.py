@@ -195,3 +195,15 @@ def test_a_link_in_the_place_of_the_artifacts_is_not_followed(client: KisekiClie
     client.delete_run(run)
     assert "Kept: run" in call("gc", code=1).stderr
     assert (folder / "precious" / "file").read_text() == "x"
+
+
+def test_digests_of_files_behind_a_link_go_too(client: KisekiClient, call: Call, folder: Path, uri: str) -> None:
+    (folder / "disk").mkdir()
+    (folder / "mounted").symlink_to(folder / "disk")
+    run = full_run(client, client.create_experiment("far", str(folder / "mounted" / "here")))
+    client.delete_run(run)
+    assert "1 file" in call("gc").stdout
+    assert list((folder / "disk" / "here").iterdir()) == []
+    store = open_store(uri, "/unused")
+    assert store.read(lambda session: session.rows.count("files")) == 0
+    store.close()
