@@ -13,9 +13,9 @@ from kiseki.base.ids import ExperimentId
 from kiseki.domain.experiments import LifecycleStage
 from kiseki.store import Store, open_store
 from kiseki.store.copying import copy, digests
-from tests.conformance.conftest import BACKENDS
 from tests.conformance.rows import add_experiment, add_run, append
 from tests.conformance.test_trash import full_run
+from tests.databases import NAMES, fresh
 
 
 class Counted:
@@ -47,12 +47,12 @@ class Ending(Counted):
             raise Ended
 
 
-@pytest.fixture(params=list(BACKENDS))
+@pytest.fixture(params=NAMES)
 def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Another empty database, of each kind."""
     folder = tmp_path / "target"
     folder.mkdir()
-    opened = open_store(BACKENDS[request.param](folder), "/elsewhere")
+    opened = open_store(fresh(request.param, folder), "/elsewhere")
     opened.compact()
     yield opened
     opened.close()
@@ -131,10 +131,9 @@ def test_a_copy_to_a_database_with_data_is_refused(store: Store, target: Store) 
     assert target.read(lambda session: session.rows.note()) == ""
 
 
-@pytest.mark.parametrize("rows", [1, 3, 700, 1_500, 3_900, 4_600, 8_000, 9_000])
-def test_a_copy_that_ended_goes_on(store: Store, target: Store, rows: int) -> None:
+def test_a_copy_that_ended_goes_on(store: Store, target: Store) -> None:
     fill(store)
-    for _ in range(2):
+    for rows in (1, 3, 700, 700, 1_500, 3_600, 3_700, 6_000, 7_300):
         with pytest.raises(Ended):
             copy(store, target, Ending(rows))
     assert target.read(lambda session: session.rows.note()) != ""

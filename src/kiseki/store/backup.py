@@ -69,6 +69,14 @@ def copy_store(source_uri: str, target_uri: str, artifact_root: str, watcher: Wa
     """
     if source_uri == target_uri:
         raise InvalidParameter("The source and the target are the same database.")
+    if _is_sqlite(source_uri) and not _is_sqlite(target_uri):
+        # What would be merged in the target while it is being compared is merged before.
+        _check_readable(source_uri)
+        origin = open_store(source_uri, artifact_root)
+        try:
+            origin.compact()
+        finally:
+            origin.close()
     with opened_source(source_uri) as source:
         target = open_store(target_uri, artifact_root)
         try:

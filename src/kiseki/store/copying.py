@@ -76,16 +76,18 @@ def copy(source: Source, target: Store, watcher: Watcher) -> dict[str, TableDige
         Conflict: The target has data that are not of an unfinished copy.
         IntegrityError: The target has something else than the source at the end.
     """
-    note = target.read(_note_of)
-    if note is None:
+    if target.read(_note_of) is None:
         if not target.read(lambda session: session.rows.is_empty()):
             raise Conflict(
                 "The target has data already. Nothing was copied: give an empty database, or a new file for SQLite."
             )
-        note = _Note()
         # From here on the target is not taken for a database that somebody uses.
         target.write(lambda session: session.rows.set_note(_encoded(_Note())))
-    return source.read(lambda session: _copy(session, target, note, watcher))
+    found = source.read(lambda session: _copy(session, target, watcher))
+    # Not while the source is read, whose server may end a transaction in which nothing happens.
+    _compare(found, target, watcher)
+    target.write(lambda session: session.rows.set_note(""))
+    return found
 
 
 def digests(source: Source, watcher: Watcher) -> dict[str, TableDigest]:
@@ -106,7 +108,9 @@ def digests(source: Source, watcher: Watcher) -> dict[str, TableDigest]:
     return source.read(work)
 
 
-def _copy(session: Session, target: Store, note: _Note, watcher: Watcher) -> dict[str, TableDigest]:
+def _copy(session: Session, target: Store, watcher: Watcher) -> dict[str, TableDigest]:
+    # Here, since a store does a read again whose connection was lost.
+    note = target.read(_note_of) or _Note()
     tables = session.rows.tables()
     total = sum(session.rows.count(table) for table in tables)
     watcher.expect(2 * total)
@@ -131,8 +135,6 @@ def _copy(session: Session, target: Store, note: _Note, watcher: Watcher) -> dic
         found[table] = digest.digest()
         number = session.rows.last_number(table)
         target.write(_numbering(table, number))
-    _compare(found, target, watcher)
-    target.write(lambda session: session.rows.set_note(""))
     return found
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.sql import Executable
 
 from kiseki.store.sql.database import Connection
-from kiseki.store.sql.tables import experiments, metadata, settings
+from kiseki.store.sql.tables import arrivals, experiments, metadata, settings
 
 _ROWS: Final = 1_000
 _BLOBS: Final = 64
@@ -46,7 +46,9 @@ class SqlRows:
         self._connection = connection
 
     def tables(self) -> list[str]:
-        return [str(table.name) for table in metadata.sorted_tables if table.name not in _OWN]
+        # Arrivals last: a server moves them to segments when it comes upon them.
+        names = [str(table.name) for table in metadata.sorted_tables if table.name not in {*_OWN, arrivals.name}]
+        return [*names, str(arrivals.name)]
 
     def page(self, table: str, after: Sequence[Any] | None) -> list[tuple[Any, ...]]:
         first, following = _pages(table)

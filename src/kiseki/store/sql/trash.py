@@ -179,6 +179,7 @@ class SqlTrash:
         return self._rows([run.number])[run.number]
 
     def remove_some(self, run: Doomed) -> bool:
+        self._connection.hold(run.number)
         more = False
         for table, column, some, most in _SOME:
             values = [row[0] for row in self._connection.rows(some, wanted=run.number, most=most)]
@@ -197,6 +198,8 @@ class SqlTrash:
         return len(found)
 
     def finish(self, run: Doomed, folders: Sequence[str]) -> bool:
+        # Whoever records a file has the run for the time of the transaction, and so does whoever merges points.
+        self._connection.hold(run.number)
         if self.forget_files(folders, 1):
             return False
         # What is being rewritten by a server may have come back to other rows than those that were removed.
