@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from kiseki.base.errors import InvalidParameter
+from kiseki.cli.doctor import without_user
 from kiseki.cli.places import DEFAULT_URI, backend_store_option
 from kiseki.cli.table import Column, cell, print_json, print_table, size
 
@@ -70,9 +71,9 @@ def restore(file: Path, replace: bool, backend_store_uri: str | None, as_json: b
     with Progress("Restoring", 0) as bar:
         put_back(file, uri, replace, _ROOT, bar)
     if as_json:
-        print_json({"file": str(file.absolute()), "database": uri})
+        print_json({"file": str(file.absolute()), "database": without_user(uri)})
     else:
-        click.echo(f"Restored {cell(uri)} from {cell(file)} and checked it.")
+        click.echo(f"Restored {cell(without_user(uri))} from {cell(file)} and checked it.")
 
 
 @db.command("copy")
@@ -110,9 +111,9 @@ def upgrade(uri: str | None) -> None:
     open_store(uri, _ROOT).close()
     after = _schema(uri)[0]
     if before == after:
-        click.echo(f"{cell(uri)} has the newest schema already, {after}.")
+        click.echo(f"{cell(without_user(uri))} has the newest schema already, {after}.")
     else:
-        click.echo(f"{cell(uri)} was brought from {before or 'nothing'} to the schema {after}.")
+        click.echo(f"{cell(without_user(uri))} was brought from {before or 'nothing'} to the schema {after}.")
 
 
 @db.command("current")
@@ -142,7 +143,7 @@ def check(uri: str | None, as_json: bool) -> None:
     wrong = (
         problems(uri)
         if found == newest
-        else [f"it has the schema {found}, and this version has {newest}: run 'kiseki db upgrade {uri}'"]
+        else [f"it has the schema {found}, and this version has {newest}: run 'kiseki db upgrade {without_user(uri)}'"]
     )
     if as_json:
         print_json({"ok": not wrong, "schema": found, "newest": newest, "problems": wrong})
@@ -151,7 +152,7 @@ def check(uri: str | None, as_json: bool) -> None:
     if wrong:
         sys.exit(1)
     if not as_json:
-        click.echo(f"{cell(uri)} is sound and has the newest schema, {found}.")
+        click.echo(f"{cell(without_user(uri))} is sound and has the newest schema, {found}.")
 
 
 def _schema(uri: str, *, must_exist: bool = True) -> tuple[str, str]:

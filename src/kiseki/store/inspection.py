@@ -17,4 +17,5 @@ def inspect_store(uri: str) -> Inspection:
     scheme = uri.partition(":")[0]
     if scheme == "sqlite" or scheme.startswith("sqlite+"):
         return inspect_sqlite(uri)
-    raise InvalidParameter(f"Cannot look at a store at {uri!r}: this version knows sqlite:///FILE.")
+    # Not the whole of it: it may have a password.
+    raise InvalidParameter(f"Cannot look at a store at {scheme}://…: this version looks at sqlite:///FILE.")
