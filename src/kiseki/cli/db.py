@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from kiseki.base.errors import InvalidParameter
-from kiseki.cli.doctor import without_user
+from kiseki.base.uris import without_user
 from kiseki.cli.places import DEFAULT_URI, backend_store_option
 from kiseki.cli.table import Column, cell, print_json, print_table, size
 
@@ -165,7 +165,7 @@ def _schema(uri: str, *, must_exist: bool = True) -> tuple[str, str]:
 
     seen = inspect_store(uri)
     if must_exist and not seen.exists:
-        raise InvalidParameter(f"There is no database {seen.path}. Give its URI, such as sqlite:///FILE.")
+        raise InvalidParameter(f"There is no database {seen.place}. Give its URI, such as sqlite:///FILE.")
     if must_exist and seen.error:
-        raise InvalidParameter(f"The database {seen.path} cannot be read: {seen.error}.")
+        raise InvalidParameter(f"The database {seen.place} cannot be read: {seen.error}.")
     return seen.schema, seen.newest_schema

@@ -192,7 +192,7 @@ def _checks_of_database(uri: str, needed: bool) -> Iterator[Check]:
     except (KisekiError, OSError) as error:
         yield Check(name="database", state="problem", found=one_line(str(error)))
         return
-    shown = safe(str(seen.path))
+    shown = safe(seen.place)
     if not seen.exists:
         found = f"{shown} is not there; the first run that is logged makes it"
         yield Check(name="database", state="problem" if needed else "warning", found=found)
@@ -201,6 +201,8 @@ def _checks_of_database(uri: str, needed: bool) -> Iterator[Check]:
     else:
         yield Check(name="database", state="ok", found=f"{shown}, {size(seen.bytes)}")
         yield _schema(seen.schema, seen.newest_schema)
+    if seen.path is None or seen.free_bytes is None:
+        return
     low = seen.free_bytes < LOW_SPACE_BYTES
     yield Check(name="disk space", state="warning" if low else "ok", found=f"{size(seen.free_bytes)} free")
     yield Check(

@@ -12,6 +12,7 @@ from kiseki.store.care import TableDigest
 from kiseki.store.copying import Source, Watcher, copy
 from kiseki.store.inspection import inspect_store
 from kiseki.store.sql import backup as files
+from kiseki.store.sql.sqlite_driver import path_of
 
 __all__ = ["back_up", "copy_store", "opened_source", "problems", "restore"]
 
@@ -92,7 +93,7 @@ def problems(uri: str) -> list[str]:
 
     Databases with a server check their pages themselves.
     """
-    found = files.problems_of(inspect_store(uri).path) if _is_sqlite(uri) else []
+    found = files.problems_of(path_of(uri)) if _is_sqlite(uri) else []
     if not found:
         with opened_source(uri) as source:
             if source.read(lambda session: session.rows.note()):
@@ -109,7 +110,7 @@ def opened_source(uri: str) -> Iterator[Source]:
     """
     if _is_sqlite(uri):
         _check_readable(uri)
-        with files.SqliteSnapshot(inspect_store(uri).path) as snapshot:
+        with files.SqliteSnapshot(path_of(uri)) as snapshot:
             yield snapshot
         return
     store: Store = open_store(uri, "mlflow-artifacts:/")
@@ -122,12 +123,12 @@ def opened_source(uri: str) -> Iterator[Source]:
 def _check_readable(uri: str, *, any_schema: bool = False) -> None:
     seen = inspect_store(uri)
     if not seen.exists:
-        raise InvalidParameter(f"There is no database {str(seen.path)!r}. Give the URI of one, such as sqlite:///FILE.")
+        raise InvalidParameter(f"There is no database {seen.place!r}. Give the URI of one, such as sqlite:///FILE.")
     if seen.error:
-        raise InvalidParameter(f"The database {str(seen.path)!r} cannot be read: {seen.error}.")
+        raise InvalidParameter(f"The database {seen.place!r} cannot be read: {seen.error}.")
     if not any_schema and seen.schema != seen.newest_schema:
         raise InvalidParameter(
-            f"The database {str(seen.path)!r} has the schema {seen.schema!r}, and this version works with "
+            f"The database {seen.place!r} has the schema {seen.schema!r}, and this version works with "
             f"{seen.newest_schema!r}. Bring it there with 'kiseki db upgrade {uri}', or upgrade kiseki."
         )
 

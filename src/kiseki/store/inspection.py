@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kiseki.base.errors import InvalidParameter
-from kiseki.store.sql.inspection import Inspection, inspect_sqlite
+from kiseki.store import SERVERS, open_engine
+from kiseki.store.sql.inspection import Inspection, inspect_server, inspect_sqlite
 
 __all__ = ["Inspection", "inspect_store"]
 
@@ -14,8 +15,11 @@ def inspect_store(uri: str) -> Inspection:
     Raises:
         InvalidParameter: No database of that kind is supported.
     """
-    scheme = uri.partition(":")[0]
-    if scheme == "sqlite" or scheme.startswith("sqlite+"):
+    kind = uri.partition(":")[0].partition("+")[0]
+    if kind == "sqlite":
         return inspect_sqlite(uri)
-    # Not the whole of it: it may have a password.
-    raise InvalidParameter(f"Cannot look at a store at {scheme}://…: this version looks at sqlite:///FILE.")
+    if kind in SERVERS:
+        return inspect_server(open_engine(uri))
+    raise InvalidParameter(
+        f"Cannot look at a store at {uri.partition('://')[0]!r}://…: kiseki knows sqlite:///FILE, postgresql://… and mysql://…."
+    )

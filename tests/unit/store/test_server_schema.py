@@ -19,6 +19,7 @@ from sqlalchemy.pool import StaticPool
 from kiseki.base.errors import InvalidParameter, Unavailable
 from kiseki.base.ids import ExperimentId
 from kiseki.store import open_engine, open_store
+from kiseki.store.inspection import inspect_store
 from kiseki.store.sql import server_schema
 from kiseki.store.sql.engine import Engine
 from kiseki.store.sql.migrate import HEAD
@@ -201,3 +202,18 @@ def test_a_server_that_is_not_there(address: str) -> None:
 def test_addresses_that_name_no_database(address: str) -> None:
     with pytest.raises(InvalidParameter):
         open_store(address, ROOT)
+
+
+def test_a_database_is_looked_at_without_being_changed(uri: str, engine: Engine) -> None:
+    seen = inspect_store(uri)
+    assert (seen.exists, seen.schema, seen.newest_schema, seen.error) == (False, "", HEAD, "")
+    with contextlib.closing(engine.connect()) as driver:
+        assert engine.tables(driver) == set()
+    open_store(uri, ROOT).close()
+    seen = inspect_store(uri)
+    assert (seen.exists, seen.schema, seen.error, seen.path) == (True, HEAD, "", None)
+    assert seen.bytes > 100_000
+    assert "secret" not in seen.place
+    missing = inspect_store(uri.rpartition("/")[0] + "/none")
+    assert "none" in missing.error
+    assert "secret" not in missing.error

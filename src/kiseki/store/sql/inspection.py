@@ -1,15 +1,19 @@
-"""A look at an SQLite file through a connection that cannot write."""
+"""A look at a database through a connection that writes nothing."""
 
 from __future__ import annotations
 
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 import msgspec
 
+from kiseki.base.errors import Unavailable
+from kiseki.store.sql import server_schema
+from kiseki.store.sql.engine import Engine
 from kiseki.store.sql.migrate import HEAD
 from kiseki.store.sql.sqlite_driver import on_network, path_of
 
@@ -17,14 +21,18 @@ _TIMEOUT_SECONDS: Final = 2.0
 
 
 class Inspection(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a database file."""
+    """What is known of a database."""
 
-    path: Path
+    place: str
+    """Where it is, without a password."""
+    path: Path | None = None
+    """Its file; None for one on a server."""
     exists: bool
+    """Whether there is a database of kiseki, or at least of something."""
     bytes: int = 0
-    """The file with what is not merged into it yet."""
-    free_bytes: int = 0
-    """What the disk of its folder has left."""
+    """What it takes, a file with what is not merged into it yet."""
+    free_bytes: int | None = None
+    """What the disk of its folder has left; None for one on a server."""
     on_network: bool = False
     """Whether the folder is on a network file system, where SQLite is slower and locks may not hold."""
     schema: str = ""
@@ -41,9 +49,12 @@ def inspect_sqlite(uri: str) -> Inspection:
     folder = next(parent for parent in path.parents if parent.exists())
     free, network = shutil.disk_usage(folder).free, on_network(path)
     if not path.exists():
-        return Inspection(path=path, exists=False, free_bytes=free, on_network=network, newest_schema=HEAD)
+        return Inspection(
+            place=str(path), path=path, exists=False, free_bytes=free, on_network=network, newest_schema=HEAD
+        )
     schema, error = _schema(path)
     return Inspection(
+        place=str(path),
         path=path,
         exists=True,
         bytes=sum(file.stat().st_size for file in (path, _log_of(path)) if file.exists()),
@@ -52,6 +63,25 @@ def inspect_sqlite(uri: str) -> Inspection:
         schema=schema,
         newest_schema=HEAD,
         error=error,
+    )
+
+
+def inspect_server(engine: Engine) -> Inspection:
+    """Looks at a database on a server."""
+    try:
+        with closing(engine.connect_to_read()) as driver:
+            schema = server_schema.revision(engine, driver)
+            taken = engine.size(driver)
+    except Exception as error:
+        if isinstance(error, Unavailable):
+            reason = error.message
+        elif engine.is_failure(error):
+            reason = str(engine.translate(error))
+        else:
+            raise
+        return Inspection(place=engine.place, exists=True, newest_schema=HEAD, error=reason)
+    return Inspection(
+        place=engine.place, exists=schema is not None, bytes=taken, schema=schema or "", newest_schema=HEAD
     )
 
 
