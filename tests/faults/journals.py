@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+import weakref
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
@@ -28,15 +29,15 @@ class Journals:
             subprocess.Popen([sys.executable, str(script), str(server.port), self.experiment, str(i), str(path)])
             for i, path in enumerate(self.paths)
         ]
+        # A test that fails leaves nothing running.
+        weakref.finalize(self, _end, self._processes)
         for path in self.paths:
             deadline = time.monotonic() + 60
             while not (path.exists() and '"ack"' in path.read_text()) and time.monotonic() < deadline:
                 time.sleep(0.01)
 
     def stop(self) -> None:
-        for process in self._processes:
-            process.kill()
-            process.wait()
+        _end(self._processes)
 
     def entries(self, writer: int) -> list[list[Any]]:
         """The journal of a writer; the last line may be cut."""
@@ -104,3 +105,9 @@ class Journals:
         stored_params = sum(len(run["data"].get("params", [])) for run in found)
         assert stored_params * POINTS == sum(len(logged) for series in expected.values() for logged in series.values())
         return counts
+
+
+def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.kill()
+        process.wait()
