@@ -127,10 +127,11 @@ class ObjectDownload:
 
     def _advance(self) -> None:
         """Makes the block at the position the current one, and sees to those behind it."""
-        if not self._ahead or self._ahead[0].start != self._position:
+        if self._position != self._start + len(self._block):
             self._drop()
+        if not self._ahead:
             # Who jumps about may want few bytes of each place.
-            self._fetch(self._position, FIRST_BYTES)
+            self._fetch(self._position, BLOCK_BYTES if self._blocks_read else FIRST_BYTES)
         current = self._ahead.popleft()
         end = self._ahead[-1].end if self._ahead else current.end
         while len(self._ahead) < min(self._blocks_read, MAX_AHEAD) and end < self.size:
@@ -146,7 +147,8 @@ class ObjectDownload:
         self._start, self._block = current.start, block
 
     def _fetch(self, start: int, length: int) -> int:
-        end = min(self.size, start + length)
+        # Ends where stores that keep pieces have the end of one.
+        end = min(self.size, (start // length + 1) * length)
         self._ahead.append(_Block(start, end, _threads(os.getpid()).submit(self._get, start, end)))
         return end
 
