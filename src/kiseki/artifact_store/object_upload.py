@@ -6,12 +6,11 @@ import hashlib
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final, Self
 
 from kiseki.artifact_store.object_errors import bucket_there, explained
-from kiseki.artifact_store.object_version import file_version, stamp
+from kiseki.artifact_store.object_version import file_version
 from kiseki.artifact_store.protocol import StoredFile
 from kiseki.base.errors import Conflict, InvalidParameter
 
@@ -116,9 +115,7 @@ class ObjectUpload:
                 now = file_version(self._objects.head(self._key))
             except FileNotFoundError:
                 now = None
-        if now is not None and stored in {"", now.etag}:
-            return now.modified_ns
-        return stamp(datetime.now(UTC), stored)
+        return now.modified_ns if now is not None and stored in {"", now.etag} else -1
 
     def _check_open(self) -> None:
         if not self._open:

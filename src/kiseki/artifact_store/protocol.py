@@ -27,7 +27,10 @@ class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     """64 lower-case hexadecimal digits."""
     modified_ns: int = 0
-    """Time of the last change of the file as it was stored, in nanoseconds since 1970; 0 where the store has none."""
+    """Time of the last change of the file as it was stored, in nanoseconds since 1970; 0 where the store has none.
+
+    -1 where the store has told, right after, that another file has taken its place.
+    """
 
 
 class Upload(Protocol):

@@ -74,6 +74,8 @@ class _Upload(ForwardedUpload):
 
     def commit(self) -> StoredFile:
         stored = super().commit()
+        if stored.modified_ns < 0:
+            return stored
         try:
             self._digests.record_digest(self._file, stored)
         except NotFound:

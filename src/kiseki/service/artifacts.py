@@ -245,7 +245,7 @@ def record(session: Session, place: Place, stored: StoredFile) -> None:
     Raises:
         NotFound: The file is of a run that was deleted permanently meanwhile; it is gone again.
     """
-    modified_ns = _modified_ns(place)
+    modified_ns = _modified_ns(place, stored)
     if modified_ns is not None and stored.modified_ns in (0, modified_ns):
         # In one transaction with the record: what purges the run looks for records in the one that ends the run.
         run_id = run_of(place.path)
@@ -255,10 +255,11 @@ def record(session: Session, place: Place, stored: StoredFile) -> None:
         session.files.record(FileRecord(uri=place.uri, size=stored.size, sha256=stored.sha256, modified_ns=modified_ns))
 
 
-def _modified_ns(place: Place) -> int | None:
+def _modified_ns(place: Place, stored: StoredFile) -> int | None:
+    """When the file that is there now was changed; None when there is none, or one that is known to be another."""
     if isinstance(place.store, SignsRequests):
-        version = place.store.version(place.path)
-        return None if version is None else version.modified_ns
+        # An object store has told already, and here every other writer would wait for its answer.
+        return stored.modified_ns if stored.modified_ns >= 0 else None
     try:
         with place.store.open_download(place.path) as file:
             return file.modified_ns
