@@ -1,6 +1,7 @@
 """Measures kiseki beside its peers and writes the tables to bench/results."""
 
 import argparse
+import contextlib
 import dataclasses
 import signal
 import subprocess
@@ -10,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from bench import machine, report
+from bench import environments, machine, report
+from bench.databases import SERVERS
 from bench.figures import SUBJECT, Figure
 from bench.peers import DEFAULT_PEERS, PEERS, Peer
 from bench.report import Report
@@ -20,6 +22,11 @@ from bench.settings import FULL, QUICK, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".bench"
+_SYNCED = {
+    "postgresql": "PostgreSQL with its defaults: every commit is synced",
+    "mariadb": "MariaDB with its defaults: every commit is synced",
+}
+_DRIVERS = {"postgresql": "psycopg2-binary", "mariadb": "pymysql"}
 RESULTS = Path(__file__).resolve().parent / "results"
 
 
@@ -36,14 +43,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     CACHE.mkdir(exist_ok=True)
     (CACHE / ".gitignore").write_text("*\n")
     facts = machine.observe(CACHE)
-    peers, problems = _peers(options.peers.split(","))
+    peers, problems = _peers(options.peers.split(","), options.database)
     figures: list[Figure] = []
     notes = ["quick: the sizes are small, and the targets are meant for the full ones"] if settings.quick else []
     # These two need servers of their own, which takes longer than the rest of a quick session; --only asks for them.
     usual = [name for name in SCENARIOS if not (options.quick and name in {"disk", "durability"})]
+    # The others fill the database as a file, or are about files.
+    usual = ["log-batch", "log-metric", "lifecycle"] if options.database else usual
     chosen = options.only.split(",") if options.only else usual
     whole = True
-    with Session(settings, peers, problems, CACHE) as session:
+    with (
+        SERVERS[options.database]() if options.database else contextlib.nullcontext() as databases,
+        Session(settings, peers, problems, CACHE, databases) as session,
+    ):
         for name in chosen:
             session.say(f"scenario {name}")
             try:
@@ -54,13 +66,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 break
         signal.setitimer(signal.ITIMER_REAL, 0)
     result = Report(
-        name=options.name or ("quick" if options.quick else options.only or "full").replace(",", "+"),
+        name=options.name
+        or options.database
+        or ("quick" if options.quick else options.only or "full").replace(",", "+"),
         date=time.strftime("%Y-%m-%d %H:%M"),
         commit=commit(),
         settings=dataclasses.asdict(settings),
         machine=dataclasses.asdict(facts),
         versions={name: peer.version for name, peer in peers.items()},
-        durability={name: peer.durability for name, peer in peers.items()},
+        durability={
+            name: _SYNCED[options.database] if options.database else peer.durability for name, peer in peers.items()
+        },
         notes=tuple(notes),
         figures=tuple(figures),
     )
@@ -77,6 +93,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", help=f"scenarios, separated by commas: {', '.join(SCENARIOS)}", metavar="A,B")
     parser.add_argument(
         "--peers", default=",".join(DEFAULT_PEERS), help=f"which of {', '.join(PEERS)}; default: %(default)s"
+    )
+    parser.add_argument(
+        "--database",
+        default="",
+        choices=["", *SERVERS],
+        help="a real database server for all, instead of a SQLite file",
     )
     parser.add_argument("--quick", action="store_true", help="small sizes, one round: for a look in two minutes")
     parser.add_argument("--clients", type=int, help="client processes in the ingest scenarios")
@@ -98,7 +120,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     return dataclasses.replace(settings, **given)
 
 
-def _peers(names: Sequence[str]) -> tuple[dict[str, Peer], dict[str, str]]:
+def _peers(names: Sequence[str], database: str) -> tuple[dict[str, Peer], dict[str, str]]:
     """Returns the peers that are there, and why others are not; a peer that is missing does not end the session."""
     peers: dict[str, Peer] = {}
     problems: dict[str, str] = {}
@@ -106,7 +128,13 @@ def _peers(names: Sequence[str]) -> tuple[dict[str, Peer], dict[str, str]]:
         if name not in PEERS:
             raise SystemExit(f"no peer is called {name!r}; there are {', '.join(PEERS)}")
         try:
-            peers[name] = PEERS[name](CACHE)
+            peer = PEERS[name](CACHE)
+            if database and database not in peer.on_database:
+                problems[name] = f"does not know {database}"
+                continue
+            if database and name == "mlflow":
+                environments.add(peer.python, _DRIVERS[database])
+            peers[name] = peer
         except (RuntimeError, OSError, subprocess.SubprocessError) as error:
             problems[name] = f"not installed: {error}"
             print(f"{name}: {problems[name]}", file=sys.stderr)

@@ -54,6 +54,15 @@ def ensure(folder: Path, requirement: str) -> Path:
     return create(folder, requirement)
 
 
+def add(python: Path, requirement: str) -> None:
+    """Installs one more package where it is missing."""
+    known = subprocess.run([str(python), "-m", "pip", "show", requirement], capture_output=True, check=False)
+    if known.returncode:
+        uv = shutil.which("uv")
+        install = [uv, "pip", "install", "--python", str(python)] if uv else [str(python), "-m", "pip", "install"]
+        _run([*install, requirement])
+
+
 def measure(python: Path) -> Installation:
     """Measures what is installed for the given Python (the one of a virtual environment)."""
     site = Path(

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bench import environments, processes
 from bench.connection import Connection
+from bench.databases import DatabaseServer
 
 HOST = "127.0.0.1"
 _READY_SECONDS = 120.0
@@ -37,6 +38,8 @@ class Peer:
     environment: Mapping[str, str] = field(default_factory=dict)
     tuning_environment: Mapping[str, str] = field(default_factory=dict)
     slow_start: bool = False
+    on_database: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """For each kind of database server: what stands for the SQLite file in the arguments, and the scheme of the URI."""
 
     @property
     def python(self) -> Path:
@@ -57,6 +60,10 @@ def kiseki(cache: Path) -> Peer:
             *("--backend-store-uri", "sqlite:///{database}", "--artifacts-destination", "{folder}/artifacts"),
         ),
         durability="WAL, synchronous=FULL, group commit: an answer means that its commit was synced",
+        on_database={
+            "postgresql": ("sqlite:///{database}", "postgresql"),
+            "mariadb": ("sqlite:///{database}", "mysql"),
+        },
     )
 
 
@@ -76,6 +83,7 @@ def fasttrackml(cache: Path, *, full: bool = True) -> Peer:
             if full
             else "WAL, synchronous=NORMAL, its default: an answer does not mean that the commit was synced"
         ),
+        on_database={"postgresql": ("sqlite://{database}" + ("?_synchronous=FULL" if full else ""), "postgres")},
     )
 
 
@@ -98,6 +106,10 @@ def mlflow(cache: Path) -> Peer:
         environment={"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"},
         tuning_environment={"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
         slow_start=True,
+        on_database={
+            "postgresql": ("sqlite:///{database}", "postgresql+psycopg2"),
+            "mariadb": ("sqlite:///{database}", "mysql+pymysql"),
+        },
     )
 
 
@@ -114,8 +126,12 @@ DEFAULT_PEERS = ("kiseki", "fasttrackml", "mlflow")
 class Server:
     """A running server of one peer. `start` returns when /health answers 200; `stop` ends it and all it started."""
 
-    def __init__(self, peer: Peer, folder: Path, *, tuned: bool = True) -> None:
+    def __init__(
+        self, peer: Peer, folder: Path, *, tuned: bool = True, databases: DatabaseServer | None = None
+    ) -> None:
         self.peer = peer
+        self._databases = databases
+        self._uri = ""
         self.folder = folder
         self.database = folder / "bench.db"
         self.port = 0
@@ -140,6 +156,10 @@ class Server:
         self.port = _free_port()
         facts = {"port": str(self.port), "database": str(self.database), "folder": str(self.folder)}
         arguments = self.peer.arguments + (self.peer.tuning if self._tuned else ())
+        if self._databases is not None:
+            stands_for, scheme = self.peer.on_database[self._databases.name]
+            self._uri = self._uri or f"{scheme}://{self._databases.fresh().partition('://')[2]}"
+            arguments = tuple(self._uri if argument == stands_for else argument for argument in arguments)
         environment = {**os.environ, **self.peer.environment}
         if self._tuned:
             environment |= self.peer.tuning_environment

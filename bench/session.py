@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.databases import DatabaseServer
 from bench.figures import Measurement
 from bench.peers import Peer, Server
 from bench.settings import Settings
@@ -46,8 +47,16 @@ class Field:
 class Session:
     """What the scenarios share. Everything it starts ends with it and its scratch folder is removed."""
 
-    def __init__(self, settings: Settings, peers: Mapping[str, Peer], problems: Mapping[str, str], cache: Path) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        peers: Mapping[str, Peer],
+        problems: Mapping[str, str],
+        cache: Path,
+        databases: DatabaseServer | None = None,
+    ) -> None:
         self.settings = settings
+        self.databases = databases
         self.peers = dict(peers)
         self.problems = dict(problems)
         self.cache = cache
@@ -99,17 +108,19 @@ class Session:
     def prepare(self, peer: Peer, *, tuned: bool = True) -> Server:
         """Returns a server that has not been started, with a folder of its own."""
         self._counter += 1
-        return Server(peer, self.folder / f"{self._counter:02d}-{peer.name}", tuned=tuned)
+        folder = self.folder / f"{self._counter:02d}-{peer.name}"
+        return Server(peer, folder, tuned=tuned, databases=self.databases)
 
     def start(self, peer: Peer) -> Server:
         """Starts a server with an empty database."""
         server = self.prepare(peer)
         template = self.folder / f"template-{peer.name}.db"
-        if peer.slow_start and template.exists():
+        in_file = peer.slow_start and self.databases is None
+        if in_file and template.exists():
             server.folder.mkdir(parents=True)
             shutil.copyfile(template, server.database)
         server.start()
-        if peer.slow_start and not template.exists():
+        if in_file and not template.exists():
             _copy(server.database, template)
         return server
 

@@ -26,7 +26,7 @@ def server(name: str) -> DatabaseServer:
     kind = SERVERS[name]
     if reason := kind.missing():
         unavailable(reason)
-    running = kind()
+    running = kind(synced=False)
     running.__enter__()
     atexit.register(running.__exit__)
     return running
