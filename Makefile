@@ -15,12 +15,17 @@ DRIVERS = --extra postgresql --extra mysql
 COMPILE_GROUP = $(subst pyproject.toml,--group,$(COMPILE))
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
 
-# A browser waits more than it works: its tests run beside the others, and are shown behind them.
+# Browsers and database servers are waited for more than they work: three parts of the tests run beside each other, and
+# are shown one behind the other.
+OF_STORES = tests/conformance tests/unit tests/wire
 ALL_TESTS = mkdir -p build; \
 	$(BIN)/python -m pytest -p no:cacheprovider tests/browser >build/browser-tests.log 2>&1 & browser=$$!; \
+	$(BIN)/python -m pytest -p no:cacheprovider $(OF_STORES) >build/store-tests.log 2>&1 & stores=$$!; \
 	status=0; \
 	$(NPM) run test || status=$$?; \
-	$(BIN)/python -m pytest --ignore tests/browser || status=$$?; \
+	$(BIN)/python -m pytest --ignore tests/browser $(OF_STORES:%=--ignore %) || status=$$?; \
+	wait $$stores || status=$$?; \
+	cat build/store-tests.log; \
 	wait $$browser || status=$$?; \
 	cat build/browser-tests.log; \
 	exit $$status
