@@ -15,32 +15,31 @@ DRIVERS = --extra postgresql --extra mysql
 COMPILE_GROUP = $(subst pyproject.toml,--group,$(COMPILE))
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
 
-# Browsers and database servers are waited for more than they work: three parts of the tests run beside each other, and
-# are shown one behind the other.
-OF_STORES = tests/conformance tests/unit tests/wire
+# A browser waits more than it works: its tests run beside the others, and are shown behind them.
 ALL_TESTS = mkdir -p build; \
 	$(BIN)/python -m pytest -p no:cacheprovider tests/browser >build/browser-tests.log 2>&1 & browser=$$!; \
-	$(BIN)/python -m pytest -p no:cacheprovider $(OF_STORES) >build/store-tests.log 2>&1 & stores=$$!; \
 	status=0; \
 	$(NPM) run test || status=$$?; \
-	$(BIN)/python -m pytest --ignore tests/browser $(OF_STORES:%=--ignore %) || status=$$?; \
-	wait $$stores || status=$$?; \
-	cat build/store-tests.log; \
+	$(BIN)/python -m pytest --ignore tests/browser || status=$$?; \
 	wait $$browser || status=$$?; \
 	cat build/browser-tests.log; \
 	exit $$status
+OF_DATABASES = tests/conformance tests/unit/store tests/wire tests/faults/test_databases.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format ui types screenshots bench bench-ui pins clean
+.PHONY: help demo test test-databases check format ui types screenshots bench bench-ui pins clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: ui $(VENV)/.demo ## Start a server, train on real data, serve until Ctrl-C (DB=postgresql or mariadb on a real one)
 	@$(if $(DB),$(BIN)/python -m bench.databases $(DB)) $(BIN)/kiseki demo $(if $(DB),--backend-store-uri {}) $(ARGS)
 
 test: ui $(VENV)/.test $(VENV)/.azurite ## Install what the tests need and run all of them (ARGS="-k name" for some of Python's)
 	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(ALL_TESTS))
+
+test-databases: $(VENV)/.test $(VENV)/.azurite ## Run the tests of the store and of the wire on PostgreSQL and MariaDB, too
+	@KISEKI_TEST_DATABASES=sqlite,postgresql,mariadb $(BIN)/python -m pytest $(ARGS) $(OF_DATABASES)
 
 check: ui $(VENV)/.check ## Lint, formatting, types and import contracts
 	$(BIN)/ruff check .

@@ -32,8 +32,11 @@ def server(name: str) -> DatabaseServer:
     return running
 
 
-NAMES = tuple(os.environ.get("KISEKI_TEST_DATABASES", "sqlite,postgresql,mariadb").split(","))
-"""The kinds of databases that tests of all of them run on; fewer for a quick look while one works."""
+NAMES = tuple(os.environ.get("KISEKI_TEST_DATABASES", "sqlite").split(","))
+"""The kinds of databases that the conformance, the searches and the wire tests run on: all with `make test-databases`."""
+
+ON_SERVERS = tuple(SERVERS)
+"""The kinds that are servers, whose own faults and schemas are always tested."""
 
 
 def fresh(name: str, folder: Path) -> str:

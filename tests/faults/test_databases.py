@@ -17,7 +17,7 @@ import pytest
 from bench.databases import SERVERS, DatabaseServer
 from kiseki.store.sql.engine import LOCK_SECONDS
 from kiseki.store.sql.server import READERS, WRITERS
-from tests.databases import NAMES, unavailable
+from tests.databases import ON_SERVERS, unavailable
 from tests.faults.journals import Journals
 from tests.faults.server import Target
 from tests.wire.server import metric, pairs
@@ -26,7 +26,7 @@ CONNECTIONS = READERS + WRITERS + 2
 """The most that one server has open: one more adds keys, and one hears of other servers."""
 
 
-@pytest.fixture(params=[name for name in NAMES if name != "sqlite"])
+@pytest.fixture(params=ON_SERVERS)
 def database(request: pytest.FixtureRequest) -> Iterator[DatabaseServer]:
     """A database server for one test, which may do to it what it likes."""
     kind = SERVERS[request.param]

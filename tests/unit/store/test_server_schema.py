@@ -25,12 +25,12 @@ from kiseki.store.sql.engine import Engine
 from kiseki.store.sql.migrate import HEAD
 from kiseki.store.sql.migrations.run import configuration
 from kiseki.store.sql.tables import metadata
-from tests.databases import NAMES, fresh
+from tests.databases import ON_SERVERS, fresh
 
 ROOT = "mlflow-artifacts:/"
 
 
-@pytest.fixture(params=[name for name in NAMES if name != "sqlite"])
+@pytest.fixture(params=ON_SERVERS)
 def uri(request: pytest.FixtureRequest, tmp_path: Any) -> str:
     """An empty database."""
     return fresh(request.param, tmp_path)

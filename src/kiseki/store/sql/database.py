@@ -322,9 +322,8 @@ class Connection:
 
     def add_keys(self, names: Sequence[str]) -> dict[str, int]:
         """Adds keys that there are not, and returns their numbers."""
-        for name in names:
-            self.fresh_keys[name] = self.add(_ADD_KEY, name=name, hash=text_hash(name))
-        return {name: self.fresh_keys[name] for name in names}
+        self.run_many(_ADD_KEY, [{"name": name, "hash": text_hash(name)} for name in names])
+        return self.find_keys(names)
 
     def key_names(self, numbers: set[int]) -> dict[int, str]:
         """The names of keys by their numbers."""
