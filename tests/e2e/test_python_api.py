@@ -618,7 +618,7 @@ def test_artifacts_by_uri(tmp_path: Path) -> None:
         ({}, InvalidParameter),
         ({"artifact_uri": "a", "run_id": "b"}, InvalidParameter),
         ({"artifact_uri": "models:/m/1"}, NotImplementedByKiseki),
-        ({"artifact_uri": "s3://bucket/key"}, NotImplementedByKiseki),
+        ({"artifact_uri": "hdfs://host/key"}, NotImplementedByKiseki),
         ({"artifact_uri": "runs:/"}, InvalidParameter),
         ({"artifact_uri": "/does/not/exist"}, NotFound),
     ],

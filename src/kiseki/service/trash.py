@@ -13,6 +13,7 @@ from kiseki.artifact_store import DiskStore, parse_location
 from kiseki.base.errors import InvalidParameter, KisekiError, PermissionDenied
 from kiseki.base.ids import ExperimentId, RunId, is_run_id
 from kiseki.domain.experiments import Experiment, LifecycleStage, check_id
+from kiseki.domain.metrics import INT64_MAX, INT64_MIN
 from kiseki.domain.runs import Page
 from kiseki.domain.trash import EVER, Kept, Purged, TrashedExperiment, TrashedRun
 from kiseki.service.artifacts import ARTIFACTS, Place, Roots
@@ -45,6 +46,7 @@ def runs(
     """
     check_max_results(max_results, MAX_RESULTS)
     experiment = ExperimentId(str(check_id(experiment_id))) if experiment_id else None
+    _check_before(before)
     found = session.trash.runs(_after(session, "runs", page_token), max_results + 1, before, experiment)
     more = len(found) > max_results
     items = found[:max_results]
@@ -61,6 +63,7 @@ def experiments(
     """
     check_max_results(max_results, MAX_RESULTS)
     after = _after(session, "experiments", page_token) if page_token else -1
+    _check_before(before)
     found = session.trash.experiments(after, max_results + 1, before)
     more = len(found) > max_results
     items = found[:max_results]
@@ -105,6 +108,7 @@ def purge(
             raise InvalidParameter(f"Invalid value {run_id[:64]!r} for parameter 'run_ids' supplied: it is no run id.")
     for experiment_id in experiment_ids:
         check_id(experiment_id)
+    _check_before(before)
     work = _Purge(store, roots, before, own_rights=own_rights, leave_unreachable=leave_unreachable)
     end = None if seconds is None else time.monotonic() + seconds
     for run_id in dict.fromkeys(run_ids):
@@ -310,3 +314,11 @@ def _after(session: Session, kind: str, token: str) -> int:
     if told[:2] != ["trash", kind]:
         raise InvalidParameter("Invalid page token: it is of another list. Leave page_token out to start again.")
     return int(told[2])
+
+
+def _check_before(before: int) -> None:
+    if not INT64_MIN <= before <= INT64_MAX:
+        raise InvalidParameter(
+            f"Invalid value for parameter 'deleted_before' supplied: it is beyond 64 bits ({str(before)[:40]}). Give "
+            "milliseconds since the epoch."
+        )
