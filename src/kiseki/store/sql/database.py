@@ -67,7 +67,7 @@ def _array(match: re.Match[str]) -> str:
     return f"{'<> ALL' if match[1] else '= ANY'}(%({match[2]})s)"
 
 
-AddKeys = Callable[[Sequence[str]], dict[str, int]]
+AddKeys = Callable[["Database", Sequence[str]], dict[str, int]]
 
 
 class Database:
@@ -317,7 +317,7 @@ class Connection:
         if not missing:
             return found
         if self.database.add_keys is not None:
-            return {**found, **self.database.add_keys(missing)}
+            return {**found, **self.database.add_keys(self.database, missing)}
         return {**found, **self.add_keys(missing)}
 
     def add_keys(self, names: Sequence[str]) -> dict[str, int]:

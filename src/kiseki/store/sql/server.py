@@ -8,7 +8,6 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Final, TypeVar, cast
 
-from kiseki.base.errors import Unavailable
 from kiseki.domain.changes import Changes
 from kiseki.store.protocol import Session
 from kiseki.store.sql import server_schema
@@ -19,6 +18,7 @@ from kiseki.store.sql.server_keys import Keys
 from kiseki.store.sql.server_pool import Pool
 from kiseki.store.sql.server_writer import Writer
 from kiseki.store.sql.session import SqlSession
+from kiseki.store.sql.write_queue import closed
 
 T = TypeVar("T")
 
@@ -37,25 +37,24 @@ class ServerStore:
         self._open()
 
     def _open(self) -> None:
-        self._process = os.getpid()
         self._closed = False
         engine = self._engine
         secret = server_schema.prepare(engine, self._artifact_root)
         self._writers = Pool(engine, engine.connect, WRITERS)
         self._readers = Pool(engine, engine.connect_to_read, READERS)
-        keys = Keys(engine)
+        self._keys = Keys(engine)
         self._database = Database(
             engine.dialect,
             secret,
             self._artifact_root,
             arrays=engine.arrays,
             returns=engine.returns,
-            add_keys=keys.add,
+            add_keys=self._keys.add,
         )
-        keys.database = self._database
-        self._keys = keys
         self._listeners = Listeners(engine)
         self._writer = Writer(engine, self._database, self._writers, self._listeners)
+        # Last: another thread that sees it uses the rest.
+        self._process = os.getpid()
 
     def read(self, work: Callable[[Session], T]) -> T:
         self._check_open()
@@ -120,4 +119,4 @@ class ServerStore:
                 if self._process != os.getpid():
                     self._open()
         if self._closed:
-            raise Unavailable("The store is closed.")
+            raise closed()

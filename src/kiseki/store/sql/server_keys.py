@@ -25,12 +25,9 @@ class Keys:
         self._engine = engine
         self._pool = Pool(engine, engine.connect, 1)
         self._lock = threading.Lock()
-        self.database: Database | None = None
 
-    def add(self, names: Sequence[str]) -> dict[str, int]:
+    def add(self, database: Database, names: Sequence[str]) -> dict[str, int]:
         """The numbers of all these keys, which are added where they are new."""
-        database = self.database
-        assert database is not None
         with self._lock, self._pool.connection() as driver:
             if not self._engine.lock(driver, _LOCK, LOCK_SECONDS):
                 raise Unavailable(

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
-from kiseki.base.errors import TooManyRequests, Unavailable
+from kiseki.base.errors import TooManyRequests
 from kiseki.store.sql.engine import Engine
+from kiseki.store.sql.write_queue import closed
 
 WAIT_SECONDS: Final = 10.0
 """So long is waited for a connection while all are in use."""
@@ -70,7 +71,7 @@ class Pool:
 
     def _take(self) -> Any:
         if self._closed:
-            raise Unavailable("The store is closed.")
+            raise closed()
         now = time.monotonic()
         stale = []
         with self._lock:

@@ -13,11 +13,10 @@ import queue
 import random
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Final
 
-from kiseki.base.errors import KisekiError, TooManyRequests, Unavailable
+from kiseki.base.errors import KisekiError, Unavailable
 from kiseki.domain.changes import Changes
 from kiseki.store.protocol import Session
 from kiseki.store.sql.compaction import Compaction
@@ -26,9 +25,8 @@ from kiseki.store.sql.engine import Engine
 from kiseki.store.sql.server_changes import Listeners
 from kiseki.store.sql.server_pool import Pool
 from kiseki.store.sql.session import SqlSession
+from kiseki.store.sql.write_queue import Job, Work, WriteQueue
 
-QUEUE_LIMIT: Final = 4096
-"""Pieces of work that may wait before more are refused."""
 _GROUP_LIMIT: Final = 64
 _TRIES: Final = 8
 """So often a transaction is done that meets others."""
@@ -36,9 +34,6 @@ _IDLE_SECONDS: Final = 1.0
 _SWEEP_SECONDS: Final = 60.0
 """So often one of the processes looks for arrivals that a process which is gone has left."""
 SWEEP_LOCK: Final = "kiseki sweep"
-
-Work = Callable[[Session], Any]
-Job = tuple[Work, Future[Any]]
 
 log = logging.getLogger("kiseki.store")
 
@@ -58,31 +53,17 @@ class Writer:
         self._compaction = Compaction()
         self._compacting = threading.Lock()
         self._swept = time.monotonic()
-        self._queueing = threading.Lock()
-        """Held to add to the queue, so that nothing comes behind its end."""
-        self._closed = False
-        self._queue: queue.Queue[Job | None] = queue.Queue(QUEUE_LIMIT)
+        self._queue = WriteQueue(_GROUP_LIMIT)
         self._thread = threading.Thread(target=self._run, name="kiseki-writer", daemon=True)
         self._thread.start()
 
     def submit(self, work: Work) -> Future[Any]:
         """Queues work; the future has its result once it is durable."""
-        future: Future[Any] = Future()
-        with self._queueing:
-            if self._closed:
-                raise Unavailable("The store is closed.")
-            try:
-                self._queue.put_nowait((work, future))
-            except queue.Full:
-                raise TooManyRequests(
-                    f"{QUEUE_LIMIT} requests wait to be written. Nothing was stored; send the request again."
-                ) from None
-        return future
+        return self._queue.submit(work)
 
     def write(self, work: Work) -> Any:
         """Runs work in this thread and returns its result once it is durable."""
-        if self._closed:
-            raise Unavailable("The store is closed.")
+        self._queue.check_open()
         return self._alone(work)
 
     def compact(self) -> None:
@@ -92,29 +73,19 @@ class Writer:
 
     def close(self) -> None:
         """Ends the thread after what is queued."""
-        with self._queueing:
-            if self._closed:
-                return
-            self._closed = True
-        self._queue.put(None)
-        self._thread.join()
+        if self._queue.close():
+            self._thread.join()
 
     def _run(self) -> None:
         """The thread."""
         while True:
             try:
-                first = self._queue.get(timeout=_IDLE_SECONDS)
+                group, ended = self._queue.take(_IDLE_SECONDS)
             except queue.Empty:
                 self._tidy()
                 continue
-            group = [first]
-            while len(group) < _GROUP_LIMIT:
-                try:
-                    group.append(self._queue.get_nowait())
-                except queue.Empty:
-                    break
-            self._answer([job for job in group if job is not None])
-            if None in group:
+            self._answer(group)
+            if ended:
                 return
             if self._compaction.overdue:
                 self._compact()

@@ -20,8 +20,9 @@ from kiseki.store.sql.database import Connection, Database
 from kiseki.store.sql.session import SqlSession
 from kiseki.store.sql.sqlite_driver import READ_SECONDS, connect, on_network, path_of, translate
 from kiseki.store.sql.sqlite_watch import Watch
-from kiseki.store.sql.sqlite_writer import Writer, closed
+from kiseki.store.sql.sqlite_writer import Writer
 from kiseki.store.sql.tables import settings
+from kiseki.store.sql.write_queue import closed
 
 T = TypeVar("T")
 

@@ -6,13 +6,12 @@ import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from kiseki.base.errors import TooManyRequests, Unavailable
+from kiseki.base.errors import Unavailable
 from kiseki.domain.changes import Changes
 from kiseki.store.protocol import Session
 from kiseki.store.sql.compaction import Compaction
@@ -20,16 +19,12 @@ from kiseki.store.sql.database import Connection, Database
 from kiseki.store.sql.session import SqlSession
 from kiseki.store.sql.sqlite_changes import Listeners
 from kiseki.store.sql.sqlite_driver import translate
+from kiseki.store.sql.write_queue import Job, Work, WriteQueue
 
-QUEUE_LIMIT: Final = 4096
-"""Pieces of work that may wait before more are refused."""
 _GROUP_LIMIT: Final = 256
 _IDLE_SECONDS: Final = 1.0
 _VACUUM_PART: Final = 8
 """With more than this part of the file free, its pages are given back."""
-
-Work = Callable[[Session], Any]
-Job = tuple[Work, Future[Any]]
 
 log = logging.getLogger("kiseki.store")
 
@@ -51,33 +46,19 @@ class Writer:
         self._log_grew = False
         self._writing = threading.Lock()
         """Held by whoever uses the connection."""
-        self._queueing = threading.Lock()
-        """Held to add to the queue, so that nothing comes behind its end."""
-        self._closed = False
-        self._queue: queue.Queue[Job | None] = queue.Queue(QUEUE_LIMIT)
+        self._queue = WriteQueue(_GROUP_LIMIT)
         self._thread = threading.Thread(target=self._run, name="kiseki-writer", daemon=True)
         self._thread.start()
 
     def submit(self, work: Work) -> Future[Any]:
         """Queues work; the future has its result once it is durable."""
-        future: Future[Any] = Future()
-        with self._queueing:
-            if self._closed:
-                raise closed()
-            try:
-                self._queue.put_nowait((work, future))
-            except queue.Full:
-                raise TooManyRequests(
-                    f"{QUEUE_LIMIT} requests wait to be written. Nothing was stored; send the request again."
-                ) from None
-        return future
+        return self._queue.submit(work)
 
     def write(self, work: Work) -> Any:
         """Runs work in this thread and returns its result once it is durable."""
         future: Future[Any] = Future()
         with self._writing:
-            if self._closed:
-                raise closed()
+            self._queue.check_open()
             self._commit([(work, future)])
             if self._compaction.overdue:
                 self._compact()
@@ -94,11 +75,8 @@ class Writer:
 
     def close(self) -> None:
         """Ends the thread after what is queued, and closes the connection."""
-        with self._queueing:
-            if self._closed:
-                return
-            self._closed = True
-        self._queue.put(None)
+        if not self._queue.close():
+            return
         self._thread.join()
         self.listeners.close()
         with self._writing:
@@ -109,7 +87,7 @@ class Writer:
         """The thread."""
         while True:
             try:
-                first = self._queue.get(timeout=_IDLE_SECONDS if self._compaction.due or self._log_grew else None)
+                group, ended = self._queue.take(_IDLE_SECONDS if self._compaction.due or self._log_grew else None)
             except queue.Empty:
                 with self._writing:
                     if self._compaction.due:
@@ -117,15 +95,9 @@ class Writer:
                     else:
                         self._shorten_log()
                 continue
-            group = [first]
-            while len(group) < _GROUP_LIMIT:
-                try:
-                    group.append(self._queue.get_nowait())
-                except queue.Empty:
-                    break
             with self._writing:
-                self._commit([job for job in group if job is not None])
-                if None in group:
+                self._commit(group)
+                if ended:
                     return
                 if self._compaction.overdue:
                     self._compact()
@@ -226,11 +198,6 @@ class Writer:
         with suppress(sqlite3.Error):
             if self._driver.in_transaction:
                 self._driver.execute("ROLLBACK")
-
-
-def closed() -> Unavailable:
-    """The error of a store that was closed."""
-    return Unavailable("The store is closed.")
 
 
 def _answer(future: Future[Any], answer: Any, *, failed: bool) -> None:
