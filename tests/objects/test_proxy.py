@@ -16,9 +16,10 @@ import mlflow
 import pytest
 
 from kiseki.artifact_store import ObjectStore, resolve
+from kiseki.base.errors import KisekiError
 from tests.faults.server import head
 from tests.objects.conftest import Stored
-from tests.objects.servers import ObjectServer, reach
+from tests.objects.servers import START_SECONDS, ObjectServer, reach
 from tests.wire.server import PROXY, Response
 
 LARGE = 20 << 20
@@ -36,6 +37,22 @@ def raw(server: Stored) -> ObjectStore:
     store = resolve(server.destination)
     assert isinstance(store, ObjectStore)
     return store
+
+
+def until_it_serves(store: ObjectStore, path: str) -> None:
+    """Waits until a store that has just started reads and writes: it takes requests before it finds its volumes."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            with store.open_download(path) as download:
+                download.read()
+            with store.open_upload("0/serves") as upload:
+                upload.write(b"x")
+                upload.commit()
+            return
+        except KisekiError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
 
 
 def get(server: Stored, path: str, **headers: str) -> Response:
@@ -204,6 +221,7 @@ def test_an_object_store_that_ends_is_told_and_comes_back(tmp_path: Path, monkey
             assert server.request("PUT", f"{PROXY}/1/y", body=b"new").status == 503
             assert server.request("GET", "/health").status == 200
             objects.start()
+            until_it_serves(raw(server), "1/x")
             assert get(server, "1/x").body == b"some bytes"
             server.put_artifact("1/y", b"new")
     finally:
