@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # These two need servers of their own, which takes longer than the rest of a quick session; --only asks for them.
     usual = [name for name in SCENARIOS if not (options.quick and name in {"disk", "durability"})]
     # The others fill the database as a file, or are about files.
-    usual = ["log-batch", "log-metric", "lifecycle"] if options.database else usual
+    usual = ["log_batch", "log_metric", "lifecycle"] if options.database else usual
     chosen = options.only.split(",") if options.only else usual
     whole = True
     with (
