@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
@@ -45,7 +46,7 @@ from kiseki.server.routes import (
 )
 from kiseki.server.security import Guard, Headers
 from kiseki.server.settings import ServerSettings, check_apart, check_prefix
-from kiseki.service import Session
+from kiseki.service import Reads, Session
 from kiseki.service.artifacts import Roots
 from kiseki.service.multipart import remove_unfinished
 from kiseki.service.replies import once
@@ -83,7 +84,8 @@ def create_app(settings: ServerSettings) -> App:
 class _Route(msgspec.Struct, frozen=True, kw_only=True):
     """An endpoint with what answers it: one of the three.
 
-    `template` is the path by which it is counted, `points` counts the points that a request writes.
+    `template` is the path by which it is counted, `points` counts the points that a request writes,
+    `ahead` tells what it is about to read.
     """
 
     endpoint: Endpoint
@@ -92,6 +94,7 @@ class _Route(msgspec.Struct, frozen=True, kw_only=True):
     write: Handler | None
     stream: Stream | None
     points: Points | None
+    ahead: Callable[[Any], Reads] | None
 
 
 class App:
@@ -171,8 +174,9 @@ class App:
             reader = route.read
             assert reader is not None
             return await self._context.read(lambda session: codec.encode(reader(session, asked())))
-        handler, count = route.write, route.points
+        handler, count, ahead = route.write, route.points, route.ahead
         points = 0
+        asked = cache(asked)
 
         def work(session: Session) -> bytes:
             nonlocal points
@@ -181,13 +185,14 @@ class App:
             points = count(request) if count else 0
             return done
 
+        reads = None if ahead is None else lambda: ahead(asked())
         mark = next((value for name, value in headers if name == b"idempotency-key"), None)
         if mark is None:
-            encoded = await self._context.write(work)
+            encoded = await self._context.write(work, reads)
         else:
             # The same mark with another body or on another endpoint is another request, and must not be lost.
             whole = f"{route.endpoint.name} {sha256(body).hexdigest()} {mark.decode('latin-1')}"
-            encoded = await self._context.write(lambda session: once(session, whole, work))
+            encoded = await self._context.write(lambda session: once(session, whole, work), reads)
         self._context.monitor.counts.points += points
         return encoded
 
@@ -261,11 +266,13 @@ def _table() -> tuple[dict[str, dict[str, _Route]], list[tuple[str, dict[str, _R
     writes: dict[str, Handler] = {}
     streams: dict[str, Stream] = {}
     points: dict[str, Points] = {}
+    ahead: dict[str, Callable[[Any], Reads]] = {}
     for module in _MODULES:
         reads |= getattr(module, "READS", {})
         writes |= getattr(module, "WRITES", {})
         streams |= getattr(module, "STREAMS", {})
         points |= getattr(module, "POINTS", {})
+        ahead |= getattr(module, "AHEAD", {})
     handled = [*reads, *writes, *streams]
     if sorted(handled) != sorted(endpoint.name for endpoint in ENDPOINTS):
         raise ValueError(f"handlers and endpoints differ: {set(handled) ^ {one.name for one in ENDPOINTS}}")
@@ -280,6 +287,7 @@ def _table() -> tuple[dict[str, dict[str, _Route]], list[tuple[str, dict[str, _R
             write=writes.get(name),
             stream=streams.get(name),
             points=points.get(name),
+            ahead=ahead.get(name),
         )
         for path in endpoint.paths:
             wild = path.endswith("{path}")

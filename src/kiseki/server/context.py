@@ -13,7 +13,7 @@ from kiseki.server.monitor import Counts, Monitor
 from kiseki.server.readiness import Readiness
 from kiseki.server.settings import ServerSettings
 from kiseki.server.site import Site
-from kiseki.service import Session, Store
+from kiseki.service import Reads, Session, Store
 from kiseki.service.artifacts import Roots
 
 T = TypeVar("T")
@@ -69,15 +69,17 @@ class Context:
         """Runs work that changes nothing in the calling thread, which is not the event loop's."""
         return self._store.read(work)
 
-    async def write(self, work: Callable[[Session], T]) -> T:
+    async def write(self, work: Callable[[Session], T], reads: Callable[[], Reads] | None = None) -> T:
         """Runs work that changes something; returns once the change is durable.
+
+        `reads` tells what the work is about to read, as in `Store.submit`.
 
         Raises:
             TooManyRequests: Too many others wait already.
         """
         counts = self.monitor.counts
         try:
-            future = self._store.submit(self.monitor.counted(work))
+            future = self._store.submit(self.monitor.counted(work), reads)
         except TooManyRequests:
             counts.refused["write"] += 1
             raise

@@ -5,6 +5,6 @@ Each function takes a `Session` first: one transaction, run by `Store.read` or `
 
 from __future__ import annotations
 
-from kiseki.store import Session, Store
+from kiseki.store import Reads, Session, Store
 
-__all__ = ["Session", "Store"]
+__all__ = ["Reads", "Session", "Store"]

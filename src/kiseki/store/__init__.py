@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.optional import optional
-from kiseki.store.protocol import Session, Store
+from kiseki.store.protocol import Reads, Session, Store
 
 if TYPE_CHECKING:
     from kiseki.store.sql.engine import Engine
 
-__all__ = ["SERVERS", "Session", "Store", "open_engine", "open_store"]
+__all__ = ["SERVERS", "Reads", "Session", "Store", "open_engine", "open_store"]
 
 SERVERS: Final = frozenset({"postgresql", "postgres", "mysql", "mariadb"})
 """The schemes of databases that are servers."""

@@ -327,6 +327,21 @@ class Replies(Protocol):
         ...
 
 
+class Reads(msgspec.Struct, frozen=True, kw_only=True):
+    """What work on a run is about to read of it, told so that a store can read it for many works at once.
+
+    It is a help and no more: what is not told is read when it is needed. Work that has it changes nothing but the run
+    or a new one.
+    """
+
+    run_id: str = ""
+    """Empty for work that makes a new run."""
+    metrics: Sequence[str] = ()
+    """Names; those of params and tags are the same way."""
+    params: Sequence[str] = ()
+    tags: Sequence[str] = ()
+
+
 class Session(Protocol):
     """One transaction."""
 
@@ -383,8 +398,10 @@ class Store(Protocol):
         """Runs work that changes nothing, on one consistent state of the data."""
         ...
 
-    def submit(self, work: Callable[[Session], T]) -> Future[T]:
+    def submit(self, work: Callable[[Session], T], reads: Callable[[], Reads] | None = None) -> Future[T]:
         """Queues work that changes something; the future has its result once the change is durable.
+
+        `reads` is called in the thread that does the work; what it raises is taken for nothing told.
 
         Raises:
             TooManyRequests: The queue is full. Nothing was done.

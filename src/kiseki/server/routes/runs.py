@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 import msgspec
 
 from kiseki.domain.datasets import ModelOutput
 from kiseki.domain.metrics import Link, Points
 from kiseki.domain.runs import NewRun, RunChange
-from kiseki.service import Session, columns, edits, runs
+from kiseki.service import Reads, Session, columns, edits, runs
 from kiseki.wire import runs as wire
 from kiseki.wire.datasets import input_to_domain
 from kiseki.wire.experiments import Empty, distinct_tags, view_by_name
@@ -183,6 +184,32 @@ def edit(session: Session, request: wire.EditRuns) -> wire.EditedRuns:
     return wire.EditedRuns(run_ids=list(changed))
 
 
+def _of_run(request: Any) -> Reads:
+    return Reads(run_id=wire.run_id_of(request))
+
+
+def _of_tag(request: wire.SetTag) -> Reads:
+    return Reads(run_id=wire.run_id_of(request), tags=[request.key])
+
+
+def _of_batch(request: wire.LogBatch) -> Reads:
+    return Reads(
+        run_id=wire.run_id_of(request),
+        metrics=[metric.key for metric in request.metrics],
+        params=[param.key for param in request.params],
+        tags=[tag.key for tag in request.tags],
+    )
+
+
+AHEAD: Final[dict[str, Callable[[Any], Reads]]] = {
+    "runs.create": lambda _: Reads(),
+    "runs.update": _of_run,
+    "runs.log_metric": lambda request: Reads(run_id=wire.run_id_of(request), metrics=[request.key]),
+    "runs.log_param": lambda request: Reads(run_id=wire.run_id_of(request), params=[request.key]),
+    "runs.log_batch": _of_batch,
+    "runs.set_tag": _of_tag,
+}
+"""What requests are about to read; each of them changes nothing but its run."""
 READS: Final = {"runs.get": get, "runs.search": search, "runs.find": find, "runs.details": details}
 POINTS: Final = {
     "runs.log_metric": lambda _: 1,

@@ -10,13 +10,14 @@ from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Executable, Insert, Table, bindparam, insert, select
+from sqlalchemy import BindParameter, Executable, Insert, Table, Update, bindparam, insert, select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 
 from kiseki.base.errors import InvalidParameter
 from kiseki.domain.changes import Changes
 from kiseki.store.ordered import text_hash
+from kiseki.store.sql.ahead import Ahead
 from kiseki.store.sql.tables import keys, runs
 
 _SIGNATURE_BYTES: Final = 12
@@ -67,6 +68,45 @@ def _array(match: re.Match[str]) -> str:
     return f"{'<> ALL' if match[1] else '= ANY'}(%({match[2]})s)"
 
 
+class ManyStatement:
+    """An INSERT or UPDATE of one row that was compiled, for PostgreSQL, to one of many rows, which are one JSON array.
+
+    A statement of its own for each row costs the driver and the database several times as much.
+    """
+
+    __slots__ = ("sql",)
+
+    def __init__(self, statement: Insert | Update, dialect: Dialect) -> None:
+        # Inline: it returns no numbers.
+        compiled: Any = statement.inline().compile(dialect=dialect)
+        columns = ", ".join(f'"{name}" {_JSON_TYPES[bind.type.python_type]}' for name, bind in compiled.binds.items())
+        given = f"FROM json_to_recordset(%({_ROWS})s::json) AS given({columns})"
+        sql: str = re.sub(r"%\((\w+)\)s", r'given."\1"', compiled.string)
+        if isinstance(statement, Insert):
+            head, _, values = sql.partition(" VALUES (")
+            self.sql = f"{head} SELECT {values.removesuffix(')')} {given}"
+        else:
+            head, _, condition = sql.partition(" WHERE ")
+            self.sql = f"{head} {given} WHERE {condition}"
+
+    @staticmethod
+    def arguments(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+        """The parameters as the driver takes them."""
+        return {_ROWS: msgspec.json.encode(rows).decode()}
+
+    @classmethod
+    def of(cls, statement: Executable, dialect: Dialect) -> ManyStatement | None:
+        """The statement for many rows; None when there is none, as for rows with blobs, which JSON has not."""
+        if not isinstance(statement, Insert | Update):
+            return None
+        binds: Mapping[str, BindParameter[Any]] = statement.compile().binds
+        return cls(statement, dialect) if all(one.type.python_type in _JSON_TYPES for one in binds.values()) else None
+
+
+_ROWS: Final = "json_rows"
+_JSON_TYPES: Final[Mapping[type, str]] = {int: "BIGINT", str: "TEXT"}
+
+
 AddKeys = Callable[["Database", Sequence[str]], dict[str, int]]
 
 
@@ -101,6 +141,7 @@ class Database:
         self._secret = secret
         # Keyed by identity: the constant statements of the modules live as long as the process.
         self._statements: dict[tuple[int, int], tuple[Executable, Statement]] = {}
+        self._many: dict[int, tuple[Executable, ManyStatement | None]] = {}
         self.key_numbers: dict[str, int] = {}
         self.key_names: dict[int, str] = {}
 
@@ -126,6 +167,14 @@ class Database:
             assert isinstance(table, Table)
             returning = statement.returning(*table.primary_key.columns)
             found = self._statements[identity] = (statement, Statement(returning, self.dialect, arrays=self.arrays))
+        return found[1]
+
+    def compiled_many(self, statement: Executable) -> ManyStatement | None:
+        """A constant INSERT or UPDATE, compiled so that it takes many rows at once; None where there is no such way."""
+        found = self._many.get(id(statement))
+        if found is None:
+            many = ManyStatement.of(statement, self.dialect) if self.arrays else None
+            found = self._many[id(statement)] = (statement, many)
         return found[1]
 
     def remember(self, fresh: Mapping[str, int]) -> None:
@@ -171,18 +220,28 @@ _HOLD_RUN = select(runs.c.number).where(runs.c.number == bindparam("number")).wi
 _ADD_KEY = insert(keys).values(name=bindparam("name"), hash=bindparam("hash"))
 
 
+Answer = Callable[[], list[tuple[Any, ...]]]
+
+
 class Connection:
     """One transaction's way to the database: constant statements on the driver's own cursor, and the keys it uses.
 
     `lock` is for a transaction that changes something beside others: it locks the rows that it finds in order to change
-    them. `sync` waits for what the driver has sent ahead.
+    them. `sync` waits for what the driver has sent ahead. `ahead` is what the works of a transaction know together.
     """
 
     def __init__(
-        self, database: Database, driver: Any, *, lock: bool = False, sync: Callable[[], None] | None = None
+        self,
+        database: Database,
+        driver: Any,
+        *,
+        lock: bool = False,
+        sync: Callable[[], None] | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
         self.database = database
         self.lock = lock
+        self.ahead = ahead or Ahead()
         self._driver = driver
         self._sync = sync
         self.fresh_keys: dict[str, int] = {}
@@ -190,7 +249,6 @@ class Connection:
         """Points that this transaction added, by the number of the run."""
         self.changes = Changes()
         """What this transaction changed that somebody may be looking at."""
-        self._held: set[int] = set()
 
     def rows(self, statement: Executable, /, **parameters: Any) -> list[tuple[Any, ...]]:
         """All rows of a constant query."""
@@ -207,6 +265,16 @@ class Connection:
         cursor.execute(compiled.sql, compiled.arguments(parameters))
         found: tuple[Any, ...] | None = cursor.fetchone()
         return found
+
+    def ask(self, statement: Executable, name: str, values: Sequence[Any], /, **parameters: Any) -> Answer:
+        """Sends a query of `rows_in`; what is returned waits for its rows.
+
+        Several that are sent before the first is waited for are answered at once, if the driver can send ahead.
+        """
+        if self.database.arrays and values:
+            return self.run(statement, **{**parameters, name: list(values)}).fetchall  # type: ignore[no-any-return]
+        found = self.rows_in(statement, name, values, **parameters)
+        return lambda: found
 
     def rows_in(self, statement: Executable, name: str, values: Sequence[Any], /, **parameters: Any) -> list[Any]:
         """All rows of a constant query with one list parameter, however long; a list is asked for in parts.
@@ -265,6 +333,10 @@ class Connection:
         """Executes a constant statement once for each set of parameters."""
         if not parameters:
             return
+        many = self.database.compiled_many(statement) if len(parameters) > 1 else None
+        if many is not None:
+            self._driver.cursor().execute(many.sql, many.arguments(parameters))
+            return
         compiled = self.database.compiled(statement)
         self._driver.cursor().executemany(compiled.sql, [compiled.arguments(one) for one in parameters])
 
@@ -283,13 +355,13 @@ class Connection:
 
     def hold(self, run: int) -> None:
         """Keeps others from changing a run to the end of this transaction, so that changes of it come one by one."""
-        if self.lock and run not in self._held:
-            self.rows(_HOLD_RUN, number=run)
-            self._held.add(run)
+        if self.lock and run not in self.ahead.held:
+            self.run(_HOLD_RUN, number=run)
+            self.ahead.held.add(run)
 
     def held(self, run: int) -> None:
         """Takes notice that a run is held already."""
-        self._held.add(run)
+        self.ahead.held.add(run)
 
     def find_keys(self, names: Sequence[str]) -> dict[str, int]:
         """The numbers of those keys that exist."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from threading import Event
 from typing import Any, ClassVar, Final, Protocol
 
@@ -46,8 +45,12 @@ class Engine(Protocol):
         """Begins a transaction on a connection for reading."""
         ...
 
-    def pipeline(self, driver: Any) -> AbstractContextManager[Callable[[], None] | None]:
-        """A time in which statements are sent ahead: what waits for all that was sent, None when the driver cannot."""
+    def send_ahead(self, driver: Any) -> Callable[[], None] | None:
+        """Lets a connection send statements ahead from now on, without waiting for each one's answer.
+
+        What is returned waits for all that were sent; None when the driver cannot. An error may come with the answer to a
+        later statement, or with the commit.
+        """
         ...
 
     def is_failure(self, error: BaseException) -> bool:

@@ -119,10 +119,15 @@ class SqlExperiments:
         )
 
     def get(self, experiment_id: ExperimentId) -> Experiment | None:
-        if self._connection.lock:
-            self._connection.rows(_HOLD, experiment=int(experiment_id))
-        found = self._hydrate([int(experiment_id)])
-        return found[0] if found else None
+        number = int(experiment_id)
+        if not self._connection.lock:
+            return next(iter(self._hydrate([number])), None)
+        known = self._connection.ahead.experiments
+        if number not in known:
+            self._connection.run(_HOLD, experiment=number)
+            for found in self._hydrate([number]):
+                known[number] = found
+        return known.get(number)
 
     def get_by_name(self, name: str) -> Experiment | None:
         row = self._connection.row(_NUMBER_OF, name=name)
@@ -161,7 +166,7 @@ class SqlExperiments:
         if row is not None and row[0] != int(experiment_id):
             raise BadRequest(f"Cannot rename the experiment: Experiment(name={name}) already exists.")
         self._connection.run(_RENAME, experiment=int(experiment_id), new_name=name, now=now)
-        self._connection.changes.experiments.add(int(experiment_id))
+        self._changed(int(experiment_id))
 
     def set_lifecycle(self, experiment_id: ExperimentId, stage: LifecycleStage, now: int) -> None:
         active = stage is LifecycleStage.ACTIVE
@@ -186,25 +191,31 @@ class SqlExperiments:
         number = int(experiment_id)
         if not self._connection.change(_CHANGE_TAG, number=number, key=key, text=value):
             self._connection.run(_ADD_TAG, experiment=number, key=key, text=value)
-        self._connection.changes.experiments.add(number)
+        self._changed(number)
 
     def delete_tag(self, experiment_id: ExperimentId, key: str) -> bool:
-        self._connection.changes.experiments.add(int(experiment_id))
+        self._changed(int(experiment_id))
         return bool(self._connection.change(_DELETE_TAG, number=int(experiment_id), key=key))
 
     def _moved(self, number: int) -> None:
         """Takes notice that an experiment went to or from the trash, and any number of its runs with it."""
-        self._connection.changes.experiments.add(number)
+        self._changed(number)
         self._connection.changes.everything = True
+
+    def _changed(self, number: int) -> None:
+        self._connection.ahead.experiments.pop(number, None)
+        self._connection.changes.experiments.add(number)
 
     def _hydrate(self, numbers: Sequence[int]) -> list[Experiment]:
         """The experiments in the order of their numbers, with two queries."""
+        tagged = self._connection.ask(_TAGS, "numbers", numbers)
         rows: dict[int, tuple[Any, ...]] = {
             row[0]: row for row in self._connection.rows_in(_BY_NUMBERS, "numbers", numbers)
         }
         tags: dict[int, dict[str, str]] = {number: {} for number in rows}
-        for number, key, value in self._connection.rows_in(_TAGS, "numbers", list(rows)):
-            tags[number][key] = value
+        for number, key, value in tagged():
+            if number in tags:
+                tags[number][key] = value
         return [
             Experiment(
                 experiment_id=ExperimentId(str(number)),

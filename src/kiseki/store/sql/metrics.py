@@ -7,7 +7,7 @@ same transaction. `compaction` moves arrivals to segments later; `history` reads
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -86,6 +86,7 @@ class State(NamedTuple):
         )
 
 
+_KIND: Final = series.name
 _STATE_OF = select(*_STATE).where(series.c.run == bindparam("number"), series.c.key == bindparam("name"))
 _STATES_OF = select(*_STATE).where(
     series.c.run == bindparam("number"), series.c.key.in_(bindparam("keys", expanding=True))
@@ -119,6 +120,12 @@ class SqlMetrics:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    def read_ahead(self, run: RunKey, names: Collection[str]) -> Callable[[], None]:
+        """Asks for the states of a run's metrics; what is returned keeps them."""
+        keys = list(self._connection.find_keys(list(names)).values())
+        answer = self._connection.ask(_STATES_OF, "keys", keys, number=run.number)
+        return lambda: self._connection.ahead.fill(_KIND, run.number, keys, {row[0]: row for row in answer()})
+
     def append(self, run: RunKey, points: Points) -> None:
         if not points.keys:
             return
@@ -137,7 +144,8 @@ class SqlMetrics:
         number = from_float(value)
         odd = int(not math.isfinite(value))
         new = State(key, 1, odd, number, step, time, number, step, time, number, step, number, step, time)
-        row = self._connection.row(_STATE_OF, number=run.number, name=key)
+        known = self._connection.ahead.find(_KIND, run.number, [key])
+        row = known.get(key) if known is not None else self._connection.row(_STATE_OF, number=run.number, name=key)
         if row is None:
             self._connection.run(_ADD, number=run.number, group=run.experiment, **dict(zip(_PLACES, new, strict=True)))
         else:
@@ -146,8 +154,9 @@ class SqlMetrics:
                 point = Columns(step=np.array([step]), time=np.array([time]), value=np.array([value]))
                 if History(self._connection).contains(run, key, point).all():
                     return
-            joined = state.joined(new)
-            self._connection.run(_CHANGE, number=run.number, **dict(zip(_PLACES, joined, strict=True)))
+            new = state.joined(new)
+            self._connection.run(_CHANGE, number=run.number, **dict(zip(_PLACES, new, strict=True)))
+        self._connection.ahead.write(_KIND, run.number, {key: new})
         self._arrive(run, 1, ONE_POINT.pack(key, step, time, value))
 
     def _append_many(self, run: RunKey, points: Points, numbers: dict[str, int]) -> None:
@@ -157,8 +166,11 @@ class SqlMetrics:
         table["time"] = points.timestamps
         table["value"] = points.values
         table = _distinct(table)
-        rows = self._connection.rows_in(_STATES_OF, "keys", list(numbers.values()), number=run.number)
-        known = {row[0]: State(*row) for row in rows}
+        rows = self._connection.ahead.find(_KIND, run.number, list(numbers.values()))
+        if rows is None:
+            read = self._connection.rows_in(_STATES_OF, "keys", list(numbers.values()), number=run.number)
+            rows = {row[0]: row for row in read}
+        known = {key: State(*row) for key, row in rows.items()}
         if known:
             kept = self._unknown(run, table, known)
             if not kept.all():
@@ -167,12 +179,15 @@ class SqlMetrics:
                     return
         added: list[dict[str, int]] = []
         changed: list[dict[str, int]] = []
+        states: dict[int, State] = {}
         for state in _states(table):
             before = known.get(state.key)
-            place = dict(zip(_PLACES, state if before is None else before.joined(state), strict=True))
+            after = states[state.key] = state if before is None else before.joined(state)
+            place = dict(zip(_PLACES, after, strict=True))
             place["number"] = run.number
             place["group"] = run.experiment
             (added if before is None else changed).append(place)
+        self._connection.ahead.write(_KIND, run.number, states)
         self._connection.run_many(_ADD, added)
         self._connection.run_many(_CHANGE, changed)
         self._arrive(run, len(table), table.tobytes())

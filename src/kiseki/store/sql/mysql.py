@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from threading import Event
 from typing import Any, ClassVar, Final
 
@@ -112,8 +111,8 @@ class Mysql:
     def begin_read(self, driver: Any) -> None:
         driver.query("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
 
-    def pipeline(self, driver: Any) -> nullcontext[None]:
-        return nullcontext()
+    def send_ahead(self, driver: Any) -> None:
+        """The driver waits for each answer."""
 
     def is_failure(self, error: BaseException) -> bool:
         return isinstance(error, pymysql.err.Error)

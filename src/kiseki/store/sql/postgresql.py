@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from threading import Event
 from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
@@ -30,6 +30,19 @@ _SETTINGS: Final = {
     "idle_in_transaction_session_timeout": "60s",
     "synchronous_commit": "on",
 }
+
+
+class _Connection(psycopg.Connection[Any]):
+    """A connection that may stay in the mode in which statements are sent ahead."""
+
+    mode: AbstractContextManager[psycopg.Pipeline] | None = None
+    sent_ahead: psycopg.Pipeline | None = None
+
+    def close(self) -> None:
+        if self.mode is not None:
+            with suppress(psycopg.Error):
+                self.mode.__exit__(None, None, None)
+        super().close()
 
 
 class Postgresql:
@@ -66,7 +79,7 @@ class Postgresql:
         )
 
     def _connect(self, settings: dict[str, str]) -> psycopg.Connection[Any]:
-        driver = psycopg.connect(
+        driver = _Connection.connect(
             self._uri,
             connect_timeout=round(CONNECT_SECONDS),
             options=" ".join(f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in settings.items()),
@@ -84,10 +97,13 @@ class Postgresql:
     def begin_read(self, driver: Any) -> None:
         """The driver begins by itself."""
 
-    @contextmanager
-    def pipeline(self, driver: Any) -> Iterator[Callable[[], None] | None]:
-        with driver.pipeline() as pipeline:
-            yield pipeline.sync
+    def send_ahead(self, driver: Any) -> Callable[[], None] | None:
+        assert isinstance(driver, _Connection)
+        if driver.sent_ahead is None:
+            # To the end of the connection, since to leave this mode costs a round trip.
+            driver.mode = driver.pipeline()
+            driver.sent_ahead = driver.mode.__enter__()
+        return driver.sent_ahead.sync
 
     def is_failure(self, error: BaseException) -> bool:
         return isinstance(error, psycopg.Error)

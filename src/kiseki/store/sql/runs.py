@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Table, bindparam, delete, func, insert, select, text, update
 
 from kiseki.base.errors import AlreadyExists
 from kiseki.base.ids import ExperimentId, RunId
@@ -21,12 +21,7 @@ from kiseki.store.sql.database import Connection
 from kiseki.store.sql.datasets import SqlDatasets
 from kiseki.store.sql.tables import ACTIVE, DELETED, PURGING, experiments, params, runs, series, tags
 
-_LOCATE = select(runs.c.number, runs.c.experiment, runs.c.lifecycle, runs.c.start_time, runs.c.artifact_uri).where(
-    runs.c.run_id == bindparam("run_id")
-)
-# As `Connection.hold` does.
-_LOCATE_TO_CHANGE = _LOCATE.with_for_update(key_share=True)
-_BY_NUMBERS = select(
+_ROW: Final = (
     runs.c.number,
     runs.c.run_id,
     runs.c.experiment,
@@ -37,7 +32,18 @@ _BY_NUMBERS = select(
     runs.c.end_time,
     runs.c.artifact_uri,
     runs.c.lifecycle,
-).where(runs.c.number.in_(bindparam("numbers", expanding=True)))
+)
+_LOCATE = select(*_ROW).where(runs.c.run_id == bindparam("run_id"))
+# As `Connection.hold` does.
+_LOCATE_TO_CHANGE = _LOCATE.with_for_update(key_share=True)
+_BY_NUMBERS = select(*_ROW).where(runs.c.number.in_(bindparam("numbers", expanding=True)))
+# In the order of their ids, so that transactions which lock several runs do not wait for each other.
+_LOCATE_ALL_TO_CHANGE = (
+    select(*_ROW)
+    .where(runs.c.run_id.in_(bindparam("run_ids", expanding=True)))
+    .order_by(runs.c.run_id)
+    .with_for_update(key_share=True)
+)
 _ADD = insert(runs).values(
     run_id=bindparam("run_id"),
     experiment=bindparam("experiment"),
@@ -49,6 +55,8 @@ _ADD = insert(runs).values(
     lifecycle=ACTIVE,
     artifact_uri=bindparam("artifact_uri"),
 )
+_ADD_NUMBERED = _ADD.values(number=bindparam("number"))
+_SPARE_NUMBERS = text("SELECT nextval(pg_get_serial_sequence('runs', 'number')) FROM generate_series(1, :many)")
 _SET_STATUS = update(runs).where(runs.c.number == bindparam("run")).values(status=bindparam("new"))
 _SET_END = update(runs).where(runs.c.number == bindparam("run")).values(end_time=bindparam("new"))
 _SET_NAME = update(runs).where(runs.c.number == bindparam("run")).values(name=bindparam("new"))
@@ -79,6 +87,7 @@ class _Texts:
     """The statements of params or of tags."""
 
     def __init__(self, table: Table) -> None:
+        self.name = table.name
         self.of_runs = select(table.c.run, table.c.key, table.c.value).where(
             table.c.run.in_(bindparam("numbers", expanding=True))
         )
@@ -111,20 +120,26 @@ class SqlRuns:
         self._connection = connection
 
     def create(self, run: Run) -> RunKey:
-        if self.locate(run.run_id) is not None:
-            raise AlreadyExists(f"A run with id={run.run_id} already exists.")
         experiment = int(run.experiment_id)
-        number = self._connection.add(
-            _ADD,
-            run_id=run.run_id,
-            experiment=experiment,
-            name=run.run_name,
-            user_id=run.user_id,
-            status=run.status.value,
-            start_time=run.start_time,
-            end_time=run.end_time,
-            artifact_uri=run.artifact_uri,
-        )
+        spare = self._connection.ahead.spare_numbers
+        number = spare.pop() if spare else None
+        # With a number at hand the database tells, and the work is done again without one.
+        if number is None and self.locate(run.run_id) is not None:
+            raise AlreadyExists(f"A run with id={run.run_id} already exists.")
+        values = {
+            "run_id": run.run_id,
+            "experiment": experiment,
+            "name": run.run_name,
+            "user_id": run.user_id,
+            "status": run.status.value,
+            "start_time": run.start_time,
+            "end_time": run.end_time,
+            "artifact_uri": run.artifact_uri,
+        }
+        if number is None:
+            number = self._connection.add(_ADD, **values)
+        else:
+            self._connection.run(_ADD_NUMBERED, number=number, **values)
         key = RunKey(
             number=number,
             run_id=run.run_id,
@@ -138,20 +153,31 @@ class SqlRuns:
         return key
 
     def locate(self, run_id: RunId) -> RunKey | None:
+        known = self._connection.ahead.runs.get(run_id)
+        if known is not None:
+            return _key(known)
         row = self._connection.row(_LOCATE_TO_CHANGE if self._connection.lock else _LOCATE, run_id=run_id)
         if row is None:
             return None
-        number, experiment, lifecycle, start_time, artifact_uri = row
-        self._connection.held(number)
-        return RunKey(
-            number=number,
-            run_id=run_id,
-            experiment=experiment,
-            lifecycle_stage=LifecycleStage.ACTIVE if lifecycle == ACTIVE else LifecycleStage.DELETED,
-            start_time=start_time,
-            artifact_uri=artifact_uri,
-            purging=lifecycle == PURGING,
-        )
+        key = _key(row)
+        self._connection.held(key.number)
+        return key
+
+    def locate_ahead(self, run_ids: Sequence[str]) -> list[RunKey]:
+        """Reads and holds those of the runs that exist, for all that follows in the transaction."""
+        rows = self._connection.rows_in(_LOCATE_ALL_TO_CHANGE, "run_ids", run_ids)
+        self._connection.ahead.runs.update({row[1]: row for row in rows})
+        self._connection.ahead.held.update(row[0] for row in rows)
+        return [_key(row) for row in rows]
+
+    def number_ahead(self, count: int) -> Callable[[], None]:
+        """Asks for the numbers of so many runs that are about to be created; what is returned keeps them."""
+        answer = self._connection.run(_SPARE_NUMBERS, many=count)
+        return lambda: self._connection.ahead.spare_numbers.extend(number for (number,) in answer.fetchall())
+
+    def read_ahead(self, run: RunKey, params: Collection[str], tags: Collection[str]) -> list[Callable[[], None]]:
+        """Asks for params and tags of a run; what is returned keeps them."""
+        return [self._ahead(texts, run, keys) for texts, keys in ((_PARAMS, params), (_TAGS, tags)) if keys]
 
     def get(self, run_id: RunId) -> Run | None:
         key = self.locate(run_id)
@@ -179,6 +205,9 @@ class SqlRuns:
         return Page(items=self._hydrate(numbers, with_model_inputs=False), next_page_token=token)
 
     def update(self, run: RunKey, change: RunChange) -> None:
+        known = self._connection.ahead.runs.get(run.run_id)
+        if known is not None:
+            self._connection.ahead.runs[run.run_id] = _changed_row(known, change)
         if change.status is not None:
             self._connection.run(_SET_STATUS, run=run.number, new=change.status.value)
         if change.end_time is not None:
@@ -214,6 +243,7 @@ class SqlRuns:
         self._add(_TAGS, run, {key: value for key, value in tags.items() if key not in present})
         changed = {key: value for key, value in tags.items() if present.get(key, value) != value}
         numbers = self._connection.find_keys(list(changed))
+        self._connection.ahead.write(_TAGS.name, run.number, {numbers[key]: value for key, value in changed.items()})
         self._connection.run_many(
             _TAGS.change,
             [
@@ -228,6 +258,7 @@ class SqlRuns:
         if number is None:
             return False
         self._changed(run, TAGS)
+        self._connection.ahead.write(_TAGS.name, run.number, {number: None})
         return bool(self._connection.change(_TAGS.delete, number=run.number, name=number))
 
     def _changed(self, run: RunKey, what: str) -> None:
@@ -236,13 +267,21 @@ class SqlRuns:
     def _some(self, texts: _Texts, run: RunKey, keys: Iterable[str]) -> dict[str, str]:
         numbers = self._connection.find_keys(list(keys))
         names = {number: name for name, number in numbers.items()}
-        rows = self._connection.rows_in(texts.some, "keys", list(names), number=run.number)
-        return {names[key]: value for key, value in rows}
+        known = self._connection.ahead.find(texts.name, run.number, list(names))
+        if known is None:
+            known = dict(self._connection.rows_in(texts.some, "keys", list(names), number=run.number))
+        return {names[key]: value for key, value in known.items()}
+
+    def _ahead(self, texts: _Texts, run: RunKey, names: Collection[str]) -> Callable[[], None]:
+        keys = list(self._connection.find_keys(list(names)).values())
+        answer = self._connection.ask(texts.some, "keys", keys, number=run.number)
+        return lambda: self._connection.ahead.fill(texts.name, run.number, keys, dict(answer()))
 
     def _add(self, texts: _Texts, run: RunKey, values: Mapping[str, str]) -> None:
         if not values:
             return
         numbers = self._connection.key_numbers(list(values))
+        self._connection.ahead.write(texts.name, run.number, {numbers[key]: value for key, value in values.items()})
         self._connection.run_many(
             texts.add,
             [
@@ -258,8 +297,8 @@ class SqlRuns:
         )
 
     def info(self, run: RunKey) -> Run:
-        row = self._connection.rows_in(_BY_NUMBERS, "numbers", [run.number])[0]
-        return _run(row)
+        row = self._connection.ahead.runs.get(run.run_id)
+        return _run(row or self._connection.rows_in(_BY_NUMBERS, "numbers", [run.number])[0])
 
     def _hydrate(self, numbers: Sequence[int], with_model_inputs: bool) -> list[Run]:
         """The runs in the order of their numbers, with one query per table."""
@@ -296,8 +335,31 @@ class SqlRuns:
         ]
 
 
+def _key(row: tuple[Any, ...]) -> RunKey:
+    """The key of a row of `_ROW`."""
+    number, run_id, experiment, _, _, _, start_time, _, artifact_uri, lifecycle = row
+    return RunKey(
+        number=number,
+        run_id=run_id,
+        experiment=experiment,
+        lifecycle_stage=LifecycleStage.ACTIVE if lifecycle == ACTIVE else LifecycleStage.DELETED,
+        start_time=start_time,
+        artifact_uri=artifact_uri,
+        purging=lifecycle == PURGING,
+    )
+
+
+def _changed_row(row: tuple[Any, ...], change: RunChange) -> tuple[Any, ...]:
+    """A row of `_ROW` after a change."""
+    number, run_id, experiment, name, user_id, status, start, end, artifact_uri, lifecycle = row
+    name = name if change.run_name is None else change.run_name
+    status = status if change.status is None else change.status.value
+    end = end if change.end_time is None else change.end_time
+    return number, run_id, experiment, name, user_id, status, start, end, artifact_uri, lifecycle
+
+
 def _run(row: tuple[Any, ...], **recorded: Any) -> Run:
-    """A run of a row of `_BY_NUMBERS` and what it recorded."""
+    """A run of a row of `_ROW` and what it recorded."""
     _, run_id, experiment, name, user_id, status, start, end, artifact_uri, lifecycle = row
     return Run(
         run_id=run_id,

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from typing import Final, TypeVar, cast
 
 from kiseki.domain.changes import Changes
-from kiseki.store.protocol import Session
+from kiseki.store.protocol import Reads, Session
 from kiseki.store.sql import server_schema
 from kiseki.store.sql.database import Connection, Database
 from kiseki.store.sql.engine import Engine
@@ -85,9 +85,9 @@ class ServerStore:
                         raise
         raise AssertionError("unreachable")
 
-    def submit(self, work: Callable[[Session], T]) -> Future[T]:
+    def submit(self, work: Callable[[Session], T], reads: Callable[[], Reads] | None = None) -> Future[T]:
         self._check_open()
-        return self._writer.submit(work)
+        return self._writer.submit(work, reads)
 
     def write(self, work: Callable[[Session], T]) -> T:
         self._check_open()

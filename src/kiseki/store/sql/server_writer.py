@@ -13,19 +13,22 @@ import queue
 import random
 import threading
 import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, Final
 
 from kiseki.base.errors import KisekiError, Unavailable
 from kiseki.domain.changes import Changes
-from kiseki.store.protocol import Session
+from kiseki.store.protocol import Reads, Session
+from kiseki.store.sql.ahead import Ahead
 from kiseki.store.sql.compaction import Compaction
 from kiseki.store.sql.database import Connection, Database
 from kiseki.store.sql.engine import Engine
 from kiseki.store.sql.server_changes import Listeners
 from kiseki.store.sql.server_pool import Pool
 from kiseki.store.sql.session import SqlSession
-from kiseki.store.sql.write_queue import Job, Work, WriteQueue
+from kiseki.store.sql.write_queue import Foresight, Job, Work, WriteQueue
 
 _GROUP_LIMIT: Final = 64
 _TRIES: Final = 8
@@ -57,9 +60,9 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="kiseki-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work) -> Future[Any]:
+    def submit(self, work: Work, reads: Foresight | None = None) -> Future[Any]:
         """Queues work; the future has its result once it is durable."""
-        return self._queue.submit(work)
+        return self._queue.submit(work, reads)
 
     def write(self, work: Work) -> Any:
         """Runs work in this thread and returns its result once it is durable."""
@@ -92,21 +95,21 @@ class Writer:
 
     def _answer(self, group: list[Job]) -> None:
         """Runs pieces of work in one transaction, or each by itself, and answers all."""
-        group = [job for job in group if job[1].set_running_or_notify_cancel()]
+        group = [job for job in group if job.future.set_running_or_notify_cancel()]
         if len(group) > 1:
             try:
-                answers = self._transaction([work for work, _ in group])
+                answers = self._transaction(group)
             except UnknownOutcome as error:
-                for _, future in group:
-                    future.set_exception(error)
+                for job in group:
+                    job.future.set_exception(error)
                 return
             except Exception as error:  # noqa: BLE001 - whatever it is, nothing of the group was kept
                 log.debug("a group of %d writes is done one by one: %s", len(group), error)
             else:
-                for (_, future), answer in zip(group, answers, strict=True):
-                    future.set_result(answer)
+                for job, answer in zip(group, answers, strict=True):
+                    job.future.set_result(answer)
                 return
-        for work, future in group:
+        for work, future, _ in group:
             try:
                 future.set_result(self._alone(work))
             except BaseException as error:  # noqa: BLE001 - whatever work raises belongs to who asked for it
@@ -116,7 +119,7 @@ class Writer:
         """Runs one piece of work, again if it met others."""
         for tried in range(1, _TRIES + 1):
             try:
-                return self._transaction([work])[0]
+                return self._transaction([Job(work, Future())])[0]
             except Exception as error:
                 if not self._engine.is_failure(error):
                     raise
@@ -127,21 +130,29 @@ class Writer:
                 time.sleep(random.uniform(0, 0.01 * 2**tried))  # noqa: S311 - chance, not a secret
         raise AssertionError("unreachable")
 
-    def _transaction(self, works: list[Work]) -> list[Any]:
+    def _transaction(self, jobs: list[Job]) -> list[Any]:
         """The results of pieces of work, durable; whatever one of them or the driver raises, and then nothing is kept."""
         changes = Changes()
+        ahead = Ahead()
         connections: list[Connection] = []
         answers: list[Any] = []
         with self._pool.connection() as driver:
             try:
-                with self._engine.pipeline(driver) as sync:
-                    for work in works:
-                        connection = Connection(self._database, driver, lock=True, sync=sync)
-                        answers.append(work(SqlSession(connection)))
-                        connections.append(connection)
-                        changes.add(connection.changes)
-                    if sync is not None:
-                        sync()
+                sync = self._engine.send_ahead(driver)
+                if len(jobs) > 1 and sync is not None:
+                    read_ahead(
+                        SqlSession(Connection(self._database, driver, lock=True, sync=sync, ahead=ahead)),
+                        [job.reads for job in jobs if job.reads is not None],
+                    )
+                for work, _, reads in jobs:
+                    connection = Connection(
+                        self._database, driver, lock=True, sync=sync, ahead=ahead if reads is not None else None
+                    )
+                    answers.append(work(SqlSession(connection)))
+                    if reads is None:
+                        ahead.forget()
+                    connections.append(connection)
+                    changes.add(connection.changes)
             except BaseException as error:
                 if self._engine.is_failure(error) and self._engine.is_lost(driver):
                     # Nothing was committed, and the others of the pool are likely gone, too.
@@ -159,9 +170,10 @@ class Writer:
         try:
             driver.commit()
         except Exception as error:
-            if not self._engine.is_failure(error):
-                raise
-            if self._engine.may_repeat(error):
+            # A statement that was sent ahead may have failed; then nothing is stored.
+            if not self._engine.is_failure(error) or not (
+                self._engine.means_lost(error) or self._engine.is_lost(driver)
+            ):
                 raise
             self._pool.forget()
             raise UnknownOutcome(
@@ -198,11 +210,31 @@ class Writer:
     def _aside(self, work: Work) -> None:
         """Runs work that changes nothing that anybody sees."""
         with self._pool.connection() as driver:
-            with self._engine.pipeline(driver) as sync:
-                work(SqlSession(Connection(self._database, driver, lock=True, sync=sync)))
-                if sync is not None:
-                    sync()
+            sync = self._engine.send_ahead(driver)
+            work(SqlSession(Connection(self._database, driver, lock=True, sync=sync)))
             driver.commit()
+
+
+def read_ahead(session: SqlSession, foresights: Sequence[Foresight]) -> None:
+    """Reads and holds what works are about to read, in two or three round trips whatever their number."""
+    wanted: dict[str, list[Reads]] = {}
+    for foresight in foresights:
+        with suppress(Exception):  # The work raises it again, to who asked.
+            reads = foresight()
+            wanted.setdefault(reads.run_id, []).append(reads)
+    new = wanted.pop("", [])
+    names = {name for each in wanted.values() for one in each for name in (*one.metrics, *one.params, *one.tags)}
+    session.connection.find_keys(list(names))
+    asked: list[Callable[[], None]] = [session.runs.number_ahead(len(new))] if new else []
+    for run in session.runs.locate_ahead(list(wanted)):
+        each = wanted[run.run_id]
+        metrics = {name for reads in each for name in reads.metrics}
+        if metrics:
+            asked.append(session.metrics.read_ahead(run, metrics))
+        params = {name for reads in each for name in reads.params}
+        asked += session.runs.read_ahead(run, params, {name for reads in each for name in reads.tags})
+    for keep in asked:
+        keep()
 
 
 def _connection(session: Session) -> Connection:

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, insert, select
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from kiseki.domain.changes import Changes
-from kiseki.store.protocol import Session
+from kiseki.store.protocol import Reads, Session
 from kiseki.store.sql import migrate
 from kiseki.store.sql.database import Connection, Database
 from kiseki.store.sql.session import SqlSession
@@ -70,9 +70,9 @@ class SqliteStore:
         finally:
             self._watch.end(driver)
 
-    def submit(self, work: Callable[[Session], T]) -> Future[T]:
+    def submit(self, work: Callable[[Session], T], reads: Callable[[], Reads] | None = None) -> Future[T]:
         self._check_open()
-        return self._writer.submit(work)
+        return self._writer.submit(work, reads)
 
     def write(self, work: Callable[[Session], T]) -> T:
         self._check_open()

@@ -19,7 +19,7 @@ from kiseki.store.sql.database import Connection, Database
 from kiseki.store.sql.session import SqlSession
 from kiseki.store.sql.sqlite_changes import Listeners
 from kiseki.store.sql.sqlite_driver import translate
-from kiseki.store.sql.write_queue import Job, Work, WriteQueue
+from kiseki.store.sql.write_queue import Foresight, Job, Work, WriteQueue
 
 _GROUP_LIMIT: Final = 256
 _IDLE_SECONDS: Final = 1.0
@@ -50,16 +50,16 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="kiseki-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work) -> Future[Any]:
+    def submit(self, work: Work, reads: Foresight | None = None) -> Future[Any]:
         """Queues work; the future has its result once it is durable."""
-        return self._queue.submit(work)
+        return self._queue.submit(work, reads)
 
     def write(self, work: Work) -> Any:
         """Runs work in this thread and returns its result once it is durable."""
         future: Future[Any] = Future()
         with self._writing:
             self._queue.check_open()
-            self._commit([(work, future)])
+            self._commit([Job(work, future)])
             if self._compaction.overdue:
                 self._compact()
         return future.result()
@@ -104,18 +104,18 @@ class Writer:
 
     def _commit(self, group: list[Job]) -> None:
         """Runs each piece of work in a savepoint of its own and answers all after one commit."""
-        group = [job for job in group if job[1].set_running_or_notify_cancel()]
+        group = [job for job in group if job.future.set_running_or_notify_cancel()]
         try:
             answers = self._answers(group)
         except sqlite3.Error as error:
             self._roll_back()
             if len(group) == 1:
-                group[0][1].set_exception(translate(error, self._path))
+                group[0].future.set_exception(translate(error, self._path))
             else:
                 # One piece may have failed for all, with a constraint of its own: each gets its own transaction.
-                for work, future in group:
+                for work, future, _ in group:
                     again: Future[Any] = Future()
-                    self._commit([(work, again)])
+                    self._commit([Job(work, again)])
                     _answer(future, again.exception() or again.result(), failed=again.exception() is not None)
             return
         except BaseException as error:
@@ -124,11 +124,11 @@ class Writer:
             if isinstance(error, Exception):
                 log.error("a group of writes failed", exc_info=error)
                 failure = Unavailable("The database failed. Nothing was stored; the log has the details.")
-            for _, future in group:
-                future.set_exception(failure)
+            for job in group:
+                job.future.set_exception(failure)
             return
-        for (_, future), (answer, failed) in zip(group, answers, strict=True):
-            _answer(future, answer, failed=failed)
+        for job, (answer, failed) in zip(group, answers, strict=True):
+            _answer(job.future, answer, failed=failed)
 
     def _answers(self, group: list[Job]) -> list[tuple[Any, bool]]:
         """The result of each piece of work, or what it raised and True; durable."""
@@ -140,7 +140,7 @@ class Writer:
         fresh: dict[str, int] = {}
         changes = Changes()
         driver.execute("BEGIN IMMEDIATE")
-        for work, _ in group:
+        for work, _, _ in group:
             connection = Connection(self._database, driver)
             connection.fresh_keys.update(fresh)
             if len(group) > 1:

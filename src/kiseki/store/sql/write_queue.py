@@ -6,16 +6,24 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kiseki.base.errors import TooManyRequests, Unavailable
-from kiseki.store.protocol import Session
+from kiseki.store.protocol import Reads, Session
 
 QUEUE_LIMIT: Final = 4096
 """Pieces of work that may wait before more are refused."""
 
 Work = Callable[[Session], Any]
-Job = tuple[Work, Future[Any]]
+Foresight = Callable[[], Reads]
+
+
+class Job(NamedTuple):
+    """Work, who waits for it, and what it is about to read, if it tells."""
+
+    work: Work
+    future: Future[Any]
+    reads: Foresight | None = None
 
 
 class WriteQueue:
@@ -28,7 +36,7 @@ class WriteQueue:
         self._queue: queue.Queue[Job | None] = queue.Queue(QUEUE_LIMIT)
         self.closed = False
 
-    def submit(self, work: Work) -> Future[Any]:
+    def submit(self, work: Work, reads: Foresight | None = None) -> Future[Any]:
         """Adds work; the future gets its result.
 
         Raises:
@@ -39,7 +47,7 @@ class WriteQueue:
         with self._lock:
             self.check_open()
             try:
-                self._queue.put_nowait((work, future))
+                self._queue.put_nowait(Job(work, future, reads))
             except queue.Full:
                 raise TooManyRequests(
                     f"{QUEUE_LIMIT} requests wait to be written. Nothing was stored; send the request again."
