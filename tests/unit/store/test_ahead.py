@@ -1,0 +1,167 @@
+"""What requests read ahead changes nothing: those of one group leave what the same leave one by one."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from kiseki.base.errors import KisekiError
+from kiseki.domain.runs import Run
+from kiseki.server.routes.runs import AHEAD, WRITES
+from kiseki.server.routes.runs import create as create_run
+from kiseki.service import runs as service
+from kiseki.store import Reads, Session, Store, open_store
+from kiseki.wire import runs as wire
+from kiseki.wire.experiments import Tag
+from tests.conformance.rows import ARTIFACT_ROOT
+from tests.conformance.test_store import Gate
+from tests.databases import ON_SERVERS, fresh
+
+RUNS = 3
+Request = tuple[str, int, dict[str, Any]]
+"""The name of an endpoint, which of the runs, and the fields of its request but for the run."""
+
+
+@pytest.fixture(params=["sqlite", *ON_SERVERS])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(fresh(request.param, tmp_path), ARTIFACT_ROOT)
+    yield opened
+    opened.close()
+
+
+def requests(chance: random.Random, count: int, *, refused: bool) -> list[Request]:
+    """Requests that often meet in the same metrics, params and tags; some are refused or none, as asked for.
+
+    Of a group in which one is refused, all are done one by one.
+    """
+
+    def key() -> str:
+        return f"k{chance.randrange(4)}"
+
+    def metric() -> dict[str, Any]:
+        place = chance.randrange(6)
+        return {"key": key(), "value": float(chance.randrange(5)), "timestamp": place, "step": place}
+
+    def pairs(values: int) -> list[dict[str, str]]:
+        return [{"key": f"k{i}", "value": str(chance.randrange(values))} for i in range(4) if chance.random() < 0.3]
+
+    params = 2 if refused else 1
+
+    makers: list[tuple[str, Callable[[], dict[str, Any]]]] = [
+        ("runs.log_metric", metric),
+        ("runs.log_param", lambda: {"key": key(), "value": str(chance.randrange(params))}),
+        ("runs.set_tag", lambda: {"key": key(), "value": str(chance.randrange(3))}),
+        ("runs.update", lambda: {"status": chance.choice(["FINISHED", "FAILED"]), "run_name": key()}),
+        ("runs.update", lambda: {"end_time": chance.randrange(9)}),
+        ("runs.restore", dict),
+        (
+            "runs.log_batch",
+            lambda: {"metrics": [metric() for _ in range(5)], "params": pairs(params), "tags": pairs(3)},
+        ),
+    ]
+    weights = [5, 3, 3, 2, 1, 1, 6]
+    if refused:
+        makers += [("runs.delete_tag", lambda: {"key": key()}), ("runs.delete", dict), ("runs.restore", dict)]
+        weights += [2, 1, 3]
+    made = [chance.choices(makers, weights)[0] for _ in range(count)]
+    return [(name, chance.randrange(RUNS), make()) for name, make in made]
+
+
+def work(request: Request, run_ids: list[str]) -> tuple[Callable[[Session], object], Callable[[], Reads] | None]:
+    """What the server does with a request, and what it tells about it beforehand."""
+    name, which, fields = request
+    kinds = {"log_metric": wire.LogMetric, "log_param": wire.LogParam, "set_tag": wire.SetTag}
+    kinds |= {"delete_tag": wire.DeleteTag, "update": wire.UpdateRun, "log_batch": wire.LogBatch}
+    kind: Any = kinds.get(name.removeprefix("runs."), wire.RunRef)
+    struct = msgspec.convert({"run_id": run_ids[which], **fields}, kind)
+    handler: Any = WRITES[name]
+    ahead = AHEAD.get(name)
+    return lambda session: handler(session, struct), None if ahead is None else lambda: ahead(struct)
+
+
+def create(store: Store) -> list[str]:
+    """Runs of one group."""
+    gate = Gate(store)
+    made = [wire.CreateRun(experiment_id="0", run_name=f"r{i}", tags=[Tag(key="k0", value="x")]) for i in range(RUNS)]
+    futures = [
+        store.submit(lambda session, one=one: create_run(session, one), Reads)  # type: ignore[misc]
+        for one in made
+    ]
+    gate.open()
+    return [future.result(30).run.info.run_id for future in futures]
+
+
+def outcome(call: Callable[[], object]) -> str:
+    """What came of a request, without the ids in it."""
+    try:
+        answer = call()
+    except KisekiError as error:
+        return type(error).__name__
+    if isinstance(answer, wire.RunInfoAnswer):
+        info = answer.run_info
+        return f"done: {info.run_name} {info.status} {info.end_time}"
+    return "done"
+
+
+def content(run: Run) -> dict[str, Any]:
+    """What a run has, without what differs between two runs that had the same requests."""
+    whole: dict[str, Any] = msgspec.to_builtins(run)
+    whole["metrics"].sort(key=lambda metric: metric["key"])
+    return {name: value for name, value in whole.items() if name not in {"run_id", "artifact_uri"}}
+
+
+def state(store: Store, run_ids: list[str]) -> list[Any]:
+    """All that is known of the runs."""
+    found: list[Any] = []
+    for run_id in run_ids:
+        details = store.read(lambda session, one=run_id: service.details(session, one))  # type: ignore[misc]
+        found.append((content(details.run), msgspec.to_builtins(details.metrics)))
+    return found
+
+
+@pytest.mark.parametrize("refused", [False, True])
+@pytest.mark.parametrize("seed", range(6))
+def test_requests_of_a_group_leave_what_they_leave_one_by_one(store: Store, seed: int, refused: bool) -> None:
+    chance = random.Random(seed)
+    grouped, single = create(store), create(store)
+    for _ in range(4):
+        some = requests(chance, 15, refused=refused)
+        gate = Gate(store)
+        futures = [store.submit(*work(request, grouped)) for request in some]
+        gate.open()
+        told = [outcome(lambda future=future: future.result(30)) for future in futures]  # type: ignore[misc]
+        expected = [outcome(lambda one=one: store.write(work(one, single)[0])) for one in some]  # type: ignore[misc]
+        assert told == expected
+        assert refused or all(one.startswith("done") for one in told)
+        assert state(store, grouped) == state(store, single)
+
+
+def test_foresight_that_fails_is_no_failure(store: Store) -> None:
+    (run_id, *_) = create(store)
+
+    def fail() -> Reads:
+        raise ValueError("x")
+
+    gate = Gate(store)
+    futures = [store.submit(work(("runs.set_tag", 0, {"key": f"k{i}", "value": "v"}), [run_id])[0], fail) for i in "ab"]
+    gate.open()
+    assert [outcome(lambda future=future: future.result(30)) for future in futures] == ["done"] * 2  # type: ignore[misc]
+    run = store.read(lambda session: service.get(session, run_id))
+    assert (run.tags["ka"], run.tags["kb"]) == ("v", "v")
+
+
+def test_runs_that_are_not_there_are_told_to_who_asked(store: Store) -> None:
+    (run_id, *_) = create(store)
+    gate = Gate(store)
+    known, unknown = [
+        store.submit(*work(("runs.log_metric", 0, {"key": "a", "value": 1.0, "timestamp": 1, "step": 1}), [one]))
+        for one in (run_id, "0" * 32)
+    ]
+    gate.open()
+    assert outcome(lambda: unknown.result(30)) == "NotFound"
+    assert outcome(lambda: known.result(30)) == "done"
