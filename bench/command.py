@@ -47,9 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     figures: list[Figure] = []
     notes = ["quick: the sizes are small, and the targets are meant for the full ones"] if settings.quick else []
     # These two need servers of their own, which takes longer than the rest of a quick session; --only asks for them.
-    usual = [name for name in SCENARIOS if not (options.quick and name in {"disk", "durability"})]
+    usual = [
+        name for name in SCENARIOS if name != "two_servers" and not (options.quick and name in {"disk", "durability"})
+    ]
     # The others fill the database as a file, or are about files.
-    usual = ["log_batch", "log_metric", "lifecycle"] if options.database else usual
+    usual = ["log_batch", "log_metric", "lifecycle", "two_servers"] if options.database else usual
     chosen = options.only.split(",") if options.only else usual
     whole = True
     with (

@@ -1,7 +1,7 @@
 """What the ingest scenarios share: a timed load on one server, and fills that are not timed."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from bench.connection import Connection
@@ -20,11 +20,22 @@ def timed(server: Server, script: Script, *, clients: int, seconds: float, weigh
     """
     server.settle()
     before = server.cpu_seconds()
-    outcome = run_load(HOST, server.port, script, clients=clients, seconds=seconds)
+    outcome = run_load(HOST, [server.port], script, clients=clients, seconds=seconds)
     during = server.cpu_seconds()
     settled = server.settle()
     after = server.cpu_seconds()
-    turn = Turn(
+    turn = turn_of(outcome, weight)
+    detail = {
+        "server cpu seconds during": during - before,
+        "server cpu seconds after": after - during,
+        "settled": float(settled),
+    }
+    return replace(turn, detail={**turn.detail, **detail}), outcome
+
+
+def turn_of(outcome: Outcome, weight: int) -> Turn:
+    """What the clients of a load did, as a turn."""
+    return Turn(
         value=outcome.rate * weight,
         requests=outcome.attempted,
         errors=outcome.errors,
@@ -33,15 +44,11 @@ def timed(server: Server, script: Script, *, clients: int, seconds: float, weigh
             "p95 ms": outcome.latency(0.95) * 1000,
             "p99 ms": outcome.latency(0.99) * 1000,
             "seconds": outcome.seconds,
-            "server cpu seconds during": during - before,
-            "server cpu seconds after": after - during,
             "clients cpu seconds": outcome.cpu_seconds,
-            "settled": float(settled),
             "ran out of prepared requests": float(outcome.exhausted),
         },
         messages=outcome.messages,
     )
-    return turn, outcome
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +76,7 @@ def fill_series(server: Server, series: Sequence[tuple[str, Stream]], *, request
     """Logs whole series over REST, spread over the clients, and returns points a second; raises if any request fails."""
     clients = min(clients, len(series))
     script = LogStreams(series=tuple(tuple(series[client::clients]) for client in range(clients)), requests=requests)
-    outcome = run_load(HOST, server.port, script, clients=clients, seconds=None)
+    outcome = run_load(HOST, [server.port], script, clients=clients, seconds=None)
     if outcome.errors:
         raise CheckFailed(f"{outcome.errors} of {outcome.attempted} requests of the fill failed: {outcome.messages}")
     return sum(stream.keys * stream.steps * requests for _, stream in series) / outcome.seconds

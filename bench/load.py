@@ -107,10 +107,10 @@ def quantile(values: Sequence[float], fraction: float) -> float:
     return ordered[max(0, math.ceil(fraction * len(ordered)) - 1)]
 
 
-def run_load(host: str, port: int, script: Script, *, clients: int, seconds: float | None) -> Outcome:
+def run_load(host: str, ports: Sequence[int], script: Script, *, clients: int, seconds: float | None) -> Outcome:
     """Starts the clients, lets all begin at the same moment and returns what they did.
 
-    Each client is a process. It stops after the given seconds (None: when its operations are done).
+    Each client is a process, and they share the ports evenly. It stops after the given seconds (None: when its operations are done).
     Raises `RuntimeError` when a client dies or does not come back in time.
     """
     # spawn: no threads or sockets of this process reach the clients, and it behaves alike on every system.
@@ -122,7 +122,9 @@ def run_load(host: str, port: int, script: Script, *, clients: int, seconds: flo
         for index in range(clients):
             here, there = context.Pipe(duplex=False)
             process = context.Process(
-                target=_run_client, args=(host, port, script, index, seconds, barrier, there), daemon=True
+                target=_run_client,
+                args=(host, ports[index % len(ports)], script, index, seconds, barrier, there),
+                daemon=True,
             )
             process.start()
             there.close()

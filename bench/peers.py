@@ -131,7 +131,7 @@ class Server:
     ) -> None:
         self.peer = peer
         self._databases = databases
-        self._uri = ""
+        self.database_uri = ""
         self.folder = folder
         self.database = folder / "bench.db"
         self.port = 0
@@ -139,6 +139,10 @@ class Server:
         self._tuned = tuned
         self._log = folder.with_name(folder.name + ".log")
         self._process: subprocess.Popen[bytes] | None = None
+
+    def share_database(self, other: "Server") -> None:
+        """Starts on the database of another server of the same peer, which has been started."""
+        self.database_uri = other.database_uri
 
     @property
     def pid(self) -> int:
@@ -158,8 +162,8 @@ class Server:
         arguments = self.peer.arguments + (self.peer.tuning if self._tuned else ())
         if self._databases is not None:
             stands_for, scheme = self.peer.on_database[self._databases.name]
-            self._uri = self._uri or f"{scheme}://{self._databases.fresh().partition('://')[2]}"
-            arguments = tuple(self._uri if argument == stands_for else argument for argument in arguments)
+            self.database_uri = self.database_uri or f"{scheme}://{self._databases.fresh().partition('://')[2]}"
+            arguments = tuple(self.database_uri if argument == stands_for else argument for argument in arguments)
         environment = {**os.environ, **self.peer.environment}
         if self._tuned:
             environment |= self.peer.tuning_environment

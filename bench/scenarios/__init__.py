@@ -14,6 +14,7 @@ from bench.scenarios import (
     log_metric,
     search,
     startup,
+    two_servers,
 )
 from bench.session import Session
 
@@ -28,4 +29,5 @@ SCENARIOS: dict[str, Callable[[Session], list[Figure]]] = {
     "startup": startup.run,
     "install": install.run,
     "durability": durability.run,
+    "two_servers": two_servers.run,
 }

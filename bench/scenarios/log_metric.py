@@ -14,7 +14,7 @@ from bench.points import Stream
 from bench.rest import API, create_experiment, create_run, history
 from bench.session import Session, Turn, check
 
-_PREPARED_PER_SECOND = 1500
+PREPARED_PER_SECOND = 1500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +39,7 @@ class LogMetrics:
 def run(session: Session) -> list[Figure]:
     """Measures requests a second."""
     settings = session.settings
-    requests = int(settings.seconds * _PREPARED_PER_SECOND)
+    requests = int(settings.seconds * PREPARED_PER_SECOND)
 
     def turn(server: Server, round_: int) -> Turn:
         connection = server.connect()
@@ -65,7 +65,9 @@ def run(session: Session) -> list[Figure]:
             unit="requests/s",
             higher_is_better=True,
             measurements=measurements,
-            targets=(Target(bound=3, peer="fasttrackml"), Target(bound=50, peer="mlflow")),
+            targets=(Target(bound=5, peer="fasttrackml"),)
+            if session.databases
+            else (Target(bound=3, peer="fasttrackml"), Target(bound=50, peer="mlflow")),
         )
     ]
 

@@ -101,7 +101,7 @@ def _fill(server: Server, catalogue: Catalogue, clients: int) -> str:
         sql.fill_runs(server.database, server.peer.name, experiment_id, catalogue)
         return experiment_id
     script = LogCatalogue(experiment_id=experiment_id, runs=catalogue.runs, clients=clients)
-    outcome = run_load(HOST, server.port, script, clients=clients, seconds=None)
+    outcome = run_load(HOST, [server.port], script, clients=clients, seconds=None)
     if outcome.errors:
         raise CheckFailed(f"{outcome.errors} of {outcome.attempted} runs failed to be logged: {outcome.messages}")
     return experiment_id

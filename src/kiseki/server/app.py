@@ -185,14 +185,14 @@ class App:
             points = count(request) if count else 0
             return done
 
-        reads = None if ahead is None else lambda: ahead(asked())
         mark = next((value for name, value in headers if name == b"idempotency-key"), None)
         if mark is None:
-            encoded = await self._context.write(work, reads)
+            encoded = await self._context.write(work, None if ahead is None else lambda: ahead(asked()))
         else:
             # The same mark with another body or on another endpoint is another request, and must not be lost.
             whole = f"{route.endpoint.name} {sha256(body).hexdigest()} {mark.decode('latin-1')}"
-            encoded = await self._context.write(lambda session: once(session, whole, work), reads)
+            marked = None if ahead is None else lambda: msgspec.structs.replace(ahead(asked()), mark=whole)
+            encoded = await self._context.write(lambda session: once(session, whole, work), marked)
         self._context.monitor.counts.points += points
         return encoded
 

@@ -340,6 +340,8 @@ class Reads(msgspec.Struct, frozen=True, kw_only=True):
     """Names; those of params and tags are the same way."""
     params: Sequence[str] = ()
     tags: Sequence[str] = ()
+    mark: str = ""
+    """Of the answer that may be kept from an earlier sending of the request."""
 
 
 class Session(Protocol):

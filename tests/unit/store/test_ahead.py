@@ -15,6 +15,7 @@ from kiseki.domain.runs import Run
 from kiseki.server.routes.runs import AHEAD, WRITES
 from kiseki.server.routes.runs import create as create_run
 from kiseki.service import runs as service
+from kiseki.service.replies import once
 from kiseki.store import Reads, Session, Store, open_store
 from kiseki.wire import runs as wire
 from kiseki.wire.experiments import Tag
@@ -165,3 +166,27 @@ def test_runs_that_are_not_there_are_told_to_who_asked(store: Store) -> None:
     gate.open()
     assert outcome(lambda: unknown.result(30)) == "NotFound"
     assert outcome(lambda: known.result(30)) == "done"
+
+
+def test_a_request_that_came_twice_is_done_once(store: Store) -> None:
+    (run_id, *_) = create(store)
+    done: list[str] = []
+
+    def marked(mark: str) -> Callable[[Session], bytes]:
+        def one(session: Session) -> bytes:
+            done.append(mark)
+            service.set_tag(session, run_id, mark, str(len(done)))
+            return mark.encode()
+
+        return lambda session: once(session, mark, one)
+
+    store.write(marked("before"))
+    gate = Gate(store)
+    marks = ["a", "before", "a", "b", "b"]
+    futures = [
+        store.submit(marked(mark), lambda mark=mark: Reads(run_id=run_id, tags=[mark], mark=mark))  # type: ignore[misc]
+        for mark in marks
+    ]
+    gate.open()
+    assert [future.result(30).decode() for future in futures] == marks
+    assert done == ["before", "a", "b"]

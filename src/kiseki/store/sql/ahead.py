@@ -24,6 +24,8 @@ class Ahead:
         self.spare_numbers: list[int] = []
         """Numbers for runs that are about to be created."""
         self.experiments: dict[int, Experiment] = {}
+        self.replies: dict[str, bytes | None] = {}
+        """By mark; None for a mark without an answer."""
         self._values: dict[tuple[str, int], dict[int, Any]] = {}
         """By kind ("series", "params", "tags") and the number of the run: by key."""
 
@@ -31,6 +33,7 @@ class Ahead:
         """Knows nothing any more: work was done that does not write here."""
         self.runs.clear()
         self.experiments.clear()
+        self.replies.clear()
         self._values.clear()
 
     def fill(self, kind: str, run: int, keys: Sequence[int], found: Mapping[int, Any]) -> None:

@@ -226,6 +226,9 @@ def read_ahead(session: SqlSession, foresights: Sequence[Foresight]) -> None:
     names = {name for each in wanted.values() for one in each for name in (*one.metrics, *one.params, *one.tags)}
     session.connection.find_keys(list(names))
     asked: list[Callable[[], None]] = [session.runs.number_ahead(len(new))] if new else []
+    marks = {one.mark for each in (new, *wanted.values()) for one in each if one.mark}
+    if marks:
+        asked.append(session.replies.read_ahead(list(marks)))
     for run in session.runs.locate_ahead(list(wanted)):
         each = wanted[run.run_id]
         metrics = {name for reads in each for name in reads.metrics}

@@ -1,0 +1,107 @@
+"""Two servers on one database beside one: the same log-batch and log-metric load, half of the clients at each server."""
+
+import time
+from dataclasses import replace
+
+from bench import ingest, processes
+from bench.figures import SUBJECT, Figure, Measurement, Target
+from bench.load import run_load
+from bench.peers import HOST, Server
+from bench.points import Stream
+from bench.rest import create_experiment, create_run
+from bench.scenarios import log_batch, log_metric
+from bench.session import Session, Turn, combine
+
+ONE = "one server"
+_BOUND = 1.6
+
+
+def run(session: Session) -> list[Figure]:
+    """Measures points and requests a second, and where the processor time goes."""
+    if session.databases is None or SUBJECT not in session.peers:
+        return []
+    first = session.start(session.peers[SUBJECT])
+    second = session.prepare(session.peers[SUBJECT])
+    second.share_database(first)
+    second.start()
+    try:
+        return [
+            Figure(
+                scenario="two_servers",
+                name=f"two servers on one {session.databases.name}: {name}, {session.settings.clients} clients",
+                unit=unit,
+                higher_is_better=True,
+                measurements=_measure(session, [first, second], name, weight),
+                targets=(Target(bound=_BOUND, peer=ONE),),
+            )
+            for name, unit, weight in (
+                ("log-batch", "points/s", log_batch.KEYS * log_batch.STEPS),
+                ("log-metric", "requests/s", 1),
+            )
+        ]
+    finally:
+        second.stop()
+        first.stop()
+
+
+def _measure(session: Session, servers: list[Server], name: str, weight: int) -> dict[str, Measurement]:
+    turns: dict[str, list[Turn]] = {ONE: [], SUBJECT: []}
+    for round_ in range(session.settings.rounds):
+        for label, used in ((ONE, servers[:1]), (SUBJECT, servers)):
+            turn = _turn(session, used, name, weight, round_)
+            session.say(
+                f"two_servers {name} {round_ + 1}: {len(used)} server(s) {turn.value:,.0f}, {turn.errors} errors"
+            )
+            turns[label].append(turn)
+    return {label: replace(combine(each), scale="") for label, each in turns.items()}
+
+
+def _turn(session: Session, servers: list[Server], name: str, weight: int, round_: int) -> Turn:
+    settings = session.settings
+    connection = servers[0].connect()
+    experiment_id = create_experiment(connection, name)
+    run_ids = tuple(create_run(connection, experiment_id) for _ in range(settings.clients))
+    script: log_batch.LogBatches | log_metric.LogMetrics
+    if name == "log-batch":
+        script = log_batch.LogBatches(
+            run_ids=run_ids,
+            streams=tuple(
+                Stream(seed=1000 * round_ + client, keys=log_batch.KEYS, steps=log_batch.STEPS)
+                for client in range(settings.clients)
+            ),
+            requests=int(settings.seconds * log_batch.PREPARED_PER_SECOND),
+        )
+    else:
+        requests = int(settings.seconds * log_metric.PREPARED_PER_SECOND)
+        script = log_metric.LogMetrics(
+            run_ids=run_ids,
+            streams=tuple(
+                Stream(seed=1000 * round_ + client, keys=1, steps=requests) for client in range(settings.clients)
+            ),
+            requests=requests,
+        )
+    for server in servers:
+        server.settle()
+    assert session.databases is not None
+    assert session.databases.process is not None
+    database = session.databases.process.pid
+    began, before, at_database = (
+        time.monotonic(),
+        [one.cpu_seconds() for one in servers],
+        processes.cpu_seconds(database),
+    )
+    outcome = run_load(HOST, [one.port for one in servers], script, clients=settings.clients, seconds=settings.seconds)
+    seconds = time.monotonic() - began
+    used = sum(server.cpu_seconds() for server in servers) - sum(before)
+    of_database = (processes.cpu_seconds(database) or 0.0) - (at_database or 0.0)
+    turn = ingest.turn_of(outcome, weight)
+    if name == "log-batch":
+        log_batch.verify(connection, script, outcome, looked_at=round_ % settings.clients)  # type: ignore[arg-type]
+    else:
+        log_metric.verify(connection, script, outcome)  # type: ignore[arg-type]
+    share = {
+        "cores, servers": used / seconds,
+        "cores, database": of_database / seconds,
+        "cores, clients": outcome.cpu_seconds / seconds,
+    }
+    return replace(turn, detail={**turn.detail, **share})
