@@ -119,7 +119,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     settings = QUICK if options.quick else FULL
     names = ("clients", "rounds", "seconds", "search_runs", "mlflow_search_runs", "fasttrackml_search_runs")
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-    return dataclasses.replace(settings, **given)
+    return dataclasses.replace(settings, **given, database=options.database)
 
 
 def _peers(names: Sequence[str], database: str) -> tuple[dict[str, Peer], dict[str, str]]:

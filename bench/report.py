@@ -77,15 +77,20 @@ def latest(reports: Iterable[Report]) -> str:
 
     Ratios are always of one session. Sessions that are quick or lack a peer are shown where there is no better one.
     """
-    newest: dict[str, Report] = {}
+    newest: dict[tuple[str, str], Report] = {}
     for report in sorted(reports, key=lambda each: (not each.settings["quick"], len(each.versions) >= 3, each.date)):
-        newest.update(dict.fromkeys((figure.scenario for figure in report.figures), report))
+        newest.update(dict.fromkeys((_subject(report, figure) for figure in report.figures), report))
     sessions = sorted({id(report): report for report in newest.values()}.values(), key=lambda each: each.date)
     parts = [_PREFACE]
     for session in reversed(sessions):
-        shown = [figure for figure in session.figures if newest[figure.scenario] is session]
+        shown = [figure for figure in session.figures if newest[_subject(session, figure)] is session]
         parts.append(markdown(dataclasses.replace(session, figures=tuple(shown))))
     return "\n".join(parts)
+
+
+def _subject(report: Report, figure: Figure) -> tuple[str, str]:
+    """What a figure is about: a scenario on a kind of database."""
+    return str(report.settings.get("database", "")), figure.scenario
 
 
 def markdown(report: Report) -> str:

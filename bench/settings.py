@@ -32,6 +32,8 @@ class Settings:
     imports: int
     idle_seconds: float
     stable_seconds: float
+    database: str = ""
+    """A kind of database server, or SQLite."""
 
 
 FULL = Settings(
