@@ -1,6 +1,5 @@
 """Two servers on one database beside one: the same log-batch and log-metric load, half of the clients at each server."""
 
-import time
 from dataclasses import replace
 
 from bench import ingest, processes
@@ -85,23 +84,18 @@ def _turn(session: Session, servers: list[Server], name: str, weight: int, round
     assert session.databases is not None
     assert session.databases.process is not None
     database = session.databases.process.pid
-    began, before, at_database = (
-        time.monotonic(),
-        [one.cpu_seconds() for one in servers],
-        processes.cpu_seconds(database),
-    )
+    before, at_database = sum(one.cpu_seconds() for one in servers), processes.cpu_seconds(database)
     outcome = run_load(HOST, [one.port for one in servers], script, clients=settings.clients, seconds=settings.seconds)
-    seconds = time.monotonic() - began
-    used = sum(server.cpu_seconds() for server in servers) - sum(before)
+    used = sum(server.cpu_seconds() for server in servers) - before
     of_database = (processes.cpu_seconds(database) or 0.0) - (at_database or 0.0)
     turn = ingest.turn_of(outcome, weight)
-    if name == "log-batch":
-        log_batch.verify(connection, script, outcome, looked_at=round_ % settings.clients)  # type: ignore[arg-type]
+    if isinstance(script, log_batch.LogBatches):
+        log_batch.verify(connection, script, outcome, looked_at=round_ % settings.clients)
     else:
-        log_metric.verify(connection, script, outcome)  # type: ignore[arg-type]
+        log_metric.verify(connection, script, outcome)
     share = {
-        "cores, servers": used / seconds,
-        "cores, database": of_database / seconds,
-        "cores, clients": outcome.cpu_seconds / seconds,
+        "cores, servers": used / outcome.seconds,
+        "cores, database": of_database / outcome.seconds,
+        "cores, clients": outcome.cpu_seconds / outcome.seconds,
     }
     return replace(turn, detail={**turn.detail, **share})
