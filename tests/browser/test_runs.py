@@ -200,7 +200,7 @@ def test_an_empty_experiment_shows_the_lines_that_log_the_first_run(
     experiment = server.new_experiment()
     page = visit(server, f"/experiments/{experiment}")
     expect(page.get_by_text(texts("runs.emptyTitle"))).to_be_visible()
-    expect(page.get_by_text("start_run")).to_be_visible()
+    expect(page.get_by_text("log_metric")).to_be_visible()
     expect(page.locator("code, pre").filter(has_text=server.uri).first).to_be_visible()
 
 

@@ -5,6 +5,7 @@ import type { ErrorComponentProps } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { ApiError, Unreachable } from "../api/client";
 import { useText } from "../i18n";
+import classes from "./states.module.css";
 
 /** A page that is being fetched. */
 export function Pending() {
@@ -44,7 +45,7 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => voi
         <Text size="sm">{errorText(error, t)}</Text>
         {error instanceof ApiError && error.code && <Code>{error.code}</Code>}
         {retry && (
-          <Button variant="light" color="red" onClick={retry}>
+          <Button variant="default" onClick={retry}>
             {t.common.retry}
           </Button>
         )}
@@ -72,7 +73,7 @@ export function EmptyState({
 }) {
   return (
     <Center mih="30vh" p="xl">
-      <Stack gap="sm" align="center" maw={640}>
+      <Stack gap="sm" align="center" className={classes.empty ?? ""}>
         <Title order={order}>{title}</Title>
         {children}
         {action && <Group>{action}</Group>}
