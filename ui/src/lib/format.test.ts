@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { columnFormat, formatAgo, formatBytes, formatChange, formatDuration, formatNumber } from "./format";
+import {
+  columnFormat,
+  formatAgo,
+  formatBytes,
+  formatChange,
+  formatDuration,
+  formatNumber,
+  formatSpread,
+} from "./format";
 
 test.each([
   [0, "0"],
@@ -30,6 +38,15 @@ test.each([
   ["no numbers", [Number.NaN, Number.POSITIVE_INFINITY], ["NaN", "∞"]],
 ])("a column: %s", (_, values, texts) => {
   expect(values.map(columnFormat(values))).toEqual(texts);
+});
+
+test.each([
+  [0.94773, 0.05712, "0.948", "0.057"],
+  [-12345.6, 321, "−12,346", "321"],
+  [0.5, 0, "0.5", "0"],
+  [0.5, 1e-9, "0.5", "1e−9"],
+])("%d ± %d", (mean, deviation, ...texts) => {
+  expect(formatSpread(mean, deviation)).toEqual(texts);
 });
 
 test.each([

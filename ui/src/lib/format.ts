@@ -33,6 +33,14 @@ export function columnFormat(values: Iterable<number>, digits = 5): (value: numb
   };
 }
 
+/** A mean and its standard deviation, which has two digits; the mean ends where it does. */
+export function formatSpread(mean: number, deviation: number): [mean: string, deviation: string] {
+  const decimals = Math.max(0, 1 - Math.floor(Math.log10(deviation)));
+  if (!(decimals <= 6 && Math.abs(mean) < 1e7)) return [formatNumber(mean), formatNumber(deviation, 2)];
+  const fixed = (value: number) => minus(grouped(value.toFixed(decimals)));
+  return [fixed(mean), fixed(deviation)];
+}
+
 /** Thousands apart from ten thousand on. */
 function grouped(text: string): string {
   return text.replace(/^-?\d{5,}/, (whole) => whole.replace(/\B(?=(?:\d{3})+$)/g, ","));
