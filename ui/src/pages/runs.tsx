@@ -128,7 +128,17 @@ export function RunsPage() {
       ) : !list.loading && list.runs.length === 0 && !list.error ? (
         <NoRuns experimentName={first?.name ?? ""} />
       ) : (
-        <Suspense fallback={tab === "table" || tab === "charts" ? <Pending /> : <ChartSkeleton />}>
+        <Suspense
+          fallback={
+            tab === "table" || tab === "charts" ? (
+              <Pending />
+            ) : (
+              <div className={classes.analysis}>
+                <ChartSkeleton />
+              </div>
+            )
+          }
+        >
           {tab === "table" && (
             <RunTable
               list={list}

@@ -35,7 +35,7 @@ export function plotOf(
 
 /** As many ticks as the labels of an axis have room for beside each other. */
 export function bottomTicks(column: ColumnValues, scale: Scale, width: number, language: string): Tick[] {
-  for (let count = Math.max(2, Math.round(width / 80)); ; count--) {
+  for (let count = Math.max(2, Math.round(width / 60)); ; count--) {
     const ticks = ticksOfColumn(column, scale, count, language);
     const widest = Math.max(0, ...ticks.map((tick) => Math.min(110, textWidth(tick.label, FONT))));
     if (count <= 2 || scale.kind === "category" || ticks.length * (widest + 12) <= width) return ticks;

@@ -6,7 +6,7 @@ import { useText } from "../../i18n";
 export function ChartSkeleton() {
   const t = useText();
   return (
-    <Stack gap="md" p="md" role="status" aria-label={t.common.loading}>
+    <Stack gap="md" role="status" aria-label={t.common.loading}>
       <Group gap="sm">
         <Skeleton width={150} height={28} />
         <Skeleton width={150} height={28} />

@@ -36,7 +36,12 @@ export default function AnalysisTab({
   useEffect(() => {
     if (hasMore && !loadingMore && runs.length < MOST_RUNS) loadMore();
   }, [hasMore, loadingMore, loadMore, runs.length]);
-  if (list.loading || !inventory) return <ChartSkeleton />;
+  if (list.loading || !inventory)
+    return (
+      <div className={classes.analysis}>
+        <ChartSkeleton />
+      </div>
+    );
   const Chart = CHARTS[kind];
   return (
     <div className={classes.analysis}>

@@ -24,7 +24,7 @@ import classes from "./runs.module.css";
 const ROW = 30;
 const NAME_WIDTH = 300;
 /** Of a narrow screen, so that a number has room beside the name. */
-const NAME_PART = 0.52;
+const NAME_PART = 0.54;
 const PEEK = 24;
 const rowHeight = () => ROW;
 /** Groups are made of so many runs at most. */
