@@ -15,6 +15,7 @@ import { formatDuration } from "../../lib/format";
 import { tagValue } from "../../lib/tags";
 import { useNow } from "../../state/clock";
 import { toasts } from "../../state/toasts";
+import { Crumb, Crumbs } from "./crumbs";
 import type { RunActions } from "./data";
 import classes from "./run.module.css";
 import { RunStatus } from "./status";
@@ -39,32 +40,25 @@ export function RunHeader({ details, actions }: { details: RunDetails; actions: 
   const took = run.end_time ? formatDuration(run.end_time - run.start_time, language) : "";
   return (
     <header className={classes.header}>
-      <nav aria-label={t.run.breadcrumb} className={classes.crumbs}>
-        <Link to="/experiments" search={{}}>
-          {t.common.experiments}
-        </Link>
-        <Icon name="right" size={10} />
-        <Link to="/experiments/$ids" params={{ ids: run.experiment_id }} search={{}} className="truncate">
-          {details.experiment_name}
-        </Link>
+      <Crumbs experiments={[{ id: run.experiment_id, name: details.experiment_name }]}>
         {parent && (
-          <>
-            <Icon name="right" size={10} />
+          <Crumb>
             <Link to="/runs/$runId" params={{ runId: parent }} search={{}} className="truncate">
               {t.run.parentOf(details.parent_name ?? parent.slice(0, 8))}
             </Link>
-          </>
+          </Crumb>
         )}
-      </nav>
+      </Crumbs>
       <div className={classes.titleRow}>
         <Name details={details} actions={actions} readOnly={deleted} />
         <Group gap="xs" wrap="nowrap">
           <Button
             variant="default"
-            leftSection={<Icon name="columns" />}
+            aria-label={t.run.compare}
             renderRoot={(props) => <Link {...props} to="/compare" search={{ runs: [run.run_id] }} />}
           >
-            {t.run.compare}
+            <Icon name="columns" />
+            <span className={classes.word}>{t.run.compare}</span>
           </Button>
           <RunMenu details={details} actions={actions} />
         </Group>
@@ -73,8 +67,8 @@ export function RunHeader({ details, actions }: { details: RunDetails; actions: 
         <RunStatus
           status={run.status}
           {...(running && { text: t.run.runningFor(formatDuration(Math.max(0, now - run.start_time), language)) })}
+          {...(took && { text: `${t.common.status[run.status] ?? run.status} · ${took}` })}
         />
-        {took && <span>{t.run.took(took)}</span>}
         <span>
           {t.run.started} <Ago time={run.start_time} now={now} />
         </span>
@@ -227,7 +221,7 @@ export function UnknownRun({ runId }: { runId: string }) {
       <Text className="mono">{runId.slice(0, 200)}</Text>
       <Text ta="center">{t.run.unknownText}</Text>
       <Anchor component={Link} to="/experiments">
-        {t.run.allExperiments}
+        {t.compare.toExperiments}
       </Anchor>
     </Stack>
   );

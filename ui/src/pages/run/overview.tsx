@@ -103,7 +103,7 @@ function Details({ details }: { details: RunDetails }) {
           },
           {
             label: t.run.artifactUri,
-            value: <span className="mono">{run.artifact_uri}</span>,
+            value: <span className={`mono ${classes.address}`}>{run.artifact_uri}</span>,
             copy: run.artifact_uri,
           },
         ]}
