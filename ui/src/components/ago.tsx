@@ -1,10 +1,18 @@
 /** A time as how long ago it was, to the minute, with the exact one on top of it. */
 
 import { Tooltip } from "@mantine/core";
-import { useLanguage, useText } from "../i18n";
+import { type Language, useLanguage, useText } from "../i18n";
+import type { Catalogue } from "../i18n/en";
 import { formatAgo, formatTime } from "../lib/format";
 
 const MINUTE_MS = 60_000;
+/** How often what says minutes looks at the clock. */
+export const AGO_STEP_MS = 20_000;
+
+export function agoText(time: number, now: number, t: Catalogue, language: Language): string {
+  // A clock that differs from the server's by a little is no reason to speak of the future.
+  return now - time < MINUTE_MS ? t.common.justNow : formatAgo(time, now, language);
+}
 
 export function Ago({ time, now }: { time: number; now: number }) {
   const t = useText();
@@ -12,10 +20,7 @@ export function Ago({ time, now }: { time: number; now: number }) {
   if (!time) return null;
   return (
     <Tooltip label={formatTime(time, language)}>
-      {/* A clock that differs from the server's by a little is no reason to speak of the future. */}
-      <time dateTime={new Date(time).toISOString()}>
-        {now - time < MINUTE_MS ? t.common.justNow : formatAgo(time, now, language)}
-      </time>
+      <time dateTime={new Date(time).toISOString()}>{agoText(time, now, t, language)}</time>
     </Tooltip>
   );
 }

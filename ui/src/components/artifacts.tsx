@@ -1,6 +1,6 @@
 /** The artifacts of a run: a tree beside a preview. */
 
-import { ActionIcon, Anchor, Breadcrumbs, Code, Group, Stack, Text, Tooltip, VisuallyHidden } from "@mantine/core";
+import { ActionIcon, Anchor, Breadcrumbs, Code, Group, Text, Tooltip, VisuallyHidden } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { artifactUrl, zipUrl } from "../api/artifacts";
@@ -210,12 +210,10 @@ function Unlisted({ error, retry }: { error: Error; retry: () => void }) {
     return <ErrorState error={error} retry={retry} />;
   return (
     <EmptyState title={t.artifacts.deniedTitle}>
-      <Stack gap="sm" maw="100%">
-        <Text size="sm">{t.artifacts.deniedText}</Text>
-        <Code block className={classes.reason}>
-          {error.message}
-        </Code>
-      </Stack>
+      <Text size="sm">{t.artifacts.deniedText}</Text>
+      <Code block className={classes.reason}>
+        {error.message}
+      </Code>
     </EmptyState>
   );
 }
@@ -231,10 +229,8 @@ with kiseki.start_run(run_id=${pythonText(runId)}):
     kiseki.log_table({"epoch": [1, 2], "loss": [0.5, 0.3]}, "history.json")`;
   return (
     <EmptyState title={t.artifacts.emptyTitle}>
-      <Stack gap="sm" w="100%">
-        <Text size="sm">{t.artifacts.emptyText}</Text>
-        <Snippet code={code} />
-      </Stack>
+      <Text size="sm">{t.artifacts.emptyText}</Text>
+      <Snippet code={code} />
     </EmptyState>
   );
 }

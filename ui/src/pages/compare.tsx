@@ -10,6 +10,7 @@ import { TabStrip } from "../components/tab-strip";
 import { useText } from "../i18n";
 import { useCommands } from "../state/commands";
 import { type CompareTab, toggled, useCompareSearch } from "../state/compare";
+import { pageKeys } from "../state/page-keys";
 import { AddRun, FindRun } from "./compare/add-run";
 import classes from "./compare/compare.module.css";
 import { type ComparedRun, useComparedRuns, useExperiments } from "./compare/data";
@@ -42,14 +43,7 @@ function Comparison({ search, onChange, onAdd }: Omit<OverviewProps, "runs"> & {
   const experimentIds = useMemo(() => experiments.map(({ id }) => id), [experiments]);
   const tab = search.tab ?? "overview";
   const show = (next: CompareTab) => onChange({ tab: next === "overview" ? undefined : next });
-  useCommands(
-    TABS.map((one, i) => ({
-      id: `compare-${one}`,
-      label: t.compare[one],
-      keys: String(i + 1),
-      run: () => show(one),
-    })),
-  );
+  useCommands(pageKeys.compare(t).tabs.map((key) => ({ ...key, run: () => show(key.tab) })));
   return (
     <div className={classes.page}>
       <header className={classes.header}>

@@ -13,6 +13,7 @@ import { useText } from "../i18n";
 import { runColour } from "../lib/colours";
 import { tagValue } from "../lib/tags";
 import { useCommands } from "../state/commands";
+import { pageKeys } from "../state/page-keys";
 import { type RunSearch, type RunTab, useRunSearch } from "../state/run";
 import type { Changer } from "../state/search";
 import { useRun, useRunActions } from "./run/data";
@@ -63,10 +64,7 @@ function Run({ details }: { details: RunDetails }) {
     change({ tab: next === "overview" ? undefined : next, full, panels: undefined, range: undefined });
 
   useCommands([
-    { id: "run-overview", label: t.run.overview, keys: "1", run: () => show("overview") },
-    { id: "run-charts", label: t.run.charts, keys: "2", run: () => show("charts") },
-    { id: "run-system", label: t.run.system, keys: "3", run: () => show("system") },
-    { id: "run-artifacts", label: t.run.artifacts, keys: "4", run: () => show("artifacts") },
+    ...pageKeys.run(t).tabs.map((key) => ({ ...key, run: () => show(key.tab) })),
     details.run.lifecycle_stage === "deleted"
       ? { id: "run-restore", label: t.run.restoreRun, run: () => void actions.restore() }
       : { id: "run-delete", label: t.run.remove, run: () => void actions.remove() },

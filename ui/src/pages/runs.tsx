@@ -13,6 +13,7 @@ import { useText } from "../i18n";
 import { toFilter } from "../lib/filter";
 import { useCommands } from "../state/commands";
 import { useNarrow } from "../state/narrow";
+import { pageKeys } from "../state/page-keys";
 import { useColumns, useRunList } from "../state/run-list";
 import { type RunsTab, useExperimentIds, useRunsSearch } from "../state/runs";
 import { analysisColumns, usualColumns } from "./runs/columns";
@@ -59,14 +60,10 @@ export function RunsPage() {
     inventory.data || search.cols ? asked : columns,
   );
 
+  const keys = pageKeys.runs(t);
   useCommands([
-    ...TABS.map((one, i) => ({
-      id: `tab-${one}`,
-      label: t.runs.tabs[one],
-      keys: String(i + 1),
-      run: () => change({ tab: one === "table" ? undefined : one }),
-    })),
-    { id: "filter", label: t.runs.filter, keys: "/", run: () => document.getElementById("runs-filter")?.focus() },
+    ...keys.tabs.map((key) => ({ ...key, run: () => change({ tab: key.tab === "table" ? undefined : key.tab }) })),
+    { ...keys.filter, run: () => document.getElementById("runs-filter")?.focus() },
   ]);
 
   const missing = experiments.find((one) => one.error instanceof ApiError && one.error.status < 500);

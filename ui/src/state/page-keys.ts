@@ -6,8 +6,8 @@ import type { Command } from "./commands";
 export type PageKey = Omit<Command, "run"> & { keys: string };
 
 /** One digit for each tab, in their order. */
-const tabs = <Tab extends string>(page: string, names: readonly Tab[], labels: Record<Tab, string>): PageKey[] =>
-  names.map((name, i) => ({ id: `${page}-${name}`, keys: String(i + 1), label: labels[name] }));
+const tabs = <Tab extends string>(page: string, names: readonly Tab[], labels: Record<Tab, string>) =>
+  names.map((tab, i) => ({ id: `${page}-${tab}`, keys: String(i + 1), label: labels[tab], tab }));
 
 export const pageKeys = {
   experiments: (t: Catalogue) => ({

@@ -42,7 +42,7 @@ export const experiments: typeof en = {
   location: "アーティファクトの保存先",
   noMatchTitle: "一致する実験がありません",
   noMatchText: (text: string) => `名前、ノート、ID に「${text}」を含む実験はありません。`,
-  clearSearch: "検索をクリア",
+  clearSearch: "検索を解除",
   noDeletedTitle: "ゴミ箱は空です",
   noDeletedText: "削除した実験は、元に戻すまでここに残ります。",
   showActive: "有効な実験を表示",

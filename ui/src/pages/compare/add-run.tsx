@@ -11,6 +11,7 @@ import { useLanguage, useText } from "../../i18n";
 import { runFilter } from "../../lib/compare/run-filter";
 import { formatTime } from "../../lib/format";
 import { useCommands } from "../../state/commands";
+import { pageKeys } from "../../state/page-keys";
 
 const SHOWN = 10;
 const TYPING_MS = 200;
@@ -28,7 +29,7 @@ export interface AddRunProps {
 export function AddRun({ experimentIds, taken, onAdd }: AddRunProps) {
   const t = useText();
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
-  useCommands([{ id: "compare-add", label: t.compare.add, keys: "a", run: () => combobox.openDropdown() }]);
+  useCommands([{ ...pageKeys.compare(t).add, run: () => combobox.openDropdown() }]);
   return (
     <Combobox
       store={combobox}

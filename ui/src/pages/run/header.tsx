@@ -4,7 +4,7 @@ import { ActionIcon, Alert, Anchor, Button, Group, Menu, Stack, Text, TextInput,
 import { Link } from "@tanstack/react-router";
 import { type KeyboardEvent, useRef, useState } from "react";
 import type { RunDetails } from "../../api/types";
-import { Ago } from "../../components/ago";
+import { AGO_STEP_MS, Ago } from "../../components/ago";
 import { CopyButton } from "../../components/copy-button";
 import { Icon } from "../../components/icons";
 import { errorText } from "../../components/states";
@@ -24,7 +24,6 @@ const PARENT_TAG = "mlflow.parentRunId";
 // What clients say that do not know whom they work for.
 const UNKNOWN_USER = "unknown";
 const RUNNING_NOW_MS = 1_000;
-const NOW_MS = 20_000;
 
 /** The filter of the runs page for the children of a run. */
 const childrenFilter = (runId: string) => `tags.\`${PARENT_TAG}\` = '${runId}'`;
@@ -34,7 +33,7 @@ export function RunHeader({ details, actions }: { details: RunDetails; actions: 
   const language = useLanguage();
   const { run } = details;
   const running = run.status === "RUNNING";
-  const now = useNow(running ? RUNNING_NOW_MS : NOW_MS);
+  const now = useNow(running ? RUNNING_NOW_MS : AGO_STEP_MS);
   const parent = tagValue(details.tags, PARENT_TAG);
   const deleted = run.lifecycle_stage === "deleted";
   const took = run.end_time ? formatDuration(run.end_time - run.start_time, language) : "";

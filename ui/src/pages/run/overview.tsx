@@ -3,7 +3,7 @@
 import { useCallback } from "react";
 import { besideUrl } from "../../api/artifacts";
 import type { RunDetails, SeriesInfo } from "../../api/types";
-import { Ago } from "../../components/ago";
+import { AGO_STEP_MS, Ago } from "../../components/ago";
 import { Note } from "../../components/note";
 import { TagList } from "../../components/tag-list";
 import { useLanguage, useText } from "../../i18n";
@@ -20,8 +20,6 @@ import { Facts, Section } from "./section";
 import { SourceAndEnvironment } from "./source";
 import { RunStatus } from "./status";
 import { UseRun } from "./use";
-
-const NOW_MS = 5_000;
 
 export interface OverviewProps {
   details: RunDetails;
@@ -82,7 +80,7 @@ export function Overview({ details, metrics, actions, onMetric }: OverviewProps)
 function Details({ details }: { details: RunDetails }) {
   const t = useText();
   const language = useLanguage();
-  const now = useNow(NOW_MS);
+  const now = useNow(AGO_STEP_MS);
   const { run } = details;
   const end = run.end_time ?? null;
   // A run whose process died says that it runs for ever: the time of its last point says more.

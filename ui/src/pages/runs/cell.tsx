@@ -2,9 +2,10 @@
 
 import { Link } from "@tanstack/react-router";
 import type { KeyInfo } from "../../api/types";
+import { AGO_STEP_MS, agoText } from "../../components/ago";
 import { type Language, textIn } from "../../i18n";
 import { textWidth } from "../../lib/analysis/text-width";
-import { columnFormat, formatAgo, formatChange, formatDuration, formatTime, formatValue } from "../../lib/format";
+import { columnFormat, formatChange, formatDuration, formatTime, formatValue } from "../../lib/format";
 import { useNow } from "../../state/clock";
 import { cellOf, type ListedRun } from "../../state/run-list";
 import classes from "./runs.module.css";
@@ -89,7 +90,7 @@ export function Cell({ column, value, run, look, baseline, language, index, left
     const ms = Number(value);
     return (
       <div {...common} title={formatTime(ms, language)}>
-        <Ago ms={ms} language={language} />
+        <Since ms={ms} language={language} />
       </div>
     );
   }
@@ -132,6 +133,6 @@ function Running({ since, language }: { since: number; language: string }) {
   return formatDuration(Math.max(0, useNow(1_000) - since), language);
 }
 
-function Ago({ ms, language }: { ms: number; language: string }) {
-  return formatAgo(ms, Math.max(useNow(5_000), ms), language);
+function Since({ ms, language }: { ms: number; language: Language }) {
+  return agoText(ms, useNow(AGO_STEP_MS), textIn(language), language);
 }
