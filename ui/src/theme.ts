@@ -34,6 +34,7 @@ export const theme = createTheme({
   components: {
     Button: { defaultProps: { size: "xs" } },
     TextInput: { defaultProps: { size: "xs" } },
+    InputDescription: { styles: { description: { fontSize: "var(--mantine-font-size-xs)", lineHeight: 1.45 } } },
     NumberInput: { defaultProps: { size: "xs" } },
     Textarea: { defaultProps: { size: "xs" } },
     Select: { defaultProps: { size: "xs" } },

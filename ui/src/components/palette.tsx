@@ -105,7 +105,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                 onKeyDown={(event) => event.key === "Escape" && !event.nativeEvent.isComposing && onClose()}
               />
             </Combobox.EventsTarget>
-            <Combobox.Options mah="55vh" style={{ overflow: "auto" }} p="xs" aria-label={t.settings.palette}>
+            <Combobox.Options mah="57dvh" style={{ overflow: "auto" }} p="xs" aria-label={t.settings.palette}>
               {options.length === 0 && <Combobox.Empty>{t.common.none}</Combobox.Empty>}
               {groups.map(
                 (group) =>

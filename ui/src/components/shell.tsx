@@ -13,7 +13,7 @@ import { Icon, type IconName } from "./icons";
 import { KeyChips } from "./key-chips";
 import classes from "./shell.module.css";
 import { paletteKeys, SHELL } from "./shell-keys";
-import { EmptyState } from "./states";
+import { EmptyState, ToExperiments } from "./states";
 
 const Palette = lazy(() => import("./palette"));
 const Keys = lazy(() => import("./keys"));
@@ -221,15 +221,7 @@ function ToastArea() {
 export function NotFound() {
   const t = useText();
   return (
-    <EmptyState
-      title={t.common.notFoundTitle}
-      order={1}
-      action={
-        <Button variant="light" renderRoot={(props) => <Link to="/experiments" search={{}} {...props} />}>
-          {t.settings.goToExperiments}
-        </Button>
-      }
-    >
+    <EmptyState title={t.common.notFoundTitle} order={1} action={<ToExperiments />}>
       <Text>{t.common.notFoundText}</Text>
     </EmptyState>
   );

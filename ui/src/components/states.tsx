@@ -1,7 +1,7 @@
 /** What a page shows instead of its content: loading, nothing there, an error. */
 
 import { Alert, Button, Center, Code, Group, Loader, Skeleton, Stack, Text, Title } from "@mantine/core";
-import type { ErrorComponentProps } from "@tanstack/react-router";
+import { type ErrorComponentProps, Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { ApiError, Unreachable } from "../api/client";
 import { useText } from "../i18n";
@@ -79,5 +79,15 @@ export function EmptyState({
         {action && <Group>{action}</Group>}
       </Stack>
     </Center>
+  );
+}
+
+/** The way on from where nothing is. */
+export function ToExperiments() {
+  const t = useText();
+  return (
+    <Button variant="light" renderRoot={(props) => <Link to="/experiments" search={{}} {...props} />}>
+      {t.settings.goToExperiments}
+    </Button>
   );
 }

@@ -42,8 +42,8 @@ ${client}.set_experiment("digits")
 
 with ${client}.start_run(run_name="baseline"):
     ${client}.log_param("learning_rate", 0.01)
-    for epoch in range(10):
-        ${client}.log_metric("loss", 1 / (epoch + 1), step=epoch)
+    for i in range(10):
+        ${client}.log_metric("loss", 0.9**i, step=i)
     ${client}.log_text("It went well.", "notes.txt")`;
 
 export const commandLine = (server: string): string =>

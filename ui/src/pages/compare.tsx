@@ -1,11 +1,10 @@
 /** Two runs or more side by side: what they recorded, their charts, their files. */
 
-import { Anchor, Tabs, Text, Title, UnstyledButton } from "@mantine/core";
+import { Tabs, Text, Title, UnstyledButton } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
-import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
 import { Icon } from "../components/icons";
-import { EmptyState, Pending } from "../components/states";
+import { EmptyState, Pending, ToExperiments } from "../components/states";
 import { TabStrip } from "../components/tab-strip";
 import { useText } from "../i18n";
 import { useCommands } from "../state/commands";
@@ -160,14 +159,11 @@ const drawnRun = ({ id, name, colour }: ComparedRun) => ({ id, name, colour });
 function NoRuns({ onAdd }: { onAdd: (id: string) => void }) {
   const t = useText();
   return (
-    <EmptyState title={t.compare.emptyTitle} order={1}>
+    <EmptyState title={t.compare.emptyTitle} order={1} action={<ToExperiments />}>
       <Text size="sm">{t.compare.emptyText}</Text>
       <div className={classes.finder}>
         <FindRun experimentIds={NONE} taken={NONE} onAdd={onAdd} />
       </div>
-      <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/experiments" search={{}} />}>
-        {t.compare.toExperiments}
-      </Anchor>
     </EmptyState>
   );
 }

@@ -9,7 +9,6 @@ export const compare = {
   emptyTitle: "Choose runs to compare",
   emptyText:
     "Tick two or more runs in an experiment's table and press Compare, or look for runs here. The URL keeps your selection, so you can share it.",
-  toExperiments: "Go to the experiments",
   oneText: "Add another run to see how they differ.",
   add: "Add run",
   addPlaceholder: "Name or ID of a run",

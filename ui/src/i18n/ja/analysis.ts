@@ -66,7 +66,7 @@ export const analysis: typeof en = {
   height: "高さ",
   size: "大きさ",
   sameSize: "すべて同じ",
-  groupBy: "グループ分け",
+  groupBy: "グループ化",
   spreadOf: "分布を見る列",
   pareto: "パレートフロント",
   paretoOf: (n: number) =>

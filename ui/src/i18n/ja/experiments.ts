@@ -41,7 +41,7 @@ export const experiments: typeof en = {
   id: "ID",
   location: "アーティファクトの保存先",
   noMatchTitle: "一致する実験がありません",
-  noMatchText: (text: string) => `名前、ノート、ID に「${text}」を含む実験はありません。`,
+  noMatchText: (text: string) => `名前、ノート、ID に「${text}」\u2060を含む実験はありません。`,
   clearSearch: "検索を解除",
   noDeletedTitle: "ゴミ箱は空です",
   noDeletedText: "削除した実験は、元に戻すまでここに残ります。",

@@ -9,7 +9,7 @@ export const settings: typeof en = {
   keysHint: ["各ページで ", " を押すと、そのページのキーを確認できます。"],
   palette: "検索とコマンド",
   palettePlaceholder: "実験名、ラン ID、または操作を入力…",
-  goToExperiments: "実験へ移動",
+  goToExperiments: "実験の一覧へ",
   goToSettings: "設定へ移動",
   openRun: "このランを開く",
   groupCommands: "コマンド",

@@ -116,7 +116,7 @@ function Found({ experimentIds, taken }: Omit<AddRunProps, "onAdd">) {
           {t.compare.addLatest}
         </Text>
       )}
-      <Combobox.Options mah="max(18rem, 50dvh)" style={{ overflowY: "auto" }} tabIndex={0} aria-label={t.compare.add}>
+      <Combobox.Options mah="max(18rem, 52dvh)" style={{ overflowY: "auto" }} tabIndex={0} aria-label={t.compare.add}>
         {shown.map((run) => (
           <Combobox.Option key={run.run_id} value={run.run_id}>
             <Text size="sm" truncate>
@@ -127,7 +127,7 @@ function Found({ experimentIds, taken }: Omit<AddRunProps, "onAdd">) {
                 {run.run_id.slice(0, 8)}
               </Text>
               <Text size="xs" c="dimmed" truncate>
-                {[formatTime(run.start_time, language), query.data?.names.get(run.experiment_id)]
+                {[query.data?.names.get(run.experiment_id), formatTime(run.start_time, language)]
                   .filter(Boolean)
                   .join(" · ")}
               </Text>

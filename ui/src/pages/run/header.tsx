@@ -1,13 +1,13 @@
 /** What a run is and where it belongs, above all of its tabs. */
 
-import { ActionIcon, Alert, Anchor, Button, Group, Menu, Stack, Text, TextInput, Title, Tooltip } from "@mantine/core";
+import { ActionIcon, Alert, Button, Group, Menu, Stack, Text, TextInput, Title, Tooltip } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { type KeyboardEvent, useRef, useState } from "react";
 import type { RunDetails } from "../../api/types";
 import { AGO_STEP_MS, Ago } from "../../components/ago";
 import { CopyButton } from "../../components/copy-button";
 import { Icon } from "../../components/icons";
-import { errorText } from "../../components/states";
+import { EmptyState, errorText, ToExperiments } from "../../components/states";
 import { useLanguage, useText } from "../../i18n";
 import { copyText } from "../../lib/clipboard";
 import { runColour } from "../../lib/colours";
@@ -215,13 +215,9 @@ function RunMenu({ details, actions }: { details: RunDetails; actions: RunAction
 export function UnknownRun({ runId }: { runId: string }) {
   const t = useText();
   return (
-    <Stack align="center" gap="sm" p="xl" maw={640} mx="auto" mt="8vh">
-      <Title order={1}>{t.run.unknownTitle}</Title>
+    <EmptyState title={t.run.unknownTitle} order={1} action={<ToExperiments />}>
       <Text className="mono">{runId.slice(0, 200)}</Text>
-      <Text ta="center">{t.run.unknownText}</Text>
-      <Anchor component={Link} to="/experiments">
-        {t.compare.toExperiments}
-      </Anchor>
-    </Stack>
+      <Text>{t.run.unknownText}</Text>
+    </EmptyState>
   );
 }
