@@ -14,13 +14,20 @@ export function agoText(time: number, now: number, t: Catalogue, language: Langu
   return now - time < MINUTE_MS ? t.common.justNow : formatAgo(time, now, language);
 }
 
-export function Ago({ time, now }: { time: number; now: number }) {
+interface AgoProps {
+  time: number;
+  now: number;
+  /** Puts it into a sentence. */
+  say?: (ago: string) => string;
+}
+
+export function Ago({ time, now, say = (ago) => ago }: AgoProps) {
   const t = useText();
   const language = useLanguage();
   if (!time) return null;
   return (
     <Tooltip label={formatTime(time, language)}>
-      <time dateTime={new Date(time).toISOString()}>{agoText(time, now, t, language)}</time>
+      <time dateTime={new Date(time).toISOString()}>{say(agoText(time, now, t, language))}</time>
     </Tooltip>
   );
 }

@@ -50,13 +50,7 @@ export function ArtifactSide({
           }}
         />
         {actions}
-        <Button
-          className={classes.fold}
-          variant="default"
-          size="compact-sm"
-          aria-expanded={!folded}
-          onClick={() => onFold(!folded)}
-        >
+        <Button className={classes.fold} variant="default" aria-expanded={!folded} onClick={() => onFold(!folded)}>
           {folded ? t.artifacts.showTree : t.artifacts.hideTree}
         </Button>
       </Group>

@@ -7,6 +7,7 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { ApiError } from "../api/client";
 import { getExperiment } from "../api/endpoints";
 import { ChartSkeleton } from "../charts/analysis/chart-skeleton";
+import { Icon } from "../components/icons";
 import { EmptyState, ErrorState, Pending } from "../components/states";
 import { TabStrip } from "../components/tab-strip";
 import { useText } from "../i18n";
@@ -81,7 +82,7 @@ export function RunsPage() {
           <Link to="/experiments" search={{}}>
             {t.common.experiments}
           </Link>
-          <span aria-hidden="true">/</span>
+          <Icon name="right" size={10} />
           <h1 className={classes.title}>{title}</h1>
         </nav>
         <Tabs
@@ -118,7 +119,11 @@ export function RunsPage() {
       ) : filterError && list.runs.length === 0 ? (
         <EmptyState
           title={t.runs.filterErrorTitle}
-          action={<Button onClick={() => change({ q: undefined })}>{t.runs.filterClear}</Button>}
+          action={
+            <Button variant="light" onClick={() => change({ q: undefined })}>
+              {t.runs.filterClear}
+            </Button>
+          }
         >
           <Text>{t.runs.noMatchText}</Text>
         </EmptyState>

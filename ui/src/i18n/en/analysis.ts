@@ -109,7 +109,8 @@ export const analysis = {
   byRankHelp: "Makes the forest robust against runs that diverged: only the order of the runs counts.",
   correlation: "Rank correlation",
   correlationHelp:
-    "Spearman's ρ: +1 means that the metric always rises with the parameter, −1 that it always falls, 0 neither. The line is the 95 % confidence interval, p the probability of so strong a correlation by chance.",
+    "Spearman's ρ: +1 means that the metric always rises with the parameter, −1 that it always falls, 0 neither. The line is the 95 % confidence interval.",
+  pHelp: "p is the probability of so strong a correlation by chance.",
   forest: "Forest importance",
   forestHelp:
     "How much worse a random forest predicts runs it has not seen when this parameter's values are shuffled, as a share of all parameters; it sees curves, categories and interplay too, but no direction.",
@@ -134,7 +135,7 @@ export const analysis = {
     `The parameters explain only a part of this metric (R² ${r2} out of bag). Small differences mean nothing.`,
   fewRunsTitle: (n: number) => (n === 1 ? "Only 1 run has this metric" : `Only ${n} runs have this metric`),
   fewRuns: (least: number) =>
-    `With fewer than ${least} runs neither number says much. There is no forest, and correlations may be chance.`,
+    `With fewer than ${least} runs the forest importance is not computed, and correlations may be chance.`,
   sameMetric: "This metric is the same in all runs: nothing can depend on it.",
   left: (n: number) =>
     n === 1

@@ -24,6 +24,7 @@ export const run = {
   renamed: (name: string) => `Renamed to “${name}”.`,
   runningFor: (time: string) => `Running for ${time}`,
   started: "Started",
+  startedAgo: (ago: string) => `Started ${ago}`,
   ended: "Ended",
   duration: "Duration",
   lastPoint: "Last point",

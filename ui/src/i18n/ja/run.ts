@@ -26,6 +26,7 @@ export const run: typeof en = {
   renamed: (name: string) => `名前を「${name}」に変更しました。`,
   runningFor: (time: string) => `実行中 (${time}経過)`,
   started: "開始",
+  startedAgo: (ago: string) => (ago.endsWith("前") ? `${ago}に開始` : `${ago}開始`),
   ended: "終了",
   duration: "所要時間",
   lastPoint: "最後の記録",

@@ -56,7 +56,7 @@ export function RunHeader({ details, actions }: { details: RunDetails; actions: 
             aria-label={t.run.compare}
             renderRoot={(props) => <Link {...props} to="/compare" search={{ runs: [run.run_id] }} />}
           >
-            <Icon name="columns" />
+            <Icon name="compare" />
             <span className={classes.word}>{t.run.compare}</span>
           </Button>
           <RunMenu details={details} actions={actions} />
@@ -69,7 +69,7 @@ export function RunHeader({ details, actions }: { details: RunDetails; actions: 
           {...(took && { text: `${t.common.status[run.status] ?? run.status} · ${took}` })}
         />
         <span>
-          {t.run.started} <Ago time={run.start_time} now={now} />
+          <Ago time={run.start_time} now={now} say={t.run.startedAgo} />
         </span>
         {run.user_id && run.user_id !== UNKNOWN_USER && <span>{run.user_id}</span>}
         {details.children > 0 && (

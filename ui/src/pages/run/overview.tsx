@@ -12,6 +12,7 @@ import { NOTE_TAG, systemTags, tagValue, userTags } from "../../lib/tags";
 import { useNow } from "../../state/clock";
 import type { RunActions } from "./data";
 import { Datasets, Models } from "./data-and-models";
+import { KeyText } from "./key-text";
 import { LongText } from "./long-text";
 import { Metrics } from "./metrics";
 import { Params } from "./params";
@@ -101,7 +102,11 @@ function Details({ details }: { details: RunDetails }) {
           },
           {
             label: t.run.artifactUri,
-            value: <span className={`mono ${classes.address}`}>{run.artifact_uri}</span>,
+            value: (
+              <span className="mono">
+                <KeyText text={run.artifact_uri} />
+              </span>
+            ),
             copy: run.artifact_uri,
           },
         ]}

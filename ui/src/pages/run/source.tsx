@@ -11,6 +11,7 @@ import { type ArtifactLinks, artifactLinks } from "../../lib/environment";
 import { readModels } from "../../lib/models";
 import { commitPage, diffLine, hasSource, readSource, repositoryPage } from "../../lib/source";
 import { tagValue } from "../../lib/tags";
+import { KeyText } from "./key-text";
 import classes from "./run.module.css";
 import { Facts, Section } from "./section";
 
@@ -100,7 +101,12 @@ function Files({ children }: { children: readonly ReactNode[] }) {
   return <div className={classes.files}>{children}</div>;
 }
 
-const mono = (text: string) => text && <span className="mono">{text}</span>;
+const mono = (text: string) =>
+  text && (
+    <span className="mono">
+      <KeyText text={text} />
+    </span>
+  );
 
 function outside(href: string, text: ReactNode) {
   return (

@@ -149,6 +149,7 @@ function SortMenu({
   onSort: (sort: string | undefined) => void;
 }) {
   const t = useText();
+  const narrow = useNarrow();
   const offered = [
     "attributes.start_time",
     "attributes.run_name",
@@ -162,7 +163,8 @@ function SortMenu({
           className={classes.sortBy ?? ""}
           rightSection={sort && <Icon name={sort.descending ? "down" : "up"} size={12} />}
         >
-          {sort ? columnName(sort.column, t.runs) : t.runs.sortBy}
+          {/* The head of the table says by what, where there is little room. */}
+          {sort && !narrow ? columnName(sort.column, t.runs) : t.runs.sortBy}
         </Button>
       </Menu.Target>
       <Menu.Dropdown mah={400} style={{ overflow: "auto" }}>
