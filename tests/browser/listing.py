@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, Page
 
 from tests.browser.texts import Texts
@@ -33,7 +35,7 @@ def run_named(server: Target, experiment: str, name: str) -> str:
 
 def at_step(row: Locator, step: int) -> Locator:
     """The cell of a metric of a run that says at which step a value was."""
-    return row.get_by_role("cell", name=f"@ {step}", exact=True).first
+    return row.get_by_role("cell").filter(has_text=re.compile(rf"@ {step}$")).first
 
 
 def main_link(page: Page, texts: Texts, path: str) -> Locator:

@@ -36,6 +36,7 @@ class Shown:
         expect(self.ready(page, texts).first).to_be_visible()
         self.then(page, texts)
         expect(page.get_by_role("progressbar")).to_have_count(0)
+        expect(page.get_by_role("status", name=texts("common.loading"), exact=True)).to_have_count(0)
 
 
 def _runs(server: Target, *names: str) -> list[str]:
@@ -71,11 +72,12 @@ def _select_two(page: Page, texts: Texts) -> None:
         page.get_by_role("checkbox", name=texts("runs.select", name), exact=True).check()
 
 
-def _click(role: str, path: str) -> Do:
-    def click(page: Page, texts: Texts) -> None:
-        page.get_by_role(role, name=texts(path), exact=True).first.click()  # type: ignore[arg-type]
+def _press(button: str, opens: Callable[[Page, Texts], Locator]) -> Do:
+    def press(page: Page, texts: Texts) -> None:
+        page.get_by_role("button", name=texts(button), exact=True).first.click()
+        expect(opens(page, texts)).to_be_visible()
 
-    return click
+    return press
 
 
 def _palette(page: Page, texts: Texts) -> None:
@@ -96,6 +98,33 @@ def _text(path: str) -> Callable[[Page, Texts], Locator]:
     return lambda page, texts: page.get_by_text(texts(path))
 
 
+def _compared(page: Page, texts: Texts) -> None:
+    expect(page.get_by_role("switch")).to_be_enabled()
+
+
+def _three_images(page: Page, texts: Texts) -> None:
+    images = page.get_by_role("region").get_by_role("img")
+    expect(images).to_have_count(3)
+    for image in images.all():
+        expect(image).to_have_js_property("complete", True)
+
+
+def _three_tables(page: Page, texts: Texts) -> None:
+    expect(page.get_by_text("probability", exact=True)).to_have_count(3)
+
+
+def _create_dialog(page: Page, texts: Texts) -> Locator:
+    return page.get_by_role("dialog", name=texts("experiments.createTitle"))
+
+
+def _columns(page: Page, texts: Texts) -> Locator:
+    return page.get_by_role("textbox", name=texts("runs.columnsSearch"))
+
+
+def _table(page: Page, texts: Texts) -> Locator:
+    return page.get_by_role("main").get_by_role("table")
+
+
 def _link(page: Page, texts: Texts) -> Locator:
     return page.get_by_role("link", name=DIGITS)
 
@@ -106,7 +135,7 @@ def _heading(page: Page, texts: Texts) -> Locator:
 
 PAGES = (
     Shown("experiments", lambda _: "/experiments", _link),
-    Shown("experiments-new", lambda _: "/experiments", _link, _click("button", "experiments.newExperiment")),
+    Shown("experiments-new", lambda _: "/experiments", _link, _press("experiments.newExperiment", _create_dialog)),
     Shown("experiments-deleted", lambda _: "/experiments?stage=deleted", _text("experiments.noDeletedTitle")),
     Shown("experiments-none-found", lambda _: "/experiments?text=zzz", _text("experiments.noMatchTitle")),
     Shown("experiments-first", lambda _: "/experiments", _text("experiments.firstTitle"), server="empty"),
@@ -115,8 +144,8 @@ PAGES = (
     Shown("runs", _digits(), _row),
     Shown("runs-selected", _digits(), _row, _select_two),
     Shown("runs-sorted", _digits("?sort=metrics.validation_accuracy+DESC"), _row),
-    Shown("runs-columns", _digits(), _row, _click("button", "runs.columns")),
-    Shown("runs-views", _digits(), _row, _click("button", "runs.views")),
+    Shown("runs-columns", _digits(), _row, _press("runs.columns", _columns)),
+    Shown("runs-views", _digits(), _row, _press("runs.views", _text("runs.viewsNone"))),
     Shown("runs-grouped", _digits("?group=tags.model"), _row),
     Shown(
         "runs-filter-error",
@@ -131,7 +160,7 @@ PAGES = (
     Shown("charts-full", _digits("?tab=charts&full=validation_loss"), _drawn),
     Shown("parallel", _digits("?tab=parallel"), _plot),
     Shown("scatter", _digits("?tab=scatter"), _plot),
-    Shown("importance", _digits("?tab=importance"), _heading),
+    Shown("importance", _digits("?tab=importance"), _table),
     Shown("run", _run(), _heading),
     Shown("run-charts", _run("?tab=charts"), _drawn),
     Shown("run-system", _run("?tab=system"), _text("run.noSystemTitle")),
@@ -143,15 +172,21 @@ PAGES = (
     ),
     Shown("run-table", _run("?tab=artifacts&path=mistakes.json"), lambda page, t: page.get_by_text("probability")),
     Shown("run-unknown", lambda _: f"/runs/{'0' * 32}", _text("run.unknownTitle")),
-    Shown("compare", _compare(), lambda page, t: page.get_by_role("table")),
-    Shown("compare-all", _compare("&all=true"), lambda page, t: page.get_by_role("table")),
+    Shown("compare", _compare(), _table, _compared),
+    Shown("compare-all", _compare("&all=true"), _table, _compared),
     Shown("compare-charts", _compare("&tab=charts"), _drawn),
     Shown(
         "compare-images",
         _compare("&tab=artifacts&path=confusion_matrix.png"),
-        lambda page, t: page.get_by_role("region").get_by_role("img"),
+        lambda page, t: page.get_by_role("region"),
+        _three_images,
     ),
-    Shown("compare-tables", _compare("&tab=artifacts&path=mistakes.json"), lambda page, t: page.get_by_role("region")),
+    Shown(
+        "compare-tables",
+        _compare("&tab=artifacts&path=mistakes.json"),
+        lambda page, t: page.get_by_role("region"),
+        _three_tables,
+    ),
     Shown("compare-nothing", lambda _: "/compare", _text("compare.emptyTitle")),
     Shown("settings", lambda _: "/settings", _heading),
     Shown("not-found", lambda _: "/nowhere", _text("common.notFoundTitle")),

@@ -73,7 +73,7 @@ def test_a_run_that_is_not_there_is_explained(
     page = visit(demo, f"/runs/{run}")
     visit.watch.expect("console error: Failed to load resource.* 40[04]")
     expect(page.get_by_role("heading", level=1)).to_have_text(texts("run.unknownTitle"))
-    page.get_by_role("link", name=texts("run.allExperiments")).click()
+    page.get_by_role("link", name=texts("settings.goToExperiments")).click()
     expect(page.get_by_role("link", name=DIGITS)).to_be_visible()
 
 

@@ -75,7 +75,7 @@ def test_an_error_in_a_filter_shows_where_it_is(
     page.keyboard.press("Enter")
     place = page.get_by_label(texts("runs.filterError"))
     expect(place).to_be_visible()
-    expect(place.locator("mark")).to_have_text(re.compile("^(params.b )?< 'x'$"))
+    expect(place.locator("mark")).to_have_text("<")
     # What was there before stays to be looked at.
     expect(names(page, texts)).to_have_count(7)
     page.get_by_role("textbox", name=texts("runs.filter")).fill("metrics.train_loss > 0")
@@ -200,7 +200,7 @@ def test_an_empty_experiment_shows_the_lines_that_log_the_first_run(
     experiment = server.new_experiment()
     page = visit(server, f"/experiments/{experiment}")
     expect(page.get_by_text(texts("runs.emptyTitle"))).to_be_visible()
-    expect(page.get_by_text("start_run")).to_be_visible()
+    expect(page.get_by_text("log_metric")).to_be_visible()
     expect(page.locator("code, pre").filter(has_text=server.uri).first).to_be_visible()
 
 

@@ -22,6 +22,7 @@ MAX_PATTERN: Final = 10_000
 _COMPARE: Final = {op.value: op for op in (Op.EQ, Op.NE, Op.LT, Op.LE, Op.GT, Op.GE)}
 _AGGREGATES: Final = {aggregate.value: aggregate for aggregate in Aggregate}
 _RUN_OF_PERCENT: Final = re.compile("%{2,}")
+_PLAIN_KEY: Final = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 _INTEGER: Final = re.compile("[+-]?[0-9]+")
 _MIN_INT64: Final = -(2**63)
 _MAX_INT64: Final = 2**63 - 1
@@ -40,6 +41,14 @@ _TEXT_OF: Final = {
     Kind.ATTRIBUTE: "attributes",
     Kind.DATASET: "dataset attributes",
 }
+
+_EXAMPLES: Final = {
+    ValueType.NUMBER: ("a number", "0.1"),
+    ValueType.INTEGER: ("an integer", "1700000000000"),
+    ValueType.TEXT: ("a text", "'my-value'"),
+    ValueType.DECIMAL: ("a text", "'1'"),
+}
+"""What a field of each type is called, and what it may be compared with."""
 
 
 class Reader:
@@ -99,7 +108,7 @@ def read_comparison(reader: Reader) -> Comparison:
     if word in {"IN", "NOT"}:
         op = _list_operator(reader)
         if op not in field_type.ops:
-            raise _no_comparator(reader, op, field_type, operator)
+            raise _no_comparator(reader, op, field, operator)
         return Comparison(field=field, op=op, value=_texts(reader))
     if word is None and operator.type is not TokenType.OPERATOR:
         raise reader.unexpected(
@@ -108,18 +117,18 @@ def read_comparison(reader: Reader) -> Comparison:
         )
     reader.advance()
     if word is None and operator.text not in _COMPARE:
-        raise _no_comparator(reader, operator.text, field_type, operator)
+        raise _no_comparator(reader, operator.text, field, operator)
     op = Op(word or operator.text)
     if field_type.value in {ValueType.NUMBER, ValueType.INTEGER}:
         token = _number_token(reader, field, field_type)
         if op not in field_type.ops:
-            raise _no_comparator(reader, op, field_type, operator)
+            raise _no_comparator(reader, op, field, operator)
         if field_type.value is ValueType.NUMBER and field.aggregate is not Aggregate.COUNT:
             return Comparison(field=field, op=op, value=_double(reader, token))
         return Comparison(field=field, op=op, value=_integer(reader, token, op))
     text = _text(reader, _TEXT_OF[field.kind])
     if op not in field_type.ops:
-        raise _no_comparator(reader, op, field_type, operator)
+        raise _no_comparator(reader, op, field, operator)
     if op in {Op.LIKE, Op.ILIKE}:
         text = _RUN_OF_PERCENT.sub("%", text)
         if len(text) > MAX_PATTERN:
@@ -326,11 +335,23 @@ def _beyond_int64(reader: Reader, token: Token) -> FilterError:
     return reader.source.error(what, token.start, f"write an integer between {_MIN_INT64} and {_MAX_INT64}")
 
 
-def _no_comparator(reader: Reader, found: str, field_type: FieldType, operator: Token) -> FilterError:
+def _no_comparator(reader: Reader, found: str, field: Field, operator: Token) -> FilterError:
+    field_type = reader.entity.type_of(field)
     what = f"Invalid comparator '{shown(found)}' not one of {_comparators(field_type)}."
     instead = {"==": "write =", "<>": "write !=", "=>": "write >=", "=<": "write <="}
-    advice = instead.get(found, f"write one of these, as in: {reader.entity.example}")
+    kind, example = _EXAMPLES[field_type.value]
+    name = _name(field)
+    advice = instead.get(found, f"{name} is {kind}, compared as in: {name} = {example}")
     return reader.source.error(what, operator.start, advice)
+
+
+def _name(field: Field) -> str:
+    """The field as a filter has it."""
+    key = shown(field.key)
+    if not _PLAIN_KEY.fullmatch(key):
+        key = f"`{key.replace('`', '``')}`"
+    last = field.kind is not Kind.METRIC or field.aggregate is Aggregate.LAST
+    return f"{field.kind}.{key}" if last else f"{field.kind}.{key}.{field.aggregate}"
 
 
 def _comparators(field_type: FieldType) -> str:

@@ -1,18 +1,6 @@
 /** The artifacts of a run: a tree beside a preview. */
 
-import {
-  ActionIcon,
-  Anchor,
-  Breadcrumbs,
-  Button,
-  Code,
-  Group,
-  Stack,
-  Text,
-  TextInput,
-  Tooltip,
-  VisuallyHidden,
-} from "@mantine/core";
+import { ActionIcon, Anchor, Breadcrumbs, Code, Group, Text, Tooltip, VisuallyHidden } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { artifactUrl, zipUrl } from "../api/artifacts";
@@ -24,9 +12,9 @@ import { type Entry, entryOf, type Folder, foldersAbove, treeRows } from "../lib
 import { formatBytes } from "../lib/format";
 import { baseName } from "../lib/preview-kind";
 import { pythonText, serverAddress } from "../lib/snippets";
-import { MAX_SEARCHED, useArtifactTree } from "../state/artifacts";
+import { useArtifactTree } from "../state/artifacts";
 import { FolderView } from "./artifact-folder";
-import { ArtifactTree } from "./artifact-tree";
+import { ArtifactSide } from "./artifact-side";
 import classes from "./artifacts.module.css";
 import { CopyButton } from "./copy-button";
 import { Icon } from "./icons";
@@ -46,7 +34,7 @@ export function Artifacts({ runId, path, onPath }: ArtifactsProps) {
   const runIds = useMemo(() => [runId], [runId]);
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set(foldersAbove(path)));
   const [filter, setFilter] = useState("");
-  const [folded, setFolded] = useState(false);
+  const [folded, setFolded] = useState(path !== "");
   // The page around it asks for the run, and keeps it up to date.
   const run = useQuery<RunDetails>({
     queryKey: ["run", runId],
@@ -75,72 +63,35 @@ export function Artifacts({ runId, path, onPath }: ArtifactsProps) {
   const choose = (one: Entry) => {
     if (one.isDir && !(path === one.path && opened.has(one.path))) setOpened(new Set([...opened, one.path]));
     else if (one.isDir) toggle(one);
+    else setFolded(true);
     onPath(one.path);
   };
   return (
     <div className={classes.root}>
-      <div className={classes.side} data-folded={folded || undefined}>
-        <Group gap={4} wrap="nowrap" className={classes.sideBar}>
-          <TextInput
-            size="xs"
-            className={classes.filter}
-            leftSection={<Icon name="search" size={13} />}
-            placeholder={t.artifacts.filter}
-            aria-label={t.artifacts.filter}
-            value={filter}
-            onChange={(event) => setFilter(event.currentTarget.value)}
-          />
+      <ArtifactSide
+        rows={rows}
+        folders={folders}
+        searched={searched}
+        filter={filter}
+        onFilter={setFilter}
+        folded={folded}
+        onFold={setFolded}
+        path={path}
+        onChoose={choose}
+        onToggle={toggle}
+        actions={
           <Tooltip label={t.artifacts.downloadAll}>
             <ActionIcon component="a" href={zipUrl(runId, "")} download aria-label={t.artifacts.downloadAll}>
               <Icon name="download" size={15} />
             </ActionIcon>
           </Tooltip>
-          <Button
-            className={classes.fold}
-            variant="default"
-            size="compact-sm"
-            aria-expanded={!folded}
-            onClick={() => setFolded(!folded)}
-          >
-            {folded ? t.artifacts.showTree : t.artifacts.hideTree}
-          </Button>
-        </Group>
-        <div className={classes.treeRoom}>
-          <ArtifactTree rows={rows} path={path} label={t.artifacts.tree} onChoose={choose} onToggle={toggle} />
-          <FilterState
-            filter={filter}
-            found={rows.length}
-            searched={searched}
-            loading={[...folders.values()].some((folder) => folder.status === "loading")}
-          />
-        </div>
-      </div>
-      <div className={classes.main}>
+        }
+      />
+      <div className={classes.main} data-root={path === "" || undefined}>
         <PathBar runId={runId} path={path} root={root} entry={entry ?? null} onPath={onPath} />
         <Shown runId={runId} path={path} entry={entry} folders={folders} onPath={onPath} />
       </div>
     </div>
-  );
-}
-
-export function FilterState({
-  filter,
-  found,
-  searched,
-  loading,
-}: {
-  filter: string;
-  found: number;
-  searched: number;
-  loading: boolean;
-}) {
-  const t = useText();
-  if (!filter.trim()) return null;
-  return (
-    <Text size="xs" c="dimmed" px="sm" py={4} role="status">
-      {loading ? t.artifacts.filterBusy : found === 0 ? t.artifacts.noMatch : ""}{" "}
-      {searched >= MAX_SEARCHED && t.artifacts.filterLimit(searched)}
-    </Text>
   );
 }
 
@@ -189,24 +140,20 @@ function PathBar({
   onPath: (path: string) => void;
 }) {
   const t = useText();
-  const isFolder = path === "" || entry?.isDir;
+  const isFolder = entry?.isDir === true;
   const parts = path.split("/").filter(Boolean);
-  const download = isFolder
-    ? path === ""
-      ? t.artifacts.downloadAll
-      : t.artifacts.downloadFolder
-    : t.artifacts.downloadFile;
+  const download = isFolder ? t.artifacts.downloadFolder : t.artifacts.downloadFile;
   return (
     <div className={classes.pathBar}>
       <VisuallyHidden component="h2">{baseName(path) || t.artifacts.title}</VisuallyHidden>
       <nav aria-label={t.artifacts.path} className={classes.crumbs}>
         <Breadcrumbs separator="/" separatorMargin={4}>
-          <Anchor component="button" type="button" size="sm" onClick={() => onPath("")}>
+          <Anchor component="button" type="button" size="sm" className={classes.crumb} onClick={() => onPath("")}>
             {t.artifacts.title}
           </Anchor>
           {parts.map((part, i) =>
             i === parts.length - 1 ? (
-              <Text key={path} size="sm" fw={600} aria-current="page" className={classes.crumb}>
+              <Text key={path} size="sm" fw={600} aria-current="page" className={classes.crumb} title={part}>
                 {part}
               </Text>
             ) : (
@@ -238,17 +185,20 @@ function PathBar({
             icon="link"
           />
         )}
-        <Tooltip label={download}>
-          <ActionIcon
-            component="a"
-            size="sm"
-            href={isFolder ? zipUrl(runId, path) : artifactUrl(runId, path)}
-            download={isFolder ? true : baseName(path)}
-            aria-label={download}
-          >
-            <Icon name="download" size={15} />
-          </ActionIcon>
-        </Tooltip>
+        {/* All of it is downloaded above the tree. */}
+        {path !== "" && (
+          <Tooltip label={download}>
+            <ActionIcon
+              component="a"
+              size="sm"
+              href={isFolder ? zipUrl(runId, path) : artifactUrl(runId, path)}
+              download={isFolder ? true : baseName(path)}
+              aria-label={download}
+            >
+              <Icon name="download" size={15} />
+            </ActionIcon>
+          </Tooltip>
+        )}
       </Group>
     </div>
   );
@@ -260,12 +210,10 @@ function Unlisted({ error, retry }: { error: Error; retry: () => void }) {
     return <ErrorState error={error} retry={retry} />;
   return (
     <EmptyState title={t.artifacts.deniedTitle}>
-      <Stack gap="sm" maw="100%">
-        <Text size="sm">{t.artifacts.deniedText}</Text>
-        <Code block className={classes.reason}>
-          {error.message}
-        </Code>
-      </Stack>
+      <Text size="sm">{t.artifacts.deniedText}</Text>
+      <Code block className={classes.reason}>
+        {error.message}
+      </Code>
     </EmptyState>
   );
 }
@@ -281,10 +229,8 @@ with kiseki.start_run(run_id=${pythonText(runId)}):
     kiseki.log_table({"epoch": [1, 2], "loss": [0.5, 0.3]}, "history.json")`;
   return (
     <EmptyState title={t.artifacts.emptyTitle}>
-      <Stack gap="sm" w="100%">
-        <Text size="sm">{t.artifacts.emptyText}</Text>
-        <Snippet code={code} />
-      </Stack>
+      <Text size="sm">{t.artifacts.emptyText}</Text>
+      <Snippet code={code} />
     </EmptyState>
   );
 }

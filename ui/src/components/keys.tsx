@@ -1,10 +1,10 @@
 /** The keys that do something on this page. */
 
-import { Kbd, Modal, Stack, Text } from "@mantine/core";
-import { Fragment } from "react";
+import { Modal, Stack, Text } from "@mantine/core";
 import { useText } from "../i18n";
 import { type Command, useAllCommands } from "../state/commands";
 import { useFocusBack } from "../state/focus";
+import { KeyChips } from "./key-chips";
 import classes from "./keys.module.css";
 import { paletteKeys, SHELL } from "./shell-keys";
 
@@ -36,13 +36,7 @@ export function KeyList({ items, title }: { items: readonly KeyItem[]; title?: s
         {items.map((item) => (
           <div key={`${item.keys} ${item.label}`} className={classes.item}>
             <dt>
-              {item.keys.split(" ").map((key, i) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: a key may come twice in a row
-                <Fragment key={i}>
-                  {i > 0 && " "}
-                  <Kbd size="xs">{key}</Kbd>
-                </Fragment>
-              ))}
+              <KeyChips keys={item.keys} />
             </dt>
             <dd>{item.label}</dd>
           </div>

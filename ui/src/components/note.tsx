@@ -1,10 +1,11 @@
 /** A note in Markdown, read and written in place. */
 
-import { Alert, Button, Group, Kbd, Paper, SegmentedControl, Spoiler, Stack, Text, Textarea } from "@mantine/core";
+import { Alert, Button, Group, Paper, SegmentedControl, Spoiler, Stack, Text, Textarea } from "@mantine/core";
 import { type KeyboardEvent, useId, useRef, useState } from "react";
 import { useText } from "../i18n";
 import { toasts } from "../state/toasts";
 import { Icon } from "./icons";
+import { KeyChips } from "./key-chips";
 import { Markdown } from "./markdown";
 import { errorText } from "./states";
 
@@ -168,8 +169,7 @@ function Editor({ draft, changed, onDraft, onSave, onDone, onCancel, image }: Ed
           </Button>
         </Group>
         <Text size="xs" c="dimmed" id={hint} visibleFrom="xs">
-          <Kbd size="xs">Ctrl</Kbd> <Kbd size="xs">Enter</Kbd> {t.common.save} · <Kbd size="xs">Esc</Kbd>{" "}
-          {t.common.cancel}
+          <KeyChips keys="Ctrl Enter" /> {t.common.save} · <KeyChips keys="Esc" /> {t.common.cancel}
         </Text>
       </Group>
     </Stack>

@@ -1,6 +1,6 @@
 /** The command palette: what can be done here, and experiments by name. */
 
-import { Combobox, Group, Kbd, Modal, Text, TextInput, useCombobox } from "@mantine/core";
+import { Combobox, Group, Modal, Text, TextInput, useCombobox } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -10,10 +10,10 @@ import { useText } from "../i18n";
 import { useAllCommands } from "../state/commands";
 import { useFocusBack } from "../state/focus";
 import { Icon } from "./icons";
+import { KeyChips } from "./key-chips";
 
 const RUN_ID = /^[0-9a-f]{32}$/;
 const SEARCH_MS = 150;
-const MAX_COMMANDS = 12;
 const MAX_EXPERIMENTS = 8;
 
 interface Option {
@@ -55,13 +55,6 @@ export default function Palette({ onClose }: { onClose: () => void }) {
         : [],
     },
     {
-      label: t.settings.groupCommands,
-      options: commands
-        .filter((one) => one.label.toLowerCase().includes(id))
-        .slice(0, MAX_COMMANDS)
-        .map((one) => ({ value: `command:${one.id}`, label: one.label, keys: one.keys, run: one.run })),
-    },
-    {
       label: t.settings.groupExperiments,
       options: (experiments.data?.experiments ?? [])
         .filter((one) => current || one.name.toLowerCase().includes(id))
@@ -72,9 +65,13 @@ export default function Palette({ onClose }: { onClose: () => void }) {
           run: () => void navigate({ to: "/experiments/$ids", params: { ids: one.experiment_id }, search: {} }),
         })),
     },
+    {
+      label: t.settings.groupCommands,
+      options: commands
+        .filter((one) => !one.onFocused && one.label.toLowerCase().includes(id))
+        .map((one) => ({ value: `command:${one.id}`, label: one.label, keys: one.keys, run: one.run })),
+    },
   ];
-  // What is searched for is an experiment rather than a command.
-  if (wanted) groups.reverse();
   const options = groups.flatMap((group) => group.options);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the first of what is listed now is the one that Enter takes
   useEffect(() => void combobox.selectFirstOption(), [text, experiments.data]);
@@ -108,7 +105,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                 onKeyDown={(event) => event.key === "Escape" && !event.nativeEvent.isComposing && onClose()}
               />
             </Combobox.EventsTarget>
-            <Combobox.Options mah="55vh" style={{ overflow: "auto" }} p="xs" aria-label={t.settings.palette}>
+            <Combobox.Options mah="57dvh" style={{ overflow: "auto" }} p="xs" aria-label={t.settings.palette}>
               {options.length === 0 && <Combobox.Empty>{t.common.none}</Combobox.Empty>}
               {groups.map(
                 (group) =>
@@ -121,19 +118,11 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                               {one.label}
                             </Text>
                             {one.hint && (
-                              <Text size="xs" c="dimmed" style={{ flex: "none" }}>
+                              <Text size="xs" style={{ flex: "none" }}>
                                 {one.hint}
                               </Text>
                             )}
-                            {one.keys && (
-                              <span style={{ flex: "none" }}>
-                                {one.keys.split(" ").map((key) => (
-                                  <Kbd key={key} size="xs" ml={3}>
-                                    {key}
-                                  </Kbd>
-                                ))}
-                              </span>
-                            )}
+                            {one.keys && <KeyChips keys={one.keys} hint />}
                           </Group>
                         </Combobox.Option>
                       ))}

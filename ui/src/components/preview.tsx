@@ -4,6 +4,7 @@ import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
 import { useText } from "../i18n";
 import { type DecodedText, decodeText, textLines } from "../lib/encoding";
 import { baseName, languageOf, type PreviewKind, previewKind, suffixOf } from "../lib/preview-kind";
+import { useLook } from "./previews/beside";
 import { MAX_BYTES, MEGABYTE, useFile } from "./previews/file";
 import { HexView } from "./previews/hex";
 import { ImageView } from "./previews/image";
@@ -79,7 +80,7 @@ function Kind({ file }: { file: FileProps }) {
 /** SVG is an image and a text; as an image it runs nothing. */
 function Drawing({ file }: { file: FileProps }) {
   const t = useText();
-  const [look, setLook] = useState<"image" | "source">("image");
+  const [look, setLook] = useLook<"image" | "source">("image");
   const looks = (
     <Looks
       value={look}

@@ -1,41 +1,35 @@
 /** What is around every page: the head with its links, choices and search; messages; the state of the connection. */
 
-import {
-  ActionIcon,
-  Anchor,
-  Box,
-  Button,
-  Kbd,
-  Menu,
-  Paper,
-  Stack,
-  Text,
-  UnstyledButton,
-  useComputedColorScheme,
-  useMantineColorScheme,
-} from "@mantine/core";
+import { ActionIcon, Box, Button, Menu, Paper, Text, UnstyledButton, useComputedColorScheme } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { lazy, type RefObject, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { lazy, type RefObject, Suspense, useEffect, useRef, useState } from "react";
 import { useText } from "../i18n";
 import { useCommands, useKeys } from "../state/commands";
 import { useConnected } from "../state/connection";
-import { type LanguageChoice, preferences } from "../state/preferences";
 import { toasts, useToasts } from "../state/toasts";
-import { Icon } from "./icons";
+import { type Choice, useLanguageChoice, useThemeChoice } from "./choices";
+import { Icon, type IconName } from "./icons";
+import { KeyChips } from "./key-chips";
 import classes from "./shell.module.css";
 import { paletteKeys, SHELL } from "./shell-keys";
-import { EmptyState } from "./states";
+import { EmptyState, ToExperiments } from "./states";
 
 const Palette = lazy(() => import("./palette"));
 const Keys = lazy(() => import("./keys"));
 
 const RETRY_MS = 3_000;
 
+/** Pages of experiments and of what is in them. */
+const WORK: ReadonlySet<string> = new Set(["/experiments", "/experiments/$ids", "/runs/$runId", "/compare"]);
+
 export function Shell() {
   const t = useText();
   const navigate = useNavigate();
-  const { setColorScheme } = useMantineColorScheme();
+  const language = useLanguageChoice();
+  const theme = useThemeChoice();
+  const shownTheme = useComputedColorScheme("light");
+  const working = useRouterState({ select: (state) => state.matches.some((one) => WORK.has(one.routeId)) });
   const [palette, setPalette] = useState(false);
   const [keys, setKeys] = useState(false);
   const main = useRef<HTMLElement>(null);
@@ -44,17 +38,25 @@ export function Shell() {
   useCommands([
     {
       id: `${SHELL}experiments`,
-      label: t.common.experiments,
+      label: t.settings.goToExperiments,
       keys: "g e",
       run: () => void navigate({ to: "/experiments", search: {} }),
     },
-    { id: `${SHELL}settings`, label: t.common.settings, keys: "g s", run: () => void navigate({ to: "/settings" }) },
-    { id: `${SHELL}light`, label: `${t.common.theme}: ${t.common.light}`, run: () => setColorScheme("light") },
-    { id: `${SHELL}dark`, label: `${t.common.theme}: ${t.common.dark}`, run: () => setColorScheme("dark") },
-    { id: `${SHELL}en`, label: "English", run: () => preferences.choose("en") },
-    { id: `${SHELL}ja`, label: "日本語", run: () => preferences.choose("ja") },
+    {
+      id: `${SHELL}settings`,
+      label: t.settings.goToSettings,
+      keys: "g s",
+      run: () => void navigate({ to: "/settings" }),
+    },
     { id: `${SHELL}undo`, label: t.settings.undoLast, keys: "z", run: () => toasts.undo() },
     { id: `${SHELL}keys`, label: t.settings.keys, keys: "?", run: () => setKeys(true) },
+    ...[theme, language].flatMap((choice) =>
+      choice.options.map(({ value, label }) => ({
+        id: `${SHELL}${choice.id}-${value}`,
+        label: `${choice.label}: ${label}`,
+        run: () => choice.choose(value),
+      })),
+    ),
   ]);
   return (
     <div className={classes.shell}>
@@ -68,10 +70,10 @@ export function Shell() {
           <span>{t.common.appName}</span>
         </Link>
         <nav className={classes.nav} aria-label={t.settings.navigation}>
-          <Link to="/experiments" search={{}} activeProps={{ className: classes.active ?? "" }}>
+          <Link to="/experiments" search={{}} data-active={working || undefined}>
             {t.common.experiments}
           </Link>
-          <Link to="/settings" activeProps={{ className: classes.active ?? "" }}>
+          <Link to="/settings" activeProps={{ "data-active": true }}>
             {t.common.settings}
           </Link>
         </nav>
@@ -83,12 +85,10 @@ export function Shell() {
         >
           <Icon name="search" />
           <span className={classes.searchText}>{t.common.search}</span>
-          <Kbd size="xs" aria-hidden>
-            {paletteKeys()}
-          </Kbd>
+          <KeyChips keys={paletteKeys()} hint />
         </UnstyledButton>
-        <LanguageMenu />
-        <ThemeMenu />
+        <ChoiceMenu choice={language} icon="globe" />
+        <ChoiceMenu choice={theme} icon={shownTheme === "dark" ? "moon" : "sun"} />
       </header>
       <ConnectionBar />
       <main id="content" ref={main} className={classes.main} tabIndex={-1}>
@@ -121,47 +121,21 @@ function useFocusOnNewPage(main: RefObject<HTMLElement | null>) {
   }, [path, main]);
 }
 
-function LanguageMenu() {
-  const t = useText();
-  const choice = useSyncExternalStore(preferences.subscribe, () => preferences.choice);
+function ChoiceMenu({ choice, icon }: { choice: Choice; icon: IconName }) {
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <ActionIcon size="lg" aria-label={t.common.language}>
-          <Icon name="globe" />
+        <ActionIcon size="lg" aria-label={choice.label}>
+          <Icon name={icon} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.RadioGroup value={choice} onChange={(value) => preferences.choose(value as LanguageChoice)}>
-          <Menu.RadioItem value="auto">{t.common.auto}</Menu.RadioItem>
-          <Menu.RadioItem value="en" lang="en">
-            English
-          </Menu.RadioItem>
-          <Menu.RadioItem value="ja" lang="ja">
-            日本語
-          </Menu.RadioItem>
-        </Menu.RadioGroup>
-      </Menu.Dropdown>
-    </Menu>
-  );
-}
-
-function ThemeMenu() {
-  const t = useText();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const shown = useComputedColorScheme("light");
-  return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <ActionIcon size="lg" aria-label={t.common.theme}>
-          <Icon name={shown === "dark" ? "moon" : "sun"} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.RadioGroup value={colorScheme} onChange={(value) => setColorScheme(value as typeof colorScheme)}>
-          <Menu.RadioItem value="auto">{t.common.auto}</Menu.RadioItem>
-          <Menu.RadioItem value="light">{t.common.light}</Menu.RadioItem>
-          <Menu.RadioItem value="dark">{t.common.dark}</Menu.RadioItem>
+        <Menu.RadioGroup value={choice.value} onChange={choice.choose}>
+          {choice.options.map(({ label, ...option }) => (
+            <Menu.RadioItem key={option.value} {...option}>
+              {label}
+            </Menu.RadioItem>
+          ))}
         </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
@@ -247,13 +221,8 @@ function ToastArea() {
 export function NotFound() {
   const t = useText();
   return (
-    <EmptyState title={t.common.notFoundTitle} order={1}>
-      <Stack align="center" gap="sm">
-        <Text>{t.common.notFoundText}</Text>
-        <Anchor component={Link} to="/experiments">
-          {t.common.experiments}
-        </Anchor>
-      </Stack>
+    <EmptyState title={t.common.notFoundTitle} order={1} action={<ToExperiments />}>
+      <Text>{t.common.notFoundText}</Text>
     </EmptyState>
   );
 }

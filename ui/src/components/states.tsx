@@ -1,10 +1,11 @@
 /** What a page shows instead of its content: loading, nothing there, an error. */
 
 import { Alert, Button, Center, Code, Group, Loader, Skeleton, Stack, Text, Title } from "@mantine/core";
-import type { ErrorComponentProps } from "@tanstack/react-router";
+import { type ErrorComponentProps, Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { ApiError, Unreachable } from "../api/client";
 import { useText } from "../i18n";
+import classes from "./states.module.css";
 
 /** A page that is being fetched. */
 export function Pending() {
@@ -44,7 +45,7 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => voi
         <Text size="sm">{errorText(error, t)}</Text>
         {error instanceof ApiError && error.code && <Code>{error.code}</Code>}
         {retry && (
-          <Button variant="light" color="red" onClick={retry}>
+          <Button variant="default" onClick={retry}>
             {t.common.retry}
           </Button>
         )}
@@ -72,11 +73,21 @@ export function EmptyState({
 }) {
   return (
     <Center mih="30vh" p="xl">
-      <Stack gap="sm" align="center" maw={640}>
+      <Stack gap="sm" align="center" className={classes.empty ?? ""}>
         <Title order={order}>{title}</Title>
         {children}
         {action && <Group>{action}</Group>}
       </Stack>
     </Center>
+  );
+}
+
+/** The way on from where nothing is. */
+export function ToExperiments() {
+  const t = useText();
+  return (
+    <Button variant="light" renderRoot={(props) => <Link to="/experiments" search={{}} {...props} />}>
+      {t.settings.goToExperiments}
+    </Button>
   );
 }

@@ -1,18 +1,18 @@
 /** Colours of runs: told apart by people with and without full colour vision, on light and on dark. */
 
-// Okabe and Ito's palette (2008), made a little darker or lighter where it had too little contrast on one of the grounds,
-// and more of the same lightness.
+// Okabe and Ito's palette (2008), made a little darker or lighter where it had too little contrast on one of the grounds
+// (at least 3:1 on white and on #242424), and more of the same lightness.
 export const PALETTE = [
   "#2f7fc1",
   "#d9730d",
   "#1a936f",
   "#b8479e",
-  "#8a6d00",
-  "#3aa5c9",
-  "#c4423a",
-  "#6f5bd0",
+  "#94760a",
+  "#349fc4",
+  "#d0483f",
+  "#7d6be0",
   "#5f8f1f",
-  "#a15c3e",
+  "#ad6444",
   "#4a7a8c",
   "#d14f7d",
 ] as const;

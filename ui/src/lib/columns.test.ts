@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Column, columnId, parseColumn, parseSort, sortText } from "./columns";
+import { type Column, columnId, columnName, doubledKeys, parseColumn, parseSort, sortText } from "./columns";
 
 const COLUMNS: [Column, string][] = [
   [{ kind: "metrics", key: "loss", aggregate: "last" }, "metrics.loss"],
@@ -31,4 +31,21 @@ test("orders", () => {
   expect(parseSort("nonsense")).toBeNull();
   expect(parseSort(undefined)).toBeNull();
   expect(sortText({ column: "params.lr", descending: false })).toBe("params.lr ASC");
+});
+
+test("names, with the kind where a param and a tag have the same", () => {
+  const names = {
+    attributes: { status: "Status" },
+    aggregates: { last: "last", min: "min", max: "max", first: "first", count: "count" },
+    kindOf: (key: string, kind: string) => `${key} (${kind})`,
+  };
+  const columns = ["attributes.status", "params.model", "tags.model", "metrics.loss", "metrics.loss.min"];
+  const doubled = doubledKeys(columns);
+  expect(columns.map((one) => columnName(one, names, doubled))).toEqual([
+    "Status",
+    "model (params)",
+    "model (tags)",
+    "loss",
+    "loss (min)",
+  ]);
 });

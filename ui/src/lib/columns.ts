@@ -54,3 +54,31 @@ export function parseSort(text: string | undefined): Sort | null {
 }
 
 export const sortText = ({ column, descending }: Sort): string => `${column} ${descending ? "DESC" : "ASC"}`;
+
+interface Names {
+  attributes: Record<string, string>;
+  aggregates: Record<Aggregate, string>;
+  kindOf: (key: string, kind: Kind) => string;
+}
+
+/** A column as people see it; with its kind where its key is among `doubled`. */
+export function columnName(text: string, names: Names, doubled?: ReadonlySet<string>): string {
+  const column = parseColumn(text);
+  if (!column) return text;
+  if (column.kind === "attributes") return names.attributes[column.key] ?? column.key;
+  const key = doubled?.has(column.key) ? names.kindOf(column.key, column.kind) : column.key;
+  return column.aggregate === "last" ? key : `${key} (${names.aggregates[column.aggregate]})`;
+}
+
+/** Keys that columns of several kinds have, such as a param and a tag of one name. */
+export function doubledKeys(columns: readonly string[]): ReadonlySet<string> {
+  const kinds = new Map<string, Kind>();
+  const doubled = new Set<string>();
+  for (const column of columns.map(parseColumn)) {
+    if (!column || column.kind === "attributes") continue;
+    const before = kinds.get(column.key);
+    if (before && before !== column.kind) doubled.add(column.key);
+    kinds.set(column.key, column.kind);
+  }
+  return doubled;
+}

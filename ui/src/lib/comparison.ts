@@ -4,7 +4,7 @@ import type { RunDetails, SeriesInfo } from "../api/types";
 import { toNumber } from "../api/types";
 import { csvText } from "./csv";
 import { bestOf, type Direction } from "./direction";
-import { formatNumber } from "./format";
+import { columnFormat } from "./format";
 
 export const SECTIONS = ["metrics", "params", "tags", "environment", "datasets", "system"] as const;
 export type Section = (typeof SECTIONS)[number];
@@ -55,7 +55,8 @@ export function comparisonRows(runs: readonly (RunDetails | null)[], stat: Stat)
     for (const key of own.sort(collator.compare)) {
       const series = metrics.map((map) => map?.get(key) ?? null);
       const numbers = series.map((one) => (one ? toNumber(one[stat]) : null));
-      const values = numbers.map((number) => (number === null ? null : formatNumber(number)));
+      const format = columnFormat(numbers.filter((number) => number !== null));
+      const values = numbers.map((number) => (number === null ? null : format(number)));
       rows.push({ id: `${section}:${key}`, section, key, values, numbers, series, differs: false });
     }
   };

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { formatAgo, formatBytes, formatChange, formatDuration, formatNumber } from "./format";
+import {
+  columnFormat,
+  formatAgo,
+  formatBytes,
+  formatChange,
+  formatDuration,
+  formatNumber,
+  formatSpread,
+} from "./format";
 
 test.each([
   [0, "0"],
@@ -17,6 +25,28 @@ test.each([
   [Number.NEGATIVE_INFINITY, "−∞"],
 ])("%d is %s", (value, text) => {
   expect(formatNumber(value)).toBe(text);
+});
+
+test.each([
+  ["one length", [0.98333, 0.9, 0.123456789], ["0.98333", "0.90000", "0.12346"]],
+  ["no more decimals than needed", [0.1, 0.01, 0.001], ["0.100", "0.010", "0.001"]],
+  ["as many as the greatest has", [2.34567, 0.045678, -1], ["2.3457", "0.0457", "−1.0000"]],
+  ["integers", [1, 20_000, 0], ["1", "20,000", "0"]],
+  ["thousands", [123_456.7, 12], ["123,457", "12"]],
+  ["what would be lost", [2.3457, 0.00012345], ["2.3457", "0.00012345"]],
+  ["tiny and huge ones", [0.5, 1e-9, 2e12 + 0.5, 0], ["0.5", "1e−9", "2e12", "0.0"]],
+  ["no numbers", [Number.NaN, Number.POSITIVE_INFINITY], ["NaN", "∞"]],
+])("a column: %s", (_, values, texts) => {
+  expect(values.map(columnFormat(values))).toEqual(texts);
+});
+
+test.each([
+  [0.94773, 0.05712, "0.948", "0.057"],
+  [-12345.6, 321, "−12,346", "321"],
+  [0.5, 0, "0.5", "0"],
+  [0.5, 1e-9, "0.5", "1e−9"],
+])("%d ± %d", (mean, deviation, ...texts) => {
+  expect(formatSpread(mean, deviation)).toEqual(texts);
 });
 
 test.each([

@@ -12,6 +12,40 @@ export function formatNumber(value: number, digits = 5): string {
   return minus(trim(value.toPrecision(digits)));
 }
 
+/**
+ * How the numbers of a column are written: all with as many decimals as its greatest has at `digits` significant digits, or
+ * fewer where none needs them, so that digits stand under each other. What would lose its own digits is written by itself.
+ */
+export function columnFormat(values: Iterable<number>, digits = 5): (value: number) => string {
+  const sizes = Array.from(values, Math.abs).filter((size) => size >= 1e-4 && size < 1e7);
+  const most = sizes.reduce((a, b) => Math.max(a, b), 0);
+  const room = most > 0 ? Math.max(0, digits - 1 - Math.floor(Math.log10(most))) : 0;
+  let decimals = 0;
+  for (const size of sizes) {
+    if (decimals === room) break;
+    decimals = Math.max(decimals, trim(size.toFixed(room)).split(".")[1]?.length ?? 0);
+  }
+  const least = 10 ** (1 - decimals);
+  return (value) => {
+    const size = Math.abs(value);
+    const fits = decimals > 0 ? size === 0 || (size >= least && size < 1e7) : size >= 1 && size < 1e7;
+    return fits ? minus(grouped(value.toFixed(decimals))) : formatNumber(value, digits);
+  };
+}
+
+/** A mean and its standard deviation, which has two digits; the mean ends where it does. */
+export function formatSpread(mean: number, deviation: number): [mean: string, deviation: string] {
+  const decimals = Math.max(0, 1 - Math.floor(Math.log10(deviation)));
+  if (!(decimals <= 6 && Math.abs(mean) < 1e7)) return [formatNumber(mean), formatNumber(deviation, 2)];
+  const fixed = (value: number) => minus(grouped(value.toFixed(decimals)));
+  return [fixed(mean), fixed(deviation)];
+}
+
+/** Thousands apart from ten thousand on. */
+function grouped(text: string): string {
+  return text.replace(/^-?\d{5,}/, (whole) => whole.replace(/\B(?=(?:\d{3})+$)/g, ","));
+}
+
 function trim(text: string): string {
   return text.replace(/(\.\d*?)0+(?=e|$)/, "$1").replace(/\.(?=e|$)/, "");
 }

@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { checkOut, describeRun, firstRun, pythonText, readRun, serverAddress, shellWord } from "./snippets";
+import {
+  checkOut,
+  describeRun,
+  firstRun,
+  pythonText,
+  readRun,
+  serverAddress,
+  shellWord,
+  unchangedScript,
+} from "./snippets";
 import { readSource } from "./source";
 
 test("an address has no slash at its end", () => {
@@ -30,6 +39,11 @@ test("three lines log the first run", () => {
     'mlflow.log_metric("accuracy", 0.92)',
   ]);
   expect(firstRun("kiseki", "http://h:5000", "digits")).toContain('kiseki.set_experiment("digits")');
+});
+
+test("a script that tracks with MLflow finds server and experiment in the environment", () => {
+  expect(unchangedScript("http://h:5000")).toBe("export MLFLOW_TRACKING_URI=http://h:5000\npython train.py");
+  expect(unchangedScript("http://h:5000", "two words")).toContain("\nexport MLFLOW_EXPERIMENT_NAME='two words'\n");
 });
 
 test("a run is used", () => {

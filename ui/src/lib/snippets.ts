@@ -25,9 +25,13 @@ export function firstRun(client: Client, server: string, experiment?: string): s
   ].join("\n");
 }
 
-/** A script that tracks with MLflow already, without a change. */
-export const unchangedScript = (server: string): string =>
-  `export MLFLOW_TRACKING_URI=${shellWord(server)}\npython train.py`;
+/** A script that tracks with MLflow already, without a change; to an experiment, if one is named. */
+export const unchangedScript = (server: string, experiment?: string): string =>
+  [
+    `export MLFLOW_TRACKING_URI=${shellWord(server)}`,
+    ...(experiment ? [`export MLFLOW_EXPERIMENT_NAME=${shellWord(experiment)}`] : []),
+    "python train.py",
+  ].join("\n");
 
 /** A training with params, a curve and a file. */
 export const training = (client: Client, server: string): string =>
@@ -38,8 +42,8 @@ ${client}.set_experiment("digits")
 
 with ${client}.start_run(run_name="baseline"):
     ${client}.log_param("learning_rate", 0.01)
-    for epoch in range(10):
-        ${client}.log_metric("loss", 1 / (epoch + 1), step=epoch)
+    for i in range(10):
+        ${client}.log_metric("loss", 0.9**i, step=i)
     ${client}.log_text("It went well.", "notes.txt")`;
 
 export const commandLine = (server: string): string =>

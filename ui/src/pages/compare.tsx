@@ -1,18 +1,20 @@
 /** Two runs or more side by side: what they recorded, their charts, their files. */
 
-import { Anchor, Tabs, Text, Title } from "@mantine/core";
+import { Tabs, Text, Title, UnstyledButton } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
-import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
 import { Icon } from "../components/icons";
-import { EmptyState, Pending } from "../components/states";
+import { EmptyState, Pending, ToExperiments } from "../components/states";
+import { TabStrip } from "../components/tab-strip";
 import { useText } from "../i18n";
 import { useCommands } from "../state/commands";
-import { type CompareTab, useCompareSearch } from "../state/compare";
+import { type CompareTab, toggled, useCompareSearch } from "../state/compare";
+import { pageKeys } from "../state/page-keys";
 import { AddRun, FindRun } from "./compare/add-run";
 import classes from "./compare/compare.module.css";
-import { type ComparedRun, useComparedRuns, useExperimentIds } from "./compare/data";
+import { type ComparedRun, useComparedRuns, useExperiments } from "./compare/data";
 import { Overview, type OverviewProps } from "./compare/overview";
+import { Crumbs } from "./run/crumbs";
 
 const Panels = lazy(() => import("../charts/panels/panels").then((module) => ({ default: module.Panels })));
 const ComparedArtifacts = lazy(() =>
@@ -36,27 +38,24 @@ function Comparison({ search, onChange, onAdd }: Omit<OverviewProps, "runs"> & {
   // The same runs are the same list, whatever else of the address changes.
   const ids = useMemo(() => joined.split("\0"), [joined]);
   const runs = useComparedRuns(ids);
-  const experimentIds = useExperimentIds(runs);
+  const experiments = useExperiments(runs);
+  const experimentIds = useMemo(() => experiments.map(({ id }) => id), [experiments]);
   const tab = search.tab ?? "overview";
   const show = (next: CompareTab) => onChange({ tab: next === "overview" ? undefined : next });
-  useCommands(
-    TABS.map((one, i) => ({
-      id: `compare-${one}`,
-      label: t.compare[one],
-      keys: String(i + 1),
-      run: () => show(one),
-    })),
-  );
+  useCommands(pageKeys.compare(t).tabs.map((key) => ({ ...key, run: () => show(key.tab) })));
   return (
     <div className={classes.page}>
       <header className={classes.header}>
-        <Title order={1}>{t.compare.title(search.runs.length)}</Title>
-        <AddRun experimentIds={experimentIds} taken={search.runs} onAdd={onAdd} />
-        {search.runs.length === 1 && (
-          <Text size="sm" c="dimmed">
-            {t.compare.oneText}
-          </Text>
-        )}
+        <Crumbs experiments={experiments} />
+        <div className={classes.titleRow}>
+          <Title order={1}>{t.compare.title(search.runs.length)}</Title>
+          <AddRun experimentIds={experimentIds} taken={search.runs} onAdd={onAdd} />
+          {search.runs.length === 1 && (
+            <Text size="sm" c="dimmed">
+              {t.compare.oneText}
+            </Text>
+          )}
+        </div>
       </header>
       <Tabs
         value={tab}
@@ -68,17 +67,13 @@ function Comparison({ search, onChange, onAdd }: Omit<OverviewProps, "runs"> & {
         className={classes.tabs}
         classNames={{ panel: classes.panel ?? "" }}
       >
-        <Tabs.List aria-label={t.compare.tabs} className={classes.tabList}>
-          <Tabs.Tab value="overview" leftSection={<Icon name="table" size={14} />}>
-            {t.compare.overview}
-          </Tabs.Tab>
-          <Tabs.Tab value="charts" leftSection={<Icon name="chart" size={14} />}>
-            {t.compare.charts}
-          </Tabs.Tab>
-          <Tabs.Tab value="artifacts" leftSection={<Icon name="folder" size={14} />}>
-            {t.compare.artifacts}
-          </Tabs.Tab>
-        </Tabs.List>
+        <TabStrip label={t.compare.tabs} open={tab}>
+          {TABS.map((one) => (
+            <Tabs.Tab key={one} value={one}>
+              {t.compare[one]}
+            </Tabs.Tab>
+          ))}
+        </TabStrip>
         <Tabs.Panel value="overview">
           <Overview runs={runs} search={search} onChange={onChange} />
         </Tabs.Panel>
@@ -99,17 +94,17 @@ function Comparison({ search, onChange, onAdd }: Omit<OverviewProps, "runs"> & {
 
 function Charts({ runs, search, onChange, experimentIds }: OverviewProps & { experimentIds: readonly string[] }) {
   const t = useText();
-  const shape = runs
-    .filter((run) => run.details)
-    .map((run) => `${run.id}\0${run.name}\0${run.colour}`)
-    .join("\n");
+  const known = runs.filter((run) => run.details);
+  const shown = known.filter((run) => !search.off?.includes(run.id));
+  const shape = shown.map((run) => `${run.id}\0${run.name}\0${run.colour}`).join("\n");
   // biome-ignore lint/correctness/useExhaustiveDependencies: new numbers in the runs are no new lines
-  const drawn = useMemo(() => runs.filter((run) => run.details).map(drawnRun), [shape]);
+  const drawn = useMemo(() => shown.map(drawnRun), [shape]);
   const joined = [...new Set(runs.flatMap((run) => run.details?.metrics.map((metric) => metric.key) ?? []))]
     .sort()
     .join("\0");
   const keys = useMemo(() => joined.split("\0").filter(Boolean), [joined]);
-  if (drawn.length === 0) return <Pending />;
+  // Until all are there, it is not sure which colour each has.
+  if (known.length === 0 || runs.some((run) => !run.details && !run.error)) return <Pending />;
   if (keys.length === 0)
     return (
       <EmptyState title={t.compare.charts}>
@@ -117,9 +112,45 @@ function Charts({ runs, search, onChange, experimentIds }: OverviewProps & { exp
       </EmptyState>
     );
   return (
-    <div className={classes.charts}>
-      <Panels runs={drawn} keys={keys} state={search} onChange={onChange} experimentIds={experimentIds} />
-    </div>
+    <>
+      <RunChips runs={known} off={search.off} onToggle={(id) => onChange({ off: toggled(search.off, id) })} />
+      <div className={classes.charts}>
+        <Panels runs={drawn} keys={keys} state={search} onChange={onChange} experimentIds={experimentIds} />
+      </div>
+    </>
+  );
+}
+
+interface RunChipsProps {
+  runs: readonly ComparedRun[];
+  off: readonly string[] | undefined;
+  onToggle: (id: string) => void;
+}
+
+/** Which colour is which run; each can be left out of the charts. */
+function RunChips({ runs, off, onToggle }: RunChipsProps) {
+  const t = useText();
+  return (
+    <ul className={classes.chips} aria-label={t.compare.legend}>
+      {runs.map((run) => {
+        const shown = !off?.includes(run.id);
+        return (
+          <li key={run.id}>
+            <UnstyledButton
+              className={classes.chip ?? ""}
+              aria-label={t.runs.show(run.name)}
+              aria-pressed={shown}
+              title={run.name}
+              onClick={() => onToggle(run.id)}
+            >
+              <span className="dot" style={{ background: run.colour }} />
+              <span className="truncate">{run.name}</span>
+              <Icon name={shown ? "eye" : "eyeOff"} size={13} />
+            </UnstyledButton>
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 
@@ -128,20 +159,12 @@ const drawnRun = ({ id, name, colour }: ComparedRun) => ({ id, name, colour });
 function NoRuns({ onAdd }: { onAdd: (id: string) => void }) {
   const t = useText();
   return (
-    <>
-      <header className={classes.header}>
-        <Title order={1}>{t.compare.title(0)}</Title>
-      </header>
-      <EmptyState title={t.compare.emptyTitle}>
-        <Text size="sm">{t.compare.emptyText}</Text>
-        <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/experiments" search={{}} />}>
-          {t.compare.toExperiments}
-        </Anchor>
-        <div className={classes.finder}>
-          <FindRun experimentIds={NONE} taken={NONE} onAdd={onAdd} />
-        </div>
-      </EmptyState>
-    </>
+    <EmptyState title={t.compare.emptyTitle} order={1} action={<ToExperiments />}>
+      <Text size="sm">{t.compare.emptyText}</Text>
+      <div className={classes.finder}>
+        <FindRun experimentIds={NONE} taken={NONE} onAdd={onAdd} />
+      </div>
+    </EmptyState>
   );
 }
 

@@ -1,16 +1,18 @@
 /** All experiments: found, sorted, made, named, described, deleted and restored. */
 
-import { Button, Group, Kbd, SegmentedControl, Text, TextInput, Title } from "@mantine/core";
+import { Button, Group, SegmentedControl, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedCallback, useDocumentTitle } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import type { FoundExperiment } from "../api/types";
 import { Icon } from "../components/icons";
+import { KeyChips } from "../components/key-chips";
 import { EmptyState, ErrorState, RowsSkeleton } from "../components/states";
 import { useText } from "../i18n";
 import { copyText } from "../lib/clipboard";
 import { useCommands } from "../state/commands";
 import { useExperimentsSearch } from "../state/experiments";
+import { pageKeys } from "../state/page-keys";
 import { toasts } from "../state/toasts";
 import { DEFAULT_SORT, useExperimentActions, useExperiments } from "./experiments/data";
 import { ExperimentList, type ListHandle } from "./experiments/list";
@@ -21,7 +23,7 @@ const dialogs = () => import("./experiments/dialogs");
 const CreateDialog = lazy(async () => ({ default: (await dialogs()).CreateDialog }));
 const RenameDialog = lazy(async () => ({ default: (await dialogs()).RenameDialog }));
 const DetailsDrawer = lazy(async () => ({ default: (await dialogs()).DetailsDrawer }));
-const FirstRun = lazy(async () => ({ default: (await import("./experiments/first-run")).FirstRun }));
+const FirstRun = lazy(async () => ({ default: (await import("../components/first-run")).FirstRun }));
 
 const SEARCH_MS = 200;
 
@@ -52,17 +54,13 @@ export function ExperimentsPage() {
     setSelected(next);
   };
 
+  const keys = pageKeys.experiments(t);
   useCommands([
-    { id: "experiments-search", label: t.experiments.searchLabel, keys: "/", run: () => input.current?.select() },
-    {
-      id: "experiments-create",
-      label: t.experiments.newExperiment,
-      keys: "c",
-      run: () => setDialog({ kind: "create" }),
-    },
-    { id: "experiments-next", label: t.experiments.moveDown, keys: "j", run: () => rows.current?.move(1) },
-    { id: "experiments-previous", label: t.experiments.moveUp, keys: "k", run: () => rows.current?.move(-1) },
-    { id: "experiments-select", label: t.experiments.selectKey, keys: "x", run: () => toggle(rows.current?.focused()) },
+    { ...keys.search, run: () => input.current?.select() },
+    { ...keys.create, run: () => setDialog({ kind: "create" }) },
+    { ...keys.next, run: () => rows.current?.move(1) },
+    { ...keys.previous, run: () => rows.current?.move(-1) },
+    { ...keys.select, run: () => toggle(rows.current?.focused()) },
     search.stage
       ? { id: "experiments-active", label: t.experiments.showActive, run: () => setStage(undefined) }
       : { id: "experiments-deleted", label: t.experiments.showDeleted, run: () => setStage("deleted") },
@@ -107,10 +105,16 @@ export function ExperimentsPage() {
           onChange={(stage) => setStage(stage === "deleted" ? stage : undefined)}
           data={[
             { value: "active", label: t.common.active },
-            { value: "deleted", label: t.common.deleted },
+            { value: "deleted", label: t.common.trash },
           ]}
         />
-        <Button leftSection={<Icon name="plus" />} onClick={() => setDialog({ kind: "create" })}>
+        <Button
+          leftSection={<Icon name="plus" />}
+          // The first click finds the dialog there.
+          onPointerEnter={() => void dialogs()}
+          onFocus={() => void dialogs()}
+          onClick={() => setDialog({ kind: "create" })}
+        >
           {t.experiments.newExperiment}
         </Button>
       </div>
@@ -156,7 +160,7 @@ export function ExperimentsPage() {
             <Text>{t.experiments.noDeletedText}</Text>
           </EmptyState>
         )}
-        <Suspense>{first && !list.error && <FirstRun />}</Suspense>
+        <Suspense>{first && !list.error && <FirstRun title={t.experiments.firstTitle} />}</Suspense>
       </div>
       {chosen.length > 0 && (
         <section className={classes.selection} aria-label={t.common.selectedCount(chosen.length)}>
@@ -245,7 +249,7 @@ function SearchBox({ text, onText, onDown, inputRef }: SearchBoxProps) {
       aria-label={t.experiments.searchLabel}
       placeholder={t.experiments.searchPlaceholder}
       leftSection={<Icon name="search" />}
-      rightSection={!typed && <Kbd size="xs">/</Kbd>}
+      rightSection={!typed && <KeyChips keys="/" hint />}
       value={typed}
       onChange={(event) => type(event.currentTarget.value)}
       onKeyDown={(event) => {

@@ -1,17 +1,19 @@
 /** One run: what it was given, what it gave, how it went. */
 
-import { Center, Code, Loader, Stack, Tabs, Text } from "@mantine/core";
+import { Tabs, Text } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
 import { ApiError } from "../api/client";
 import type { RunDetails, SeriesInfo } from "../api/types";
-import { Icon } from "../components/icons";
-import { EmptyState, ErrorState, RowsSkeleton } from "../components/states";
+import { Snippet } from "../components/snippet";
+import { EmptyState, ErrorState, Pending, RowsSkeleton } from "../components/states";
+import { TabStrip } from "../components/tab-strip";
 import { useText } from "../i18n";
 import { runColour } from "../lib/colours";
 import { tagValue } from "../lib/tags";
 import { useCommands } from "../state/commands";
+import { pageKeys } from "../state/page-keys";
 import { type RunSearch, type RunTab, useRunSearch } from "../state/run";
 import type { Changer } from "../state/search";
 import { useRun, useRunActions } from "./run/data";
@@ -62,10 +64,7 @@ function Run({ details }: { details: RunDetails }) {
     change({ tab: next === "overview" ? undefined : next, full, panels: undefined, range: undefined });
 
   useCommands([
-    { id: "run-overview", label: t.run.overview, keys: "1", run: () => show("overview") },
-    { id: "run-charts", label: t.run.charts, keys: "2", run: () => show("charts") },
-    { id: "run-system", label: t.run.system, keys: "3", run: () => show("system") },
-    { id: "run-artifacts", label: t.run.artifacts, keys: "4", run: () => show("artifacts") },
+    ...pageKeys.run(t).tabs.map((key) => ({ ...key, run: () => show(key.tab) })),
     details.run.lifecycle_stage === "deleted"
       ? { id: "run-restore", label: t.run.restoreRun, run: () => void actions.restore() }
       : { id: "run-delete", label: t.run.remove, run: () => void actions.remove() },
@@ -81,20 +80,20 @@ function Run({ details }: { details: RunDetails }) {
         className={classes.tabs}
         classNames={{ panel: classes.panel ?? "" }}
       >
-        <Tabs.List aria-label={t.run.tabs} className={classes.tabList}>
-          <Tabs.Tab value="overview">{t.run.overview}</Tabs.Tab>
-          <Tabs.Tab value="charts" leftSection={<Icon name="chart" size={14} />}>
-            {t.run.charts}
-            <Count n={metrics.length} />
-          </Tabs.Tab>
-          <Tabs.Tab value="system">
-            {t.run.system}
-            <Count n={system.length} />
-          </Tabs.Tab>
-          <Tabs.Tab value="artifacts" leftSection={<Icon name="folder" size={14} />}>
-            {t.run.artifacts}
-          </Tabs.Tab>
-        </Tabs.List>
+        <div className={classes.tabList}>
+          <TabStrip label={t.run.tabs} open={tab}>
+            <Tabs.Tab value="overview">{t.run.overview}</Tabs.Tab>
+            <Tabs.Tab value="charts">
+              {t.run.charts}
+              <Count n={metrics.length} />
+            </Tabs.Tab>
+            <Tabs.Tab value="system">
+              {t.run.systemTab}
+              <Count n={system.length} />
+            </Tabs.Tab>
+            <Tabs.Tab value="artifacts">{t.run.artifacts}</Tabs.Tab>
+          </TabStrip>
+        </div>
         <Tabs.Panel value="overview">
           <Overview details={details} metrics={metrics} actions={actions} onMetric={(key) => show("charts", key)} />
         </Tabs.Panel>
@@ -111,14 +110,14 @@ function Run({ details }: { details: RunDetails }) {
           {system.length === 0 ? (
             <EmptyState title={t.run.noSystemTitle}>
               <Text>{t.run.noSystemText}</Text>
-              <Code>mlflow.enable_system_metrics_logging()</Code>
+              <Snippet code="mlflow.enable_system_metrics_logging()" />
             </EmptyState>
           ) : (
             <Charts title={t.run.system} details={details} metrics={system} search={search} onChange={change} />
           )}
         </Tabs.Panel>
         <Tabs.Panel value="artifacts">
-          <Suspense fallback={<Waiting />}>
+          <Suspense fallback={<Pending />}>
             <Artifacts
               runId={details.run.run_id}
               path={search.path ?? ""}
@@ -148,7 +147,7 @@ function Charts({ title, details, metrics, search, onChange }: ChartsProps) {
   const keys = useMemo(() => joined.split("\0"), [joined]);
   const experimentIds = useMemo(() => [experimentId], [experimentId]);
   return (
-    <Suspense fallback={<Waiting />}>
+    <Suspense fallback={<Pending />}>
       <h2 className="unseen">{title}</h2>
       <Panels runs={runs} keys={keys} state={search} onChange={onChange} experimentIds={experimentIds} />
     </Suspense>
@@ -157,15 +156,4 @@ function Charts({ title, details, metrics, search, onChange }: ChartsProps) {
 
 function Count({ n }: { n: number }) {
   return n === 0 ? null : <span className={classes.count}>{n.toLocaleString("en")}</span>;
-}
-
-function Waiting() {
-  const t = useText();
-  return (
-    <Center h="12rem">
-      <Stack role="status" aria-label={t.common.loading}>
-        <Loader size="sm" />
-      </Stack>
-    </Center>
-  );
 }

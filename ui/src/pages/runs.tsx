@@ -1,15 +1,20 @@
 /** The runs of one or several experiments: one list that the table and all charts show. */
 
-import { Alert, Tabs, Text } from "@mantine/core";
+import { Alert, Button, Tabs, Text } from "@mantine/core";
 import { useQueries } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { ApiError } from "../api/client";
 import { getExperiment } from "../api/endpoints";
-import { ErrorState, Pending } from "../components/states";
+import { ChartSkeleton } from "../charts/analysis/chart-skeleton";
+import { Icon } from "../components/icons";
+import { EmptyState, ErrorState, Pending } from "../components/states";
+import { TabStrip } from "../components/tab-strip";
 import { useText } from "../i18n";
 import { toFilter } from "../lib/filter";
 import { useCommands } from "../state/commands";
+import { useNarrow } from "../state/narrow";
+import { pageKeys } from "../state/page-keys";
 import { useColumns, useRunList } from "../state/run-list";
 import { type RunsTab, useExperimentIds, useRunsSearch } from "../state/runs";
 import { analysisColumns, usualColumns } from "./runs/columns";
@@ -29,6 +34,7 @@ export function RunsPage() {
   const ids = useMemo(() => given.split(","), [given]);
   const [search, change] = useRunsSearch();
   const tab = search.tab ?? "table";
+  const narrow = useNarrow();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const experiments = useQueries({
     queries: ids.map((id) => ({
@@ -55,14 +61,10 @@ export function RunsPage() {
     inventory.data || search.cols ? asked : columns,
   );
 
+  const keys = pageKeys.runs(t);
   useCommands([
-    ...TABS.map((one, i) => ({
-      id: `tab-${one}`,
-      label: t.runs.tabs[one],
-      keys: String(i + 1),
-      run: () => change({ tab: one === "table" ? undefined : one }),
-    })),
-    { id: "filter", label: t.runs.filter, keys: "/", run: () => document.getElementById("runs-filter")?.focus() },
+    ...keys.tabs.map((key) => ({ ...key, run: () => change({ tab: key.tab === "table" ? undefined : key.tab }) })),
+    { ...keys.filter, run: () => document.getElementById("runs-filter")?.focus() },
   ]);
 
   const missing = experiments.find((one) => one.error instanceof ApiError && one.error.status < 500);
@@ -80,7 +82,7 @@ export function RunsPage() {
           <Link to="/experiments" search={{}}>
             {t.common.experiments}
           </Link>
-          <span aria-hidden="true">/</span>
+          <Icon name="right" size={10} />
           <h1 className={classes.title}>{title}</h1>
         </nav>
         <Tabs
@@ -89,13 +91,13 @@ export function RunsPage() {
           variant="pills"
           className={classes.tabs ?? ""}
         >
-          <Tabs.List aria-label={t.runs.tabsLabel}>
+          <TabStrip label={t.runs.tabsLabel} open={tab}>
             {TABS.map((one) => (
               <Tabs.Tab key={one} value={one}>
-                {t.runs.tabs[one]}
+                {narrow ? (t.runs.shortTabs[one] ?? t.runs.tabs[one]) : t.runs.tabs[one]}
               </Tabs.Tab>
             ))}
-          </Tabs.List>
+          </TabStrip>
         </Tabs>
       </div>
       <Toolbar
@@ -114,10 +116,31 @@ export function RunsPage() {
       )}
       {list.error && !filterError && list.runs.length === 0 ? (
         <ErrorState error={list.error} retry={list.refetch} />
+      ) : filterError && list.runs.length === 0 ? (
+        <EmptyState
+          title={t.runs.filterErrorTitle}
+          action={
+            <Button variant="light" onClick={() => change({ q: undefined })}>
+              {t.runs.filterClear}
+            </Button>
+          }
+        >
+          <Text>{t.runs.noMatchText}</Text>
+        </EmptyState>
       ) : !list.loading && list.runs.length === 0 && !list.error ? (
         <NoRuns experimentName={first?.name ?? ""} />
       ) : (
-        <Suspense fallback={<Pending />}>
+        <Suspense
+          fallback={
+            tab === "table" || tab === "charts" ? (
+              <Pending />
+            ) : (
+              <div className={classes.analysis}>
+                <ChartSkeleton />
+              </div>
+            )
+          }
+        >
           {tab === "table" && (
             <RunTable
               list={list}

@@ -1,17 +1,19 @@
 /** Choices for this browser, how clients connect, and what this server is. */
 
-import { Anchor, Code, Group, SegmentedControl, Stack, Tabs, Text, Title, useMantineColorScheme } from "@mantine/core";
+import { Anchor, Code, Group, SegmentedControl, Stack, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useId, useSyncExternalStore } from "react";
+import { type ReactNode, useId } from "react";
 import { NATIVE, url } from "../api/client";
 import { getMlflowVersion, getServerInfo } from "../api/endpoints";
+import { type Choice, useLanguageChoice, useThemeChoice } from "../components/choices";
 import { CopyButton } from "../components/copy-button";
+import { KeyChips } from "../components/key-chips";
 import { EverywhereKeys, KeyList } from "../components/keys";
-import { Snippet } from "../components/snippet";
+import { Snippets } from "../components/snippet";
 import { useText } from "../i18n";
 import { commandLine, serverAddress, training, unchangedScript } from "../lib/snippets";
-import { type LanguageChoice, preferences } from "../state/preferences";
+import { type PageKey, pageKeys } from "../state/page-keys";
 import classes from "./settings.module.css";
 
 export function SettingsPage() {
@@ -48,47 +50,28 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
 
 function Appearance() {
   const t = useText();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const language = useSyncExternalStore(preferences.subscribe, () => preferences.choice);
   return (
     <Part title={t.settings.appearance}>
       <Stack gap="md">
-        <Choice label={t.common.language} help={t.settings.languageHelp}>
-          <SegmentedControl
-            aria-label={t.common.language}
-            value={language}
-            onChange={(choice) => preferences.choose(choice as LanguageChoice)}
-            data={[
-              { value: "auto", label: t.common.auto },
-              { value: "en", label: <span lang="en">English</span> },
-              { value: "ja", label: <span lang="ja">日本語</span> },
-            ]}
-          />
-        </Choice>
-        <Choice label={t.common.theme} help={t.settings.themeHelp}>
-          <SegmentedControl
-            aria-label={t.common.theme}
-            value={colorScheme}
-            onChange={(scheme) => setColorScheme(scheme as typeof colorScheme)}
-            data={[
-              { value: "auto", label: t.common.auto },
-              { value: "light", label: t.common.light },
-              { value: "dark", label: t.common.dark },
-            ]}
-          />
-        </Choice>
+        <ChoiceControl choice={useLanguageChoice()} help={t.settings.languageHelp} />
+        <ChoiceControl choice={useThemeChoice()} help={t.settings.themeHelp} />
       </Stack>
     </Part>
   );
 }
 
-function Choice({ label, help, children }: { label: string; help: string; children: ReactNode }) {
+function ChoiceControl({ choice, help }: { choice: Choice; help: string }) {
   return (
     <div>
       <Text size="sm" fw={500} mb={4}>
-        {label}
+        {choice.label}
       </Text>
-      {children}
+      <SegmentedControl
+        aria-label={choice.label}
+        value={choice.value}
+        onChange={choice.choose}
+        data={choice.options.map(({ value, label, lang }) => ({ value, label: <span lang={lang}>{label}</span> }))}
+      />
       <Text size="xs" c="dimmed" mt={4}>
         {help}
       </Text>
@@ -99,37 +82,31 @@ function Choice({ label, help, children }: { label: string; help: string; childr
 function Connect() {
   const t = useText();
   const server = serverAddress(document.baseURI);
-  const snippets: [string, string][] = [
-    ["kiseki", training("kiseki", server)],
-    ["MLflow", training("mlflow", server)],
-    [t.experiments.firstUnchanged, unchangedScript(server)],
-    [t.settings.commandLine, commandLine(server)],
-  ];
   return (
     <Part title={t.settings.connect}>
       <Stack gap="sm">
         <Text size="sm">{t.settings.connectText}</Text>
         <Group gap="xs">
-          <Text size="sm" c="dimmed">
-            {t.settings.address}
+          <Text size="sm">
+            <Text span inherit c="dimmed">
+              {t.settings.address}
+            </Text>{" "}
+            <Code>{server}</Code>
           </Text>
-          <Code>{server}</Code>
           <CopyButton text={server} />
         </Group>
-        <Tabs defaultValue="kiseki" keepMounted={false}>
-          <Tabs.List mb="sm">
-            {snippets.map(([name]) => (
-              <Tabs.Tab key={name} value={name}>
-                {name}
-              </Tabs.Tab>
-            ))}
-          </Tabs.List>
-          {snippets.map(([name, code]) => (
-            <Tabs.Panel key={name} value={name}>
-              <Snippet code={code} />
-            </Tabs.Panel>
-          ))}
-        </Tabs>
+        <Snippets
+          snippets={[
+            { name: "kiseki", code: training("kiseki", server) },
+            { name: "MLflow", code: training("mlflow", server) },
+            {
+              name: t.experiments.firstUnchanged,
+              code: unchangedScript(server),
+              text: t.experiments.firstUnchangedText,
+            },
+            { name: t.settings.commandLine, code: commandLine(server) },
+          ]}
+        />
       </Stack>
     </Part>
   );
@@ -159,32 +136,24 @@ function About() {
 
 function KeyboardKeys() {
   const t = useText();
+  const pages: [string, Record<string, PageKey | PageKey[]>][] = [
+    [t.experiments.title, pageKeys.experiments(t)],
+    [t.runs.title, pageKeys.runs(t)],
+    [t.settings.runKeys, pageKeys.run(t)],
+    [t.runs.compare, pageKeys.compare(t)],
+  ];
+  const [before, after] = t.settings.keysHint;
   return (
     <Part title={t.settings.keys}>
       <Stack gap="md">
         <EverywhereKeys />
-        <KeyList
-          title={t.settings.experimentsKeys}
-          items={[
-            { keys: "/", label: t.experiments.searchLabel },
-            { keys: "j", label: t.experiments.moveDown },
-            { keys: "k", label: t.experiments.moveUp },
-            { keys: "Enter", label: t.experiments.openKey },
-            { keys: "x", label: t.experiments.selectKey },
-            { keys: "c", label: t.experiments.newExperiment },
-          ]}
-        />
-        <KeyList
-          title={t.settings.runKeys}
-          items={[
-            { keys: "1", label: t.run.overview },
-            { keys: "2", label: t.run.charts },
-            { keys: "3", label: t.run.system },
-            { keys: "4", label: t.run.artifacts },
-          ]}
-        />
+        {pages.map(([title, keys]) => (
+          <KeyList key={title} title={title} items={Object.values(keys).flat()} />
+        ))}
         <Text size="sm" c="dimmed">
-          {t.settings.keysHint}
+          {before}
+          <KeyChips keys="?" />
+          {after}
         </Text>
       </Stack>
     </Part>

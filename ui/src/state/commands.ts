@@ -7,6 +7,8 @@ export interface Command {
   label: string;
   /** One key, such as `/` or `g e` for two in a row; shown in the list of keys. */
   keys?: string;
+  /** Does something with what has the focus: it is for keys alone, since the palette takes the focus. */
+  onFocused?: boolean;
   run: () => void;
 }
 

@@ -24,6 +24,8 @@ export interface CompareSearch extends ChartState {
   up?: string[];
   down?: string[];
   flat?: string[];
+  /** Runs that charts leave out. */
+  off?: string[];
   /** Sections that are folded, and rows whose values are shown whole. */
   hide?: Section[];
   open?: string[];
@@ -49,6 +51,7 @@ export const readCompareSearch = reading<CompareSearch>({
   down: texts,
   flat: texts,
   open: texts,
+  off: texts,
   hide: (given) => {
     const found = SECTIONS.filter((section) => texts(given)?.includes(section));
     return found.length > 0 ? found : undefined;

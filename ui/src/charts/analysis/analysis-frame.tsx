@@ -1,13 +1,14 @@
 /** What is around each chart of many runs: its choices, the table instead of the picture, and what can be taken home. */
 
 import { Button, Group, Menu, SegmentedControl, Text, useComputedColorScheme } from "@mantine/core";
-import type { ReactNode, RefObject } from "react";
-import { Icon } from "../../components/icons";
+import { type ReactNode, type RefObject, useState } from "react";
+import { Icon, type IconName } from "../../components/icons";
 import { useLanguage, useText } from "../../i18n";
 import type { Cell } from "../../lib/analysis/column-values";
 import { pngOf, svgText } from "../../lib/analysis/picture";
 import { csvText } from "../../lib/csv";
 import { fileName, saveCsv, saveFile } from "../../lib/files";
+import { useNarrow } from "../../state/narrow";
 import { toasts } from "../../state/toasts";
 import classes from "./analysis.module.css";
 import type { Analysis } from "./use-analysis";
@@ -22,6 +23,8 @@ interface AnalysisFrameProps {
   title: string;
   analysis: Analysis;
   controls?: ReactNode;
+  /** Whether the choices are many: on narrow screens they are folded away. */
+  folds?: boolean;
   /** Under the picture. */
   notes?: ReactNode;
   data: () => ChartData;
@@ -36,6 +39,7 @@ export function AnalysisFrame({
   title,
   analysis,
   controls,
+  folds = false,
   notes,
   data,
   table,
@@ -43,19 +47,32 @@ export function AnalysisFrame({
   children,
 }: AnalysisFrameProps) {
   const t = useText().analysis;
+  const folded = useNarrow() && folds;
+  const [unfolded, setUnfolded] = useState(false);
   const asTable = table !== undefined && analysis.options.view === "table";
   return (
     <section className={classes.frame} aria-label={title}>
       <div className={classes.toolbar}>
-        <div className={classes.controls}>{controls}</div>
+        {folded ? (
+          <Button
+            variant="default"
+            leftSection={<Icon name="settings" size={14} />}
+            aria-expanded={unfolded}
+            onClick={() => setUnfolded(!unfolded)}
+          >
+            {t.choices}
+          </Button>
+        ) : (
+          <div className={classes.controls}>{controls}</div>
+        )}
         <Group gap="xs" wrap="nowrap" className={classes.actions}>
           {table !== undefined && (
             <SegmentedControl
               size="xs"
               aria-label={t.view}
               data={[
-                { value: "chart", label: t.asChart },
-                { value: "table", label: t.asTable },
+                { value: "chart", label: <Toggle icon="chart" label={t.asChart} /> },
+                { value: "table", label: <Toggle icon="table" label={t.asTable} /> },
               ]}
               value={asTable ? "table" : "chart"}
               onChange={(view) => analysis.change({ options: { view: view === "table" ? view : undefined } })}
@@ -64,9 +81,19 @@ export function AnalysisFrame({
           <ExportMenu title={title} data={data} {...(picture && !asTable && { picture })} />
         </Group>
       </div>
+      {folded && unfolded && <div className={classes.controls}>{controls}</div>}
       {asTable ? table : children}
       {notes && !asTable && <div className={classes.notes}>{notes}</div>}
     </section>
+  );
+}
+
+function Toggle({ icon, label }: { icon: IconName; label: string }) {
+  return (
+    <span className={classes.toggle}>
+      <Icon name={icon} size={14} />
+      {label}
+    </span>
   );
 }
 

@@ -1,15 +1,15 @@
 /** Charts of many runs at once, each run a line or a point. Each is fetched when it is shown first. */
 
 import { type ComponentType, lazy, Suspense } from "react";
-import { RowsSkeleton } from "../../components/states";
 import type { AnalysisProps } from "./analysis-props";
+import { ChartSkeleton } from "./chart-skeleton";
 
 export type { AnalysisProps };
 
 function fetched(load: () => Promise<{ default: ComponentType<AnalysisProps> }>) {
   const Chart = lazy(load);
   return (props: AnalysisProps) => (
-    <Suspense fallback={<RowsSkeleton />}>
+    <Suspense fallback={<ChartSkeleton />}>
       <Chart {...props} />
     </Suspense>
   );

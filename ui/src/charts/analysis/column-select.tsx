@@ -16,15 +16,15 @@ interface ColumnSelectProps extends Omit<SelectProps, "data" | "onChange" | "val
 }
 
 export function ColumnSelect({ columns, value, onChange, ...rest }: ColumnSelectProps) {
-  const t = useText().analysis;
+  const { analysis: t, runs } = useText();
   const name = useColumnName();
   const data = useMemo(() => {
     const all = value !== null && !columns.includes(value) ? [...columns, value] : columns;
     return KINDS.map((kind) => ({
-      group: t[kind],
+      group: runs.kinds[kind],
       items: all.filter((id) => parseColumn(id)?.kind === kind).map((id) => ({ value: id, label: name(id) })),
     })).filter((group) => group.items.length > 0);
-  }, [columns, value, t, name]);
+  }, [columns, value, runs, name]);
   return (
     <Select
       size="xs"

@@ -17,7 +17,7 @@ export function sortedParams(
   sort: ImportanceSort,
   name: (id: string) => string,
 ): ParamImportance[] {
-  const rho = (one: ParamImportance) => Math.abs(one.correlation?.rho ?? -1);
+  const rho = (one: ParamImportance) => (one.correlation ? Math.abs(one.correlation.rho) : -1);
   const growth = (one: ParamImportance) => one.growth ?? Number.NEGATIVE_INFINITY;
   const byName = (a: ParamImportance, b: ParamImportance) =>
     name(a.id).localeCompare(name(b.id), "en", { numeric: true });

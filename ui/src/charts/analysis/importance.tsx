@@ -13,6 +13,7 @@ import {
   type ImportanceParam,
 } from "../../lib/analysis/importance";
 import { formatNumber } from "../../lib/format";
+import { useNarrow } from "../../state/narrow";
 import { cellOf } from "../../state/run-list";
 import classes from "./analysis.module.css";
 import { AnalysisFrame, type ChartData, Note } from "./analysis-frame";
@@ -30,6 +31,7 @@ const MANY_TEXTS = 12;
 const SORTS: readonly ImportanceSort[] = ["share", "rho", "name"];
 
 export function ImportanceTable(props: AnalysisProps) {
+  const narrow = useNarrow();
   const { runs, columns } = props;
   const t = useText().analysis;
   const name = useColumnName();
@@ -120,6 +122,7 @@ export function ImportanceTable(props: AnalysisProps) {
             size="xs"
             pb={7}
             label={t.byRank}
+            disabled={importance?.r2 === null}
             title={t.byRankHelp}
             checked={ranked}
             onChange={(event) =>
@@ -147,9 +150,9 @@ export function ImportanceTable(props: AnalysisProps) {
             {rows.length > 0 && (
               <>
                 {importance.r2 !== null && <Note head={t.forest} say={[t.forestHelp, t.together]} />}
-                <Note head={t.correlation} say={[t.correlationHelp]} />
+                <Note head={t.correlation} say={narrow ? [t.correlationHelp] : [t.correlationHelp, t.pHelp]} />
                 {importance.r2 !== null && <Note head="R²" say={[t.oobHelp]} />}
-                {ranked && <Note head={t.byRank} say={[t.byRankHelp]} />}
+                {ranked && importance.r2 !== null && <Note head={t.byRank} say={[t.byRankHelp]} />}
               </>
             )}
             {importance.constant.length > 0 && (

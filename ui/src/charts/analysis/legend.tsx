@@ -22,8 +22,6 @@ interface ColourBarProps {
 const THICK = 10;
 
 export function ColourBar({ x, y, length, ground, ticks, title, flat, bands }: ColourBarProps) {
-  const id = useId();
-  const steps = scaleSteps(16, ground);
   const place = (unit: number) => (flat ? unit * length : (1 - unit) * length);
   return (
     <g transform={`translate(${x},${y})`}>
@@ -42,14 +40,7 @@ export function ColourBar({ x, y, length, ground, ticks, title, flat, bands }: C
           />
         ))
       ) : (
-        <>
-          <linearGradient id={id} {...(flat ? { x1: 0, x2: 1, y1: 0, y2: 0 } : { x1: 0, x2: 0, y1: 1, y2: 0 })}>
-            {steps.map((colour, i) => (
-              <stop key={colour} offset={i / (steps.length - 1)} stopColor={colour} />
-            ))}
-          </linearGradient>
-          <rect fill={`url(#${id})`} width={flat ? length : THICK} height={flat ? THICK : length} />
-        </>
+        <ScaleStrip ground={ground} width={flat ? length : THICK} height={flat ? THICK : length} />
       )}
       {ticks.map((tick) => (
         <text
@@ -64,6 +55,28 @@ export function ColourBar({ x, y, length, ground, ticks, title, flat, bands }: C
         </text>
       ))}
     </g>
+  );
+}
+
+interface ScaleStripProps {
+  ground: Ground;
+  width: number;
+  height: number;
+}
+
+/** The colours from low to high: upwards, or to the right where it is wider than high. */
+export function ScaleStrip({ ground, width, height }: ScaleStripProps) {
+  const id = useId();
+  const steps = scaleSteps(16, ground);
+  return (
+    <>
+      <linearGradient id={id} {...(width > height ? { x1: 0, x2: 1, y1: 0, y2: 0 } : { x1: 0, x2: 0, y1: 1, y2: 0 })}>
+        {steps.map((colour, i) => (
+          <stop key={colour} offset={i / (steps.length - 1)} stopColor={colour} />
+        ))}
+      </linearGradient>
+      <rect fill={`url(#${id})`} width={width} height={height} />
+    </>
   );
 }
 

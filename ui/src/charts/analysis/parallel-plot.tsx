@@ -7,10 +7,12 @@ import type { Brush, Brushes } from "../../lib/analysis/brushes";
 import { type Ground, scaleSteps } from "../../lib/analysis/colour-scale";
 import { ticksOfColumn, unitsOf } from "../../lib/analysis/column-scale";
 import { linePath, nearestLine } from "../../lib/analysis/polylines";
-import { fitText } from "../../lib/analysis/text-width";
+import { fitText, textWidth } from "../../lib/analysis/text-width";
 import { groupColour } from "../../lib/colours";
 import { cellOf, type ListedRun } from "../../state/run-list";
 import classes from "./analysis.module.css";
+import { FONT } from "./axes";
+import { ScaleStrip } from "./legend";
 import { type BrushDrag, brushOf, grabBrush, hasMissing, type ParallelAxis, rectsOf, type Span } from "./parallel-axis";
 import { ParallelLines } from "./parallel-lines";
 import { RunTip } from "./run-tip";
@@ -212,7 +214,9 @@ export function ParallelPlot(props: ParallelPlotProps) {
           />
         ))}
         {last && last.values.kind === "number" && last.values.count > 0 && (
-          <ColourStrip axis={last} span={span} ground={ground} />
+          <g transform={`translate(${last.x + 3},${span.top})`}>
+            <ScaleStrip ground={ground} width={8} height={span.bottom - span.top} />
+          </g>
         )}
       </ParallelLines>
       {axes.map((axis) => (
@@ -254,29 +258,22 @@ function AxisLine({ axis, span, missing, brush, last }: AxisLineProps) {
   return (
     <g transform={`translate(${axis.x},0)`}>
       <text className={`${classes.axisName} ${classes.exported}`} data-export="" y={-6} textAnchor="middle">
-        {fitText(axis.name, 11, 120)}
+        {fitText(axis.name, FONT, 120)}
       </text>
       <line className={classes.axis} y1={span.top} y2={span.bottom} />
       {ticks.map((tick) => (
         <g key={tick.value} transform={`translate(0,${span.bottom - tick.unit * length})`}>
           <line className={classes.axis} x1={-4} x2={0} />
-          <text className={`${classes.tick} ${classes.onLines}`} x={last ? 16 : 6} dominantBaseline="central">
-            {fitText(tick.label, 11, last ? 60 : 80)}
-          </text>
+          <AxisLabel x={last ? 16 : 6} text={fitText(tick.label, FONT, last ? 60 : 80)} />
         </g>
       ))}
       {missing && (
         <>
           <line className={classes.axis} y1={span.bottom + 14} y2={span.none + 5} strokeDasharray="2 2" />
           <circle className={classes.axis} cy={span.none} r={2.5} />
-          <text
-            className={`${classes.tick} ${classes.onLines}`}
-            x={last ? 16 : 6}
-            y={span.none}
-            dominantBaseline="central"
-          >
-            {t.noValue}
-          </text>
+          <g transform={`translate(0,${span.none})`}>
+            <AxisLabel x={last ? 16 : 6} text={t.noValue} />
+          </g>
         </>
       )}
       {brush &&
@@ -287,16 +284,15 @@ function AxisLine({ axis, span, missing, brush, last }: AxisLineProps) {
   );
 }
 
-/** The colours of the lines along the last axis: its ticks are the legend's. */
-function ColourStrip({ axis, span, ground }: { axis: ParallelAxis; span: Span; ground: Ground }) {
-  const steps = scaleSteps(COLOURS, ground);
-  const each = (span.bottom - span.top) / COLOURS;
+/** A label that is read though lines run through it. */
+function AxisLabel({ x, text }: { x: number; text: string }) {
   return (
-    <g transform={`translate(${axis.x + 3},0)`}>
-      {steps.map((colour, i) => (
-        <rect key={colour} fill={colour} y={span.bottom - (i + 1) * each} width={8} height={each + 0.5} />
-      ))}
-    </g>
+    <>
+      <rect className={classes.behind} x={x - 2} y={-7} width={textWidth(text, FONT) + 4} height={14} rx={2} />
+      <text className={`${classes.tick} ${classes.onLines}`} x={x} dominantBaseline="central">
+        {text}
+      </text>
+    </>
   );
 }
 

@@ -3,11 +3,13 @@
 import { Button, Text, useComputedColorScheme } from "@mantine/core";
 import { useElementSize, useMergedRef, useViewportSize } from "@mantine/hooks";
 import { useMemo, useRef, useState } from "react";
+import { Edges } from "../../components/edges";
 import { EmptyState } from "../../components/states";
 import { useLanguage, useText } from "../../i18n";
 import { type Brush, type Brushes, readBrush, selectedRuns, writeBrush } from "../../lib/analysis/brushes";
 import { scaleOf } from "../../lib/analysis/column-scale";
 import { lookedAt, parallelAxes } from "../../lib/analysis/default-axes";
+import { useNarrow } from "../../state/narrow";
 import { cellOf } from "../../state/run-list";
 import classes from "./analysis.module.css";
 import { AnalysisFrame, type ChartData, Note } from "./analysis-frame";
@@ -17,23 +19,29 @@ import type { ParallelAxis } from "./parallel-axis";
 import { AxisHeads } from "./parallel-heads";
 import { ParallelPlot } from "./parallel-plot";
 import { RunsTable } from "./runs-table";
-import { cellText, dataKey, useAnalysis, useColumnName, useKept, useSame } from "./use-analysis";
+import { cellFormat, dataKey, useAnalysis, useColumnName, useKept, useSame } from "./use-analysis";
 
-const LEAST_GAP = 92;
+const LEAST_GAP = 84;
+/** So many axes are seen at once on a narrow screen. */
+const NARROW_AXES = 4;
 const MARGIN = { left: 48, right: 80 };
+const NARROW_MARGIN = { left: 36, right: 62 };
 const BRUSH = "b:";
 const SCALE = "s:";
 
 export function ParallelCoordinates(props: AnalysisProps) {
   const { runs, columns } = props;
-  const { analysis: t, common } = useText();
+  const t = useText().analysis;
+  const narrow = useNarrow();
   const language = useLanguage();
   const ground = useComputedColorScheme("light");
   const name = useColumnName();
   const analysis = useAnalysis(props, ["parallel"]);
   const { options, column, change } = analysis;
-  const usual = useKept(analysis.chosen ? "" : dataKey(props), () =>
-    analysis.chosen ? [] : parallelAxes(columns.map(column), lookedAt(analysis.elsewhere)),
+  const usual = useKept(analysis.chosen ? "" : `${narrow} ${dataKey(props)}`, () =>
+    analysis.chosen
+      ? []
+      : parallelAxes(columns.map(column), lookedAt(analysis.elsewhere), narrow ? NARROW_AXES : undefined),
   );
   const given = analysis.chosen ?? usual;
   const [order, setOrder] = useState<readonly string[] | null>(null);
@@ -43,20 +51,21 @@ export function ParallelCoordinates(props: AnalysisProps) {
   const { ref: sizeRef, width } = useElementSize<HTMLDivElement>();
   const scroller = useMergedRef(picture, sizeRef);
   const { height: viewport } = useViewportSize();
-  const height = Math.max(280, Math.min(560, viewport - 330));
+  const height = Math.max(280, Math.min(560, viewport - (narrow ? 430 : 330)));
 
+  const margin = narrow ? NARROW_MARGIN : MARGIN;
   const columnsShown = useSame(ids.map(column));
   const axes = useMemo<ParallelAxis[]>(() => {
     const count = columnsShown.length;
-    const whole = Math.max(width, MARGIN.left + MARGIN.right + LEAST_GAP * (count - 1));
-    const gap = count > 1 ? (whole - MARGIN.left - MARGIN.right) / (count - 1) : 0;
+    const whole = Math.max(width, margin.left + margin.right + LEAST_GAP * (count - 1));
+    const gap = count > 1 ? (whole - margin.left - margin.right) / (count - 1) : 0;
     return columnsShown.map((values, i) => {
       const { id } = values;
       const kind = options[SCALE + id];
       const scale = scaleOf(values, { kind: kind === "log" || kind === "linear" ? kind : undefined });
-      return { id, name: name(id), values, scale, x: MARGIN.left + i * gap };
+      return { id, name: name(id), values, scale, x: margin.left + i * gap };
     });
-  }, [columnsShown, options, width, name]);
+  }, [columnsShown, options, width, name, margin]);
 
   const brushes = useMemo<Brushes>(() => {
     const found: Record<string, Brush> = {};
@@ -107,7 +116,7 @@ export function ParallelCoordinates(props: AnalysisProps) {
     rows: chosenRuns.map((run) => [run.id, run.name, ...ids.map((id) => cellOf(run, id))]),
   });
   const last = axes.at(-1);
-  const plotWidth = Math.max(width, (last?.x ?? 0) + MARGIN.right);
+  const plotWidth = Math.max(width, (last?.x ?? 0) + margin.right);
   return (
     <AnalysisFrame
       title={t.parallel}
@@ -125,9 +134,7 @@ export function ParallelCoordinates(props: AnalysisProps) {
             onChange={(id) => id && setAxes([...ids.slice(0, -1), id, ...ids.slice(-1)])}
           />
           <div className={classes.status} role="status">
-            <Text size="sm">
-              {selected ? t.selected(chosenRuns.length, runs.length) : common.runsCount(runs.length)}
-            </Text>
+            {selected && <Text size="sm">{t.selected(chosenRuns.length, runs.length)}</Text>}
             {Object.keys(brushes).length > 0 && (
               <Button
                 size="compact-xs"
@@ -149,7 +156,7 @@ export function ParallelCoordinates(props: AnalysisProps) {
             id,
             label: name(id),
             numeric: column(id).kind === "number",
-            format: (cell) => cellText(id, cell, language),
+            format: cellFormat(column(id), language),
           }))}
           rows={chosenRuns.map((run) => ({
             id: run.id,
@@ -166,37 +173,39 @@ export function ParallelCoordinates(props: AnalysisProps) {
         />
       }
     >
-      <div className={classes.scroller} ref={scroller}>
-        {axes.length < 2 && (
-          <EmptyState title={t.noColumnsTitle}>
-            <Text>{t.noColumnsParallel}</Text>
-          </EmptyState>
-        )}
-        {axes.length > 0 && width > 0 && (
-          <div style={{ width: plotWidth }}>
-            <AxisHeads
-              axes={axes}
-              width={plotWidth}
-              brushes={brushes}
-              onDrag={setOrder}
-              onOrder={setAxes}
-              onBrush={(id, brush) => setBrush(id, brush, true)}
-              onScale={(id, kind) => change({ options: { [SCALE + id]: kind } })}
-            />
-            <ParallelPlot
-              runs={runs}
-              axes={axes}
-              width={plotWidth}
-              height={height}
-              brushes={brushes}
-              selected={selected}
-              ground={ground}
-              onBrush={setBrush}
-              onOpen={props.onOpen}
-            />
-          </div>
-        )}
-      </div>
+      <Edges axis="x">
+        <div className={classes.scroller} ref={scroller}>
+          {axes.length < 2 && (
+            <EmptyState title={t.noColumnsTitle}>
+              <Text>{t.noColumnsParallel}</Text>
+            </EmptyState>
+          )}
+          {axes.length > 0 && width > 0 && (
+            <div style={{ width: plotWidth }}>
+              <AxisHeads
+                axes={axes}
+                width={plotWidth}
+                brushes={brushes}
+                onDrag={setOrder}
+                onOrder={setAxes}
+                onBrush={(id, brush) => setBrush(id, brush, true)}
+                onScale={(id, kind) => change({ options: { [SCALE + id]: kind } })}
+              />
+              <ParallelPlot
+                runs={runs}
+                axes={axes}
+                width={plotWidth}
+                height={height}
+                brushes={brushes}
+                selected={selected}
+                ground={ground}
+                onBrush={setBrush}
+                onOpen={props.onOpen}
+              />
+            </div>
+          )}
+        </div>
+      </Edges>
     </AnalysisFrame>
   );
 }

@@ -25,6 +25,9 @@ interface ScatterPlotProps extends PlotProps {
 
 const MOST_ELEMENTS = 500;
 const RADIUS = 4;
+/** So few points can be larger, and none is hidden by others. */
+const FEW = 100;
+const LARGE = 5.5;
 const NEAR = 16;
 const BESIDE = 640;
 
@@ -55,7 +58,11 @@ export function ScatterPlot({
   const language = useLanguage();
   const xScale = useMemo(() => (zoom ? ranged(x, zoom[0], zoom[1]) : x.scale), [x, zoom]);
   const yScale = useMemo(() => (zoom ? ranged(y, zoom[2], zoom[3]) : y.scale), [y, zoom]);
-  const entries = useMemo(() => (colour ? entriesOf(colour, t.others, t.noValue) : []), [colour, t]);
+  const placed = useMemo(() => {
+    const both = (i: number) => !Number.isNaN(unitOf(x, i)) && !Number.isNaN(unitOf(y, i));
+    return Array.from(runs.keys()).filter(both);
+  }, [runs, x, y]);
+  const entries = useMemo(() => (colour ? entriesOf(colour, placed, t.others, t.noValue) : []), [colour, placed, t]);
   const beside = width >= BESIDE;
   const flatRows = Math.ceil(entries.length / legendColumns(width - 20));
   const below = colour && !beside ? (colour.values.kind === "number" ? 50 : 24 + flatRows * LEGEND_ROW) : 0;
@@ -74,6 +81,7 @@ export function ScatterPlot({
     const uy = unitsOf(y.values, yScale);
     const us = size ? unitsOf(size.values, scaleOf(size.values)) : null;
     const colourOf = coloursOf(runs, colour, ground);
+    const usual = placed.length <= FEW ? LARGE : RADIUS;
     const inView = (unit: number) => unit >= -0.001 && unit <= 1.001;
     const at = Int32Array.from(runs.keys()).filter((i) => inView(ux[i] ?? Number.NaN) && inView(uy[i] ?? Number.NaN));
     const px = (i: number) => left + ((ux[i] ?? 0) + jitter(x, xScale, runs[i], "x")) * w;
@@ -84,15 +92,11 @@ export function ScatterPlot({
       y: Float32Array.from(at, py),
       // Areas are what is compared, not widths.
       r: Float32Array.from(at, (i) =>
-        us ? (Number.isNaN(us[i]) ? 2 : Math.sqrt(6 + 90 * Math.max(0, us[i] ?? 0))) : RADIUS,
+        us ? (Number.isNaN(us[i]) ? 2 : Math.sqrt(6 + 90 * Math.max(0, us[i] ?? 0))) : usual,
       ),
       colours: Array.from(at, (i) => colourOf(i)),
     };
-  }, [runs, x, y, xScale, yScale, size, colour, ground, left, top, w, h]);
-  const placed = useMemo(() => {
-    const both = (i: number) => !Number.isNaN(unitOf(x, i)) && !Number.isNaN(unitOf(y, i));
-    return runs.reduce((sum, _, i) => sum + (both(i) ? 1 : 0), 0);
-  }, [runs, x, y]);
+  }, [runs, x, y, xScale, yScale, size, colour, ground, left, top, w, h, placed.length]);
   const front = useMemo(() => {
     if (!pareto || x.values.kind !== "number" || y.values.kind !== "number") return null;
     return paretoFront(x.values.numbers, y.values.numbers, pareto[0], pareto[1]);
@@ -199,8 +203,8 @@ export function ScatterPlot({
       </PlotArea>
       <Note
         say={[
-          placed === 0 && t.noPoints,
-          placed > 0 && placed < runs.length && t.withoutPlace(runs.length - placed),
+          placed.length === 0 && t.noPoints,
+          placed.length > 0 && placed.length < runs.length && t.withoutPlace(runs.length - placed.length),
           front && front.length > 0 && t.paretoOf(front.length),
           t.scatterHint,
           numberLegend && t.colourScale,
@@ -247,10 +251,14 @@ function coloursOf(
   };
 }
 
-function entriesOf({ values }: ShownColumn, others: string, none: string): LegendEntry[] {
+/** The categories of the runs that have a place. */
+function entriesOf({ values }: ShownColumn, placed: readonly number[], others: string, none: string): LegendEntry[] {
   if (values.kind === "number") return [];
-  const known = values.categories.slice(0, PALETTE.length).map((label, i) => ({ label, colour: groupColour(i) }));
-  const rest = [values.categories.length > PALETTE.length && others, values.codes.includes(-1) && none].filter(Boolean);
+  const codes = new Set(placed.map((run) => values.codes[run] ?? -1));
+  const known = values.categories
+    .map((label, i) => ({ label, colour: groupColour(i) }))
+    .filter((_, i) => i < PALETTE.length && codes.has(i));
+  const rest = [[...codes].some((code) => code >= PALETTE.length) && others, codes.has(-1) && none].filter(Boolean);
   return rest.length ? [...known, { label: rest.join(", "), colour: "#868e96" }] : known;
 }
 
@@ -266,7 +274,7 @@ function frontPath(front: readonly number[], points: Points, pareto: readonly [D
 
 const PointElements = memo(function PointElements({ points }: { points: Points }) {
   return (
-    <g className={classes.points}>
+    <g className={classes.points} fillOpacity={points.at.length <= FEW ? 1 : 0.8}>
       {Array.from(points.at, (run, point) => (
         <circle key={run} cx={points.x[point]} cy={points.y[point]} r={points.r[point]} fill={points.colours[point]} />
       ))}

@@ -19,7 +19,7 @@ import { ContourPlot } from "./contour";
 import type { PlotProps, ShownColumn } from "./plot-props";
 import { RunsTable } from "./runs-table";
 import { ScatterPlot } from "./scatter-plot";
-import { cellText, dataKey, useAnalysis, useColumnName, useKept, useSame } from "./use-analysis";
+import { cellFormat, dataKey, useAnalysis, useColumnName, useKept, useSame } from "./use-analysis";
 
 const VARIANTS = ["scatter", "contour", "box"] as const;
 const USUAL = { scatter: scatterAxes, contour: contourAxes, box: boxAxes };
@@ -144,6 +144,7 @@ export function Scatter(props: AnalysisProps) {
     <AnalysisFrame
       title={t[variant]}
       analysis={analysis}
+      folds
       picture={picture}
       data={data}
       controls={
@@ -226,7 +227,7 @@ export function Scatter(props: AnalysisProps) {
               id,
               label: name(id),
               numeric: column(id).kind === "number",
-              format: (cell) => cellText(id, cell, language),
+              format: cellFormat(column(id), language),
             }))}
             rows={runs.map((run, i) => ({
               id: run.id,

@@ -4,8 +4,8 @@ import { useMemo, useRef } from "react";
 import { useText } from "../../i18n";
 import { readChart, writeChart } from "../../lib/analysis/chart-options";
 import { type Cell, type ColumnValues, columnValues, sameColumn, unitOf } from "../../lib/analysis/column-values";
-import { parseColumn } from "../../lib/columns";
-import { formatDuration, formatTime, formatValue } from "../../lib/format";
+import { columnName, parseColumn } from "../../lib/columns";
+import { columnFormat, formatDuration, formatTime, formatValue } from "../../lib/format";
 import { cellOf } from "../../state/run-list";
 import type { AnalysisProps } from "./analysis-props";
 
@@ -108,17 +108,15 @@ export function cellText(id: string, cell: Cell, language: string): string {
   return formatValue(cell);
 }
 
+/** How a table shows the values of a column: numbers of a metric all with the same decimals. */
+export function cellFormat(column: ColumnValues, language: string): (cell: Cell) => string {
+  const metric = column.kind === "number" && column.id.startsWith("metrics.");
+  const format = metric ? columnFormat(column.numbers) : null;
+  return (cell) => (typeof cell === "number" && format ? format(cell) : cellText(column.id, cell, language));
+}
+
 /** The name of a column as people see it. */
 export function useColumnName(): (id: string) => string {
-  const t = useText().analysis;
-  return useMemo(
-    () => (id: string) => {
-      const column = parseColumn(id);
-      if (!column) return id;
-      if (column.kind === "attributes") return t.attribute[column.key] ?? column.key;
-      const aggregate = t.aggregate[column.aggregate];
-      return aggregate ? `${column.key} (${aggregate})` : column.key;
-    },
-    [t],
-  );
+  const names = useText().runs;
+  return useMemo(() => (id: string) => columnName(id, names), [names]);
 }

@@ -56,8 +56,8 @@ export function bandColumns({ curve, from, to, xs, y, area }: Trace): Columns | 
     bottomBefore = low;
   }
   for (let c = 0; c < count; c++) {
-    tops[c] = Math.max(area.top, Math.round(tops[c] as number));
-    bottoms[c] = Math.min(bottom, Math.round(bottoms[c] as number));
+    tops[c] = Math.max(area.top, tops[c] as number);
+    bottoms[c] = Math.min(bottom, bottoms[c] as number);
   }
   return { left, tops, bottoms };
 }
@@ -77,16 +77,29 @@ export function paintBands(ctx: CanvasRenderingContext2D, traces: readonly Trace
     if (!columns) continue;
     some = true;
     const [red, green, blue] = channels(one.curve.colour).map((channel) => channel * alpha) as [number, number, number];
-    const left = 1 - alpha;
+    /** From one pixel to before another, which are covered to this part. */
+    const add = (from: number, to: number, part: number) => {
+      const left = 1 - alpha * part;
+      for (let i = from * CHANNELS; i < to * CHANNELS; i += CHANNELS) {
+        layers[i] = (layers[i] as number) * left + red * part;
+        layers[i + 1] = (layers[i + 1] as number) * left + green * part;
+        layers[i + 2] = (layers[i + 2] as number) * left + blue * part;
+        layers[i + 3] = (layers[i + 3] as number) * left + alpha * part;
+      }
+    };
     for (let c = 0; c < width; c++) {
       const start = (columns.tops[c] as number) - top;
       const end = (columns.bottoms[c] as number) - top;
-      for (let i = (c * height + start) * CHANNELS, last = (c * height + end) * CHANNELS; i < last; i += CHANNELS) {
-        layers[i] = (layers[i] as number) * left + red;
-        layers[i + 1] = (layers[i + 1] as number) * left + green;
-        layers[i + 2] = (layers[i + 2] as number) * left + blue;
-        layers[i + 3] = (layers[i + 3] as number) * left + alpha;
+      if (!(start < end)) continue;
+      // The pixels at the ends are covered in part: edges are smooth, as those of lines are.
+      const [first, last] = [Math.ceil(start), Math.floor(end)];
+      if (first > last) {
+        add(c * height + last, c * height + first, end - start);
+        continue;
       }
+      if (first > start) add(c * height + first - 1, c * height + first, first - start);
+      add(c * height + first, c * height + last, 1);
+      if (end > last) add(c * height + last, c * height + last + 1, end - last);
     }
   }
   if (some) ctx.putImageData(toImage(layers, width, height), 0, 0);

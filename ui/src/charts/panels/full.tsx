@@ -1,6 +1,6 @@
 /** One panel on the whole screen: arrow keys walk through the panels, Escape leaves. */
 
-import { ActionIcon, Button, Modal, useMatches } from "@mantine/core";
+import { ActionIcon, Button, Modal } from "@mantine/core";
 import { type KeyboardEvent, useEffect, useEffectEvent, useRef, useState } from "react";
 import { Icon } from "../../components/icons";
 import { useText } from "../../i18n";
@@ -13,6 +13,7 @@ import { Busy, Notes, Waiting } from "./notes";
 import { PanelMenu } from "./panel-menu";
 import classes from "./panels.module.css";
 import { type Shown, usePicture } from "./picture";
+import { zoomByKey } from "./plot-view";
 import { useLatest } from "./stable";
 import { Toolbar } from "./toolbar";
 import { Legend } from "./values";
@@ -28,14 +29,12 @@ interface FullProps {
   onSmooth: (weight: number) => void;
 }
 
-/** Where arrow keys are somebody else's. */
-const OWN_ARROWS = "input, textarea, select, [role=slider], [role=radiogroup], [role=menu], [role=radio]";
+/** Where keys are somebody else's. */
+const OWN_KEYS = "input, textarea, select, [role=slider], [role=radiogroup], [role=menu], [role=radio]";
 
 export function Full({ metric, metrics, shown, actions, state, onChange, onSmooth }: FullProps) {
   const t = useText();
-  const wide = useMatches({ base: false, md: true });
-  const [legend, setLegend] = useState<boolean | null>(null);
-  const withLegend = legend ?? wide;
+  const [withLegend, setLegend] = useState(true);
   const host = useRef<HTMLElement | null>(null);
   const buckets = bucketsFor(window.innerWidth, window.devicePixelRatio, shown.runIds.length, true);
   const { picture, empty, fetching, error, retry } = usePicture(metric, shown, buckets, true);
@@ -54,8 +53,9 @@ export function Full({ metric, metrics, shown, actions, state, onChange, onSmoot
     if (next !== undefined && next !== metric) onChange({ full: next }, { replace: true });
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.target instanceof Element && event.target.closest(OWN_KEYS)) return;
+    zoomByKey(event, picture, true, actions.zoom);
     if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target instanceof Element && event.target.closest(OWN_ARROWS)) return;
     if (event.key === "ArrowLeft") walk(-1);
     else if (event.key === "ArrowRight") walk(1);
     else return;
@@ -73,7 +73,8 @@ export function Full({ metric, metrics, shown, actions, state, onChange, onSmoot
       onKeyDown={onKeyDown}
     >
       <Modal.Content radius={0} aria-label={t.charts.chartOf(metric)}>
-        <div className={classes.full} data-full={metric}>
+        {/* The focus is at the dialog, which has the keys: a frame around the chart would only distract. */}
+        <div className={classes.full} data-full={metric} data-autofocus tabIndex={-1}>
           <div className={classes.fullHead}>
             <h2 className="truncate" title={metric}>
               <MetricName metric={metric} />

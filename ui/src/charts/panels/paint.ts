@@ -18,7 +18,8 @@ const CHUNK = 64;
 const DOT_EVERY = 9;
 /** A spike of fewer CSS pixels is seen in the band. */
 const SPIKE_LEAST = 3;
-const FAINT = 0.35;
+/** How far marks reach over the edges, in CSS pixels: those of the first and the last point are whole. */
+const OVER = 5;
 
 /** How strongly bands are drawn, so that many of them can still be told apart. */
 const bandAlpha = (curves: number) => (curves <= 6 ? 0.18 : curves <= 24 ? 0.13 : curves <= 100 ? 0.1 : 0.07);
@@ -35,20 +36,27 @@ export function paintCurves(
   curves: readonly Curve[],
   view: View,
   area: Area,
+  faint: number,
   before: Ground | null,
 ): Ground {
   const few = curves.length <= FEW_CURVES;
   const traces = curves.map((curve) => trace(curve, view, area));
-  const ground = groundOf(traces, view, area, before);
+  const ground = groundOf(traces, view, area, faint, before);
   ctx.save();
-  clip(ctx, area);
+  clip(ctx, area, 1);
   ctx.drawImage(ground.canvas, Math.floor(area.left), Math.floor(area.top));
-  for (const one of traces) {
-    const line = lineOf(one, one.curve.smooth ?? one.curve.mean);
-    if (few) strokeWide(ctx, line, one.curve.colour, 1.5 * area.ratio);
-    else strokeThin(ctx, line, one.curve.colour, area.ratio, 1);
-    paintDots(ctx, one, line);
-  }
+  const lines = traces.map((one) => lineOf(one, one.curve.smooth ?? one.curve.mean));
+  traces.forEach(({ curve }, i) => {
+    const line = lines[i] as Line;
+    if (few) strokeWide(ctx, line, curve.colour, 1.5 * area.ratio);
+    else strokeThin(ctx, line, curve.colour, area.ratio, 1);
+  });
+  ctx.restore();
+  ctx.save();
+  clip(ctx, area, OVER);
+  traces.forEach((one, i) => {
+    paintDots(ctx, one, lines[i] as Line);
+  });
   for (const one of traces) {
     paintSpikes(ctx, one);
     paintOdd(ctx, one);
@@ -57,11 +65,23 @@ export function paintCurves(
   return ground;
 }
 
-function groundOf(traces: readonly Trace[], view: View, area: Area, before: Ground | null): Ground {
+function groundOf(traces: readonly Trace[], view: View, area: Area, faint: number, before: Ground | null): Ground {
   const { left, top, width, height } = area;
   const smooth = traces.some((one) => one.curve.smooth);
   const parts = [
-    ...[view.x.low, view.x.high, view.x.log, view.y.low, view.y.high, view.y.log, left, top, width, height, smooth],
+    ...[
+      view.x.low,
+      view.x.high,
+      view.x.log,
+      view.y.low,
+      view.y.high,
+      view.y.log,
+      left,
+      top,
+      width,
+      height,
+      smooth && faint,
+    ],
     ...traces.flatMap(({ curve }) => [curve.mean, curve.high, curve.colour]),
   ];
   if (before && before.parts.length === parts.length && parts.every((one, i) => one === before.parts[i])) return before;
@@ -73,7 +93,7 @@ function groundOf(traces: readonly Trace[], view: View, area: Area, before: Grou
   paintBands(ctx, traces, area, bandAlpha(traces.length));
   if (smooth) {
     ctx.translate(-Math.floor(left), -Math.floor(top));
-    for (const one of traces) strokeThin(ctx, lineOf(one, one.curve.mean), one.curve.colour, 1, FAINT);
+    for (const one of traces) strokeThin(ctx, lineOf(one, one.curve.mean), one.curve.colour, 1, faint);
   }
   return { canvas, parts };
 }
@@ -91,14 +111,14 @@ export function paintHighlight(
   const values = curve.smooth ?? curve.mean;
   const line = lineOf(one, values);
   ctx.save();
-  clip(ctx, area);
+  clip(ctx, area, 1);
   paintBand(ctx, one, 0.3);
   strokeWide(ctx, line, ground, 5 * area.ratio);
   strokeWide(ctx, line, curve.colour, 2.5 * area.ratio);
-  paintSpikes(ctx, one);
   ctx.restore();
+  paintSpikes(ctx, one);
   const [x, y] = [one.x(curve.x[index] ?? Number.NaN), one.y(values[index] ?? Number.NaN)];
-  if (Number.isNaN(x) || Number.isNaN(y) || x < area.left - 1 || x > area.left + area.width + 1) return;
+  if (Number.isNaN(y) || !isIn(area, x)) return;
   ctx.beginPath();
   ctx.arc(x, y, 4 * area.ratio, 0, 2 * Math.PI);
   ctx.fillStyle = curve.colour;
@@ -122,9 +142,14 @@ function paintBand(ctx: CanvasRenderingContext2D, one: Trace, alpha: number): vo
   ctx.globalAlpha = 1;
 }
 
-function clip(ctx: CanvasRenderingContext2D, area: Area): void {
+/** Whether an x, as pixels, is shown: of what is drawn, one entry on each side is not. */
+const isIn = (area: Area, x: number): boolean => x >= area.left - 1 && x <= area.left + area.width + 1;
+
+/** Leaves out what is more than so many CSS pixels outside of the area. */
+function clip(ctx: CanvasRenderingContext2D, area: Area, over: number): void {
+  const more = over * area.ratio;
   ctx.beginPath();
-  ctx.rect(area.left, area.top, area.width, area.height);
+  ctx.rect(area.left - more, area.top - more, area.width + 2 * more, area.height + 2 * more);
   ctx.clip();
   ctx.lineJoin = "bevel";
 }
@@ -220,7 +245,7 @@ function paintDots(ctx: CanvasRenderingContext2D, { curve, from, to, area }: Tra
   for (const i of drawn) {
     const px = xy[2 * (i - from)] as number;
     const py = xy[2 * (i - from) + 1] as number;
-    if (Number.isNaN(px) || Number.isNaN(py)) continue;
+    if (Number.isNaN(py) || !isIn(area, px)) continue;
     ctx.moveTo(px + radius, py);
     ctx.arc(px, py, radius, 0, 2 * Math.PI);
   }
@@ -241,7 +266,7 @@ function paintSpikes(ctx: CanvasRenderingContext2D, { curve, from, to, x, y, are
       Number.isNaN(one) ? bottom : one,
     );
     const [start = bottom, end = bottom] = ends;
-    if (Number.isNaN(px) || Math.abs(end - start) < SPIKE_LEAST * area.ratio) return;
+    if (!isIn(area, px) || Math.abs(end - start) < SPIKE_LEAST * area.ratio) return;
     ctx.moveTo(px, start);
     ctx.lineTo(px, end);
     tips.push([px, end]);
@@ -272,7 +297,7 @@ function paintOdd(ctx: CanvasRenderingContext2D, { curve, from, to, xs, area }: 
     const px = xs[i - from] as number;
     // A long stretch of them is a row of triangles side by side, not a bar.
     const upwards = curve.last?.[i] === Number.POSITIVE_INFINITY;
-    if (Number.isNaN(px) || (px - before < size && !upwards)) continue;
+    if (!isIn(area, px) || (px - before < size && !upwards)) continue;
     before = px;
     if (!some) ctx.beginPath();
     some = true;

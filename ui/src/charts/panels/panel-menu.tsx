@@ -7,12 +7,13 @@ import { useLanguage, useText } from "../../i18n";
 import { fileName, saveCsv, saveFile } from "../../lib/files";
 import { toSvg } from "../../lib/panels/chart-svg";
 import { toCsv } from "../../lib/panels/curve-csv";
-import { xTicks, yTicks } from "../../lib/panels/ticks";
+import { endAtTicks, xTicks, yTicks } from "../../lib/panels/ticks";
 import { zoom } from "../../lib/panels/zoom";
 import type { PanelActions } from "./actions";
 import type { Picture } from "./plot";
 
 const MOST_NAMES = 60;
+const SVG_TICKS = 7;
 
 interface MenuProps {
   metric: string;
@@ -134,14 +135,15 @@ export const PanelMenu = memo(function PanelMenu({
 });
 
 function svgOf(metric: string, picture: Picture, t: ReturnType<typeof useText>, language: string): string {
-  const { curves, view, axis } = picture;
+  const { curves, axis, xLabel } = picture;
+  const view = { ...picture.view, y: endAtTicks(picture.view.y, picture.view.values, SVG_TICKS) };
   return toSvg({
     title: metric,
-    xLabel: t.charts.axisLabel[axis],
+    xLabel,
     curves,
     view,
     xTicks: xTicks(axis, view.x, 8, language),
-    yTicks: yTicks(view.y, 7),
+    yTicks: yTicks(view.y, SVG_TICKS),
     more: t.charts.moreRows,
   });
 }

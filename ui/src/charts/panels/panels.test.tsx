@@ -128,7 +128,7 @@ test("what a chart shows is there as text, too", async () => {
     within(row)
       .getAllByRole("cell")
       .map((cell) => cell.textContent),
-  ).toEqual(["2 (≈ 100)", "0.5 (≈ 0)", "9 (≈ 50)"]);
+  ).toEqual(["2 (≈ step 100)", "0.5 (≈ step 0)", "9 (≈ step 50)"]);
   expect(screen.getByRole("img", { name: /Chart of acc.*1 run/ })).toBeTruthy();
 });
 

@@ -2,7 +2,7 @@
 
 import { useMemo } from "react";
 import type { Axis, ChartSeries, Range } from "../../api/chart";
-import { useLanguage } from "../../i18n";
+import { useLanguage, useText } from "../../i18n";
 import { type Curve, makeCurve, type Shape, seriesShape } from "../../lib/panels/curves";
 import { groupShape } from "../../lib/panels/groups";
 import { viewOf } from "../../lib/panels/view";
@@ -29,6 +29,7 @@ export interface Shown {
 
 /** The curves of a metric and what they are drawn on; null until something is there. */
 export function usePicture(metric: string, shown: Shown, buckets: number, enabled: boolean) {
+  const t = useText();
   const language = useLanguage();
   const { runs, groups, runIds, x, smooth, logx, logy, range, settledRange } = shown;
   const log = logx && x !== "time";
@@ -52,8 +53,8 @@ export function usePicture(metric: string, shown: Shown, buckets: number, enable
     const logarithmic = { logx: log && axis !== "time", logy };
     const whole = viewOf(curves, { range: undefined, ...logarithmic });
     const view = range && axis === x ? viewOf(curves, { range, ...logarithmic }) : whole;
-    return { curves, view, whole, axis, language };
-  }, [curves, range, axis, x, log, logy, language]);
+    return { curves, view, whole, axis, xLabel: t.charts.axisLabel[axis], language };
+  }, [curves, range, axis, x, log, logy, language, t]);
   return { picture, empty: curves?.length === 0, ...state };
 }
 

@@ -36,8 +36,7 @@ export interface PlotViewProps {
   hover: Hover;
   /** The height in pixels; as high as there is room for when absent. */
   height?: number;
-  /** Arrows move a zoomed chart only with Shift: alone, they do something else. */
-  shifted?: boolean;
+  shifted: boolean;
   onZoom: (range: [number, number] | undefined, moving?: boolean) => void;
   /** The element that the plot is in. */
   host: RefObject<HTMLElement | null>;
@@ -46,6 +45,42 @@ export interface PlotViewProps {
 const RETRY_MS = 3_000;
 const CLOSER = 0.5;
 const ASIDE = 0.2;
+
+/** What keys do to a plot. With `shifted`, arrows move it only with Shift: alone, they do something else. */
+export function zoomByKey(
+  event: KeyboardEvent,
+  picture: Picture | null,
+  shifted: boolean,
+  onZoom: PlotViewProps["onZoom"],
+): void {
+  if (event.ctrlKey || event.metaKey || event.altKey || !picture) return;
+  const { view, whole } = picture;
+  const zoomedIn = view.x.low !== whole.x.low || view.x.high !== whole.x.high;
+  const change = () => {
+    switch (event.key) {
+      case "+":
+      case "=":
+        return { range: zoom(view.x, whole.x, CLOSER) };
+      case "-":
+        return { range: zoom(view.x, whole.x, 1 / CLOSER) };
+      case "0":
+        return { range: undefined };
+      case "Escape":
+        return zoomedIn && !shifted ? { range: undefined } : null;
+      case "ArrowLeft":
+      case "ArrowRight":
+        if (!zoomedIn || event.shiftKey !== shifted) return null;
+        return { range: pan(view.x, whole.x, event.key === "ArrowLeft" ? -ASIDE : ASIDE) };
+      default:
+        return null;
+    }
+  };
+  const found = change();
+  if (!found) return;
+  event.preventDefault();
+  event.stopPropagation();
+  onZoom(found.range, true);
+}
 
 export function PlotView({ panel, label, picture, hover, height, shifted, onZoom, host }: PlotViewProps) {
   const plot = useRef<Plot | null>(null);
@@ -118,36 +153,6 @@ export function PlotView({ panel, label, picture, hover, height, shifted, onZoom
     if (host.current) plot.current?.recolour(host.current);
   }, [scheme]);
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !picture) return;
-    const { view, whole } = picture;
-    const zoomedIn = view.x.low !== whole.x.low || view.x.high !== whole.x.high;
-    const change = () => {
-      switch (event.key) {
-        case "+":
-        case "=":
-          return { range: zoom(view.x, whole.x, CLOSER) };
-        case "-":
-          return { range: zoom(view.x, whole.x, 1 / CLOSER) };
-        case "0":
-          return { range: undefined };
-        case "Escape":
-          return zoomedIn && !shifted ? { range: undefined } : null;
-        case "ArrowLeft":
-        case "ArrowRight":
-          if (!zoomedIn || event.shiftKey !== Boolean(shifted)) return null;
-          return { range: pan(view.x, whole.x, event.key === "ArrowLeft" ? -ASIDE : ASIDE) };
-        default:
-          return null;
-      }
-    };
-    const found = change();
-    if (!found) return;
-    event.preventDefault();
-    event.stopPropagation();
-    onZoom(found.range, true);
-  };
-
   return (
     <div
       ref={(element) => {
@@ -159,8 +164,7 @@ export function PlotView({ panel, label, picture, hover, height, shifted, onZoom
       tabIndex={0}
       className={classes.plot}
       style={height === undefined ? { flex: 1, minHeight: 0 } : { height }}
-      onKeyDown={onKeyDown}
-      data-autofocus={shifted || undefined}
+      onKeyDown={(event) => zoomByKey(event, picture, shifted, onZoom)}
       data-drawn={some && ready !== null ? "" : undefined}
     />
   );

@@ -6,7 +6,7 @@ import type { Axis } from "../../api/chart";
 import type { Curve } from "../../lib/panels/curves";
 import { findNear, type Near, nearestIndex, type Pointer } from "../../lib/panels/nearest";
 import { fromUnit, toUnit } from "../../lib/panels/scale";
-import { type Tick, xTicks, yTicks } from "../../lib/panels/ticks";
+import { endAtTicks, type Tick, xTicks, yTicks } from "../../lib/panels/ticks";
 import type { View } from "../../lib/panels/view";
 import { rangeOf, zoom } from "../../lib/panels/zoom";
 import { type Ground, paintCurves, paintHighlight } from "./paint";
@@ -19,6 +19,7 @@ export interface Picture {
   /** The view of all there is, to which zooming out leads. */
   whole: View;
   axis: Axis;
+  xLabel: string;
   language: string;
 }
 
@@ -29,10 +30,16 @@ export interface PlotEvents {
 }
 
 const FONT = "11px system-ui, 'Noto Sans JP', sans-serif";
-const X_TICK_SPACE = 84;
-const Y_TICK_SPACE = 25;
+/** The room of a tick; steps are short numbers. */
+const X_TICK_SPACE: Record<Axis, number> = { step: 64, relative: 84, time: 84 };
+const Y_TICK_SPACE = 32;
 const MOST_TICKS = 12;
 const CHAR = 6.3;
+const RIGHT = 12;
+const NAME_FONT = "10px system-ui, 'Noto Sans JP', sans-serif";
+const NAME_SIZE = 14;
+/** How far the overlay reaches over the edges, so that a dot at one is whole. */
+const OVER = 8;
 /** How near a curve must be to stand out, in pixels. */
 const NEAR = 40;
 const WHEEL = 1.0015;
@@ -43,25 +50,29 @@ export class Plot {
   readonly #overlay: HTMLCanvasElement;
   readonly #pointers = new Map<number, PointerEvent>();
   #picture: Picture;
+  /** What of the picture is drawn: its axes end at ticks. */
+  #view: View;
   #ground: Ground | null = null;
   #ticks: { x: Tick[]; y: Tick[] } = { x: [], y: [] };
-  #colours = { ink: "#000", grid: "#ccc", ground: "#fff" };
+  #colours = { ink: "#000", grid: "#ccc", ground: "#fff", dark: false };
   #highlighted: { id: string | null; x: number | null } = { id: null, x: null };
   #following = false;
 
   constructor(host: HTMLElement, width: number, height: number, picture: Picture, events: PlotEvents) {
     this.#picture = picture;
+    this.#view = viewIn(picture, height);
     this.#events = events;
     this.#readColours(host);
     this.#uplot = new uPlot(this.#options(width, height), EMPTY, host);
     this.#overlay = document.createElement("canvas");
-    this.#overlay.style.cssText = "position:absolute;inset:0;width:100%;height:100%;pointer-events:none";
+    this.#overlay.style.cssText = `position:absolute;left:-${OVER}px;top:-${OVER}px;pointer-events:none`;
     this.#uplot.over.append(this.#overlay);
     this.#listen(this.#uplot.over);
   }
 
   show(picture: Picture): void {
     this.#picture = picture;
+    this.#view = viewIn(picture, this.#uplot.height);
     // The scales of uPlot stay the same: it does not see by itself that ticks have changed. At once, not in a while.
     this.#uplot.batch(() => this.#uplot.redraw(false, true));
     this.#paintOverlay();
@@ -70,6 +81,7 @@ export class Plot {
   }
 
   resize(width: number, height: number): void {
+    this.#view = viewIn(this.#picture, height);
     if (width !== this.#uplot.width || height !== this.#uplot.height) this.#uplot.setSize({ width, height });
     this.#paintOverlay();
   }
@@ -84,8 +96,7 @@ export class Plot {
   /** Shows where the pointer is in another panel, and lets a curve stand out. */
   follow(x: number | null, curve: string | null): void {
     this.#following = true;
-    const { view } = this.#picture;
-    const unit = x === null ? Number.NaN : toUnit(view.x, x);
+    const unit = x === null ? Number.NaN : toUnit(this.#view.x, x);
     const shown = unit >= 0 && unit <= 1;
     this.#uplot.setCursor({ left: shown ? unit * this.#uplot.over.clientWidth : -10, top: shown ? 0 : -10 }, false);
     this.#following = false;
@@ -113,7 +124,8 @@ export class Plot {
       width,
       height,
       pxAlign: 1,
-      padding: [8, 12, 0, 0],
+      // The last tick's label is whole.
+      padding: [8, () => Math.max(RIGHT, ((this.#ticks.x.at(-1)?.label.length ?? 0) * CHAR) / 2), 0, 0],
       legend: { show: false },
       // Scales go from 0 to 1: logarithms, and values that overflow when subtracted, are the painter's business.
       scales: { x: { time: false, range: () => [0, 1] }, y: { range: () => [0, 1] } },
@@ -121,8 +133,11 @@ export class Plot {
       axes: [
         {
           ...this.#axis(),
-          space: X_TICK_SPACE,
-          size: (_, values) => (values?.some((one) => one.includes("\n")) ? 38 : 24),
+          space: X_TICK_SPACE.step,
+          size: (_, values) => (values?.some((one) => one.includes("\n")) ? 36 : 22),
+          label: () => this.#picture.xLabel,
+          labelFont: NAME_FONT,
+          labelSize: NAME_SIZE,
           splits: (u) => this.#splits("x", u),
           values: () => this.#ticks.x.map((tick) => (tick.below ? `${tick.label}\n${tick.below}` : tick.label)),
         },
@@ -168,16 +183,16 @@ export class Plot {
 
   /** The places of ticks, of which there are as many as there is room for. */
   #splits(which: "x" | "y", u: uPlot): number[] {
-    const { view, axis, language } = this.#picture;
-    const [scale, room] = which === "x" ? [view.x, u.width / X_TICK_SPACE] : [view.y, u.height / Y_TICK_SPACE];
-    const about = Math.min(MOST_TICKS, Math.max(2, Math.floor(room)));
+    const { axis, language } = this.#picture;
+    const scale = this.#view[which];
+    const about = which === "x" ? ticksIn(u.width, X_TICK_SPACE[axis]) : ticksIn(u.height, Y_TICK_SPACE);
     this.#ticks[which] = which === "x" ? xTicks(axis, scale, about, language) : yTicks(scale, about);
     return this.#ticks[which].map((tick) => toUnit(scale, tick.value));
   }
 
   #paint(): void {
-    const { curves, view } = this.#picture;
-    this.#ground = paintCurves(this.#uplot.ctx, curves, view, this.#area(), this.#ground);
+    const faint = this.#colours.dark ? FAINT.dark : FAINT.light;
+    this.#ground = paintCurves(this.#uplot.ctx, this.#picture.curves, this.#view, this.#area(), faint, this.#ground);
   }
 
   #area(): Area {
@@ -187,7 +202,8 @@ export class Plot {
   #readColours(host: HTMLElement): void {
     // Computed, so that light-dark() and variables are colours.
     const { color, borderTopColor, backgroundColor } = getComputedStyle(host);
-    this.#colours = { ink: color, grid: borderTopColor, ground: backgroundColor };
+    const dark = host.closest("[data-mantine-color-scheme=dark]") !== null;
+    this.#colours = { ink: color, grid: borderTopColor, ground: backgroundColor, dark };
   }
 
   #pointer(): Pointer | null {
@@ -204,12 +220,11 @@ export class Plot {
       this.#events.hover(null);
       return;
     }
-    const { curves, view } = this.#picture;
-    const near = findNear(curves, view, pointer);
+    const near = findNear(this.#picture.curves, this.#view, pointer);
     const [first] = near;
     const curve = first && first.away <= NEAR ? first.curve.id : null;
     const { left, top } = this.#uplot.over.getBoundingClientRect();
-    const x = fromUnit(view.x, pointer.left / pointer.width);
+    const x = fromUnit(this.#view.x, pointer.left / pointer.width);
     this.#events.hover({ x, left: left + pointer.left, top: top + pointer.top, near, curve });
   }
 
@@ -226,23 +241,28 @@ export class Plot {
   }
 
   #paintOverlay(): void {
-    const { curves, view } = this.#picture;
+    const { curves } = this.#picture;
     const { id, x } = this.#highlighted;
     const ratio = uPlot.pxRatio;
     const { over } = this.#uplot;
-    const [width, height] = [Math.round(over.clientWidth * ratio), Math.round(over.clientHeight * ratio)];
+    const edge = OVER * ratio;
+    const [inner, high] = [Math.round(over.clientWidth * ratio), Math.round(over.clientHeight * ratio)];
+    const [width, height] = [inner + 2 * edge, high + 2 * edge];
     const ctx = this.#overlay.getContext("2d");
     if (!ctx) return;
     if (this.#overlay.width !== width || this.#overlay.height !== height) {
       this.#overlay.width = width;
       this.#overlay.height = height;
+      this.#overlay.style.width = `${width / ratio}px`;
+      this.#overlay.style.height = `${height / ratio}px`;
     } else {
       ctx.clearRect(0, 0, width, height);
     }
     const curve = id === null ? undefined : curves.find((one) => one.id === id);
     if (!curve) return;
     const index = x === null ? -1 : nearestIndex(curve.x, x);
-    paintHighlight(ctx, curve, view, { left: 0, top: 0, width, height, ratio }, this.#colours.ground, index);
+    const area = { left: edge, top: edge, width: inner, height: high, ratio };
+    paintHighlight(ctx, curve, this.#view, area, this.#colours.ground, index);
   }
 
   /** Two fingers, and the wheel with Ctrl (which is what two fingers on a touchpad are), zoom; one finger scrolls the page. */
@@ -285,6 +305,17 @@ export class Plot {
     over.addEventListener("pointercancel", up);
   }
 }
+
+/** How strong the values are below a line that smooths them. */
+const FAINT = { light: 0.4, dark: 0.55 };
+
+const ticksIn = (room: number, each: number): number => Math.min(MOST_TICKS, Math.max(2, Math.floor(room / each)));
+
+/** A picture's view in a plot of this height. */
+const viewIn = ({ view }: Picture, height: number): View => ({
+  ...view,
+  y: endAtTicks(view.y, view.values, ticksIn(height, Y_TICK_SPACE)),
+});
 
 /** uPlot draws no data of its own: two points that make it show its axes. */
 const EMPTY: uPlot.AlignedData = [

@@ -26,7 +26,8 @@ interface SectionsProps {
 export function Sections({ sections: found, empty, open, size, width, shown, actions }: SectionsProps) {
   const t = useText();
   const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map());
-  const { columns, width: panelWidth, height } = layout(size, width);
+  const counts = found.map((section) => section.keys.filter((key) => !empty.has(key)).length);
+  const { columns, width: panelWidth, height } = layout(size, width, counts);
   const buckets = bucketsFor(panelWidth, window.devicePixelRatio, shown.runIds.length);
   const { near, element } = useNear(columns);
   return found.map((section) => {

@@ -5,7 +5,7 @@ import { useEffect, useId, useRef, useState } from "react";
 import type { Axis } from "../../api/chart";
 import { Icon } from "../../components/icons";
 import { useText } from "../../i18n";
-import { DEFAULT_SIZE, panelSize } from "../../lib/panels/layout";
+import { DEFAULT_SIZE, type PanelSize, panelSize } from "../../lib/panels/layout";
 import { readPattern } from "../../lib/panels/pattern";
 import type { ChartState } from "../../state/charts";
 import type { Changer } from "../../state/search";
@@ -74,12 +74,22 @@ export function Toolbar({ state, onChange, smooth, onSmooth, single = false }: T
   );
 }
 
-/** A box as wide as panels are; its name is read, and shown when pointed at. */
-function SizeLabel({ size, label }: { size: number; label: string }) {
+/** How many panels of a size fit into a page, across and down. */
+const FITS: Record<PanelSize, readonly [number, number]> = { 1: [4, 3], 2: [3, 2], 3: [2, 1], 4: [1, 1] };
+const [ICON_WIDTH, ICON_HEIGHT, ICON_GAP] = [20, 13, 2];
+
+/** A page of panels of a size; its name is read, and shown when pointed at. */
+function SizeLabel({ size, label }: { size: PanelSize; label: string }) {
+  const [columns, rows] = FITS[size];
+  const width = (ICON_WIDTH - (columns - 1) * ICON_GAP) / columns;
+  const height = (ICON_HEIGHT - (rows - 1) * ICON_GAP) / rows;
   return (
     <span role="img" title={label} aria-label={label} style={{ display: "inline-flex", verticalAlign: "middle" }}>
-      <svg width={6 + size * 5} height={12} aria-hidden="true">
-        <rect x="0.5" y="1.5" width={5 + size * 5} height="9" rx="1.5" fill="none" stroke="currentColor" />
+      <svg width={ICON_WIDTH} height={ICON_HEIGHT} fill="currentColor" aria-hidden="true">
+        {Array.from({ length: columns * rows }, (_, i) => {
+          const [x, y] = [(i % columns) * (width + ICON_GAP), Math.floor(i / columns) * (height + ICON_GAP)];
+          return <rect key={`${x} ${y}`} x={x} y={y} width={width} height={height} rx="0.75" />;
+        })}
       </svg>
     </span>
   );
@@ -126,12 +136,14 @@ function Smoothing({ smooth, onSmooth, onChange }: Pick<ToolbarProps, "smooth" |
       </Tooltip>
       <Slider
         className={classes.slider}
+        classNames={{ markLabel: classes.markLabel ?? "" }}
         size="sm"
         // Most of what is seen happens close to 1.
         min={0}
         max={100}
         step={0.5}
         label={null}
+        marks={MARKS}
         thumbProps={{ "aria-labelledby": id, "aria-valuetext": smooth.toString() } as object}
         thumbLabel={t.charts.smoothing}
         value={toSlider(smooth)}
@@ -157,6 +169,7 @@ function Smoothing({ smooth, onSmooth, onChange }: Pick<ToolbarProps, "smooth" |
 /** The slider's upper half is for weights above 0.9, where the difference is seen: 0, 0.684, 0.9, 0.968, 0.99, 0.999. */
 const fromSlider = (value: number) => Math.min(MOST_SMOOTH, Number((1 - 10 ** (-value / 33.3)).toFixed(3)));
 const toSlider = (weight: number) => Math.min(100, -33.3 * Math.log10(1 - weight));
+const MARKS = [0, 0.9, 0.99].map((weight) => ({ value: toSlider(weight), label: String(weight) }));
 
 function Filter({ pattern, onChange }: { pattern: string; onChange: ToolbarProps["onChange"] }) {
   const t = useText();

@@ -6,9 +6,9 @@ import type { Axis } from "../../api/chart";
 import { useLanguage, useText } from "../../i18n";
 import { formatNumber } from "../../lib/format";
 import type { Near } from "../../lib/panels/nearest";
-import { formatX } from "../../lib/panels/ticks";
 import type { Hover } from "./hover";
 import classes from "./panels.module.css";
+import { placeText } from "./values";
 
 const MOST_ROWS = 12;
 const BESIDE = 16;
@@ -36,7 +36,7 @@ export function ChartTooltip({ hover, axis }: { hover: Hover; axis: Axis }) {
   return (
     <Portal>
       <div ref={box} className={classes.tooltip} aria-hidden="true" style={{ left: 0, top: 0 }}>
-        <div className={classes.faint}>{formatX(axis, atX?.curve.x[atX.index] ?? now.x, language)}</div>
+        <div className={classes.faint}>{placeText(atX?.curve.x[atX.index] ?? now.x, axis, language, t)}</div>
         <table>
           <tbody>
             {shown.map((one) => (
@@ -75,7 +75,7 @@ function Row({ near, strong, axis, at }: { near: Near; strong: boolean; axis: Ax
     low < high ? t.charts.tooltip.range(formatNumber(low, 4), formatNumber(high, 4)) : "",
     curve.members ? t.charts.tooltip.runs(curve.members[index] ?? 0) : "",
     odd > 0 && count > 1 ? t.charts.tooltip.odd(odd) : "",
-    at && curve.x[index] !== at.curve.x[at.index] ? formatX(axis, curve.x[index] ?? 0, language) : "",
+    at && curve.x[index] !== at.curve.x[at.index] ? placeText(curve.x[index] ?? 0, axis, language, t) : "",
   ].filter(Boolean);
   return (
     <tr data-strong={strong || undefined}>

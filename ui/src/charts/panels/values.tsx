@@ -1,10 +1,12 @@
 /** Last, least and greatest value of each curve: beside a chart, or in its place for those who do not see it. */
 
-import { Table } from "@mantine/core";
+import { Table, UnstyledButton } from "@mantine/core";
+import { useMemo, useState } from "react";
 import type { Axis } from "../../api/chart";
-import { useLanguage, useText } from "../../i18n";
-import { formatNumber } from "../../lib/format";
-import { type Curve, summarise } from "../../lib/panels/curves";
+import { Icon } from "../../components/icons";
+import { type Language, useLanguage, useText } from "../../i18n";
+import { columnFormat, formatNumber } from "../../lib/format";
+import { type Curve, type Summary, summarise } from "../../lib/panels/curves";
 import { formatX } from "../../lib/panels/ticks";
 import type { Hover } from "./hover";
 import classes from "./panels.module.css";
@@ -18,10 +20,17 @@ interface ValuesProps {
   axis: Axis;
 }
 
+/** An x as text: "step 30", "1h 30m". */
+export function placeText(x: number, axis: Axis, language: Language, t: ReturnType<typeof useText>): string {
+  const text = formatX(axis, x, language);
+  return axis === "step" ? t.charts.atStep(text) : text;
+}
+
 /** An x as text; that of a bucket is about where the value is. */
 function usePlace(axis: Axis): (x: number, exact: boolean) => string {
+  const t = useText();
   const language = useLanguage();
-  return (x, exact) => `${exact ? "" : "≈ "}${formatX(axis, x, language)}`;
+  return (x, exact) => `${exact ? "" : "≈ "}${placeText(x, axis, language, t)}`;
 }
 
 /** The text alternative of a chart. */
@@ -66,48 +75,69 @@ export function HiddenValues({ metric, curves, axis }: ValuesProps) {
   );
 }
 
+type Column = "name" | "last" | "min" | "max";
+
+interface Sort {
+  column: Column;
+  descending: boolean;
+}
+
 /** The legend of a chart that is shown full screen. */
 export function Legend({ metric, curves, axis, hover }: ValuesProps & { hover: Hover }) {
   const t = useText();
   const { columns } = t.charts;
   const groups = curves.some((curve) => curve.members);
   const place = usePlace(axis);
+  const [sort, setSort] = useState<Sort | null>(null);
+  const rows = useMemo(() => {
+    const found = curves.flatMap((curve) => {
+      const summary = summarise(curve);
+      return summary ? [{ curve, summary }] : [];
+    });
+    return sort ? found.sort((a, b) => compareRows(a, b, sort)) : found;
+  }, [curves, sort]);
+  const format = useMemo(
+    () => columnFormat(rows.flatMap(({ summary }) => [summary.last, summary.min, summary.max])),
+    [rows],
+  );
+  const head = (column: Column, label: string) => (
+    <SortHead
+      label={label}
+      number={column !== "name"}
+      sorted={sort?.column === column ? (sort.descending ? "descending" : "ascending") : "none"}
+      onSort={() => setSort(nextSort(sort, column))}
+    />
+  );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
     <section className={classes.legend} aria-label={t.charts.table(metric)} tabIndex={0}>
       <Table>
         <thead>
           <tr>
-            <th scope="col">{groups ? columns.group : columns.run}</th>
-            <th scope="col" className={classes.value}>
-              {columns.last}
-            </th>
-            <th scope="col" className={classes.value}>
-              {columns.min}
-            </th>
-            <th scope="col" className={classes.value}>
-              {columns.max}
-            </th>
+            {head("name", groups ? columns.group : columns.run)}
+            {head("last", columns.last)}
+            {head("min", columns.min)}
+            {head("max", columns.max)}
           </tr>
         </thead>
         <tbody>
-          {curves.map((curve) => {
-            const found = summarise(curve);
-            if (!found) return null;
+          {rows.map(({ curve, summary }) => {
             const cell = (value: number, x: number) => (
               <td className={classes.value}>
-                {formatNumber(value)}
-                {Number.isFinite(x) && <small>{place(x, found.exact)}</small>}
+                {format(value)}
+                {Number.isFinite(x) && <small>{place(x, summary.exact)}</small>}
               </td>
             );
             return (
               <tr key={curve.id} onPointerEnter={() => hover.pin(curve.id)} onPointerLeave={() => hover.pin(null)}>
                 <td>
-                  <span className="dot" style={{ background: curve.colour }} /> {curve.name}
+                  <span className={classes.named}>
+                    <span className="dot" style={{ background: curve.colour }} /> {curve.name}
+                  </span>
                 </td>
-                {cell(found.last, found.lastX)}
-                {cell(found.min, found.minX)}
-                {cell(found.max, found.maxX)}
+                {cell(summary.last, summary.lastX)}
+                {cell(summary.min, summary.minX)}
+                {cell(summary.max, summary.maxX)}
               </tr>
             );
           })}
@@ -115,4 +145,44 @@ export function Legend({ metric, curves, axis, hover }: ValuesProps & { hover: H
       </Table>
     </section>
   );
+}
+
+interface SortHeadProps {
+  label: string;
+  number: boolean;
+  sorted: "ascending" | "descending" | "none";
+  onSort: () => void;
+}
+
+function SortHead({ label, number, sorted, onSort }: SortHeadProps) {
+  return (
+    <th scope="col" className={number ? classes.value : ""} aria-sort={sorted}>
+      <UnstyledButton className={classes.sort ?? ""} onClick={onSort}>
+        {label}
+        {sorted !== "none" && <Icon name={sorted === "descending" ? "down" : "up"} size={10} />}
+      </UnstyledButton>
+    </th>
+  );
+}
+
+/** Upwards, downwards, and as curves are. */
+function nextSort(sort: Sort | null, column: Column): Sort | null {
+  if (sort?.column !== column) return { column, descending: false };
+  return sort.descending ? null : { column, descending: true };
+}
+
+interface Row {
+  curve: Curve;
+  summary: Summary;
+}
+
+const collator = new Intl.Collator(undefined, { numeric: true });
+
+/** What is no number comes last either way. */
+function compareRows(a: Row, b: Row, { column, descending }: Sort): number {
+  const sign = descending ? -1 : 1;
+  if (column === "name") return sign * collator.compare(a.curve.name, b.curve.name);
+  const [one, other] = [a.summary[column], b.summary[column]];
+  if (Number.isNaN(one) || Number.isNaN(other)) return Number(Number.isNaN(one)) - Number(Number.isNaN(other));
+  return sign * (one - other);
 }

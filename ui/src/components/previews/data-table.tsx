@@ -5,22 +5,31 @@
 
 import { VisuallyHidden } from "@mantine/core";
 import { useVirtualizer, type VirtualItem } from "@tanstack/react-virtual";
-import { type KeyboardEvent, memo, useId, useMemo, useRef, useState } from "react";
+import { type CSSProperties, type KeyboardEvent, memo, useEffect, useId, useMemo, useRef, useState } from "react";
 import { artifactUrl } from "../../api/artifacts";
 import { useText } from "../../i18n";
 import { type Cell, cellText, isImage, numericColumns, sortedRows, type Table } from "../../lib/artifacts/table";
 import { columnsOf } from "../../lib/encoding";
-import { formatNumber } from "../../lib/format";
+import { columnFormat } from "../../lib/format";
 import { CopyButton } from "../copy-button";
+import { Edges } from "../edges";
 import { Icon } from "../icons";
 import classes from "./previews.module.css";
 
 const ROW_HEIGHT = 28;
 const IMAGE_HEIGHT = 84;
 const SAMPLE_ROWS = 400;
+/** The size of the text, and about how wide a character of it is. */
+const FONT_REM = 0.8125;
 const CHAR_PIXELS = 8.2;
-const MAX_COLUMN = 420;
-const MIN_COLUMN = 56;
+const MEASURED = 80;
+const DIGITS = 6;
+const IMAGE_WIDTH = 110;
+const MAX_COLUMN = 400;
+const MIN_COLUMN = 30;
+/** The padding of cells, and the least where columns just do not fit. */
+const PADDING = 10;
+const TIGHT = 5;
 const PAGE_ROWS = 20;
 
 /** `runId` is whose files the images of the table are. */
@@ -31,12 +40,22 @@ export function DataTable({ table, runId, label }: { table: Table; runId: string
   const [sort, setSort] = useState<{ column: number; descending: boolean } | null>(null);
   /** The row that is chosen, -1 for the head; null before one is. */
   const [chosen, setChosen] = useState<{ row: number; column: number } | null>(null);
-  const numeric = useMemo(() => numericColumns(table), [table]);
-  const widths = useMemo(() => columnWidths(table), [table]);
+  const looks = useMemo(() => columnLooks(table), [table]);
+  const [room, setRoom] = useState(0);
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => setRoom(element.clientWidth));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
   const order = useMemo(() => (sort ? sortedRows(table, sort.column, sort.descending) : null), [table, sort]);
   const tall = useMemo(() => table.rows.slice(0, SAMPLE_ROWS).some((row) => row.some(isImage)), [table]);
   const rowHeight = tall ? IMAGE_HEIGHT : ROW_HEIGHT;
   const indexWidth = String(table.rows.length).length * CHAR_PIXELS + 24;
+  const filled = looks.reduce((sum, { width }) => sum + width, indexWidth);
+  const fitting = Math.floor((room - filled) / (2 * looks.length));
+  const padding = fitting >= TIGHT ? Math.min(PADDING, fitting) : PADDING;
   const rows = useVirtualizer({
     count: table.rows.length,
     getScrollElement: () => scroller.current,
@@ -48,10 +67,12 @@ export function DataTable({ table, runId, label }: { table: Table; runId: string
     horizontal: true,
     count: table.columns.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (i) => widths[i] ?? MIN_COLUMN,
+    estimateSize: (i) => (looks[i]?.width ?? MIN_COLUMN) + 2 * padding,
     overscan: 4,
     scrollPaddingStart: indexWidth,
   });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: columns have other widths then
+  useEffect(() => columns.measure(), [columns, padding, looks]);
   const rowAt = (place: number) => table.rows[order?.[place] ?? place] ?? [];
   const sortBy = (column: number) => {
     setSort((before) =>
@@ -101,67 +122,70 @@ export function DataTable({ table, runId, label }: { table: Table; runId: string
     (chosen.row < 0 || made.some((row) => row.index === chosen.row));
   return (
     <>
-      <div
-        ref={scroller}
-        className={classes.grid}
-        role="grid"
-        aria-label={label}
-        aria-rowcount={table.rows.length + 1}
-        aria-colcount={table.columns.length + 1}
-        tabIndex={0}
-        onKeyDown={onKeyDown}
-        {...(isMade && { "aria-activedescendant": cellId(id, chosen.row, chosen.column) })}
-      >
+      <Edges axis="x" className={classes.gridEdges}>
         <div
-          className={classes.sheet}
-          role="presentation"
-          style={{ height: rows.getTotalSize() + ROW_HEIGHT, width, minWidth: "100%" }}
+          ref={scroller}
+          className={classes.grid}
+          style={{ "--cell-padding": `${padding}px` } as CSSProperties}
+          role="grid"
+          aria-label={label}
+          aria-rowcount={table.rows.length + 1}
+          aria-colcount={table.columns.length + 1}
+          tabIndex={0}
+          onKeyDown={onKeyDown}
+          {...(isMade && { "aria-activedescendant": cellId(id, chosen.row, chosen.column) })}
         >
-          <div className={classes.head} role="row" aria-rowindex={1}>
-            <span className={classes.index} style={{ width: indexWidth }} role="columnheader" aria-colindex={1}>
-              <VisuallyHidden>#</VisuallyHidden>
-            </span>
-            {items.map((item) => {
-              const name = table.columns[item.index] ?? "";
-              const sorted = sort?.column === item.index ? sort : null;
-              return (
-                <div
-                  key={item.key}
-                  id={cellId(id, -1, item.index)}
-                  role="columnheader"
-                  aria-colindex={item.index + 2}
-                  aria-sort={sorted ? (sorted.descending ? "descending" : "ascending") : "none"}
-                  className={`${classes.headCell} ${isChosen(chosen, -1, item.index) ? classes.cellActive : ""}`}
-                  data-right={numeric[item.index] || undefined}
-                  style={{ left: indexWidth + item.start, width: item.size }}
-                  title={t.artifacts.sortBy(name)}
-                  onClick={() => sortBy(item.index)}
-                >
-                  <span className="truncate">{name}</span>
-                  {sorted && <Icon name={sorted.descending ? "down" : "up"} size={11} />}
-                </div>
-              );
-            })}
+          <div
+            className={classes.sheet}
+            role="presentation"
+            style={{ height: rows.getTotalSize() + ROW_HEIGHT, width, minWidth: "100%" }}
+          >
+            <div className={classes.head} role="row" aria-rowindex={1}>
+              <span className={classes.index} style={{ width: indexWidth }} role="columnheader" aria-colindex={1}>
+                <VisuallyHidden>#</VisuallyHidden>
+              </span>
+              {items.map((item) => {
+                const name = table.columns[item.index] ?? "";
+                const sorted = sort?.column === item.index ? sort : null;
+                return (
+                  <div
+                    key={item.key}
+                    id={cellId(id, -1, item.index)}
+                    role="columnheader"
+                    aria-colindex={item.index + 2}
+                    aria-sort={sorted ? (sorted.descending ? "descending" : "ascending") : "none"}
+                    className={`${classes.headCell} ${isChosen(chosen, -1, item.index) ? classes.cellActive : ""}`}
+                    data-right={looks[item.index]?.numeric || undefined}
+                    style={{ left: indexWidth + item.start, width: item.size }}
+                    title={t.artifacts.sortBy(name)}
+                    onClick={() => sortBy(item.index)}
+                  >
+                    <span className="truncate">{name}</span>
+                    {sorted && <Icon name={sorted.descending ? "down" : "up"} size={9} />}
+                  </div>
+                );
+              })}
+            </div>
+            {made.map((row) => (
+              <Row
+                key={row.key}
+                id={id}
+                place={row.index}
+                number={(order?.[row.index] ?? row.index) + 1}
+                cells={rowAt(row.index)}
+                columns={items}
+                looks={looks}
+                chosen={chosen?.row === row.index ? chosen.column : -1}
+                start={row.start}
+                height={rowHeight}
+                indexWidth={indexWidth}
+                runId={runId}
+                onChoose={setChosen}
+              />
+            ))}
           </div>
-          {made.map((row) => (
-            <Row
-              key={row.key}
-              id={id}
-              place={row.index}
-              number={(order?.[row.index] ?? row.index) + 1}
-              cells={rowAt(row.index)}
-              columns={items}
-              numeric={numeric}
-              chosen={chosen?.row === row.index ? chosen.column : -1}
-              start={row.start}
-              height={rowHeight}
-              indexWidth={indexWidth}
-              runId={runId}
-              onChoose={setChosen}
-            />
-          ))}
         </div>
-      </div>
+      </Edges>
       {chosen && chosen.row >= 0 && (
         <Detail
           row={(order?.[chosen.row] ?? chosen.row) + 1}
@@ -185,7 +209,7 @@ interface RowProps {
   number: number;
   cells: readonly Cell[];
   columns: readonly VirtualItem[];
-  numeric: readonly boolean[];
+  looks: readonly ColumnLook[];
   /** The column that is chosen in it, -1 for none. */
   chosen: number;
   start: number;
@@ -197,7 +221,7 @@ interface RowProps {
 
 /** Made anew only when something of it changes, and not for each step of scrolling. */
 const Row = memo(function Row(props: RowProps) {
-  const { id, place, number, cells, columns, numeric, chosen, start, height, indexWidth, runId, onChoose } = props;
+  const { id, place, number, cells, columns, looks, chosen, start, height, indexWidth, runId, onChoose } = props;
   return (
     <div
       className={classes.record}
@@ -216,23 +240,28 @@ const Row = memo(function Row(props: RowProps) {
           aria-colindex={item.index + 2}
           aria-selected={item.index === chosen}
           className={`${classes.cell} ${item.index === chosen ? classes.cellActive : ""}`}
-          data-right={numeric[item.index] || undefined}
+          data-right={looks[item.index]?.numeric || undefined}
           data-empty={cells[item.index] === null || undefined}
           style={{ left: indexWidth + item.start, width: item.size }}
           onClick={() => onChoose({ row: place, column: item.index })}
         >
-          <CellContent cell={cells[item.index]} runId={runId} />
+          <CellContent cell={cells[item.index]} look={looks[item.index]} runId={runId} />
         </div>
       ))}
     </div>
   );
 });
 
-function CellContent({ cell, runId }: { cell: Cell | undefined; runId: string }) {
+interface CellContentProps {
+  cell: Cell | undefined;
+  look: ColumnLook | undefined;
+  runId: string;
+}
+
+function CellContent({ cell, look, runId }: CellContentProps) {
   if (isImage(cell)) return <img src={artifactUrl(runId, cell.thumbnail)} alt={cell.image} loading="lazy" />;
   if (cell === null || cell === undefined) return "–";
-  if (typeof cell === "number") return formatNumber(cell, 6);
-  const text = cellText(cell);
+  const text = look?.text(cell) ?? "";
   return text.length > 500 ? `${text.slice(0, 500)}…` : text;
 }
 
@@ -250,21 +279,43 @@ function Detail({ row, column, cell, runId }: { row: number; column: string; cel
   );
 }
 
-/** Widths by what some rows have in them. */
-function columnWidths(table: Table): number[] {
+interface ColumnLook {
+  numeric: boolean;
+  /** The width of what is in it, without padding. */
+  width: number;
+  text: (cell: Cell | undefined) => string;
+}
+
+/** How columns look by what some rows have in them. */
+function columnLooks(table: Table): ColumnLook[] {
   // From all over the table: numbers that count grow longer to its end.
   const step = Math.max(1, Math.ceil(table.rows.length / SAMPLE_ROWS));
   const sample = table.rows.filter((_, i) => i % step === 0 || i === table.rows.length - 1);
+  const numeric = numericColumns(table);
+  const measure = measurer();
   return table.columns.map((name, i) => {
-    let most = columnsOf(name.slice(0, 80)) + 2;
+    const format = columnFormat(
+      sample.map((row) => row[i]).filter((cell) => typeof cell === "number"),
+      DIGITS,
+    );
+    const text = (cell: Cell | undefined) => (typeof cell === "number" ? format(cell) : cellText(cell));
+    let width = measure(name.slice(0, MEASURED), true);
     for (const row of sample) {
       const cell = row[i];
-      if (isImage(cell)) most = Math.max(most, 14);
-      else {
-        const text = typeof cell === "number" ? formatNumber(cell, 6) : cellText(cell);
-        most = Math.max(most, columnsOf(text.slice(0, 80)));
-      }
+      width = Math.max(width, isImage(cell) ? IMAGE_WIDTH : measure(text(cell).slice(0, MEASURED), false));
     }
-    return Math.round(Math.max(MIN_COLUMN, Math.min(MAX_COLUMN, most * CHAR_PIXELS + 20)));
+    return { numeric: numeric[i] ?? false, text, width: Math.ceil(Math.max(MIN_COLUMN, Math.min(MAX_COLUMN, width))) };
   });
+}
+
+/** How wide a text is in a table's font, in its head or below. */
+function measurer(): (text: string, head: boolean) => number {
+  const ctx = document.createElement("canvas").getContext("2d");
+  if (!ctx) return (text) => columnsOf(text) * CHAR_PIXELS;
+  const size = FONT_REM * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const { fontFamily } = getComputedStyle(document.body);
+  return (text, head) => {
+    ctx.font = `${head ? 600 : 400} ${size}px ${fontFamily}`;
+    return ctx.measureText(text).width;
+  };
 }

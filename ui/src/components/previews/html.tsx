@@ -1,19 +1,20 @@
 /** A page of HTML in a frame without rights, and its source. */
 
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { besideUrl } from "../../api/artifacts";
 import { useText } from "../../i18n";
 import { textLines } from "../../lib/encoding";
 import { pageNonce } from "../../lib/inert-html";
 import { ErrorState } from "../states";
+import { useLook } from "./beside";
 import { Bar, type FileProps, Looks, Notice, Waiting } from "./parts";
 import classes from "./previews.module.css";
 import { TextView } from "./text";
 
 export function HtmlView({ file, text }: { file: FileProps; text: string }) {
   const t = useText();
-  const [look, setLook] = useState<"page" | "source">("page");
+  const [look, setLook] = useLook<"page" | "source">("page");
   const looks = (
     <Looks
       value={look}

@@ -7,6 +7,7 @@ import { useText } from "../../i18n";
 import { fitFactor, percent, type Size, zoomStep } from "../../lib/artifacts/image-zoom";
 import { suffixOf } from "../../lib/preview-kind";
 import { Icon } from "../icons";
+import { Tools } from "./beside";
 import { MAX_BYTES } from "./file";
 import { Bar, type FileProps, Grow, Info, Instead, TooLarge } from "./parts";
 import classes from "./previews.module.css";
@@ -16,7 +17,7 @@ const PADDING = 16;
 
 export function ImageView({ file, children }: { file: FileProps; children?: ReactNode }) {
   const t = useText();
-  const [zoom] = useZoom();
+  const zoom = useZoom();
   const [natural, setNatural] = useState<Size>({ width: 0, height: 0 });
   const [room, setRoom] = useState<Size>({ width: 0, height: 0 });
   const [broken, setBroken] = useState(false);
@@ -70,29 +71,31 @@ export function ImageView({ file, children }: { file: FileProps; children?: Reac
         {children}
         {natural.width > 0 && !drawing && <Info>{t.artifacts.pixels(natural.width, natural.height)}</Info>}
         <Grow />
-        <ActionIcon aria-label={t.artifacts.zoomOut} onClick={() => step(-1)}>
-          <Icon name="minus" size={14} />
-        </ActionIcon>
-        <Info>{percent(factor)}</Info>
-        <ActionIcon aria-label={t.artifacts.zoomIn} onClick={() => step(1)}>
-          <Icon name="plus" size={14} />
-        </ActionIcon>
-        <Button
-          size="compact-xs"
-          variant={zoom.scale === "fit" ? "light" : "subtle"}
-          aria-pressed={zoom.scale === "fit"}
-          onClick={() => zoom.setScale("fit")}
-        >
-          {t.artifacts.fit}
-        </Button>
-        <Button
-          size="compact-xs"
-          variant={zoom.scale === 1 ? "light" : "subtle"}
-          aria-pressed={zoom.scale === 1}
-          onClick={() => zoom.setScale(1)}
-        >
-          {t.artifacts.actual}
-        </Button>
+        <Tools>
+          <ActionIcon aria-label={t.artifacts.zoomOut} onClick={() => step(-1)}>
+            <Icon name="minus" size={14} />
+          </ActionIcon>
+          <Info>{percent(factor)}</Info>
+          <ActionIcon aria-label={t.artifacts.zoomIn} onClick={() => step(1)}>
+            <Icon name="plus" size={14} />
+          </ActionIcon>
+          <Button
+            size="compact-xs"
+            variant={zoom.scale === "fit" ? "light" : "subtle"}
+            aria-pressed={zoom.scale === "fit"}
+            onClick={() => zoom.setScale("fit")}
+          >
+            {t.artifacts.fit}
+          </Button>
+          <Button
+            size="compact-xs"
+            variant={zoom.scale === 1 ? "light" : "subtle"}
+            aria-pressed={zoom.scale === 1}
+            onClick={() => zoom.setScale(1)}
+          >
+            {t.artifacts.actual}
+          </Button>
+        </Tools>
       </Bar>
       <section
         ref={stage}

@@ -1,11 +1,12 @@
 /** JSON files and JSON lines: as a table where they are one, as a tree, as text. */
 
-import { type ReactNode, useMemo, useState } from "react";
+import { type ReactNode, useMemo } from "react";
 import { useText } from "../../i18n";
 import { type Table, tableOfJson, tableOfLines, tableOfRecords } from "../../lib/artifacts/table";
 import { textLines } from "../../lib/encoding";
 import { type Json, parseJson } from "../../lib/json-tree";
 import { suffixOf } from "../../lib/preview-kind";
+import { useLook } from "./beside";
 import { JsonTree } from "./json";
 import { type FileProps, Looks } from "./parts";
 import { TableView } from "./table";
@@ -38,8 +39,9 @@ export function JsonView({ file, text, whole }: { file: FileProps; text: string;
     ...(value !== undefined ? [{ value: "tree" as const, label: t.artifacts.treeView }] : []),
     { value: "source" as const, label: t.artifacts.source },
   ];
-  const [chosen, setChosen] = useState<Look | null>(null);
-  const look = offered.find((one) => one.value === chosen)?.value ?? offered[0]?.value ?? "source";
+  const first = offered[0]?.value ?? "source";
+  const [chosen, setChosen] = useLook<Look>(first);
+  const look = offered.some((one) => one.value === chosen) ? chosen : first;
   const lines = useMemo(() => (look === "source" ? textLines(text) : []), [text, look]);
   const looks: ReactNode = offered.length > 1 && <Looks value={look} onChange={setChosen} looks={offered} />;
   if (look === "table" && table) return <TableView table={table} file={file} looks={looks} />;

@@ -1,16 +1,17 @@
 /** A Markdown file as it is meant, and its source. */
 
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useMemo } from "react";
 import { besideUrl } from "../../api/artifacts";
 import { useText } from "../../i18n";
 import { textLines } from "../../lib/encoding";
 import { Markdown } from "../markdown";
+import { useLook } from "./beside";
 import { Bar, type FileProps, Looks, Region } from "./parts";
 import { TextView } from "./text";
 
 export function MarkdownView({ file, text }: { file: FileProps; text: string }) {
   const t = useText();
-  const [look, setLook] = useState<"page" | "source">("page");
+  const [look, setLook] = useLook<"page" | "source">("page");
   const lines = useMemo(() => (look === "source" ? textLines(text) : []), [text, look]);
   const name = file.label;
   const { runId, path } = file;

@@ -1,17 +1,18 @@
 /** A logged model: what it takes and gives, how it is loaded; and the file itself. */
 
 import { Code, Stack, Table, Text, Title } from "@mantine/core";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { useText } from "../../i18n";
 import { type ModelColumn, type ModelFile, readModelFile } from "../../lib/artifacts/mlmodel";
 import { textLines } from "../../lib/encoding";
 import { formatBytes } from "../../lib/format";
+import { useLook } from "./beside";
 import { Bar, type FileProps, Looks, Region } from "./parts";
 import { TextView } from "./text";
 
 export function MlmodelView({ file, text }: { file: FileProps; text: string }) {
   const t = useText();
-  const [look, setLook] = useState<"summary" | "source">("summary");
+  const [look, setLook] = useLook<"summary" | "source">("summary");
   const model = useMemo(() => readModelFile(text), [text]);
   const lines = useMemo(() => textLines(text), [text]);
   const name = file.label;

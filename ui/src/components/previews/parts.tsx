@@ -1,12 +1,13 @@
 /** What previews have in common: the bar above them, notices, and what stands in for content. */
 
-import { Anchor, Button, Loader, SegmentedControl, Stack, Text } from "@mantine/core";
+import { Anchor, Button, SegmentedControl, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { artifactUrl, type FilePart } from "../../api/artifacts";
 import { useText } from "../../i18n";
 import { formatBytes } from "../../lib/format";
 import { baseName } from "../../lib/preview-kind";
 import { ErrorState, RowsSkeleton } from "../states";
+import { Tools } from "./beside";
 import { type FileQuery, MAX_BYTES } from "./file";
 import classes from "./previews.module.css";
 
@@ -41,13 +42,15 @@ export function Looks<T extends string>({
 }) {
   const t = useText();
   return (
-    <SegmentedControl
-      size="xs"
-      aria-label={t.artifacts.view}
-      value={value}
-      onChange={(chosen) => onChange(chosen as T)}
-      data={[...looks]}
-    />
+    <Tools>
+      <SegmentedControl
+        size="xs"
+        aria-label={t.artifacts.view}
+        value={value}
+        onChange={(chosen) => onChange(chosen as T)}
+        data={[...looks]}
+      />
+    </Tools>
   );
 }
 
@@ -131,10 +134,5 @@ export function Loaded({ query, children }: { query: FileQuery; children: (part:
 
 /** For parts of the page that come later than the rest. */
 export function Waiting() {
-  const t = useText();
-  return (
-    <div className={classes.pad} role="status" aria-label={t.common.loading}>
-      <Loader size="sm" />
-    </div>
-  );
+  return <RowsSkeleton rows={6} />;
 }

@@ -1,11 +1,12 @@
 /** CSV and TSV as tables. */
 
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { useText } from "../../i18n";
 import { guessSeparator, readCsv } from "../../lib/artifacts/read-csv";
 import type { Table } from "../../lib/artifacts/table";
 import { type DecodedText, textLines } from "../../lib/encoding";
 import { suffixOf } from "../../lib/preview-kind";
+import { Tools, useLook } from "./beside";
 import { DataTable } from "./data-table";
 import { Bar, type FileProps, Grow, Info, Instead, Looks, Notice } from "./parts";
 import { TextView } from "./text";
@@ -14,7 +15,7 @@ const MAX_ROWS = 500_000;
 
 export function CsvView({ file, decoded, whole }: { file: FileProps; decoded: DecodedText; whole: boolean }) {
   const t = useText();
-  const [look, setLook] = useState<"table" | "source">("table");
+  const [look, setLook] = useLook<"table" | "source">("table");
   const { text } = decoded;
   const csv = useMemo(() => {
     const separator = suffixOf(file.path) === "tsv" ? "\t" : guessSeparator(text);
@@ -69,7 +70,9 @@ export function TableView({
           {t.artifacts.rows(table.rows.length)} · {t.artifacts.columns(table.columns.length)}
         </Info>
         <Grow />
-        <Info>{t.artifacts.cellHint}</Info>
+        <Tools>
+          <Info>{t.artifacts.cellHint}</Info>
+        </Tools>
       </Bar>
       {notice && <Notice>{notice}</Notice>}
       <DataTable table={table} runId={file.runId} label={file.label} />

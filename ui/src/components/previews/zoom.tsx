@@ -1,6 +1,6 @@
 /** One zoom for several images: they are scaled and scrolled together. */
 
-import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from "react";
+import { createContext, useCallback, useContext, useMemo, useRef, useState } from "react";
 import type { Scale } from "../../lib/artifacts/image-zoom";
 
 export interface Zoom {
@@ -12,9 +12,10 @@ export interface Zoom {
   moved: (scroller: HTMLElement) => void;
 }
 
-const ZoomContext = createContext<Zoom | null>(null);
+/** Images below it share one zoom. */
+export const ZoomContext = createContext<Zoom | null>(null);
 
-function useOwnZoom(): Zoom {
+export function useOwnZoom(): Zoom {
   const [scale, setScale] = useState<Scale>("fit");
   const scrollers = useRef(new Set<HTMLElement>());
   const leader = useRef<HTMLElement | null>(null);
@@ -45,15 +46,9 @@ function useOwnZoom(): Zoom {
   return useMemo(() => ({ scale, setScale, join, moved }), [scale, join, moved]);
 }
 
-/** Images below it share one zoom. */
-export function SharedZoom({ children }: { children: ReactNode }) {
-  const zoom = useOwnZoom();
-  return <ZoomContext.Provider value={zoom}>{children}</ZoomContext.Provider>;
-}
-
-/** The zoom that is shared, else one of its own; and whether it is shared. */
-export function useZoom(): [Zoom, boolean] {
+/** The zoom that is shared, else one of its own. */
+export function useZoom(): Zoom {
   const shared = useContext(ZoomContext);
   const own = useOwnZoom();
-  return [shared ?? own, shared !== null];
+  return shared ?? own;
 }

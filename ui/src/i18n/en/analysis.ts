@@ -18,21 +18,7 @@ export const analysis = {
   exportFailed: "The picture could not be made.",
   run: "Run",
   noValue: "no value",
-  params: "Parameters",
-  metrics: "Metrics",
-  tags: "Tags",
-  attributes: "Attributes",
-  attribute: {
-    run_name: "Run name",
-    run_id: "Run ID",
-    user_id: "User",
-    status: "Status",
-    start_time: "Start",
-    end_time: "End",
-    duration: "Duration",
-    experiment_id: "Experiment ID",
-  } as Record<string, string>,
-  aggregate: { min: "min", max: "max", first: "first", count: "count" } as Record<string, string>,
+  choices: "Options",
   log: "log",
   linear: "linear",
   logOf: (name: string) => `log scale for ${name}`,
@@ -123,7 +109,8 @@ export const analysis = {
   byRankHelp: "Makes the forest robust against runs that diverged: only the order of the runs counts.",
   correlation: "Rank correlation",
   correlationHelp:
-    "Spearman's ρ: +1 means that the metric always rises with the parameter, −1 that it always falls, 0 neither. The line is the 95 % confidence interval, p the probability of so strong a correlation by chance.",
+    "Spearman's ρ: +1 means that the metric always rises with the parameter, −1 that it always falls, 0 neither. The line is the 95 % confidence interval.",
+  pHelp: "p is the probability of so strong a correlation by chance.",
   forest: "Forest importance",
   forestHelp:
     "How much worse a random forest predicts runs it has not seen when this parameter's values are shuffled, as a share of all parameters; it sees curves, categories and interplay too, but no direction.",
@@ -148,7 +135,7 @@ export const analysis = {
     `The parameters explain only a part of this metric (R² ${r2} out of bag). Small differences mean nothing.`,
   fewRunsTitle: (n: number) => (n === 1 ? "Only 1 run has this metric" : `Only ${n} runs have this metric`),
   fewRuns: (least: number) =>
-    `With fewer than ${least} runs neither number says much. There is no forest, and correlations may be chance.`,
+    `With fewer than ${least} runs the forest importance is not computed, and correlations may be chance.`,
   sameMetric: "This metric is the same in all runs: nothing can depend on it.",
   left: (n: number) =>
     n === 1

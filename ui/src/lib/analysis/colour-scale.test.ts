@@ -13,6 +13,14 @@ describe.each<Ground>(["light", "dark"])("on %s", (ground) => {
     for (let i = 1; i < steps.length; i++) expect(steps[i]).toBeGreaterThan(steps[i - 1] ?? 0);
   });
 
+  test("is seen everywhere", () => {
+    const behind = luminance(ground === "light" ? "#ffffff" : "#242424");
+    for (const step of scaleSteps(40, ground).map(luminance)) {
+      const [low, high] = [Math.min(step, behind), Math.max(step, behind)];
+      expect((high + 0.05) / (low + 0.05)).toBeGreaterThanOrEqual(3);
+    }
+  });
+
   test("stays within its ends", () => {
     expect(scaleColour(-3, ground)).toBe(scaleColour(0, ground));
     expect(scaleColour(7, ground)).toBe(scaleColour(1, ground));

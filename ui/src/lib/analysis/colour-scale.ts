@@ -20,8 +20,8 @@ const VIRIDIS = [
   "fde725",
 ].map((hex) => [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)));
 
-/** The part of it that can be seen on a ground: without the yellow end on white, without the violet end on dark. */
-const PARTS = { light: [0, 0.84], dark: [0.2, 1] } as const;
+/** The part of it that has a contrast of three to one on a ground: without the yellow end on white, without the violet end on dark. */
+const PARTS = { light: [0, 0.59], dark: [0.4, 1] } as const;
 
 export type Ground = keyof typeof PARTS;
 

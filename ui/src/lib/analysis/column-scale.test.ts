@@ -24,9 +24,10 @@ describe("scales", () => {
     expect(scale.fromUnit(unit)).toBeCloseTo(value, 12);
   });
 
-  test("are logarithmic by themselves when all is positive and over two decades apart", () => {
+  test("are logarithmic by themselves when all is positive and two decades apart", () => {
     expect(scaleOf(numbers(0.001, 0.2)).kind).toBe("log");
-    expect(scaleOf(numbers(0.01, 1)).kind).toBe("linear");
+    expect(scaleOf(numbers(0.0001, 0.001, 0.01)).kind).toBe("log");
+    expect(scaleOf(numbers(0.02, 1)).kind).toBe("linear");
     expect(scaleOf(numbers(-1, 1e6)).kind).toBe("linear");
     expect(scaleOf(numbers(0, 1e6)).kind).toBe("linear");
   });
@@ -67,6 +68,17 @@ describe("scales", () => {
 });
 
 describe("ticks", () => {
+  test("of even steps have the same decimals", () => {
+    expect(ticksOf(linearScale(0.89, 0.93), 4).map((tick) => tick.label)).toEqual([
+      "0.89",
+      "0.90",
+      "0.91",
+      "0.92",
+      "0.93",
+    ]);
+    expect(ticksOf(logScale(0.01, 1), 3).map((tick) => tick.label)).toEqual(["0.01", "0.1", "1"]);
+  });
+
   test("are round numbers", () => {
     expect(linearTicks(0, 1, 5)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
     expect(linearTicks(-0.13, 0.27, 4)).toEqual([-0.1, 0, 0.1, 0.2]);

@@ -1,6 +1,6 @@
 /** From values to places on an axis and back, and the ticks of an axis. */
 
-import { formatDuration, formatNumber } from "../format";
+import { columnFormat, formatDuration, formatNumber } from "../format";
 import type { ColumnValues, NumberColumn, Unit } from "./column-values";
 
 export type ScaleKind = "linear" | "log" | "category";
@@ -101,8 +101,11 @@ export function unitsOf(column: ColumnValues, scale: Scale): Float64Array {
 /** About `count` ticks, all of them on the axis. */
 export function ticksOf(scale: Scale, count: number, language = "en"): Tick[] {
   const values = tickValues(scale, Math.max(1, count));
+  // Even steps have the same decimals.
+  const even = scale.kind === "linear" && scale.unit === "number" && values.every((one) => Math.abs(one) < 1e4);
+  const label = even ? columnFormat(values, 12) : (value: number) => tickLabel(scale, value, language);
   return values
-    .map((value) => ({ value, unit: scale.toUnit(value), label: tickLabel(scale, value, language) }))
+    .map((value) => ({ value, unit: scale.toUnit(value), label: label(value) }))
     .filter((tick) => tick.unit >= -1e-9 && tick.unit <= 1 + 1e-9);
 }
 

@@ -20,7 +20,7 @@ export interface NumberColumn extends Base {
   high: number;
   /** The least number above zero, NaN if there is none. */
   lowPositive: number;
-  /** Whether all are positive and more than two decades apart. */
+  /** Whether all are positive and two decades or more apart. */
   wide: boolean;
 }
 
@@ -83,7 +83,7 @@ function asNumbers(id: string, cells: readonly Cell[]): NumberColumn | null {
     low: count ? low : Number.NaN,
     high: count ? high : Number.NaN,
     lowPositive: Number.isFinite(lowPositive) ? lowPositive : Number.NaN,
-    wide: count > 0 && low > 0 && high / low > DECADES,
+    wide: count > 0 && low > 0 && high / low >= DECADES * (1 - 1e-9),
   };
 }
 

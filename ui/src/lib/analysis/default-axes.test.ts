@@ -71,6 +71,26 @@ describe("what is shown first", () => {
     expect(boxAxes(usual)).toEqual(["params.optimizer", "metrics.val_accuracy"]);
   });
 
+  test("a scatter plot drops no run for a param that only some have, and its colour tells those apart that it shows", () => {
+    const some = columns({
+      "metrics.val_loss": [4, 3, 2, 1],
+      "metrics.val_accuracy": [0.1, 0.5, 0.7, 0.9],
+      "params.rate": ["0.1", "0.2", null, null],
+      "params.alpha": [null, null, "1", "2"],
+      "params.model": ["mlp", "mlp", "sgd", "sgd"],
+    });
+    expect(scatterAxes(some)).toEqual(["metrics.val_loss", "metrics.val_accuracy", "params.model"]);
+  });
+
+  test("as many axes as there is room for", () => {
+    expect(parallelAxes(usual, undefined, 4)).toEqual([
+      "params.optimizer",
+      "params.lr",
+      "metrics.train_loss",
+      "metrics.val_accuracy",
+    ]);
+  });
+
   test("the metric that was looked at in another chart comes first", () => {
     expect(lookedAt(["params.lr", "metrics.train_loss", "params.depth"])).toBe("metrics.train_loss");
     expect(lookedAt(["params.lr"])).toBeUndefined();

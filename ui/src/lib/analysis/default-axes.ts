@@ -1,7 +1,7 @@
 /** Which columns a chart of many runs shows when nobody has chosen: what was varied, and the metric people look at first. */
 
 import { parseColumn } from "../columns";
-import type { ColumnValues } from "./column-values";
+import { type ColumnValues, numbersOf } from "./column-values";
 import { effectOf } from "./effect";
 import type { Direction } from "./pareto";
 
@@ -77,27 +77,43 @@ export function rankedParams(columns: readonly ColumnValues[], metric?: ColumnVa
     .map(({ column }) => column);
 }
 
-const PARALLEL_PARAMS = 6;
-
 /** Axes of parallel coordinates: params in the order of the columns, then the metric that colours the lines. */
-export function parallelAxes(columns: readonly ColumnValues[], looked?: string): string[] {
+export function parallelAxes(columns: readonly ColumnValues[], looked?: string, most = 8): string[] {
   const metrics = rankedMetrics(columns, looked);
-  const params = rankedParams(columns, metrics[0]).slice(0, PARALLEL_PARAMS);
+  const params = rankedParams(columns, metrics[0]).slice(0, most - 2);
   const order = new Map(columns.map((column, at) => [column.id, at]));
   const shown = params.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0)).map((column) => column.id);
-  const others = metrics.slice(1, shown.length >= 3 ? 2 : 4).map((column) => column.id);
+  const others = metrics.slice(1, Math.min(shown.length >= 3 ? 2 : 4, most - shown.length)).map((column) => column.id);
   const target = metrics[0]?.id;
   return [...shown, ...others.reverse(), ...(target ? [target] : [])];
 }
 
-/** x, y and colour of a scatter plot: a param, of numbers if there is one, the metric, another param or metric. */
+/**
+ * x, y and colour of a scatter plot: a param that nearly all runs have, of numbers if there is one, else another metric; the
+ * metric; and a param or metric that is not the same in all runs that have a place then.
+ */
 export function scatterAxes(columns: readonly ColumnValues[], looked?: string): string[] {
   const metrics = rankedMetrics(columns, looked);
   const params = rankedParams(columns, metrics[0]);
-  const x = params.find((column) => column.kind === "number") ?? params[0] ?? metrics[1];
-  const others = [...params, ...metrics.slice(1)].filter((column) => column !== x);
-  return distinct([x, metrics[0] ?? others[0], metrics[0] ? others[0] : others[1]]);
+  const most = Math.max(0, ...columns.map((column) => column.count));
+  const common = params.filter((column) => column.count >= NEARLY_ALL * most);
+  const tuned = (column: ColumnValues) => column.kind === "number" && !CHANCE.test(wordsOf(column.id));
+  const x = common.find(tuned) ?? metrics[1] ?? common[0] ?? params[0];
+  const others = [...params, ...metrics].filter((column) => column !== x);
+  const y = metrics.find((column) => column !== x) ?? others[0];
+  if (!x || !y) return distinct([x, y]);
+  const [xs, ys] = [numbersOf(x), numbersOf(y)];
+  const placed = Array.from(xs.keys()).filter((run) => !Number.isNaN(xs[run]) && !Number.isNaN(ys[run]));
+  const colours = others.filter((column) => {
+    if (column === y) return false;
+    const values = numbersOf(column);
+    const known = placed.map((run) => values[run] ?? Number.NaN).filter((value) => !Number.isNaN(value));
+    return known.length >= NEARLY_ALL * placed.length && known.some((value) => value !== known[0]);
+  });
+  return distinct([x, y, colours[0]]);
 }
+
+const NEARLY_ALL = 0.9;
 
 /** x and y of a contour, params if there are, and the metric that is the height. */
 export function contourAxes(columns: readonly ColumnValues[], looked?: string): string[] {

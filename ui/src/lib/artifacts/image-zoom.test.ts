@@ -19,5 +19,5 @@ test("steps", () => {
   expect(zoomStep(0.6, 1)).toBe(0.75);
   expect(zoomStep(32, 1)).toBe(32);
   expect(zoomStep(0.05, -1)).toBe(0.05);
-  expect(percent(0.333)).toBe("33 %");
+  expect(percent(0.333)).toBe("33%");
 });

@@ -30,5 +30,5 @@ export function zoomStep(factor: number, direction: 1 | -1): number {
   return STEPS.findLast((step) => step < factor * 0.999) ?? (STEPS[0] as number);
 }
 
-/** "150 %". */
-export const percent = (factor: number): string => `${Math.round(factor * 100)} %`;
+/** "150%". */
+export const percent = (factor: number): string => `${Math.round(factor * 100)}%`;

@@ -38,7 +38,8 @@ const smoothOf = new WeakMap<Float64Array, { weight: number; values: Float64Arra
 export function makeCurve(who: { id: string; name: string; colour: string }, shape: Shape, weight: number): Curve {
   let spikes = spikesOf.get(shape.mean);
   if (!spikes) {
-    spikes = shape.raw ? { up: [], down: [] } : findSpikes(shape.low, shape.high, shape.mean);
+    // The band of a group is from run to run, where nothing is lost that stands out.
+    spikes = shape.raw || shape.members ? { up: [], down: [] } : findSpikes(shape.low, shape.high, shape.mean);
     spikesOf.set(shape.mean, spikes);
   }
   return { ...shape, ...who, smooth: weight > 0 ? smoothed(shape, weight) : null, spikes };

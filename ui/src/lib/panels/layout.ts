@@ -4,8 +4,8 @@ export type PanelSize = 1 | 2 | 3 | 4;
 
 /** The least width of a panel and the height of its plot, in pixels. */
 const SIZES: Record<PanelSize, { width: number; height: number }> = {
-  1: { width: 250, height: 130 },
-  2: { width: 370, height: 200 },
+  1: { width: 250, height: 140 },
+  2: { width: 370, height: 210 },
   3: { width: 560, height: 300 },
   4: { width: Number.POSITIVE_INFINITY, height: 420 },
 };
@@ -25,10 +25,18 @@ export function panelSize(given: number | undefined): PanelSize {
   return rounded === 1 || rounded === 3 || rounded === 4 ? rounded : DEFAULT_SIZE;
 }
 
-/** How many panels lie side by side, and how large each is. */
-export function layout(size: PanelSize, width: number): { columns: number; width: number; height: number } {
+/** How many panels lie side by side, and how large each is, given how many panels each section has. */
+export function layout(
+  size: PanelSize,
+  width: number,
+  sections: readonly number[],
+): { columns: number; width: number; height: number } {
   const least = SIZES[size].width;
-  const columns = Math.max(1, Math.floor((width + GAP) / (least + GAP)) || 1);
+  const most = Math.max(1, Math.floor((width + GAP) / (least + GAP)) || 1);
+  const rows = (columns: number) => sections.reduce((sum, panels) => sum + Math.ceil(panels / columns), 0);
+  // As few columns as need no more rows: four panels are two and two, not three and one beside a hole.
+  let columns = most;
+  while (columns > 2 && rows(columns - 1) === rows(most)) columns--;
   return { columns, width: (width - (columns - 1) * GAP) / columns, height: SIZES[size].height };
 }
 

@@ -6,6 +6,12 @@ export interface Scale {
   log: boolean;
 }
 
+/** From the least to the greatest of some values. */
+export interface Span {
+  low: number;
+  high: number;
+}
+
 /** The place of a value on an axis; NaN where a logarithmic axis has none. */
 export function toUnit({ low, high, log }: Scale, value: number): number {
   if (log) return value > 0 ? Math.log10(value / low) / Math.log10(high / low) : Number.NaN;

@@ -1,5 +1,15 @@
 import { expect, test } from "vitest";
-import { durationLabel, durationTicks, formatX, linearTicks, logTicks, timeTicks, xTicks, yTicks } from "./ticks";
+import {
+  durationLabel,
+  durationTicks,
+  endAtTicks,
+  formatX,
+  linearTicks,
+  logTicks,
+  timeTicks,
+  xTicks,
+  yTicks,
+} from "./ticks";
 
 const labels = (ticks: { label: string }[]) => ticks.map((one) => one.label);
 
@@ -17,6 +27,23 @@ test("linear ticks are round numbers inside the axis", () => {
   ]);
   expect(labels(linearTicks(0, 2.5e6, 5))).toEqual(["0", "0.5M", "1.0M", "1.5M", "2.0M", "2.5M"]);
   expect(labels(linearTicks(0, 5e-6, 5))).toEqual(["0", "1e−6", "2e−6", "3e−6", "4e−6", "5e−6"]);
+});
+
+test("the nearest round step, be it smaller or larger", () => {
+  expect(labels(linearTicks(1, 30, 6))).toEqual(["5", "10", "15", "20", "25", "30"]);
+  expect(labels(linearTicks(0, 1, 7))).toEqual(["0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
+});
+
+test("an axis ends at ticks where they are near", () => {
+  const end = (low: number, high: number) => {
+    const found = endAtTicks({ low: low - 0.1, high: high + 0.1, log: false }, { low, high }, 6);
+    return [found.low, found.high];
+  };
+  expect(end(0.02, 1.95)).toEqual([0, 2]);
+  expect(end(0.3, 1.97)).toEqual([0.2, 2]);
+  expect(end(0.02, 1.7)).toEqual([0, 1.8]);
+  expect(endAtTicks({ low: 1, high: 9, log: true }, { low: 2, high: 8 }, 6)).toEqual({ low: 1, high: 9, log: true });
+  expect(end(5, 5)).toEqual([4.9, 5.1]);
 });
 
 test("steps are whole", () => {
@@ -39,7 +66,7 @@ test("logarithmic ticks", () => {
   expect(labels(logTicks({ low: 0.5, high: 20, log: true }, 6))).toEqual(["0.5", "1", "2", "5", "10", "20"]);
   expect(labels(logTicks({ low: 1e-6, high: 1e-4, log: true }, 4))).toContain("1e−6");
   expect(logTicks({ low: 1e-300, high: 1e300, log: true }, 6).length).toBeLessThan(8);
-  expect(labels(logTicks({ low: 2, high: 3, log: true }, 4))).toEqual(["2.0", "2.5", "3.0"]);
+  expect(labels(logTicks({ low: 2, high: 3, log: true }, 4))).toEqual(["2.0", "2.2", "2.4", "2.6", "2.8", "3.0"]);
 });
 
 test("lengths of time", () => {

@@ -2,7 +2,7 @@
 
 import type { Axis } from "../../api/chart";
 import { formatNumber } from "../format";
-import type { Scale } from "./scale";
+import type { Scale, Span } from "./scale";
 
 export interface Tick {
   value: number;
@@ -26,18 +26,44 @@ export const yTicks = (scale: Scale, about: number): Tick[] =>
 
 const NICE = [1, 2, 5, 10];
 
-/** Ticks at 1, 2 or 5 times a power of ten, and never closer than `least`. */
-export function linearTicks(low: number, high: number, about: number, least = 0): Tick[] {
+/** The round step that makes about so many ticks: 1, 2 or 5 times a power of ten, whichever is nearest. */
+function linearStep(low: number, high: number, about: number): number {
   const rough = Math.max(high / about - low / about, Number.MIN_VALUE);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = Math.max(least, power * (NICE.find((nice) => nice * power >= rough * (1 - 1e-9)) ?? 10));
+  return power * (NICE.find((nice, i) => rough <= power * Math.sqrt(nice * (NICE[i + 1] ?? nice))) ?? 10);
+}
+
+/** How much longer an axis may be for a tick at one of its ends. */
+const MORE = 0.1;
+
+/** The scale of a y axis that ends at ticks where these are little beyond the values, and else as it is. */
+export function endAtTicks(scale: Scale, values: Span, about: number): Scale {
+  const span = values.high - values.low;
+  if (scale.log || !(span > 0) || !Number.isFinite(span)) return scale;
+  const step = linearStep(scale.low, scale.high, about);
+  const low = rounded(Math.floor(values.low / step + 1e-9) * step);
+  const high = rounded(Math.ceil(values.high / step - 1e-9) * step);
+  const found = {
+    ...scale,
+    ...(values.low - low <= span * MORE && { low }),
+    ...(high - values.high <= span * MORE && { high }),
+  };
+  return linearStep(found.low, found.high, about) === step ? found : scale;
+}
+
+/** To what a step can say: 0.3, not 0.30000000000000004. */
+const rounded = (value: number) => Number(value.toPrecision(12)) || 0;
+
+/** Ticks at round numbers, and never closer than `least`. */
+export function linearTicks(low: number, high: number, about: number, least = 0): Tick[] {
+  const step = Math.max(least, linearStep(low, high, about));
   const values: number[] = [];
   const first = Math.ceil(low / step - 1e-9);
   for (let i = 0; i <= 4 * about; i++) {
-    // Multiplied, not added up, and rounded to what the step can say: 0.3, not 0.30000000000000004.
-    const value = Number(((first + i) * step).toPrecision(12));
+    // Multiplied, not added up.
+    const value = rounded((first + i) * step);
     if (value > high + step * 1e-9) break;
-    values.push(value === 0 ? 0 : value);
+    values.push(value);
   }
   const size = Math.max(Math.abs(low), Math.abs(high));
   return values.map((value) => ({ value, label: tickLabel(value, step, size) }));

@@ -2,11 +2,13 @@
 
 import type { Range } from "../../api/chart";
 import type { Curve } from "./curves";
-import { lowerBound, type Scale, scaleAround, upperBound } from "./scale";
+import { lowerBound, type Scale, type Span, scaleAround, upperBound } from "./scale";
 
 export interface View {
   x: Scale;
   y: Scale;
+  /** The least and the greatest value that is shown. */
+  values: Span;
   /** How many curves have values, or places, of 0 and below that a logarithmic axis cannot show. */
   hiddenX: number;
   hiddenY: number;
@@ -53,16 +55,12 @@ export function viewOf(curves: readonly Curve[], options: ViewOptions): View {
   return {
     x: x.scale,
     y: scaleAround(span.low, span.high, logy, ROOM_Y),
+    values: span,
     hiddenX: x.hidden,
     hiddenY: logy ? hiddenY : 0,
     impossibleX: x.impossible,
     impossibleY: options.logy && some && !logy,
   };
-}
-
-interface Span {
-  low: number;
-  high: number;
 }
 
 function widen(span: Span, value: number): void {

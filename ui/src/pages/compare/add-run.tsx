@@ -11,9 +11,12 @@ import { useLanguage, useText } from "../../i18n";
 import { runFilter } from "../../lib/compare/run-filter";
 import { formatTime } from "../../lib/format";
 import { useCommands } from "../../state/commands";
+import { pageKeys } from "../../state/page-keys";
 
 const SHOWN = 10;
 const TYPING_MS = 200;
+/** As far from the edge as options are. */
+const HINT_INSET = 10;
 
 export interface AddRunProps {
   /** The experiments to look in; all when there are none. */
@@ -26,7 +29,7 @@ export interface AddRunProps {
 export function AddRun({ experimentIds, taken, onAdd }: AddRunProps) {
   const t = useText();
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
-  useCommands([{ id: "compare-add", label: t.compare.add, keys: "a", run: () => combobox.openDropdown() }]);
+  useCommands([{ ...pageKeys.compare(t).add, run: () => combobox.openDropdown() }]);
   return (
     <Combobox
       store={combobox}
@@ -108,7 +111,12 @@ function Found({ experimentIds, taken }: Omit<AddRunProps, "onAdd">) {
           onChange={(event) => setText(event.currentTarget.value)}
         />
       </Combobox.EventsTarget>
-      <Combobox.Options mah="18rem" style={{ overflowY: "auto" }} tabIndex={0} aria-label={t.compare.add}>
+      {text === "" && (
+        <Text size="xs" c="dimmed" px={HINT_INSET} py={4}>
+          {t.compare.addLatest}
+        </Text>
+      )}
+      <Combobox.Options mah="max(18rem, 52dvh)" style={{ overflowY: "auto" }} tabIndex={0} aria-label={t.compare.add}>
         {shown.map((run) => (
           <Combobox.Option key={run.run_id} value={run.run_id}>
             <Text size="sm" truncate>
@@ -119,7 +127,9 @@ function Found({ experimentIds, taken }: Omit<AddRunProps, "onAdd">) {
                 {run.run_id.slice(0, 8)}
               </Text>
               <Text size="xs" c="dimmed" truncate>
-                {formatTime(run.start_time, language)} {query.data?.names.get(run.experiment_id)}
+                {[query.data?.names.get(run.experiment_id), formatTime(run.start_time, language)]
+                  .filter(Boolean)
+                  .join(" · ")}
               </Text>
             </Group>
           </Combobox.Option>
@@ -127,8 +137,8 @@ function Found({ experimentIds, taken }: Omit<AddRunProps, "onAdd">) {
         {query.data && shown.length === 0 && <Combobox.Empty>{t.compare.addNone}</Combobox.Empty>}
         {query.error && !query.data && <Combobox.Empty>{errorText(query.error, t)}</Combobox.Empty>}
       </Combobox.Options>
-      {others.length > SHOWN && (
-        <Text size="xs" c="dimmed" p={6}>
+      {others.length > SHOWN && text !== "" && (
+        <Text size="xs" c="dimmed" px={HINT_INSET} py={6}>
           {t.compare.addMore}
         </Text>
       )}

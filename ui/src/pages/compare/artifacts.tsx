@@ -1,13 +1,12 @@
 /** The artifacts of all runs as one tree, and the chosen file of each beside the others. */
 
-import { Button, SegmentedControl, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, SegmentedControl, Text } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
-import { ArtifactTree } from "../../components/artifact-tree";
-import { FilterState } from "../../components/artifacts";
-import { Icon } from "../../components/icons";
+import { ArtifactSide } from "../../components/artifact-side";
 import { Preview } from "../../components/preview";
+import { Beside } from "../../components/previews/beside";
 import type { FileProps } from "../../components/previews/parts";
-import { SharedZoom } from "../../components/previews/zoom";
 import { EmptyState, ErrorState, RowsSkeleton } from "../../components/states";
 import { useText } from "../../i18n";
 import { type Entry, entryOf, foldersAbove, treeRows } from "../../lib/artifact-tree";
@@ -36,6 +35,7 @@ export function ComparedArtifacts({ runs: given, search, onChange }: OverviewPro
   const path = search.path ?? "";
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set(foldersAbove(path)));
   const [filter, setFilter] = useState("");
+  const [folded, setFolded] = useState(path !== "");
   const live = runs.some((run) => run.details?.run.status === "RUNNING");
   const { folders, errors, searched, refetch } = useArtifactTree(runIds, opened, path, filter, live);
   useEffect(() => {
@@ -60,30 +60,22 @@ export function ComparedArtifacts({ runs: given, search, onChange }: OverviewPro
   const entry = path ? entryOf(folders, path) : undefined;
   return (
     <div className={classes.files}>
-      <div className={classes.tree}>
-        <TextInput
-          size="xs"
-          className={classes.treeBar}
-          leftSection={<Icon name="search" size={13} />}
-          placeholder={t.artifacts.filter}
-          aria-label={t.artifacts.filter}
-          value={filter}
-          onChange={(event) => setFilter(event.currentTarget.value)}
-        />
-        <ArtifactTree
-          rows={rows}
-          path={path}
-          label={t.artifacts.tree}
-          onChoose={(one) => (one.isDir ? toggle(one) : onChange({ path: one.path }))}
-          onToggle={toggle}
-        />
-        <FilterState
-          filter={filter}
-          found={rows.length}
-          searched={searched}
-          loading={[...folders.values()].some((folder) => folder.status === "loading")}
-        />
-      </div>
+      <ArtifactSide
+        rows={rows}
+        folders={folders}
+        searched={searched}
+        filter={filter}
+        onFilter={setFilter}
+        folded={folded}
+        onFold={setFolded}
+        path={path}
+        onChoose={(one) => {
+          if (one.isDir) return toggle(one);
+          setFolded(true);
+          onChange({ path: one.path });
+        }}
+        onToggle={toggle}
+      />
       <div className={classes.shown}>
         {!path || entry?.isDir ? (
           <Text className={classes.absent}>{t.compare.chooseFile}</Text>
@@ -94,14 +86,14 @@ export function ComparedArtifacts({ runs: given, search, onChange }: OverviewPro
             <Text size="sm">{t.artifacts.gone(path)}</Text>
           </EmptyState>
         ) : (
-          <Beside key={path} runs={runs} errors={errors} entry={entry} search={search} onChange={onChange} />
+          <Compared key={path} runs={runs} errors={errors} entry={entry} search={search} onChange={onChange} />
         )}
       </div>
     </div>
   );
 }
 
-interface BesideProps {
+interface ComparedProps {
   runs: readonly ComparedRun[];
   errors: readonly (Error | null)[];
   entry: Entry;
@@ -109,84 +101,111 @@ interface BesideProps {
   onChange: OverviewProps["onChange"];
 }
 
-function Beside({ runs, errors, entry, search, onChange }: BesideProps) {
+function Compared({ runs, errors, entry, search, onChange }: ComparedProps) {
   const t = useText();
   const [limit, setLimit] = useState(SHOWN);
   const kind = previewKind(entry.path);
   const pair = runs.length === 2 ? pairOf(runs, entry) : null;
   const comparable = pair !== null && ALSO_TEXTS.includes(kind);
   const look = search.look ?? (TEXTS.includes(kind) ? "diff" : "side");
+  const sideBySide = !(comparable && look === "diff");
+  const first = entry.paths.findIndex((path) => path !== null);
   return (
-    <SharedZoom>
-      <div className={classes.pathBar}>
-        <h2 className={classes.path}>{[folderOf(entry.path), entry.name].filter(Boolean).join("/")}</h2>
-        <span className={classes.grow} />
-        {comparable && (
-          <SegmentedControl
-            size="xs"
-            aria-label={t.artifacts.view}
-            value={look}
-            onChange={(value) => onChange({ look: value as "diff" | "side" })}
-            data={[
-              { value: "diff", label: t.compare.diff },
-              { value: "side", label: t.compare.sideBySide },
-            ]}
-          />
-        )}
-      </div>
-      {comparable && look === "diff" ? (
+    <Beside>
+      {(slot, lead) => (
         <>
-          <div className={classes.pair}>
-            {runs.map((run) => (
-              <RunTitle key={run.id} run={run} />
-            ))}
+          <div className={classes.pathBar}>
+            <h2 className={classes.path}>{[folderOf(entry.path), entry.name].filter(Boolean).join("/")}</h2>
+            <span className={classes.grow} />
+            <div ref={slot} className={classes.slot} />
+            {comparable && (
+              <SegmentedControl
+                size="xs"
+                aria-label={t.artifacts.view}
+                value={look}
+                onChange={(value) => onChange({ look: value as "diff" | "side" })}
+                data={[
+                  { value: "diff", label: t.compare.diff },
+                  { value: "side", label: t.compare.sideBySide },
+                ]}
+              />
+            )}
           </div>
-          <TextDiff
-            files={pair}
-            whole={search.whole === true}
-            onWhole={(whole) => onChange({ whole: whole || undefined }, { replace: true })}
-          />
+          {sideBySide ? (
+            <div className={classes.side}>
+              {runs.slice(0, limit).map((run, i) => {
+                const path = entry.paths[i] ?? null;
+                const size = entry.sizes[i] ?? null;
+                return (
+                  <section key={run.id} className={classes.one} aria-label={run.name}>
+                    <RunTitle run={run} size={size} place={`${i + 1} / ${runs.length}`} />
+                    {path === null ? (
+                      <p className={classes.absent}>{errors[i] ? t.compare.notListed : t.compare.notThere}</p>
+                    ) : (
+                      lead(
+                        <Preview
+                          runId={run.id}
+                          path={path}
+                          label={`${run.name}: ${baseName(path)}`}
+                          {...(size !== null && { size })}
+                        />,
+                        i === first,
+                      )
+                    )}
+                  </section>
+                );
+              })}
+            </div>
+          ) : (
+            pair && (
+              <>
+                <div className={classes.pair}>
+                  {runs.map((run) => (
+                    <RunTitle key={run.id} run={run} />
+                  ))}
+                </div>
+                <TextDiff
+                  files={pair}
+                  whole={search.whole === true}
+                  onWhole={(whole) => onChange({ whole: whole || undefined }, { replace: true })}
+                />
+              </>
+            )
+          )}
+          {runs.length > limit && sideBySide && (
+            <div className={classes.pathBar}>
+              <span>{t.compare.firstRuns(limit, runs.length)}</span>
+              <Button variant="default" size="compact-sm" onClick={() => setLimit(limit + SHOWN)}>
+                {t.artifacts.showMore(Math.min(SHOWN, runs.length - limit))}
+              </Button>
+            </div>
+          )}
         </>
-      ) : (
-        <div className={classes.side}>
-          {runs.slice(0, limit).map((run, i) => {
-            const path = entry.paths[i] ?? null;
-            const size = entry.sizes[i] ?? null;
-            return (
-              <section key={run.id} className={classes.one} aria-label={run.name}>
-                <RunTitle run={run} size={size} />
-                {path === null ? (
-                  <p className={classes.absent}>{errors[i] ? t.compare.notListed : t.compare.notThere}</p>
-                ) : (
-                  <Preview
-                    runId={run.id}
-                    path={path}
-                    label={`${run.name}: ${baseName(path)}`}
-                    {...(size !== null && { size })}
-                  />
-                )}
-              </section>
-            );
-          })}
-        </div>
       )}
-      {runs.length > limit && !(comparable && look === "diff") && (
-        <div className={classes.pathBar}>
-          <span>{t.compare.firstRuns(limit, runs.length)}</span>
-          <Button variant="default" size="compact-sm" onClick={() => setLimit(limit + SHOWN)}>
-            {t.artifacts.showMore(Math.min(SHOWN, runs.length - limit))}
-          </Button>
-        </div>
-      )}
-    </SharedZoom>
+    </Beside>
   );
 }
 
-function RunTitle({ run, size = null }: { run: ComparedRun; size?: number | null }) {
+interface RunTitleProps {
+  run: ComparedRun;
+  size?: number | null;
+  /** Which of the runs it is, where not all are in sight. */
+  place?: string;
+}
+
+function RunTitle({ run, size = null, place }: RunTitleProps) {
   return (
     <div className={classes.oneHead}>
       <span className="dot" style={{ background: run.colour }} />
-      <strong className="truncate">{run.name}</strong>
+      <Anchor
+        fw={600}
+        inherit
+        className="truncate"
+        renderRoot={(props) => <Link {...props} to="/runs/$runId" params={{ runId: run.id }} search={{}} />}
+      >
+        {run.name}
+      </Anchor>
+      {place && <span className={classes.place}>{place}</span>}
       <span className={classes.grow} />
       {size !== null && <span className={classes.count}>{formatBytes(size)}</span>}
     </div>

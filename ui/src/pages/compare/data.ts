@@ -9,6 +9,7 @@ import { tagValue } from "../../lib/tags";
 import { useLive } from "../../state/live";
 
 const LIVE_MS = 1_000;
+const NO_COLOUR = "#868e96";
 
 export interface ComparedRun {
   id: string;
@@ -26,6 +27,8 @@ export function useComparedRuns(ids: readonly string[]): ComparedRun[] {
   const client = useQueryClient();
   const combine = useCallback(
     (results: UseQueryResult<RunDetails>[]): ComparedRun[] => {
+      // The colour of one depends on those of the others: until all are known, none has any.
+      const known = ids.every((_, i) => results[i]?.data || results[i]?.error);
       const colours = distinctColours(
         ids.map((_, i) => {
           const details = results[i]?.data;
@@ -38,7 +41,7 @@ export function useComparedRuns(ids: readonly string[]): ComparedRun[] {
         return {
           id,
           name: details?.run.run_name || id.slice(0, 8),
-          colour: colours[i] ?? "",
+          colour: (known && colours[i]) || NO_COLOUR,
           details,
           // What is shown stays when the server is gone.
           error: details ? null : (result?.error ?? null),
@@ -55,9 +58,9 @@ export function useComparedRuns(ids: readonly string[]): ComparedRun[] {
     })),
     combine,
   });
-  const experiments = useExperimentIds(runs);
+  const experiments = useExperiments(runs);
   useLive(
-    experiments.length > 0 ? experiments.join(",") : null,
+    experiments.length > 0 ? experiments.map(({ id }) => id).join(",") : null,
     (changes) => changes.runs.some((run) => ids.includes(run.run_id)),
     () => {
       for (const id of ids) void client.invalidateQueries({ queryKey: ["run", id] }, { cancelRefetch: false });
@@ -67,8 +70,17 @@ export function useComparedRuns(ids: readonly string[]): ComparedRun[] {
   return runs;
 }
 
+interface Experiment {
+  id: string;
+  name: string;
+}
+
 /** The experiments of the runs that are known. */
-export function useExperimentIds(runs: readonly ComparedRun[]): string[] {
-  const joined = [...new Set(runs.flatMap((run) => run.details?.run.experiment_id ?? []))].sort().join(",");
-  return useMemo(() => joined.split(",").filter(Boolean), [joined]);
+export function useExperiments(runs: readonly ComparedRun[]): Experiment[] {
+  const names = new Map(
+    runs.flatMap(({ details }) => (details ? [[details.run.experiment_id, details.experiment_name]] : [])),
+  );
+  const joined = JSON.stringify([...names].sort());
+  // The same experiments are the same list.
+  return useMemo(() => (JSON.parse(joined) as [string, string][]).map(([id, name]) => ({ id, name })), [joined]);
 }

@@ -27,43 +27,39 @@ export function RunHead({ run, isBase, withExperiment, onBase, onRemove }: RunHe
   const { details } = run;
   return (
     <div className={classes.runHead}>
-      <div className={classes.runTop}>
-        <span className="dot" style={{ background: run.colour }} />
-        <Anchor
-          className={classes.runName}
-          renderRoot={(props) => <Link {...props} to="/runs/$runId" params={{ runId: run.id }} search={{}} />}
-          title={run.name}
-        >
-          {run.name}
-        </Anchor>
-        <span className={classes.runButtons}>
-          {details && (
-            <Tooltip label={isBase ? t.compare.unsetBaseline : t.compare.setBaseline(run.name)}>
-              <ActionIcon
-                size={24}
-                aria-label={t.compare.setBaseline(run.name)}
-                aria-pressed={isBase}
-                variant={isBase ? "filled" : "subtle"}
-                color={isBase ? "brand" : "gray"}
-                onClick={onBase}
-              >
-                <Icon name="flag" size={12} />
-              </ActionIcon>
-            </Tooltip>
-          )}
-          <Tooltip label={t.compare.remove(run.name)}>
-            <ActionIcon size={24} aria-label={t.compare.remove(run.name)} onClick={onRemove}>
-              <Icon name="close" size={12} />
-            </ActionIcon>
-          </Tooltip>
+      <Anchor
+        className={classes.runName}
+        renderRoot={(props) => <Link {...props} to="/runs/$runId" params={{ runId: run.id }} search={{}} />}
+        title={run.name}
+      >
+        {/* Lines below the first begin below the dot: they need the room. */}
+        <span>
+          <span className="dot" style={{ background: run.colour }} /> {run.name}
         </span>
-      </div>
+      </Anchor>
+      <span className={classes.runButtons}>
+        {details && (
+          <Tooltip label={isBase ? t.compare.unsetBaseline : t.compare.setBaseline(run.name)}>
+            <Button
+              size="compact-xs"
+              variant={isBase ? "filled" : "subtle"}
+              color={isBase ? "brand" : "gray"}
+              aria-label={t.compare.setBaseline(run.name)}
+              aria-pressed={isBase}
+              onClick={onBase}
+            >
+              <Icon name="flag" size={12} />
+              <span className={classes.word}>{t.compare.baseline}</span>
+            </Button>
+          </Tooltip>
+        )}
+        <Tooltip label={t.compare.remove(run.name)}>
+          <ActionIcon size={24} aria-label={t.compare.remove(run.name)} onClick={onRemove}>
+            <Icon name="close" size={12} />
+          </ActionIcon>
+        </Tooltip>
+      </span>
       {details ? <Facts run={run} withExperiment={withExperiment} /> : <Absent run={run} />}
-      {isBase && (
-        <Badge size="xs" variant="light" mt={2}>
-          {t.compare.baseline}
-        </Badge>
-      )}
     </div>
   );
 }
@@ -86,9 +82,9 @@ function Facts({ run, withExperiment }: { run: ComparedRun; withExperiment: bool
           </Badge>
         )}
       </span>
-      <span>
+      <span className={classes.times}>
         <Ago time={start_time} now={now} />
-        {ended !== null && ` · ${formatDuration(Math.max(0, ended - start_time), language)}`}
+        {ended !== null && <span>{formatDuration(Math.max(0, ended - start_time), language)}</span>}
       </span>
       {withExperiment && <span className="truncate">{run.details.experiment_name}</span>}
     </div>

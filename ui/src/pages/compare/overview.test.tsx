@@ -76,7 +76,7 @@ test("only what differs, with the best marked", async () => {
   expect(screen.queryByText("seed")).toBeNull();
   expect(screen.getByText("lr")).toBeTruthy();
   const cells = within(row(/loss/)).getAllByRole("cell");
-  expect(cells.map((cell) => cell.textContent)).toEqual(["0.5", "0.25Best"]);
+  expect(cells.map((cell) => cell.textContent)).toEqual(["0.50", "0.25Best"]);
 });
 
 test("everything, and differences to a baseline", async () => {
@@ -89,7 +89,7 @@ test("what is pressed is told", async () => {
   const { onChange } = await overview(RUNS, { base: "b" });
   fireEvent.click(screen.getByRole("button", { name: "Take run b out of the comparison" }));
   expect(onChange).toHaveBeenLastCalledWith({ runs: ["a"], base: undefined });
-  fireEvent.click(screen.getByRole("button", { name: "Compare the others with run a" }));
+  fireEvent.click(screen.getByRole("button", { name: "Baseline: compare the others with run a" }));
   expect(onChange).toHaveBeenLastCalledWith({ base: "a" });
   fireEvent.click(screen.getByRole("button", { name: /^loss: Lower is better/ }));
   expect(onChange).toHaveBeenLastCalledWith({ up: undefined, down: undefined, flat: ["loss"] });

@@ -62,8 +62,8 @@ export function Overview({ runs, search, onChange }: OverviewProps) {
         <Switch
           size="xs"
           label={t.compare.differing}
-          checked={!all}
-          disabled={known < 2}
+          checked={search.all !== true}
+          disabled={runs.length < 2}
           onChange={(event) => onChange({ all: event.currentTarget.checked ? undefined : true })}
         />
         <SegmentedControl

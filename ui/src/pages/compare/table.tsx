@@ -3,6 +3,8 @@
 import { UnstyledButton } from "@mantine/core";
 import { type CSSProperties, memo, useMemo, useRef } from "react";
 import { toNumber } from "../../api/types";
+import { CopyButton } from "../../components/copy-button";
+import { Edges } from "../../components/edges";
 import { Icon } from "../../components/icons";
 import { useVirtualRows } from "../../components/virtual-rows";
 import { useText } from "../../i18n";
@@ -11,6 +13,7 @@ import { type Direction, guessDirection, nextDirection } from "../../lib/directi
 import { formatChange, formatNumber } from "../../lib/format";
 import { type CompareSearch, givenDirection, toggled, withDirection } from "../../state/compare";
 import type { Changer } from "../../state/search";
+import { KeyText } from "../run/key-text";
 import classes from "./compare.module.css";
 import type { ComparedRun } from "./data";
 import { RunHead } from "./head";
@@ -44,54 +47,56 @@ export function ComparisonTable({ runs, rows, counts, search, onChange }: Compar
   const base = runs.findIndex((run) => run.id === search.base && run.details);
   const width = runs.length + 1;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-    <section ref={scroller} className={classes.room} tabIndex={0} aria-label={t.compare.title(runs.length)}>
-      <table
-        className={classes.table}
-        style={{ "--runs": runs.length } as CSSProperties}
-        aria-rowcount={items.length + 1}
-      >
-        <colgroup>
-          <col className={classes.keyColumn} />
-          {runs.map((run) => (
-            <col key={run.id} />
-          ))}
-        </colgroup>
-        <Head runs={runs} base={base} search={search} onChange={onChange} />
-        <tbody>
-          {before > 0 && <Space height={before} width={width} />}
-          {indices.map((index) => {
-            const item = items[index];
-            if (!item) return null;
-            if (item.kind === "section")
+    <Edges axis="x" className={classes.edges}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
+      <section ref={scroller} className={classes.room} tabIndex={0} aria-label={t.compare.title(runs.length)}>
+        <table
+          className={classes.table}
+          style={{ "--runs": runs.length } as CSSProperties}
+          aria-rowcount={items.length + 1}
+        >
+          <colgroup>
+            <col className={classes.keyColumn} />
+            {runs.map((run) => (
+              <col key={run.id} />
+            ))}
+          </colgroup>
+          <Head runs={runs} base={base} search={search} onChange={onChange} />
+          <tbody>
+            {before > 0 && <Space height={before} width={width} />}
+            {indices.map((index) => {
+              const item = items[index];
+              if (!item) return null;
+              if (item.kind === "section")
+                return (
+                  <SectionRow
+                    key={item.section}
+                    item={item}
+                    index={index}
+                    width={width}
+                    measure={measure}
+                    folded={search.hide?.includes(item.section) ?? false}
+                    onToggle={() => onChange({ hide: toggled(search.hide, item.section) })}
+                  />
+                );
               return (
-                <SectionRow
-                  key={item.section}
+                <Row
+                  key={item.row.id}
                   item={item}
                   index={index}
-                  width={width}
                   measure={measure}
-                  folded={search.hide?.includes(item.section) ?? false}
-                  onToggle={() => onChange({ hide: toggled(search.hide, item.section) })}
+                  base={base}
+                  search={search}
+                  runs={runs}
+                  onChange={onChange}
                 />
               );
-            return (
-              <Row
-                key={item.row.id}
-                item={item}
-                index={index}
-                measure={measure}
-                base={base}
-                search={search}
-                runs={runs}
-                onChange={onChange}
-              />
-            );
-          })}
-          {after > 0 && <Space height={after} width={width} />}
-        </tbody>
-      </table>
-    </section>
+            })}
+            {after > 0 && <Space height={after} width={width} />}
+          </tbody>
+        </table>
+      </section>
+    </Edges>
   );
 }
 
@@ -234,8 +239,8 @@ const Row = memo(function Row({ item, index, measure, base, search, runs, onChan
               </span>
             </button>
           )}
-          <span className={classes.keyText} title={row.key}>
-            {name}
+          <span className={classes.keyName} title={row.key}>
+            <KeyText text={name} />
           </span>
           {isMetric && (
             <DirectionButton
@@ -266,7 +271,11 @@ const Row = memo(function Row({ item, index, measure, base, search, runs, onChan
               className={open ? classes.wholeText : classes.shortText}
               title={open ? undefined : value.slice(0, 1_000)}
             >
-              {pair ? <WordDiff before={row.values[0] ?? ""} after={row.values[1] ?? ""} side={i} /> : value}
+              {pair ? (
+                <WordDiff before={row.values[0] ?? ""} after={row.values[1] ?? ""} side={i} />
+              ) : (
+                <Value name={row.key} value={value} />
+              )}
             </div>
           </td>
         );
@@ -274,6 +283,20 @@ const Row = memo(function Row({ item, index, measure, base, search, runs, onChan
     </tr>
   );
 });
+
+const COMMITS = new Set(["mlflow.source.git.commit", "mlflow.git.commit"]);
+
+/** Values that are known are shown as people say them. */
+function Value({ name, value }: { name: string; value: string }) {
+  const t = useText();
+  if (COMMITS.has(name))
+    return (
+      <>
+        <span className="mono">{value.slice(0, 8)}</span> <CopyButton text={value} size="xs" />
+      </>
+    );
+  return name === "mlflow.source.type" ? (t.compare.sourceTypes[value] ?? value) : value;
+}
 
 const ARROWS = { up: "up", down: "down", none: "minus" } as const;
 
@@ -291,11 +314,12 @@ function DirectionButton({
   return (
     <button
       type="button"
-      className={classes.small}
+      className={`${classes.small} ${classes.better}`}
       title={says}
       aria-label={t.compare.switchBetter(metric, says)}
       onClick={onSwitch}
     >
+      <span className={classes.word}>{says}</span>
       <Icon name={ARROWS[direction]} size={11} />
     </button>
   );

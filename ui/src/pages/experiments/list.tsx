@@ -4,7 +4,7 @@ import { ActionIcon, Button, Checkbox, Loader, Menu, UnstyledButton } from "@man
 import { Link } from "@tanstack/react-router";
 import { type KeyboardEvent, type Ref, type RefObject, useEffect, useImperativeHandle, useRef } from "react";
 import type { FoundExperiment } from "../../api/types";
-import { Ago } from "../../components/ago";
+import { AGO_STEP_MS, Ago } from "../../components/ago";
 import { Icon } from "../../components/icons";
 import { TagChips } from "../../components/tag-list";
 import { useVirtualRows } from "../../components/virtual-rows";
@@ -16,7 +16,6 @@ import classes from "./list.module.css";
 const ROW_PX = 56;
 // Rows have more in them than their height tells of.
 const FEW_ROWS = 60;
-const NOW_MS = 20_000;
 
 export type SortKey = "name" | "creation_time" | "last_activity" | "runs";
 
@@ -61,7 +60,7 @@ const COLUMNS: readonly { key: SortKey; className: string }[] = [
 export function ExperimentList(props: ExperimentListProps) {
   const { experiments, selected, onSelect, sort, onSort, actions, scroller } = props;
   const t = useText();
-  const now = useNow(NOW_MS);
+  const now = useNow(AGO_STEP_MS);
   const body = useRef<HTMLTableSectionElement>(null);
   const rows = useVirtualRows(experiments.length, scroller, ROW_PX, FEW_ROWS);
   const focusedIndex = () => {

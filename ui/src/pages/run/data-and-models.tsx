@@ -47,7 +47,7 @@ function Dataset({ input }: { input: DatasetInput }) {
           { label: t.run.digest, value: <span className="mono">{read.digest}</span>, copy: read.digest },
           { label: t.run.dataSource, value: read.sourceType },
           ...read.source.map(([key, value]) => ({
-            label: key || t.run.dataSource,
+            label: t.run.datasetFacts[key] ?? (key || t.run.dataSource),
             value: isPage(value) ? (
               <Anchor href={value} target="_blank" rel="noopener noreferrer" inherit>
                 {value}
@@ -57,7 +57,10 @@ function Dataset({ input }: { input: DatasetInput }) {
             ),
             copy: value,
           })),
-          ...read.profile.map(([key, value]) => ({ label: key || t.run.profile, value: <LongText text={value} /> })),
+          ...read.profile.map(([key, value]) => ({
+            label: t.run.datasetFacts[key] ?? (key || t.run.profile),
+            value: <LongText text={numberText(value)} />,
+          })),
         ]}
       />
       {read.fields.length > 0 && (
@@ -97,6 +100,9 @@ function Dataset({ input }: { input: DatasetInput }) {
     </Paper>
   );
 }
+
+/** A whole number with its thousands apart; what else there is stays as it is. */
+const numberText = (text: string) => (/^\d{1,15}$/.test(text) ? Number(text).toLocaleString("en") : text);
 
 export function Models({ details }: { details: RunDetails }) {
   const t = useText();

@@ -1,13 +1,13 @@
 /** What a run is and where it belongs, above all of its tabs. */
 
-import { ActionIcon, Alert, Anchor, Button, Group, Menu, Stack, Text, TextInput, Title, Tooltip } from "@mantine/core";
+import { ActionIcon, Alert, Button, Group, Menu, Stack, Text, TextInput, Title, Tooltip } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { type KeyboardEvent, useRef, useState } from "react";
 import type { RunDetails } from "../../api/types";
-import { Ago } from "../../components/ago";
+import { AGO_STEP_MS, Ago } from "../../components/ago";
 import { CopyButton } from "../../components/copy-button";
 import { Icon } from "../../components/icons";
-import { errorText } from "../../components/states";
+import { EmptyState, errorText, ToExperiments } from "../../components/states";
 import { useLanguage, useText } from "../../i18n";
 import { copyText } from "../../lib/clipboard";
 import { runColour } from "../../lib/colours";
@@ -15,6 +15,7 @@ import { formatDuration } from "../../lib/format";
 import { tagValue } from "../../lib/tags";
 import { useNow } from "../../state/clock";
 import { toasts } from "../../state/toasts";
+import { Crumb, Crumbs } from "./crumbs";
 import type { RunActions } from "./data";
 import classes from "./run.module.css";
 import { RunStatus } from "./status";
@@ -23,7 +24,6 @@ const PARENT_TAG = "mlflow.parentRunId";
 // What clients say that do not know whom they work for.
 const UNKNOWN_USER = "unknown";
 const RUNNING_NOW_MS = 1_000;
-const NOW_MS = 20_000;
 
 /** The filter of the runs page for the children of a run. */
 const childrenFilter = (runId: string) => `tags.\`${PARENT_TAG}\` = '${runId}'`;
@@ -33,38 +33,31 @@ export function RunHeader({ details, actions }: { details: RunDetails; actions: 
   const language = useLanguage();
   const { run } = details;
   const running = run.status === "RUNNING";
-  const now = useNow(running ? RUNNING_NOW_MS : NOW_MS);
+  const now = useNow(running ? RUNNING_NOW_MS : AGO_STEP_MS);
   const parent = tagValue(details.tags, PARENT_TAG);
   const deleted = run.lifecycle_stage === "deleted";
   const took = run.end_time ? formatDuration(run.end_time - run.start_time, language) : "";
   return (
     <header className={classes.header}>
-      <nav aria-label={t.run.breadcrumb} className={classes.crumbs}>
-        <Link to="/experiments" search={{}}>
-          {t.common.experiments}
-        </Link>
-        <Icon name="right" size={10} />
-        <Link to="/experiments/$ids" params={{ ids: run.experiment_id }} search={{}} className="truncate">
-          {details.experiment_name}
-        </Link>
+      <Crumbs experiments={[{ id: run.experiment_id, name: details.experiment_name }]}>
         {parent && (
-          <>
-            <Icon name="right" size={10} />
+          <Crumb>
             <Link to="/runs/$runId" params={{ runId: parent }} search={{}} className="truncate">
               {t.run.parentOf(details.parent_name ?? parent.slice(0, 8))}
             </Link>
-          </>
+          </Crumb>
         )}
-      </nav>
+      </Crumbs>
       <div className={classes.titleRow}>
         <Name details={details} actions={actions} readOnly={deleted} />
         <Group gap="xs" wrap="nowrap">
           <Button
             variant="default"
-            leftSection={<Icon name="columns" />}
+            aria-label={t.run.compare}
             renderRoot={(props) => <Link {...props} to="/compare" search={{ runs: [run.run_id] }} />}
           >
-            {t.run.compare}
+            <Icon name="compare" />
+            <span className={classes.word}>{t.run.compare}</span>
           </Button>
           <RunMenu details={details} actions={actions} />
         </Group>
@@ -73,10 +66,10 @@ export function RunHeader({ details, actions }: { details: RunDetails; actions: 
         <RunStatus
           status={run.status}
           {...(running && { text: t.run.runningFor(formatDuration(Math.max(0, now - run.start_time), language)) })}
+          {...(took && { text: `${t.common.status[run.status] ?? run.status} · ${took}` })}
         />
-        {took && <span>{t.run.took(took)}</span>}
         <span>
-          {t.run.started} <Ago time={run.start_time} now={now} />
+          <Ago time={run.start_time} now={now} say={t.run.startedAgo} />
         </span>
         {run.user_id && run.user_id !== UNKNOWN_USER && <span>{run.user_id}</span>}
         {details.children > 0 && (
@@ -222,13 +215,9 @@ function RunMenu({ details, actions }: { details: RunDetails; actions: RunAction
 export function UnknownRun({ runId }: { runId: string }) {
   const t = useText();
   return (
-    <Stack align="center" gap="sm" p="xl" maw={640} mx="auto" mt="8vh">
-      <Title order={1}>{t.run.unknownTitle}</Title>
+    <EmptyState title={t.run.unknownTitle} order={1} action={<ToExperiments />}>
       <Text className="mono">{runId.slice(0, 200)}</Text>
-      <Text ta="center">{t.run.unknownText}</Text>
-      <Anchor component={Link} to="/experiments">
-        {t.run.allExperiments}
-      </Anchor>
-    </Stack>
+      <Text>{t.run.unknownText}</Text>
+    </EmptyState>
   );
 }

@@ -1,10 +1,12 @@
 /** The metrics of a run: their last, least and greatest values and where those were. */
 
 import { Tooltip, UnstyledButton } from "@mantine/core";
+import { type CSSProperties, useMemo } from "react";
 import { type SeriesInfo, toNumber } from "../../api/types";
 import { useText } from "../../i18n";
-import { formatNumber } from "../../lib/format";
+import { columnFormat } from "../../lib/format";
 import { KeyTable } from "./key-table";
+import { KeyText } from "./key-text";
 import classes from "./run.module.css";
 
 export function Metrics({
@@ -18,20 +20,37 @@ export function Metrics({
   onOpen: (key: string) => void;
 }) {
   const t = useText();
+  const format = useMemo(
+    () => columnFormat(metrics.flatMap(({ last, min, max }) => [toNumber(last), toNumber(min), toNumber(max)])),
+    [metrics],
+  );
+  const chars = Math.max(0, ...metrics.flatMap(stepsOf).map((step) => stepText(step).length));
+  const value = (number: number, step: number) => (
+    <td title={String(number)}>
+      {format(number)}
+      <Step chars={chars} step={step} />
+    </td>
+  );
+  const head = (label: string) => (
+    <th scope="col">
+      {label}
+      <Step chars={chars} />
+    </th>
+  );
   return (
     <KeyTable
       title={t.run.metrics}
       items={metrics}
       searchLabel={t.run.searchMetrics}
       empty={running ? t.run.noMetricsYet : t.run.noMetrics}
-      columns={8}
+      columns={5}
       className={classes.metrics ?? ""}
       head={
         <tr>
           <th scope="col">{t.run.metric}</th>
-          <ValueHead label={t.run.last} />
-          <ValueHead label={t.run.min} />
-          <ValueHead label={t.run.max} />
+          {head(t.run.last)}
+          {head(t.run.min)}
+          {head(t.run.max)}
           <th scope="col">{t.run.points}</th>
         </tr>
       }
@@ -43,16 +62,16 @@ export function Metrics({
               aria-label={t.run.openChart(metric.key)}
               onClick={() => onOpen(metric.key)}
             >
-              {metric.key}
+              <KeyText text={metric.key} />
             </UnstyledButton>
           </th>
-          <Value value={toNumber(metric.last)} step={metric.last_step} only={metric.count === 1} />
+          {value(toNumber(metric.last), metric.last_step)}
           {metric.count === 1 ? (
-            <td colSpan={4} />
+            <td colSpan={2} />
           ) : (
             <>
-              <Value value={toNumber(metric.min)} step={metric.min_step} />
-              <Value value={toNumber(metric.max)} step={metric.max_step} />
+              {value(toNumber(metric.min), metric.min_step)}
+              {value(toNumber(metric.max), metric.max_step)}
             </>
           )}
           <td>
@@ -69,26 +88,23 @@ export function Metrics({
   );
 }
 
-function ValueHead({ label }: { label: string }) {
-  const t = useText();
-  return (
-    <>
-      <th scope="col">{label}</th>
-      <th scope="col" className={classes.step}>
-        <span className="unseen">{t.run.stepOf(label)}</span>
-      </th>
-    </>
-  );
-}
+/** A value alone at step 0 has no step to speak of. */
+const stepsOf = ({ count, last_step, min_step, max_step }: SeriesInfo): number[] =>
+  count > 1 ? [last_step, min_step, max_step] : last_step !== 0 ? [last_step] : [];
 
-function Value({ value, step, only = false }: { value: number; step: number; only?: boolean }) {
+const stepText = (step: number) => `@ ${step.toLocaleString("en")}`;
+
+/** The step of a value, or, without one, its room. `chars` is how long steps are. */
+function Step({ chars, step }: { chars: number; step?: number }) {
   const t = useText();
+  if (chars === 0) return null;
   return (
-    <>
-      <td title={String(value)}>{formatNumber(value)}</td>
-      <td className={classes.step} title={t.run.atStep(step)}>
-        {!(only && step === 0) && `@ ${step.toLocaleString("en")}`}
-      </td>
-    </>
+    <span
+      className={classes.step}
+      style={{ "--chars": chars } as CSSProperties}
+      title={step === undefined ? undefined : t.run.atStep(step)}
+    >
+      {step !== undefined && stepText(step)}
+    </span>
   );
 }

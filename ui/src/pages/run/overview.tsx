@@ -3,7 +3,7 @@
 import { useCallback } from "react";
 import { besideUrl } from "../../api/artifacts";
 import type { RunDetails, SeriesInfo } from "../../api/types";
-import { Ago } from "../../components/ago";
+import { AGO_STEP_MS, Ago } from "../../components/ago";
 import { Note } from "../../components/note";
 import { TagList } from "../../components/tag-list";
 import { useLanguage, useText } from "../../i18n";
@@ -12,6 +12,7 @@ import { NOTE_TAG, systemTags, tagValue, userTags } from "../../lib/tags";
 import { useNow } from "../../state/clock";
 import type { RunActions } from "./data";
 import { Datasets, Models } from "./data-and-models";
+import { KeyText } from "./key-text";
 import { LongText } from "./long-text";
 import { Metrics } from "./metrics";
 import { Params } from "./params";
@@ -20,8 +21,6 @@ import { Facts, Section } from "./section";
 import { SourceAndEnvironment } from "./source";
 import { RunStatus } from "./status";
 import { UseRun } from "./use";
-
-const NOW_MS = 5_000;
 
 export interface OverviewProps {
   details: RunDetails;
@@ -82,7 +81,7 @@ export function Overview({ details, metrics, actions, onMetric }: OverviewProps)
 function Details({ details }: { details: RunDetails }) {
   const t = useText();
   const language = useLanguage();
-  const now = useNow(NOW_MS);
+  const now = useNow(AGO_STEP_MS);
   const { run } = details;
   const end = run.end_time ?? null;
   // A run whose process died says that it runs for ever: the time of its last point says more.
@@ -103,7 +102,11 @@ function Details({ details }: { details: RunDetails }) {
           },
           {
             label: t.run.artifactUri,
-            value: <span className="mono">{run.artifact_uri}</span>,
+            value: (
+              <span className="mono">
+                <KeyText text={run.artifact_uri} />
+              </span>
+            ),
             copy: run.artifact_uri,
           },
         ]}

@@ -4,6 +4,7 @@ import type { RunDetails } from "../../api/types";
 import { CopyButton } from "../../components/copy-button";
 import { useText } from "../../i18n";
 import { KeyTable } from "./key-table";
+import { KeyText } from "./key-text";
 import { LongText } from "./long-text";
 import classes from "./run.module.css";
 
@@ -36,7 +37,9 @@ export function Params({ params }: { params: readonly Param[] }) {
       }
       row={({ key, value }) => (
         <>
-          <th scope="row">{key}</th>
+          <th scope="row">
+            <KeyText text={key} />
+          </th>
           <td>
             <span className={classes.copyable}>
               <LongText text={value} />

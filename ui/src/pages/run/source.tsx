@@ -3,6 +3,7 @@
 import { Anchor, Code } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { listArtifacts } from "../../api/endpoints";
 import type { RunDetails } from "../../api/types";
 import { useText } from "../../i18n";
@@ -10,9 +11,11 @@ import { type ArtifactLinks, artifactLinks } from "../../lib/environment";
 import { readModels } from "../../lib/models";
 import { commitPage, diffLine, hasSource, readSource, repositoryPage } from "../../lib/source";
 import { tagValue } from "../../lib/tags";
+import { KeyText } from "./key-text";
 import classes from "./run.module.css";
 import { Facts, Section } from "./section";
 
+const COMMIT_CHARS = 8;
 const MAX_FOLDERS = 4;
 const MAX_DIFF_LINES = 2_000;
 
@@ -41,6 +44,7 @@ export function SourceAndEnvironment({ details }: { details: RunDetails }) {
   const source = readSource(details.tags);
   const environment = details.tags.filter((tag) => /^mlflow\.(docker\.|project\.(env|backend)$)/.test(tag.key));
   const repository = repositoryPage(source.repository);
+  const shortCommit = source.commit.slice(0, COMMIT_CHARS);
   const commit = commitPage(source.repository, source.commit);
   const file = (path: string) => (
     <Link key={path} to="/runs/$runId" params={{ runId: details.run.run_id }} search={{ tab: "artifacts", path }}>
@@ -53,7 +57,7 @@ export function SourceAndEnvironment({ details }: { details: RunDetails }) {
         <Section title={t.run.source}>
           <Facts
             facts={[
-              { label: t.run.sourceName, value: source.name, copy: source.name },
+              { label: t.run.sourceName, value: mono(source.name), copy: source.name },
               { label: t.run.entryPoint, value: source.entryPoint },
               {
                 label: t.run.repository,
@@ -63,8 +67,7 @@ export function SourceAndEnvironment({ details }: { details: RunDetails }) {
               { label: t.run.branch, value: source.branch },
               {
                 label: t.run.commit,
-                value:
-                  source.commit && (commit ? outside(commit, source.commit.slice(0, 10)) : source.commit.slice(0, 10)),
+                value: commit ? outside(commit, mono(shortCommit)) : mono(shortCommit),
                 copy: source.commit,
               },
               {
@@ -94,11 +97,18 @@ export function SourceAndEnvironment({ details }: { details: RunDetails }) {
   );
 }
 
-function Files({ children }: { children: readonly React.ReactNode[] }) {
+function Files({ children }: { children: readonly ReactNode[] }) {
   return <div className={classes.files}>{children}</div>;
 }
 
-function outside(href: string, text: string) {
+const mono = (text: string) =>
+  text && (
+    <span className="mono">
+      <KeyText text={text} />
+    </span>
+  );
+
+function outside(href: string, text: ReactNode) {
   return (
     <Anchor href={href} target="_blank" rel="noopener noreferrer" inherit>
       {text}

@@ -5,7 +5,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
 import type { ColumnsAnswer } from "../../api/types";
 import { Importance, ParallelCoordinates, Scatter } from "../../charts/analysis/analysis";
-import { RowsSkeleton } from "../../components/states";
+import { ChartSkeleton } from "../../charts/analysis/chart-skeleton";
 import { useText } from "../../i18n";
 import type { RunList } from "../../state/run-list";
 import { useRunsSearch } from "../../state/runs";
@@ -36,7 +36,12 @@ export default function AnalysisTab({
   useEffect(() => {
     if (hasMore && !loadingMore && runs.length < MOST_RUNS) loadMore();
   }, [hasMore, loadingMore, loadMore, runs.length]);
-  if (list.loading || !inventory) return <RowsSkeleton />;
+  if (list.loading || !inventory)
+    return (
+      <div className={classes.analysis}>
+        <ChartSkeleton />
+      </div>
+    );
   const Chart = CHARTS[kind];
   return (
     <div className={classes.analysis}>

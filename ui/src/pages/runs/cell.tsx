@@ -1,44 +1,65 @@
 /** A value in the table: a number with a bar of where it lies, and how far it is from the baseline. */
 
 import { Link } from "@tanstack/react-router";
+import type { KeyInfo } from "../../api/types";
+import { AGO_STEP_MS, agoText } from "../../components/ago";
 import { type Language, textIn } from "../../i18n";
-import { parseColumn } from "../../lib/columns";
-import { formatAgo, formatChange, formatDuration, formatNumber, formatTime, formatValue } from "../../lib/format";
+import { textWidth } from "../../lib/analysis/text-width";
+import { columnFormat, formatChange, formatDuration, formatTime, formatValue } from "../../lib/format";
 import { useNow } from "../../state/clock";
 import { cellOf, type ListedRun } from "../../state/run-list";
 import classes from "./runs.module.css";
 
-/** Pixels. */
-export function widthOf(column: string, withChange = false): number {
+const FONT = 13;
+/** Beside a heading: its menu, the arrow of the order, and the space at both ends. */
+const AROUND_HEAD = 58;
+const AROUND_VALUE = 20;
+
+/** Pixels: as wide as its name and its values need, within limits. */
+export function widthOf(column: string, name: string, info: KeyInfo | undefined, withChange: boolean): number {
   if (column === "attributes.start_time" || column === "attributes.end_time") return 132;
   if (column === "attributes.duration") return 104;
   if (column === "attributes.run_id") return 270;
-  const parsed = parseColumn(column);
-  const name = (parsed?.key ?? column).length * 7.4 + 58;
-  const least = parsed?.kind === "metrics" ? (withChange ? 150 : 110) : 96;
-  return Math.round(Math.min(Math.max(name, least), 240));
+  const head = textWidth(name, FONT) * 1.06 + AROUND_HEAD;
+  const values = (info?.examples ?? []).map((one) => textWidth(one, FONT) + AROUND_VALUE);
+  const least = column.startsWith("metrics.") ? (withChange ? 150 : 116) : 80;
+  return Math.round(Math.max(least, Math.min(head, 210), Math.min(Math.max(0, ...values), 160)));
 }
 
-/** The least and greatest finite number of a metric's column; null where a bar would say nothing. */
-export function numberRange(runs: readonly ListedRun[], column: string): [number, number] | null {
-  if (!column.startsWith("metrics.")) return null;
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (const run of runs) {
+/** How a column's values are shown. */
+export interface ColumnLook {
+  /** Whether its values are numbers, which stand under each other. */
+  numeric: boolean;
+  format: (value: number) => string;
+  /** The least and greatest finite number of a metric's column; null where a bar would say nothing. */
+  range: [number, number] | null;
+}
+
+const PLAIN: ColumnLook = { numeric: false, format: formatValue, range: null };
+const NUMERIC: ColumnLook = { ...PLAIN, numeric: true };
+
+export function lookOf(runs: readonly ListedRun[], column: string, info: KeyInfo | undefined): ColumnLook {
+  if (!column.startsWith("metrics.")) return info?.kind === "number" ? NUMERIC : PLAIN;
+  const values = runs.flatMap((run) => {
     const value = cellOf(run, column);
-    if (typeof value === "number" && Number.isFinite(value)) {
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
-  }
-  return high > low ? [low, high] : null;
+    return typeof value === "number" && Number.isFinite(value) ? [value] : [];
+  });
+  const low = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const high = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  return { numeric: true, format: columnFormat(values), range: high > low ? [low, high] : null };
+}
+
+/** Whether two looks show the same: zero has all the decimals of its column. */
+export function sameLook(a: ColumnLook | undefined, b: ColumnLook | undefined): boolean {
+  const text = (one: ColumnLook | undefined) => one && `${one.numeric} ${one.format(0)} ${one.range}`;
+  return text(a) === text(b);
 }
 
 export interface CellProps {
   column: string;
   value: string | number | null;
   run: ListedRun;
-  range: [number, number] | null;
+  look: ColumnLook;
   baseline: string | number | null;
   language: Language;
   index: number;
@@ -46,12 +67,12 @@ export interface CellProps {
   width: number;
 }
 
-export function Cell({ column, value, run, range, baseline, language, index, left, width }: CellProps) {
+export function Cell({ column, value, run, look, baseline, language, index, left, width }: CellProps) {
   // Wide rows have hundreds of cells: plain elements, no component of a library.
   const common = {
     role: "gridcell",
     "aria-colindex": index + 2,
-    className: classes.cell,
+    className: look.numeric ? `${classes.cell} ${classes.number}` : classes.cell,
     style: { left, width },
     tabIndex: -1,
   };
@@ -69,7 +90,7 @@ export function Cell({ column, value, run, range, baseline, language, index, lef
     const ms = Number(value);
     return (
       <div {...common} title={formatTime(ms, language)}>
-        <Ago ms={ms} language={language} />
+        <Since ms={ms} language={language} />
       </div>
     );
   }
@@ -85,19 +106,17 @@ export function Cell({ column, value, run, range, baseline, language, index, lef
       </div>
     );
   if (typeof value === "number") {
+    const { range, format } = look;
     const part = range && Number.isFinite(value) ? (value - range[0]) / (range[1] - range[0]) : null;
     const change = typeof baseline === "number" ? formatChange(value, baseline) : "";
+    const scale = range ? `\n${textIn(language).runs.bar(format(range[0]), format(range[1]))}` : "";
     return (
-      <div {...common} className={`${classes.cell} ${classes.number}`} title={String(value)}>
+      <div {...common} title={`${value}${scale}`}>
         {part !== null && (
-          <span
-            className={classes.bar}
-            style={{ width: `calc((100% - 1rem) * ${0.02 + part * 0.98})` }}
-            aria-hidden="true"
-          />
+          <span className={classes.bar} style={{ width: `calc((100% - 1rem) * ${part})` }} aria-hidden="true" />
         )}
         {change && <span className={classes.change}>{change}</span>}
-        <span className={classes.value}>{formatNumber(value)}</span>
+        <span className={classes.value}>{format(value)}</span>
       </div>
     );
   }
@@ -105,7 +124,7 @@ export function Cell({ column, value, run, range, baseline, language, index, lef
   const differs = baseline !== null && baseline !== value;
   return (
     <div {...common} title={text} data-differs={differs || undefined}>
-      {text}
+      {look.numeric ? <span className="truncate">{text}</span> : text}
     </div>
   );
 }
@@ -114,6 +133,6 @@ function Running({ since, language }: { since: number; language: string }) {
   return formatDuration(Math.max(0, useNow(1_000) - since), language);
 }
 
-function Ago({ ms, language }: { ms: number; language: string }) {
-  return formatAgo(ms, Math.max(useNow(5_000), ms), language);
+function Since({ ms, language }: { ms: number; language: Language }) {
+  return agoText(ms, useNow(AGO_STEP_MS), textIn(language), language);
 }

@@ -32,15 +32,22 @@ export default function ChartsTab({ ids, list, columns, inventory }: ChartsTabPr
     return list.runs.filter((run) => visible.has(run.id));
   }, [list.runs, search]);
   const runs = useMemo(() => shown.map(({ id, name, colour }) => ({ id, name: name || id, colour })), [shown]);
+  // Of all runs, so that a group keeps its colour when others are switched off.
   const groups = useMemo((): ChartGroup[] | undefined => {
     const group = search.group;
     if (!group) return undefined;
-    return groupRuns(shown, (run) => cellOf(run, group)).map((one, i) => ({
+    return groupRuns(list.runs, (run) => cellOf(run, group)).map((one, i) => ({
       name: one.value === null ? t.runs.without : String(one.value),
       colour: groupColour(i),
       runIds: one.runs.map((run) => run.id),
     }));
-  }, [shown, search.group, t]);
+  }, [list.runs, search.group, t]);
+  const shownGroups = useMemo(() => {
+    const ids = new Set(shown.map((run) => run.id));
+    return groups
+      ?.map((group) => ({ ...group, runIds: group.runIds.filter((id) => ids.has(id)) }))
+      .filter((group) => group.runIds.length > 0);
+  }, [groups, shown]);
   const keys = useMemo(() => inventory?.metrics.map((one) => one.key) ?? [], [inventory]);
   return (
     <div className={classes.split}>
@@ -55,7 +62,7 @@ export default function ChartsTab({ ids, list, columns, inventory }: ChartsTabPr
         ) : (
           <Panels
             runs={runs}
-            {...(groups && { groups })}
+            {...(shownGroups && { groups: shownGroups })}
             keys={keys}
             state={search}
             onChange={change}

@@ -3,12 +3,13 @@
 import { Button, Checkbox, Popover, Stack, Text, TextInput } from "@mantine/core";
 import { memo, useState } from "react";
 import type { ColumnsAnswer } from "../../api/types";
+import { Edges } from "../../components/edges";
 import { Icon } from "../../components/icons";
 import { useText } from "../../i18n";
-import { columnId } from "../../lib/columns";
+import { columnId, columnName } from "../../lib/columns";
 import { useRunsSearch } from "../../state/runs";
-import { columnName } from "./columns";
 import classes from "./runs.module.css";
+import { ToolButton } from "./tool-button";
 
 const ATTRIBUTES = ["start_time", "duration", "status", "user_id", "end_time", "run_id"];
 /** A list of thousands is searched, not scrolled. */
@@ -46,9 +47,7 @@ export const ColumnsMenu = memo(function ColumnsMenu({
   return (
     <Popover position="bottom-start" shadow="md" width={320} trapFocus>
       <Popover.Target>
-        <Button variant="default" leftSection={<Icon name="columns" size={14} />}>
-          {t.runs.columns}
-        </Button>
+        <ToolButton icon="columns" label={t.runs.columns} />
       </Popover.Target>
       <Popover.Dropdown>
         <Stack gap="xs">
@@ -60,33 +59,35 @@ export const ColumnsMenu = memo(function ColumnsMenu({
             value={text}
             onChange={(event) => setText(event.currentTarget.value)}
           />
-          <div className={classes.columnList}>
-            {sections.map(([kind, list]) => {
-              const shown = list
-                .filter((one) => columnName(one, t.runs).toLowerCase().includes(wanted))
-                .slice(0, LISTED);
-              if (shown.length === 0) return null;
-              return (
-                // biome-ignore lint/a11y/useSemanticElements: a fieldset brings a frame that is not wanted here
-                <div key={kind} role="group" aria-label={t.runs.kinds[kind]}>
-                  <Text size="xs" c="dimmed" fw={600} mt="xs" mb={4}>
-                    {t.runs.kinds[kind]}
-                  </Text>
-                  <Stack gap={8}>
-                    {shown.map((column) => (
-                      <Checkbox
-                        key={column}
-                        size="xs"
-                        label={columnName(column, t.runs)}
-                        checked={chosen.has(column)}
-                        onChange={() => toggle(column)}
-                      />
-                    ))}
-                  </Stack>
-                </div>
-              );
-            })}
-          </div>
+          <Edges axis="y">
+            <div className={classes.columnList}>
+              {sections.map(([kind, list]) => {
+                const shown = list
+                  .filter((one) => columnName(one, t.runs).toLowerCase().includes(wanted))
+                  .slice(0, LISTED);
+                if (shown.length === 0) return null;
+                return (
+                  // biome-ignore lint/a11y/useSemanticElements: a fieldset brings a frame that is not wanted here
+                  <div key={kind} role="group" aria-label={t.runs.kinds[kind]}>
+                    <Text size="xs" c="dimmed" fw={600} mt="md" mb={4}>
+                      {t.runs.kinds[kind]}
+                    </Text>
+                    <Stack gap={8}>
+                      {shown.map((column) => (
+                        <Checkbox
+                          key={column}
+                          size="xs"
+                          label={columnName(column, t.runs)}
+                          checked={chosen.has(column)}
+                          onChange={() => toggle(column)}
+                        />
+                      ))}
+                    </Stack>
+                  </div>
+                );
+              })}
+            </div>
+          </Edges>
           <Button variant="subtle" onClick={() => change({ cols: undefined })}>
             {t.runs.columnsReset}
           </Button>

@@ -1,16 +1,21 @@
 /** Which columns the table has when nobody chose any, and which the analysis charts may use. */
 
 import type { ColumnsAnswer, KeyInfo } from "../../api/types";
-import { type Column, columnId, parseColumn } from "../../lib/columns";
+import { type Column, columnId, parseColumn, type Sort } from "../../lib/columns";
 
 const METRICS = 6;
 const PARAMS = 8;
 const MOST_ANALYSED = 150;
 
+/** Which keys most runs have; those that are the same in all of them say little and come last. */
+const byUse = (keys: readonly KeyInfo[]) => {
+  const varies = (one: KeyInfo) => Number(one.examples.length > 1);
+  return [...keys].sort((a, b) => varies(b) - varies(a) || b.runs - a.runs);
+};
 const byRuns = (keys: readonly KeyInfo[]) => [...keys].sort((a, b) => b.runs - a.runs);
 const id = (kind: Column["kind"], key: string) => columnId({ kind, key, aggregate: "last" });
 
-/** When a run started and how long it took, then the metrics and params that most runs have. */
+/** When a run started and how long it took, then the metrics that most runs have, and the params that tell them apart. */
 export function usualColumns(inventory: ColumnsAnswer | undefined, experiments: number): string[] {
   const metrics = byRuns((inventory?.metrics ?? []).filter((one) => !one.key.startsWith("system/")));
   return [
@@ -18,7 +23,7 @@ export function usualColumns(inventory: ColumnsAnswer | undefined, experiments: 
     "attributes.start_time",
     "attributes.duration",
     ...metrics.slice(0, METRICS).map((one) => id("metrics", one.key)),
-    ...byRuns(inventory?.params ?? [])
+    ...byUse(inventory?.params ?? [])
       .slice(0, PARAMS)
       .map((one) => id("params", one.key)),
   ];
@@ -34,19 +39,17 @@ export function analysisColumns(inventory: ColumnsAnswer | undefined, shown: rea
   return [...new Set([...usual, ...shown.filter((column) => parseColumn(column)?.kind === "metrics")])];
 }
 
-interface Names {
-  attributes: Record<string, string>;
-  aggregates: Record<Column["aggregate"], string>;
+/** The columns with the metric first that is looked at: the one of the order, else the first. */
+export function metricFirst(columns: readonly string[], sort: Sort | null): readonly string[] {
+  const first = columns.find((one) => one === sort?.column) ?? columns.find((one) => one.startsWith("metrics."));
+  return first === undefined ? columns : [first, ...columns.filter((one) => one !== first)];
 }
 
-/** A column's heading. */
-export function columnName(text: string, names: Names): string {
-  const column = parseColumn(text);
-  if (!column) return text;
-  if (column.kind === "attributes") return names.attributes[column.key] ?? column.key;
-  return column.kind === "metrics" && column.aggregate !== "last"
-    ? `${column.key} (${names.aggregates[column.aggregate]})`
-    : column.key;
+/** What is known of a column's key. */
+export function infoOf(inventory: ColumnsAnswer | undefined, column: string): KeyInfo | undefined {
+  const parsed = parseColumn(column);
+  if (!parsed || parsed.kind === "attributes") return undefined;
+  return inventory?.[parsed.kind].find((one) => one.key === parsed.key);
 }
 
 /** Whether the server can sort by a column. */

@@ -8,10 +8,16 @@ import type { ColumnsAnswer } from "../../api/types";
 import { Icon } from "../../components/icons";
 import { useText } from "../../i18n";
 import { complete, toFilter } from "../../lib/filter";
+import { useNarrow } from "../../state/narrow";
 import { useRunsSearch } from "../../state/runs";
 import classes from "./runs.module.css";
 
 const APPLY_MS = 600;
+/** A word, text or operator of a filter. */
+const TOKEN = /^(?:[<>=!]+|'[^']*'?|"[^"]*"?|(?:[^\s()<>=!,'"`]|`[^`]*`?)+|\S)/;
+
+/** An error of the server without where it is: that is marked. */
+const withoutPlace = (message: string) => message.replace(/\. At position \d+: /, ": ");
 
 export const FilterBar = memo(function FilterBar({
   inventory,
@@ -22,6 +28,7 @@ export const FilterBar = memo(function FilterBar({
 }) {
   const t = useText();
   const [search, change] = useRunsSearch();
+  const narrow = useNarrow();
   const applied = search.q ?? "";
   const [draft, setDraft] = useState(applied);
   const [caret, setCaret] = useState(0);
@@ -53,8 +60,9 @@ export const FilterBar = memo(function FilterBar({
     set(text, at);
     requestAnimationFrame(() => input.current?.setSelectionRange(at, at));
   };
-  const place = error?.position ?? null;
   const written = toFilter(applied);
+  const place = error?.position ?? written.length + 1;
+  const wrong = TOKEN.exec(written.slice(place))?.[0] ?? " ";
   return (
     <div className={classes.filter}>
       <Group gap="xs" wrap="nowrap">
@@ -67,7 +75,7 @@ export const FilterBar = memo(function FilterBar({
               classNames={{ input: "mono" }}
               leftSection={<Icon name="search" />}
               aria-label={t.runs.filter}
-              placeholder={t.runs.filterPlaceholder}
+              placeholder={narrow ? t.runs.filterPlaceholderShort : t.runs.filterPlaceholder}
               spellCheck={false}
               autoComplete="off"
               value={draft}
@@ -146,12 +154,14 @@ export const FilterBar = memo(function FilterBar({
       {error && (
         <div role="alert" aria-label={t.runs.filterError} className={classes.filterError}>
           <Text size="xs" c="red">
-            {error.message}
+            <b>{t.runs.filterError}: </b>
+            <span lang="en">{withoutPlace(error.message)}</span>
           </Text>
-          {place !== null && place <= written.length && (
+          {place <= written.length && (
             <pre className={classes.filterPlace}>
               {written.slice(0, place)}
-              <mark>{written.slice(place) || " "}</mark>
+              <mark>{wrong}</mark>
+              {written.slice(place + wrong.length)}
             </pre>
           )}
         </div>

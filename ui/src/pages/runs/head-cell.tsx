@@ -4,10 +4,10 @@ import { Menu, UnstyledButton } from "@mantine/core";
 import { memo } from "react";
 import { Icon } from "../../components/icons";
 import { useText } from "../../i18n";
-import { AGGREGATES, columnId, parseColumn, type Sort, sortText } from "../../lib/columns";
+import { AGGREGATES, columnId, columnName, parseColumn, type Sort, sortText } from "../../lib/columns";
 import type { RunsSearch } from "../../state/runs";
 import type { Changer } from "../../state/search";
-import { columnName, isSortable } from "./columns";
+import { isSortable } from "./columns";
 import classes from "./runs.module.css";
 
 export interface HeadCellProps {
@@ -15,6 +15,10 @@ export interface HeadCellProps {
   columns: readonly string[];
   sort: Sort | null;
   change: Changer<RunsSearch>;
+  /** Keys that columns of several kinds have. */
+  doubled?: ReadonlySet<string>;
+  /** Whether numbers are below it. */
+  numeric?: boolean;
   /** Its place among the columns; absent for the name, which is not one of them. */
   index?: number;
   /** Pixels. */
@@ -22,10 +26,11 @@ export interface HeadCellProps {
   width?: number;
 }
 
-export const HeadCell = memo(function HeadCell({ column, columns, sort, change, index, left, width }: HeadCellProps) {
+export const HeadCell = memo(function HeadCell(props: HeadCellProps) {
+  const { column, columns, sort, change, doubled, numeric, index, left, width } = props;
   const t = useText();
   const parsed = parseColumn(column);
-  const name = columnName(column, t.runs);
+  const name = columnName(column, t.runs, doubled);
   const sorted = sort?.column === column ? (sort.descending ? "descending" : "ascending") : "none";
   const sortBy = (descending: boolean) => change({ sort: sortText({ column, descending }) });
   const place = columns.indexOf(column);
@@ -114,7 +119,7 @@ export const HeadCell = memo(function HeadCell({ column, columns, sort, change, 
       aria-colindex={index + 2}
       aria-sort={sorted}
       className={classes.headCell}
-      data-number={parsed?.kind === "metrics" || undefined}
+      data-number={numeric || undefined}
       style={{ left, width }}
     >
       {content}

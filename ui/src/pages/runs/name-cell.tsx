@@ -11,6 +11,8 @@ import classes from "./runs.module.css";
 export interface NameCellProps {
   run: ListedRun;
   width: number | string;
+  /** The run's, or that of its group. */
+  colour: string;
   indent?: boolean;
   pinned: boolean;
   baseline: boolean;
@@ -21,7 +23,8 @@ export interface NameCellProps {
 }
 
 // Hundreds of these come and go while a table scrolls: plain elements, and a menu only once it is asked for.
-export function NameCell({ run, width, indent, pinned, baseline, shown, onToggle, selected, onSelect }: NameCellProps) {
+export function NameCell(props: NameCellProps) {
+  const { run, width, colour, indent, pinned, baseline, shown, onToggle, selected, onSelect } = props;
   const t = useText();
   const navigate = useNavigate();
   const [menu, setMenu] = useState(false);
@@ -58,15 +61,9 @@ export function NameCell({ run, width, indent, pinned, baseline, shown, onToggle
         aria-label={t.runs.show(run.name)}
         onClick={() => onToggle(run.id)}
       >
-        <span
-          className="dot"
-          style={shown ? { background: run.colour } : { boxShadow: `inset 0 0 0 1.5px ${run.colour}` }}
-        />
+        <span className="dot" style={shown ? { background: colour } : { boxShadow: `inset 0 0 0 1.5px ${colour}` }} />
         <Icon name={shown ? "eye" : "eyeOff"} size={13} />
       </button>
-      <span className={classes.status} data-status={run.status} title={t.common.status[run.status] ?? run.status}>
-        <span className={classes.hidden}>{t.common.status[run.status] ?? run.status}</span>
-      </span>
       {run.values[PARENT_COLUMN] != null && (
         <span className={classes.child} title={t.runs.child} aria-label={t.runs.child} role="img">
           ↳
@@ -80,6 +77,9 @@ export function NameCell({ run, width, indent, pinned, baseline, shown, onToggle
       >
         {run.name || run.id}
       </a>
+      <span className={classes.status} data-status={run.status} title={t.common.status[run.status] ?? run.status}>
+        <span className={classes.hidden}>{t.common.status[run.status] ?? run.status}</span>
+      </span>
       {baseline && <span className={classes.badge}>{t.runs.isBaseline}</span>}
       {pinned && !baseline && <Icon name="pin" size={12} />}
       {menu ? (

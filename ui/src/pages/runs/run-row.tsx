@@ -4,7 +4,7 @@ import type { VirtualItem } from "@tanstack/react-virtual";
 import { memo } from "react";
 import type { Language } from "../../i18n";
 import { cellOf, type ListedRun } from "../../state/run-list";
-import { Cell } from "./cell";
+import { Cell, type ColumnLook } from "./cell";
 import { NameCell } from "./name-cell";
 import classes from "./runs.module.css";
 
@@ -17,7 +17,7 @@ export interface RunRowProps {
   nameWidth: number;
   columns: readonly string[];
   items: readonly VirtualItem[];
-  ranges: ReadonlyMap<string, [number, number] | null>;
+  looks: ReadonlyMap<string, ColumnLook>;
   baseline: ListedRun | undefined;
   language: Language;
   cursor: boolean;
@@ -31,7 +31,7 @@ export interface RunRowProps {
 
 /** Drawn again only when something of the row changed: scrolling draws the rows that come. */
 export const RunRow = memo(function RunRow(props: RunRowProps) {
-  const { run, index, top, height, width, columns, items, ranges, baseline, language } = props;
+  const { run, index, top, height, width, columns, items, looks, baseline, language } = props;
   const isBase = baseline?.id === run.id;
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus
@@ -50,6 +50,7 @@ export const RunRow = memo(function RunRow(props: RunRowProps) {
       <NameCell
         run={run}
         width={props.nameWidth}
+        colour={run.colour}
         indent={props.indent}
         pinned={props.pinned}
         baseline={isBase}
@@ -60,13 +61,15 @@ export const RunRow = memo(function RunRow(props: RunRowProps) {
       />
       {items.map((item) => {
         const column = columns[item.index] ?? "";
+        const look = looks.get(column);
+        if (!look) return null;
         return (
           <Cell
             key={column}
             column={column}
             value={cellOf(run, column)}
             run={run}
-            range={ranges.get(column) ?? null}
+            look={look}
             baseline={baseline && !isBase ? cellOf(baseline, column) : null}
             language={language}
             index={item.index}

@@ -1,6 +1,6 @@
 /** What is done with the runs that are selected. */
 
-import { Button, Group, Popover, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Group, Popover, Text, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { editRuns } from "../../api/endpoints";
@@ -63,9 +63,14 @@ export function Selection({ selected, list, onClear, onCompare }: SelectionProps
   };
   return (
     <Group gap="xs" className={classes.selection ?? ""} role="toolbar" aria-label={t.common.selectedCount(ids.length)}>
-      <Text size="sm" fw={600}>
-        {t.common.selectedCount(ids.length)}
-      </Text>
+      <Group gap={2} wrap="nowrap">
+        <Text size="sm" fw={600}>
+          {t.common.selectedCount(ids.length)}
+        </Text>
+        <ActionIcon aria-label={t.runs.clearSelection} onClick={onClear}>
+          <Icon name="close" size={13} />
+        </ActionIcon>
+      </Group>
       <Button disabled={ids.length < 2} onClick={() => onCompare(ids.slice(0, 100))}>
         {t.runs.compare}
       </Button>
@@ -106,18 +111,10 @@ export function Selection({ selected, list, onClear, onCompare }: SelectionProps
           {t.runs.restoreRuns}
         </Button>
       ) : (
-        <Button
-          variant="default"
-          color="red"
-          leftSection={<Icon name="trash" size={14} />}
-          onClick={() => void remove()}
-        >
+        <Button variant="default" c="red" leftSection={<Icon name="trash" size={14} />} onClick={() => void remove()}>
           {t.runs.deleteRuns}
         </Button>
       )}
-      <Button variant="subtle" onClick={onClear}>
-        {t.runs.clearSelection}
-      </Button>
     </Group>
   );
 }

@@ -4,14 +4,15 @@ import { Menu, Text, UnstyledButton } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef } from "react";
 import type { ChartGroup } from "../../charts/panels/panels";
+import { Edges } from "../../components/edges";
 import { Icon } from "../../components/icons";
 import { useText } from "../../i18n";
-import { parseSort } from "../../lib/columns";
+import { columnName, parseSort } from "../../lib/columns";
 import { formatValue } from "../../lib/format";
 import { toggled, visibleIds } from "../../lib/visible";
 import { cellOf, type RunList } from "../../state/run-list";
 import { useRunsSearch } from "../../state/runs";
-import { columnName } from "./columns";
+import { lookOf } from "./cell";
 import { NameCell } from "./name-cell";
 import { tableRows } from "./rows";
 import classes from "./runs.module.css";
@@ -32,19 +33,18 @@ export function RunSidebar({
   const t = useText();
   const [search, change] = useRunsSearch();
   const scroller = useRef<HTMLDivElement>(null);
-  const rows = useMemo(
-    () =>
-      tableRows(list.runs, { ...search, group: undefined } as typeof search, NONE).flatMap((row) =>
-        row.kind === "run" ? [row] : [],
-      ),
-    [list.runs, search],
-  );
+  const rows = useMemo(() => tableRows(list.runs, search, NONE), [list.runs, search]);
   const ids = useMemo(() => list.runs.map((run) => run.id), [list.runs]);
   const shown = useMemo(() => visibleIds(ids, search), [ids, search]);
   const sort = parseSort(search.sort);
   // The number beside the name: what the list is sorted by, else the first metric of the columns.
   const column =
     sort && !sort.column.startsWith("attributes.") ? sort.column : columns.find((one) => one.startsWith("metrics."));
+  const look = useMemo(() => column && lookOf(list.runs, column, undefined), [list.runs, column]);
+  const colours = useMemo(
+    () => new Map(groups?.flatMap((group) => group.runIds.map((id) => [id, group.colour] as const))),
+    [groups],
+  );
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -90,60 +90,62 @@ export function RunSidebar({
           </Text>
         )}
       </div>
-      {groups && (
-        <ul className={classes.groupLegend} aria-label={t.runs.groupBy}>
-          {groups.map((group) => (
-            <li key={group.name}>
-              <span className="dot" style={{ background: group.colour }} />
-              <span className="truncate">{group.name}</span>
-              <span className={classes.groupCount}>{group.runIds.length}</span>
-            </li>
-          ))}
-        </ul>
-      )}
-      {/* biome-ignore lint/a11y/useSemanticElements: a table element can not have rows that are placed by themselves */}
-      <div
-        ref={scroller}
-        className={classes.sidebarList}
-        role="grid"
-        aria-label={t.runs.runList}
-        aria-rowcount={rows.length}
-        tabIndex={0}
-      >
-        <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
-          {items.map((item) => {
-            const row = rows[item.index];
-            if (!row) return null;
-            return (
-              // biome-ignore lint/a11y/useSemanticElements: see above
-              <div
-                key={row.run.id}
-                role="row"
-                tabIndex={-1}
-                aria-rowindex={item.index + 1}
-                className={classes.sidebarRow}
-                style={{ top: item.start, height: ROW }}
-                data-pinned={row.pinned || undefined}
-              >
-                <NameCell
-                  run={row.run}
-                  width="100%"
-                  pinned={row.pinned}
-                  baseline={row.run.id === search.base}
-                  shown={shown.has(row.run.id)}
-                  onToggle={(id) => change(toggled(ids, search, id), { replace: true })}
-                />
-                {column && (
-                  // biome-ignore lint/a11y/useSemanticElements: see above
-                  <span className={classes.sidebarValue} role="gridcell" tabIndex={-1}>
-                    {formatValue(cellOf(row.run, column), 4)}
-                  </span>
-                )}
-              </div>
-            );
-          })}
+      <Edges axis="y" className={classes.sidebarBody}>
+        {/* biome-ignore lint/a11y/useSemanticElements: a table element can not have rows that are placed by themselves */}
+        <div
+          ref={scroller}
+          className={classes.sidebarList}
+          role="grid"
+          aria-label={t.runs.runList}
+          aria-rowcount={rows.length}
+          tabIndex={0}
+        >
+          <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
+            {items.map((item) => {
+              const row = rows[item.index];
+              if (!row) return null;
+              const common = {
+                role: "row",
+                tabIndex: -1,
+                "aria-rowindex": item.index + 1,
+                style: { top: item.start, height: ROW },
+              };
+              if (row.kind === "group")
+                return (
+                  <div key={row.id} {...common} className={`${classes.sidebarRow} ${classes.group}`}>
+                    {/* biome-ignore lint/a11y/useSemanticElements: see above */}
+                    <div className={classes.nameCell} role="gridcell" tabIndex={-1}>
+                      <span className="dot" style={{ background: colours.get(row.runs[0]?.id ?? "") }} />
+                      <span className="truncate">{row.value === null ? t.runs.without : formatValue(row.value)}</span>
+                      <span className={classes.groupCount}>{t.runs.groupOf(row.runs.length)}</span>
+                    </div>
+                  </div>
+                );
+              const value = column ? cellOf(row.run, column) : null;
+              return (
+                <div key={row.run.id} {...common} className={classes.sidebarRow} data-pinned={row.pinned || undefined}>
+                  <NameCell
+                    run={row.run}
+                    width="100%"
+                    colour={colours.get(row.run.id) ?? row.run.colour}
+                    indent={groups !== undefined}
+                    pinned={row.pinned}
+                    baseline={row.run.id === search.base}
+                    shown={shown.has(row.run.id)}
+                    onToggle={(id) => change(toggled(ids, search, id), { replace: true })}
+                  />
+                  {column && (
+                    // biome-ignore lint/a11y/useSemanticElements: see above
+                    <span className={classes.sidebarValue} role="gridcell" tabIndex={-1}>
+                      {typeof value === "number" && look ? look.format(value) : formatValue(value)}
+                    </span>
+                  )}
+                </div>
+              );
+            })}
+          </div>
         </div>
-      </div>
+      </Edges>
     </aside>
   );
 }

@@ -8,11 +8,11 @@ import type { ColumnsAnswer } from "../../api/types";
 import { Icon } from "../../components/icons";
 import { useText } from "../../i18n";
 import { copyText } from "../../lib/clipboard";
-import { columnId, parseColumn, parseSort, sortText } from "../../lib/columns";
+import { columnId, columnName, doubledKeys, parseColumn, parseSort, sortText } from "../../lib/columns";
+import { useNarrow } from "../../state/narrow";
 import type { RunList } from "../../state/run-list";
 import { useRunsSearch } from "../../state/runs";
 import { toasts } from "../../state/toasts";
-import { columnName } from "./columns";
 import { ColumnsMenu } from "./columns-menu";
 import { useCsv } from "./csv-download";
 import { FilterBar } from "./filter-bar";
@@ -35,6 +35,7 @@ export function Toolbar({ ids, list, columns, inventory, selected, onSelect, err
   const navigate = useNavigate();
   const [search, change] = useRunsSearch();
   const tab = search.tab ?? "table";
+  const narrow = useNarrow();
   const csv = useCsv(ids, search, columns, list.total);
   const sort = parseSort(search.sort);
   const groupChoices = useMemo(() => {
@@ -44,85 +45,96 @@ export function Toolbar({ ids, list, columns, inventory, selected, onSelect, err
           (one) =>
             !one.key.startsWith("mlflow.") || one.key === "mlflow.parentRunId" || one.key === "mlflow.source.name",
         )
-        .map((one) => ({ value: columnId({ kind, key: one.key, aggregate: "last" }), label: one.key }));
+        .map((one) => columnId({ kind, key: one.key, aggregate: "last" }));
+    const [params, tags] = [of("params"), of("tags")];
+    const doubled = doubledKeys([...params, ...tags]);
+    const items = (columns: readonly string[]) =>
+      columns.map((value) => ({ value, label: columnName(value, t.runs, doubled) }));
     return [
       {
         group: t.runs.kinds.attributes,
-        items: ["status", "user_id", ...(ids.length > 1 ? ["experiment_id"] : [])].map((key) => ({
-          value: `attributes.${key}`,
-          label: t.runs.attributes[key] ?? key,
-        })),
+        items: items(
+          ["status", "user_id", ...(ids.length > 1 ? ["experiment_id"] : [])].map((key) => `attributes.${key}`),
+        ),
       },
-      { group: t.runs.kinds.params, items: of("params") },
-      { group: t.runs.kinds.tags, items: of("tags") },
+      { group: t.runs.kinds.params, items: items(params) },
+      { group: t.runs.kinds.tags, items: items(tags) },
     ];
   }, [inventory, t, ids.length]);
   const share = async () => {
     if (await copyText(location.href)) toasts.show({ text: t.runs.shared });
   };
   const group = search.group;
+  const selecting = tab === "table" && selected.size > 0;
   return (
     <div className={classes.toolbar}>
       <FilterBar inventory={inventory} error={error} />
-      <Group gap="xs" wrap="wrap">
-        <Select
-          aria-label={t.runs.stage}
-          w={110}
-          allowDeselect={false}
-          value={search.stage ?? "active"}
-          onChange={(value) => change({ stage: value === "deleted" || value === "all" ? value : undefined })}
-          data={(["active", "deleted", "all"] as const).map((one) => ({ value: one, label: t.runs.stages[one] }))}
-        />
-        {tab !== "table" && <SortMenu columns={columns} sort={sort} onSort={(value) => change({ sort: value })} />}
-        {(tab === "table" || tab === "charts") && (
-          <>
-            <ColumnsMenu columns={columns} inventory={inventory} several={ids.length > 1} />
-            <Select
-              aria-label={t.runs.groupBy}
-              placeholder={t.runs.groupBy}
-              leftSection={<Icon name="group" size={14} />}
-              w={170}
-              clearable
-              searchable
-              clearButtonProps={{ "aria-label": t.runs.ungrouped }}
-              value={group ?? null}
-              onChange={(value) => change({ group: value ?? undefined })}
-              data={
-                group && !groupChoices.some((one) => one.items.some((item) => item.value === group))
-                  ? [...groupChoices, { group: " ", items: [{ value: group, label: columnName(group, t.runs) }] }]
-                  : groupChoices
-              }
-            />
-          </>
+      <div className={classes.tools} data-covered={selecting || undefined}>
+        <Group gap="xs" wrap="wrap">
+          <Select
+            aria-label={t.runs.stage}
+            className={classes.stage ?? ""}
+            allowDeselect={false}
+            value={search.stage ?? "active"}
+            onChange={(value) => change({ stage: value === "deleted" || value === "all" ? value : undefined })}
+            data={(["active", "deleted", "all"] as const).map((one) => ({ value: one, label: t.runs.stages[one] }))}
+          />
+          {/* Where the table has few heads in sight its order is seen and changed here. */}
+          {(narrow || tab !== "table") && (
+            <SortMenu columns={columns} sort={sort} onSort={(value) => change({ sort: value })} />
+          )}
+          {(tab === "table" || tab === "charts") && (
+            <>
+              <ColumnsMenu columns={columns} inventory={inventory} several={ids.length > 1} />
+              <Select
+                aria-label={t.runs.groupBy}
+                placeholder={t.runs.groupBy}
+                leftSection={<Icon name="group" size={14} />}
+                className={classes.groupBy ?? ""}
+                clearable
+                searchable
+                clearButtonProps={{ "aria-label": t.runs.ungrouped }}
+                value={group ?? null}
+                onChange={(value) => change({ group: value ?? undefined })}
+                data={
+                  group && !groupChoices.some((one) => one.items.some((item) => item.value === group))
+                    ? [...groupChoices, { group: " ", items: [{ value: group, label: columnName(group, t.runs) }] }]
+                    : groupChoices
+                }
+              />
+            </>
+          )}
+          <ViewsMenu ids={ids} />
+          <Group gap={4} wrap="nowrap" flex="none">
+            <Tooltip label={t.runs.share}>
+              <ActionIcon aria-label={t.runs.share} onClick={() => void share()}>
+                <Icon name="link" />
+              </ActionIcon>
+            </Tooltip>
+            <Tooltip label={t.runs.csv}>
+              <ActionIcon aria-label={t.runs.csv} onClick={() => void csv()}>
+                <Icon name="download" />
+              </ActionIcon>
+            </Tooltip>
+            <Text size="xs" c="dimmed" role="status" className={classes.count ?? ""}>
+              {list.loading || error ? "" : t.runs.count(list.runs.length, list.total)}
+            </Text>
+          </Group>
+          {group && list.hasMore && list.runs.length < list.total && (
+            <Text size="xs" c="dimmed">
+              {t.runs.groupPartly(list.runs.length, list.total)}
+            </Text>
+          )}
+        </Group>
+        {selecting && (
+          <Selection
+            selected={selected}
+            list={list}
+            onClear={() => onSelect(new Set())}
+            onCompare={(runs) => void navigate({ to: "/compare", search: { runs } })}
+          />
         )}
-        <ViewsMenu ids={ids} />
-        <Tooltip label={t.runs.share}>
-          <ActionIcon aria-label={t.runs.share} onClick={() => void share()}>
-            <Icon name="link" />
-          </ActionIcon>
-        </Tooltip>
-        <Tooltip label={t.runs.csv}>
-          <ActionIcon aria-label={t.runs.csv} onClick={() => void csv()}>
-            <Icon name="download" />
-          </ActionIcon>
-        </Tooltip>
-        <Text size="xs" c="dimmed" role="status">
-          {list.loading ? "" : t.runs.count(list.runs.length, list.total)}
-        </Text>
-        {group && list.hasMore && list.runs.length < list.total && (
-          <Text size="xs" c="dimmed">
-            {t.runs.groupPartly(list.runs.length, list.total)}
-          </Text>
-        )}
-      </Group>
-      {selected.size > 0 && (
-        <Selection
-          selected={selected}
-          list={list}
-          onClear={() => onSelect(new Set())}
-          onCompare={(runs) => void navigate({ to: "/compare", search: { runs } })}
-        />
-      )}
+      </div>
     </div>
   );
 }
@@ -137,6 +149,7 @@ function SortMenu({
   onSort: (sort: string | undefined) => void;
 }) {
   const t = useText();
+  const narrow = useNarrow();
   const offered = [
     "attributes.start_time",
     "attributes.run_name",
@@ -145,8 +158,13 @@ function SortMenu({
   return (
     <Menu position="bottom-start">
       <Menu.Target>
-        <Button variant="default" rightSection={sort && <Icon name={sort.descending ? "down" : "up"} size={12} />}>
-          {sort ? columnName(sort.column, t.runs) : t.runs.sortBy}
+        <Button
+          variant="default"
+          className={classes.sortBy ?? ""}
+          rightSection={sort && <Icon name={sort.descending ? "down" : "up"} size={12} />}
+        >
+          {/* The head of the table says by what, where there is little room. */}
+          {sort && !narrow ? columnName(sort.column, t.runs) : t.runs.sortBy}
         </Button>
       </Menu.Target>
       <Menu.Dropdown mah={400} style={{ overflow: "auto" }}>

@@ -4,12 +4,14 @@ import { ActionIcon, Button, Group, Popover, Stack, Text, TextInput, UnstyledBut
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { memo, useState } from "react";
 import { deleteView, listViews, saveView } from "../../api/endpoints";
+import { Edges } from "../../components/edges";
 import { Icon } from "../../components/icons";
 import { errorText } from "../../components/states";
 import { useText } from "../../i18n";
 import { type RunsSearch, readRunsSearch, useRunsSearch } from "../../state/runs";
 import { toasts } from "../../state/toasts";
 import classes from "./runs.module.css";
+import { ToolButton } from "./tool-button";
 
 export const ViewsMenu = memo(function ViewsMenu({ ids }: { ids: readonly string[] }) {
   const t = useText();
@@ -52,9 +54,7 @@ export const ViewsMenu = memo(function ViewsMenu({ ids }: { ids: readonly string
   return (
     <Popover position="bottom-start" shadow="md" width={300} opened={opened} onChange={setOpened} trapFocus>
       <Popover.Target>
-        <Button variant="default" leftSection={<Icon name="bookmark" size={14} />} onClick={() => setOpened(!opened)}>
-          {t.runs.views}
-        </Button>
+        <ToolButton icon="bookmark" label={t.runs.views} onClick={() => setOpened(!opened)} />
       </Popover.Target>
       <Popover.Dropdown>
         <Stack gap="xs">
@@ -63,21 +63,23 @@ export const ViewsMenu = memo(function ViewsMenu({ ids }: { ids: readonly string
               {t.runs.viewsNone}
             </Text>
           )}
-          <div className={classes.columnList}>
-            {views.data?.map((view) => (
-              <Group key={view.name} gap="xs" wrap="nowrap">
-                <UnstyledButton className={classes.view ?? ""} onClick={() => apply(view.state)}>
-                  {view.name}
-                </UnstyledButton>
-                <ActionIcon
-                  aria-label={t.runs.viewDelete(view.name)}
-                  onClick={() => void attempt(() => deleteView(scope, view.name), t.runs.viewDeleted(view.name))}
-                >
-                  <Icon name="trash" size={14} />
-                </ActionIcon>
-              </Group>
-            ))}
-          </div>
+          <Edges axis="y">
+            <div className={classes.columnList}>
+              {views.data?.map((view) => (
+                <Group key={view.name} gap="xs" wrap="nowrap">
+                  <UnstyledButton className={classes.view ?? ""} onClick={() => apply(view.state)}>
+                    {view.name}
+                  </UnstyledButton>
+                  <ActionIcon
+                    aria-label={t.runs.viewDelete(view.name)}
+                    onClick={() => void attempt(() => deleteView(scope, view.name), t.runs.viewDeleted(view.name))}
+                  >
+                    <Icon name="trash" size={14} />
+                  </ActionIcon>
+                </Group>
+              ))}
+            </div>
+          </Edges>
           <form
             onSubmit={(event) => {
               event.preventDefault();

@@ -1,0 +1,86 @@
+/** The tree of artifacts with what looks for names in it; on a phone it folds. */
+
+import { Button, Group, Text, TextInput } from "@mantine/core";
+import type { ReactNode } from "react";
+import { useText } from "../i18n";
+import type { Folder, TreeRow } from "../lib/artifact-tree";
+import { MAX_SEARCHED } from "../state/artifacts";
+import { ArtifactTree, type ArtifactTreeProps } from "./artifact-tree";
+import classes from "./artifacts.module.css";
+import { Icon } from "./icons";
+
+export interface ArtifactSideProps extends Pick<ArtifactTreeProps, "path" | "onChoose" | "onToggle"> {
+  rows: readonly TreeRow[];
+  folders: ReadonlyMap<string, Folder>;
+  /** How many folders were looked into for the filter. */
+  searched: number;
+  filter: string;
+  onFilter: (filter: string) => void;
+  folded: boolean;
+  onFold: (folded: boolean) => void;
+  /** What else is done here. */
+  actions?: ReactNode;
+}
+
+export function ArtifactSide({
+  rows,
+  folders,
+  searched,
+  filter,
+  onFilter,
+  folded,
+  onFold,
+  actions,
+  ...tree
+}: ArtifactSideProps) {
+  const t = useText();
+  return (
+    <div className={classes.side} data-folded={folded || undefined}>
+      <Group gap={4} wrap="nowrap" className={classes.sideBar}>
+        <TextInput
+          size="xs"
+          className={classes.filter}
+          leftSection={<Icon name="search" size={13} />}
+          placeholder={t.artifacts.filter}
+          aria-label={t.artifacts.filter}
+          value={filter}
+          onChange={(event) => {
+            onFold(false);
+            onFilter(event.currentTarget.value);
+          }}
+        />
+        {actions}
+        <Button className={classes.fold} variant="default" aria-expanded={!folded} onClick={() => onFold(!folded)}>
+          {folded ? t.artifacts.showTree : t.artifacts.hideTree}
+        </Button>
+      </Group>
+      <div className={classes.treeRoom}>
+        <ArtifactTree rows={rows} label={t.artifacts.tree} {...tree} />
+        <FilterState
+          filter={filter}
+          found={rows.length}
+          searched={searched}
+          loading={[...folders.values()].some((folder) => folder.status === "loading")}
+        />
+      </div>
+    </div>
+  );
+}
+
+interface FilterStateProps {
+  filter: string;
+  found: number;
+  searched: number;
+  loading: boolean;
+}
+
+function FilterState({ filter, found, searched, loading }: FilterStateProps) {
+  const t = useText();
+  if (!filter.trim()) return null;
+  return (
+    <Text size="xs" c="dimmed" px="sm" py={4} role="status">
+      {loading ? t.artifacts.filterBusy : found === 0 ? t.artifacts.noMatch : ""}{" "}
+      {searched >= MAX_SEARCHED && t.artifacts.filterLimit(searched)}
+    </Text>
+  );
+}

@@ -1,0 +1,29 @@
+/** The keys of each page: what its commands are made of, and what the settings list. */
+
+import type { Catalogue } from "../i18n/en";
+import type { Command } from "./commands";
+
+export type PageKey = Omit<Command, "run"> & { keys: string };
+
+/** One digit for each tab, in their order. */
+const tabs = <Tab extends string>(page: string, names: readonly Tab[], labels: Record<Tab, string>) =>
+  names.map((tab, i) => ({ id: `${page}-${tab}`, keys: String(i + 1), label: labels[tab], tab }));
+
+export const pageKeys = {
+  experiments: (t: Catalogue) => ({
+    search: { id: "experiments-search", keys: "/", label: t.experiments.searchLabel },
+    create: { id: "experiments-create", keys: "c", label: t.experiments.newExperiment },
+    next: { id: "experiments-next", keys: "j", label: t.experiments.moveDown, onFocused: true },
+    previous: { id: "experiments-previous", keys: "k", label: t.experiments.moveUp, onFocused: true },
+    select: { id: "experiments-select", keys: "x", label: t.experiments.selectKey, onFocused: true },
+  }),
+  runs: (t: Catalogue) => ({
+    tabs: tabs("tab", ["table", "charts", "parallel", "scatter", "importance"], t.runs.tabs),
+    filter: { id: "filter", keys: "/", label: t.runs.filter },
+  }),
+  run: (t: Catalogue) => ({ tabs: tabs("run", ["overview", "charts", "system", "artifacts"], t.run) }),
+  compare: (t: Catalogue) => ({
+    tabs: tabs("compare", ["overview", "charts", "artifacts"], t.compare),
+    add: { id: "compare-add", keys: "a", label: t.compare.add },
+  }),
+} satisfies Record<string, (t: Catalogue) => Record<string, PageKey | PageKey[]>>;
