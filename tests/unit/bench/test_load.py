@@ -102,7 +102,7 @@ def script(*, clients: int, requests: int) -> LogStreams:
 
 def test_every_request_of_every_client_arrives_once_and_is_distinct() -> None:
     with serving() as server:
-        outcome = run_load(HOST, server.port, script(clients=2, requests=20), clients=2, seconds=None)
+        outcome = run_load(HOST, [server.port], script(clients=2, requests=20), clients=2, seconds=None)
         bodies = list(server.bodies)
     assert (outcome.attempted, outcome.acknowledged, outcome.errors) == (40, 40, 0)
     assert len(set(bodies)) == 40
@@ -119,7 +119,7 @@ def test_every_request_of_every_client_arrives_once_and_is_distinct() -> None:
 def test_errors_are_counted_with_their_places_and_first_texts() -> None:
     with serving() as server:
         server.refused = {3, 9}
-        outcome = run_load(HOST, server.port, script(clients=1, requests=5), clients=1, seconds=None)
+        outcome = run_load(HOST, [server.port], script(clients=1, requests=5), clients=1, seconds=None)
     (client,) = outcome.clients
     assert (client.attempted, client.acknowledged, client.failed) == (5, 3, (1, 3))
     assert outcome.errors == 2
@@ -128,7 +128,7 @@ def test_errors_are_counted_with_their_places_and_first_texts() -> None:
 
 def test_a_client_stops_when_the_time_is_over() -> None:
     with serving() as server:
-        outcome = run_load(HOST, server.port, script(clients=1, requests=10_000_000), clients=1, seconds=0.2)
+        outcome = run_load(HOST, [server.port], script(clients=1, requests=10_000_000), clients=1, seconds=0.2)
         assert outcome.acknowledged == len(server.bodies)
     assert not outcome.exhausted
     assert outcome.seconds >= 0.2
@@ -136,21 +136,21 @@ def test_a_client_stops_when_the_time_is_over() -> None:
 
 def test_running_out_of_requests_is_told() -> None:
     with serving() as server:
-        outcome = run_load(HOST, server.port, script(clients=1, requests=2), clients=1, seconds=60)
+        outcome = run_load(HOST, [server.port], script(clients=1, requests=2), clients=1, seconds=60)
     assert outcome.exhausted
     assert outcome.acknowledged == 2
 
 
 def test_a_script_that_breaks_ends_the_run() -> None:
     with serving() as server, pytest.raises(RuntimeError, match="IndexError"):
-        run_load(HOST, server.port, script(clients=1, requests=2), clients=2, seconds=1)
+        run_load(HOST, [server.port], script(clients=1, requests=2), clients=2, seconds=1)
 
 
 def test_a_server_that_is_gone_counts_as_errors() -> None:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
-    outcome = run_load(HOST, port, script(clients=1, requests=2), clients=1, seconds=None)
+    outcome = run_load(HOST, [port], script(clients=1, requests=2), clients=1, seconds=None)
     assert (outcome.acknowledged, outcome.errors) == (0, 2)
     assert outcome.messages[0].startswith("HTTP 0: ConnectionRefusedError")
 
