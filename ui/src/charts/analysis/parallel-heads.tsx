@@ -12,6 +12,7 @@ import {
   VisuallyHidden,
 } from "@mantine/core";
 import { type KeyboardEvent, type PointerEvent, useEffect, useId, useRef, useState } from "react";
+import { KeyText } from "../../components/key-text";
 import { useText } from "../../i18n";
 import type { Brush, Brushes } from "../../lib/analysis/brushes";
 import { logPossible } from "../../lib/analysis/column-scale";
@@ -138,7 +139,7 @@ export function AxisHeads({ axes, width, brushes, onDrag, onOrder, onBrush, onSc
                   onClick={() => !dragged.current && setOpen(open === axis.id ? null : axis.id)}
                   onKeyDown={(event) => keys(event, axis, at)}
                 >
-                  {axis.name}
+                  <KeyText text={axis.name} />
                 </UnstyledButton>
               </Popover.Target>
               <Popover.Dropdown>

@@ -6,6 +6,7 @@ import { toNumber } from "../../api/types";
 import { CopyButton } from "../../components/copy-button";
 import { Edges } from "../../components/edges";
 import { Icon } from "../../components/icons";
+import { KeyText } from "../../components/key-text";
 import { useVirtualRows } from "../../components/virtual-rows";
 import { useText } from "../../i18n";
 import { bestOfRow, type ComparisonRow, compared, SECTIONS, type Section } from "../../lib/comparison";
@@ -13,7 +14,6 @@ import { type Direction, guessDirection, nextDirection } from "../../lib/directi
 import { formatChange, formatNumber } from "../../lib/format";
 import { type CompareSearch, givenDirection, toggled, withDirection } from "../../state/compare";
 import type { Changer } from "../../state/search";
-import { KeyText } from "../run/key-text";
 import classes from "./compare.module.css";
 import type { ComparedRun } from "./data";
 import { RunHead } from "./head";

@@ -2,9 +2,9 @@
 
 import type { RunDetails } from "../../api/types";
 import { CopyButton } from "../../components/copy-button";
+import { KeyText } from "../../components/key-text";
 import { useText } from "../../i18n";
 import { KeyTable } from "./key-table";
-import { KeyText } from "./key-text";
 import { LongText } from "./long-text";
 import classes from "./run.module.css";
 

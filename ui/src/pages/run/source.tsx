@@ -6,12 +6,12 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { listArtifacts } from "../../api/endpoints";
 import type { RunDetails } from "../../api/types";
+import { KeyText } from "../../components/key-text";
 import { useText } from "../../i18n";
 import { type ArtifactLinks, artifactLinks } from "../../lib/environment";
 import { readModels } from "../../lib/models";
 import { commitPage, diffLine, hasSource, readSource, repositoryPage } from "../../lib/source";
 import { tagValue } from "../../lib/tags";
-import { KeyText } from "./key-text";
 import classes from "./run.module.css";
 import { Facts, Section } from "./section";
 

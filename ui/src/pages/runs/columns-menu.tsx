@@ -49,7 +49,7 @@ export const ColumnsMenu = memo(function ColumnsMenu({
       <Popover.Target>
         <ToolButton icon="columns" label={t.runs.columns} />
       </Popover.Target>
-      <Popover.Dropdown>
+      <Popover.Dropdown className={classes.columnsMenu ?? ""}>
         <Stack gap="xs">
           <TextInput
             data-autofocus
