@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import os
+import sqlite3
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, Final, NoReturn
 
 import pytest
 
 from bench.databases import SERVERS, DatabaseServer
+from kiseki.store import open_engine
+from kiseki.store.sql.sqlite_driver import path_of
+from kiseki.store.sql.tables import metadata
 
 
 def unavailable(reason: str) -> NoReturn:
@@ -42,3 +47,30 @@ ON_SERVERS = tuple(SERVERS)
 def fresh(name: str, folder: Path) -> str:
     """The URI of a new, empty database; SQLite's is in the folder."""
     return f"sqlite:///{folder / 'kiseki.db'}" if name == "sqlite" else server(name).fresh()
+
+
+def connect(uri: str) -> Any:
+    """A connection of the driver to a database."""
+    return sqlite3.connect(path_of(uri)) if uri.startswith("sqlite:") else open_engine(uri).connect()
+
+
+def check_sound(uri: str) -> None:
+    """Fails when the database finds something wrong with its own structures; servers always keep foreign keys."""
+    with contextlib.closing(connect(uri)) as driver:
+        cursor = driver.cursor()
+        if uri.startswith("sqlite:"):
+            assert cursor.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            assert cursor.execute("PRAGMA foreign_key_check").fetchall() == []
+        elif uri.startswith("postgresql:"):
+            cursor.execute("CREATE EXTENSION IF NOT EXISTS amcheck")
+            cursor.execute(_CHECK_INDEXES)
+        else:
+            cursor.execute(f"CHECK TABLE {', '.join(f'`{name}`' for name in metadata.tables)}")
+            assert {text for *_, text in cursor.fetchall()} == {"OK"}
+
+
+_CHECK_INDEXES: Final = """
+    SELECT bt_index_check(pg_class.oid, true) FROM pg_class JOIN pg_am ON pg_am.oid = relam
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'i' AND amname = 'btree'
+"""
+"""Each B-tree has to have all rows of its table; PostgreSQL checks no indexes of other kinds."""

@@ -8,14 +8,25 @@ nothing is killed, and the number of steps is the last line on stderr.
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import sqlite3
 import sys
 from typing import Any
 
+import psycopg
+from pymysql.connections import Connection as MysqlConnection
+
 _CHANGES = ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK", "INSERT", "UPDATE", "DELETE")
 _FOLDERS = {"os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link"}
+
+_DRIVERS: dict[type, tuple[str, ...]] = {
+    psycopg.Cursor: ("execute", "executemany"),
+    psycopg.Connection: ("commit", "rollback"),
+    MysqlConnection: ("_execute_command",),
+}
+"""All that goes to a database server goes through these."""
 
 _connect = sqlite3.connect
 
@@ -45,6 +56,18 @@ class Steps:
         driver.set_trace_callback(self.statement)
         return driver
 
+    def watch(self, owner: type, name: str) -> None:
+        """Hears of the statements of a method of a driver; its name is the statement when it takes none."""
+        method = getattr(owner, name)
+
+        @functools.wraps(method)
+        def watched(driver: Any, *arguments: Any, **options: Any) -> Any:
+            texts = [one.decode(errors="replace") if isinstance(one, bytes) else one for one in arguments]
+            self.statement(next((one for one in texts if isinstance(one, str)), name.upper()))
+            return method(driver, *arguments, **options)
+
+        setattr(owner, name, watched)
+
 
 def main() -> None:
     from kiseki.cli import cli
@@ -52,6 +75,9 @@ def main() -> None:
     steps = Steps(int(sys.argv[1]))
     sys.addaudithook(steps.audit)
     sqlite3.connect = steps.connect  # type: ignore[assignment]
+    for owner, names in _DRIVERS.items():
+        for name in names:
+            steps.watch(owner, name)
     try:
         cli.main(sys.argv[2:], prog_name="kiseki", standalone_mode=False)
     finally:

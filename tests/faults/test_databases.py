@@ -1,9 +1,10 @@
-"""K7, K8 and rows 45, 50 and 51 of the faults on database servers: killed, cut off, full and locked, and two kiseki servers on one."""
+"""K7, K8 and rows 45, 49, 50 and 51 of the faults on database servers: killed, cut off, full and locked, and two kiseki servers on one."""
 
 from __future__ import annotations
 
 import contextlib
 import random
+import shutil
 import signal
 import threading
 import time
@@ -17,7 +18,8 @@ import pytest
 from bench.databases import SERVERS, DatabaseServer
 from kiseki.store.sql.engine import LOCK_SECONDS
 from kiseki.store.sql.server import READERS, WRITERS
-from tests.databases import ON_SERVERS, unavailable
+from tests.databases import ON_SERVERS, check_sound, unavailable
+from tests.faults.disks import full, small_disk
 from tests.faults.journals import Journals
 from tests.faults.server import Target
 from tests.wire.server import metric, pairs
@@ -134,6 +136,26 @@ def test_a_database_without_room_for_more_connections_is_waited_for(database: Da
         for driver in held:
             driver.close()
     assert until_ready(server) < 10
+
+
+@pytest.fixture
+def disk(database: DatabaseServer, uri: str) -> Iterator[Path]:
+    """A small disk, on which the database is."""
+    name = uri.rpartition("/")[2]
+    in_tablespace = database.name == "postgresql"
+    with small_disk(database.folder / ("disk" if in_tablespace else f"data/{name}"), 24) as mounted:
+        shutil.chown(mounted, database.user)
+        if in_tablespace:
+            with contextlib.closing(database.connect()) as driver:
+                driver.execute(f"CREATE TABLESPACE small LOCATION '{mounted}'")
+                driver.execute(f"ALTER DATABASE {name} SET TABLESPACE small")
+        yield mounted
+
+
+def test_row_49_a_full_disk(disk: Path, uri: str, server: Target) -> None:
+    with full(server, disk):
+        server.get("experiments/search", max_results=1).ok()
+    check_sound(uri)
 
 
 def test_a_lock_that_another_holds_is_given_up_in_time_and_reads_go_on(

@@ -17,10 +17,11 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.databases import check_sound
+from tests.faults.disks import check_refusals, check_stored, fill, full, small_disk
 from tests.faults.journals import WRITERS, Journals
 from tests.faults.server import Target
 from tests.wire.server import PROXY, Json, metric, pairs
@@ -28,10 +29,7 @@ from tests.wire.server import PROXY, Json, metric, pairs
 
 def check_database(server: Target) -> None:
     """The file that is left is sound, and nothing but files that belong there lies beside it."""
-    driver = sqlite3.connect(server.database)
-    assert driver.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    assert driver.execute("PRAGMA foreign_key_check").fetchall() == []
-    driver.close()
+    check_sound(server.database_uri)
     assert not [path for path in server.artifacts.rglob("*") if path.parent.name == ".kiseki-uploads"]
 
 
@@ -62,9 +60,7 @@ def test_row_45_a_killed_server_loses_nothing_that_it_answered(tmp_path: Path, r
     assert counts["batch"] > 10 * rounds
     assert counts["artifact"] > rounds
     assert counts["run"] > WRITERS
-    driver = sqlite3.connect(server.database)
-    assert driver.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    driver.close()
+    check_sound(server.database_uri)
 
 
 # --- row 56 -----------------------------------------------------------------------------------------------------------
@@ -281,35 +277,6 @@ def test_row_52_a_batch_with_a_bad_part_leaves_nothing_while_others_write(
 # --- row 49 -----------------------------------------------------------------------------------------------------------
 
 
-def fill(server: Target, run: str, most: int = 400) -> tuple[set[int], list[Any]]:
-    """Logs until something is refused some times; the steps that were acknowledged, and the refusals."""
-    logged, refused = set(), []
-    for i in range(most):
-        big = pairs(**{f"t{i}-{j}": "x" * 20_000 for j in range(4)})
-        answer = server.post("runs/log-batch", run_id=run, metrics=[metric("m", i, i, i)], tags=big)
-        if answer.status == 200:
-            logged.add(i)
-        else:
-            refused.append(answer)
-        if len(refused) == 5:
-            break
-    return logged, refused
-
-
-def check_refusals(refused: list[Any]) -> None:
-    assert refused
-    for answer in refused:
-        assert answer.status in (503, 507), answer
-        assert answer.json()["error_code"] == "TEMPORARILY_UNAVAILABLE"
-        assert int(answer.headers["retry-after"]) >= 1
-
-
-def check_stored(server: Target, run: str, logged: set[int]) -> None:
-    assert {point["step"] for point in server.history(run, "m")} == logged
-    tags = set(server.tags(run))
-    assert tags == {f"t{i}-{j}" for i in logged for j in range(4)}
-
-
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits of another process are Linux's")
 def test_row_49_files_that_may_not_grow(tmp_path: Path) -> None:
     server = Target(tmp_path / "server")
@@ -345,43 +312,16 @@ def test_row_49_files_that_may_not_grow(tmp_path: Path) -> None:
     check_database(server)
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 4 MiB, where mounting is allowed."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("mounting a small disk is not allowed here")
-    try:
-        yield disk
-    finally:
-        subprocess.run(["umount", "-l", str(disk)], check=True)
-
-
-def test_row_49_a_full_disk(small_disk: Path) -> None:
-    server = Target(small_disk / "server")
-    with server:
-        run = server.new_run(server.new_experiment())
-        ballast = small_disk / "ballast"
-        ballast.write_bytes(b"x" * 1_000_000)
-        logged, refused = fill(server, run)
-        check_refusals(refused)
-        assert {answer.status for answer in refused} == {507}
-        check_stored(server, run, logged)
-        answer = server.request("PUT", f"{PROXY}/large", body=b"x" * 3_000_000)
-        answer.refused("TEMPORARILY_UNAVAILABLE", "space", status=507)
-        assert server.request("GET", f"{PROXY}/large").status == 404
-        ballast.unlink()
-        again = server.new_run(server.new_experiment())
-        logged_again, refused = fill(server, again, 4)
-        assert (len(logged_again), refused) == (4, [])
-        check_stored(server, run, logged)
-        server.check()
-        assert server.end(signal.SIGTERM) == 0
-    check_database(server)
+def test_row_49_a_full_disk(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 4) as disk:
+        server = Target(disk / "server")
+        with server:
+            with full(server, disk):
+                answer = server.request("PUT", f"{PROXY}/large", body=b"x" * 3_000_000)
+                answer.refused("TEMPORARILY_UNAVAILABLE", "space", status=507)
+                assert server.request("GET", f"{PROXY}/large").status == 404
+            assert server.end(signal.SIGTERM) == 0
+        check_database(server)
 
 
 def test_row_49_a_database_that_may_not_be_written(tmp_path: Path) -> None:

@@ -93,6 +93,7 @@ class Server:
     ) -> None:
         self.folder = folder
         self.artifacts = folder / "artifacts"
+        self.database_uri = database or f"sqlite:///{folder / 'wire.db'}"
         self.is_reference = reference is not None
         self._log_path = folder / "server.log"
         self._log_seen = 0
@@ -106,7 +107,7 @@ class Server:
             *command,
             "server",
             *("--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"),
-            *("--backend-store-uri", database or f"sqlite:///{folder / 'wire.db'}"),
+            *("--backend-store-uri", self.database_uri),
             *("--artifacts-destination", str(self.artifacts)),
             *options,
         ]
