@@ -33,8 +33,8 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Button: { defaultProps: { size: "xs" } },
-    TextInput: { defaultProps: { size: "xs" } },
-    InputDescription: { styles: { description: { fontSize: "var(--mantine-font-size-xs)", lineHeight: 1.45 } } },
+    // Mantine makes what explains a field two pixels smaller than the field.
+    TextInput: { defaultProps: { size: "xs", descriptionProps: { fz: "xs", lh: 1.45 } } },
     NumberInput: { defaultProps: { size: "xs" } },
     Textarea: { defaultProps: { size: "xs" } },
     Select: { defaultProps: { size: "xs" } },
