@@ -133,7 +133,8 @@ def test_charts(hostile: Target, runs: list[str], visit: Visits, texts: Texts, t
     picture = page.locator("main canvas, main svg[data-plot]").last
     if picture.count():
         picture.scroll_into_view_if_needed()
-        picture.hover()
+        # What takes the mouse lies above the picture.
+        picture.hover(force=True)
     check(page, visit)
 
 
@@ -144,7 +145,7 @@ def test_a_run(hostile: Target, runs: list[str], visit: Visits, texts: Texts, nu
     expect(page.get_by_role("row").filter(has_text="optimizer")).to_be_visible()
     check(page, visit)
     if number % 10 == 0:
-        for tab in ("run.charts", "run.system", "run.artifacts"):
+        for tab in ("run.charts", "run.systemTab", "run.artifacts"):
             page.get_by_role("tab", name=re.compile("^" + re.escape(texts(tab)))).click()
             check(page, visit)
 

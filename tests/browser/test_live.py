@@ -141,6 +141,8 @@ def test_a_page_that_is_opened_while_the_server_is_gone_goes_on_by_itself(
     server.new_run(experiment, run_name="here")
     page = visit(server, "/experiments")
     visit.watch.expect("console error: Failed to load resource")
+    # The page that was asked for may have been on its way.
+    visit.watch.expect("console error: TypeError: Failed to fetch dynamically imported module")
     expect(page.get_by_role("link", name="Default")).to_be_visible()
     name = server.experiment(experiment)["name"]
     link = page.get_by_role("link", name=name)
