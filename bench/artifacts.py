@@ -229,7 +229,7 @@ def _figures(measured: dict[tuple[str, str], dict[str, Measurement]], options: a
             if found and SUBJECT in found:
                 yield Figure(
                     scenario=f"artifacts, {place}",
-                    name=name,
+                    name=f"{place}: {name}",
                     unit=unit,
                     higher_is_better=higher,
                     measurements=found,
