@@ -17,6 +17,7 @@ from kiseki.server.routes.runs import create as create_run
 from kiseki.service import runs as service
 from kiseki.service.replies import once
 from kiseki.store import Reads, Session, Store, open_store
+from kiseki.store.sql.database import Connection
 from kiseki.wire import runs as wire
 from kiseki.wire.experiments import Tag
 from tests.conformance.rows import ARTIFACT_ROOT
@@ -29,8 +30,13 @@ Request = tuple[str, int, dict[str, Any]]
 
 
 @pytest.fixture(params=["sqlite", *ON_SERVERS])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(fresh(request.param, tmp_path), ARTIFACT_ROOT)
+def uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return fresh(request.param, tmp_path)
+
+
+@pytest.fixture
+def store(uri: str) -> Iterator[Store]:
+    opened = open_store(uri, ARTIFACT_ROOT)
     yield opened
     opened.close()
 
@@ -190,3 +196,32 @@ def test_a_request_that_came_twice_is_done_once(store: Store) -> None:
     gate.open()
     assert [future.result(30).decode() for future in futures] == marks
     assert done == ["before", "a", "b"]
+
+
+@pytest.mark.parametrize("together", [1, 2])
+def test_names_that_are_there_are_asked_for_once(
+    store: Store, uri: str, together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (run_id, *_) = create(store)
+    log = work(("runs.log_metric", 0, {"key": "a", "value": 1.0, "timestamp": 1, "step": 1}), [run_id])
+    store.write(log[0])
+    asked: list[str] = []
+    rows_in = Connection.rows_in
+
+    def counted(self: Connection, statement: Any, name: str, values: Any, /, **parameters: Any) -> Any:
+        if name == "hashes":
+            asked.append(name)
+        return rows_in(self, statement, name, values, **parameters)
+
+    again = open_store(uri, ARTIFACT_ROOT)
+    try:
+        monkeypatch.setattr(Connection, "rows_in", counted)
+        for _ in range(3):
+            gate = Gate(again)
+            futures = [again.submit(*log) for _ in range(together)]
+            gate.open()
+            for future in futures:
+                future.result(30)
+        assert 1 <= len(asked) <= together  # by the first group, of which each work asks where nothing is read ahead
+    finally:
+        again.close()

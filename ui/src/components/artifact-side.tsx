@@ -1,10 +1,10 @@
 /** The tree of artifacts with what looks for names in it; on a phone it folds. */
 
 import { Button, Group, Text, TextInput } from "@mantine/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { useText } from "../i18n";
-import type { Folder, TreeRow } from "../lib/artifact-tree";
-import { MAX_SEARCHED } from "../state/artifacts";
+import { type Entry, type Folder, foldersAbove, type TreeRow, treeRows } from "../lib/artifact-tree";
+import { MAX_SEARCHED, useArtifactTree } from "../state/artifacts";
 import { ArtifactTree, type ArtifactTreeProps } from "./artifact-tree";
 import classes from "./artifacts.module.css";
 import { Icon } from "./icons";
@@ -20,6 +20,38 @@ export interface ArtifactSideProps extends Pick<ArtifactTreeProps, "path" | "onC
   onFold: (folded: boolean) => void;
   /** What else is done here. */
   actions?: ReactNode;
+}
+
+/** What the tree shows, what of it is open, and the files of it for who shows them beside it. */
+export function useArtifactSide(runIds: readonly string[], path: string, live: boolean) {
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set(foldersAbove(path)));
+  const [filter, setFilter] = useState("");
+  const [folded, setFolded] = useState(path !== "");
+  const { folders, root, errors, refetch, searched } = useArtifactTree(runIds, opened, path, filter, live);
+  // What leads to the open path is open.
+  useEffect(() => {
+    const above = foldersAbove(path).filter((folder) => folder);
+    if (above.length > 0) setOpened((before) => new Set([...before, ...above]));
+  }, [path]);
+  const rows = useMemo(() => treeRows(folders, opened, filter), [folders, opened, filter]);
+  const toggle = (one: Entry) => {
+    const next = new Set(opened);
+    if (!next.delete(one.path)) next.add(one.path);
+    setOpened(next);
+  };
+  const open = (one: Entry) => setOpened(new Set([...opened, one.path]));
+  const side = {
+    rows,
+    folders,
+    searched,
+    filter,
+    onFilter: setFilter,
+    folded,
+    onFold: setFolded,
+    path,
+    onToggle: toggle,
+  };
+  return { folders, root, errors, refetch, opened, open, toggle, fold: () => setFolded(true), side };
 }
 
 export function ArtifactSide({

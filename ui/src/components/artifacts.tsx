@@ -2,19 +2,18 @@
 
 import { ActionIcon, Anchor, Breadcrumbs, Code, Group, Text, Tooltip, VisuallyHidden } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo } from "react";
 import { artifactUrl, zipUrl } from "../api/artifacts";
 import { ApiError } from "../api/client";
 import { getRun } from "../api/endpoints";
 import type { RunDetails } from "../api/types";
 import { useText } from "../i18n";
-import { type Entry, entryOf, type Folder, foldersAbove, treeRows } from "../lib/artifact-tree";
+import { type Entry, entryOf, type Folder } from "../lib/artifact-tree";
 import { formatBytes } from "../lib/format";
 import { baseName } from "../lib/preview-kind";
 import { pythonText, serverAddress } from "../lib/snippets";
-import { useArtifactTree } from "../state/artifacts";
 import { FolderView } from "./artifact-folder";
-import { ArtifactSide } from "./artifact-side";
+import { ArtifactSide, useArtifactSide } from "./artifact-side";
 import classes from "./artifacts.module.css";
 import { CopyButton } from "./copy-button";
 import { Icon } from "./icons";
@@ -32,9 +31,6 @@ export interface ArtifactsProps {
 export function Artifacts({ runId, path, onPath }: ArtifactsProps) {
   const t = useText();
   const runIds = useMemo(() => [runId], [runId]);
-  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set(foldersAbove(path)));
-  const [filter, setFilter] = useState("");
-  const [folded, setFolded] = useState(path !== "");
   // The page around it asks for the run, and keeps it up to date.
   const run = useQuery<RunDetails>({
     queryKey: ["run", runId],
@@ -42,43 +38,24 @@ export function Artifacts({ runId, path, onPath }: ArtifactsProps) {
     enabled: false,
   });
   const live = run.data?.run.status === "RUNNING";
-  const { folders, root, errors, refetch, searched } = useArtifactTree(runIds, opened, path, filter, live);
+  const { folders, root, errors, refetch, opened, open, toggle, fold, side } = useArtifactSide(runIds, path, live);
   const entry = path === "" ? undefined : entryOf(folders, path);
-  // What leads to the open path is open.
-  useEffect(() => {
-    const missing = foldersAbove(path).filter((folder) => folder);
-    if (missing.length > 0) setOpened((before) => new Set([...before, ...missing]));
-  }, [path]);
-  const rows = useMemo(() => treeRows(folders, opened, filter), [folders, opened, filter]);
   const top = folders.get("");
   const error = errors[0];
   if (error) return <Unlisted error={error} retry={refetch} />;
   if (top?.status !== "ready") return <RowsSkeleton rows={8} />;
   if (top.entries.length === 0 && path === "") return <NoArtifacts runId={runId} />;
-  const toggle = (one: Entry) => {
-    const next = new Set(opened);
-    if (!next.delete(one.path)) next.add(one.path);
-    setOpened(next);
-  };
   const choose = (one: Entry) => {
-    if (one.isDir && !(path === one.path && opened.has(one.path))) setOpened(new Set([...opened, one.path]));
+    if (one.isDir && !(path === one.path && opened.has(one.path))) open(one);
     else if (one.isDir) toggle(one);
-    else setFolded(true);
+    else fold();
     onPath(one.path);
   };
   return (
     <div className={classes.root}>
       <ArtifactSide
-        rows={rows}
-        folders={folders}
-        searched={searched}
-        filter={filter}
-        onFilter={setFilter}
-        folded={folded}
-        onFold={setFolded}
-        path={path}
+        {...side}
         onChoose={choose}
-        onToggle={toggle}
         actions={
           <Tooltip label={t.artifacts.downloadAll}>
             <ActionIcon component="a" href={zipUrl(runId, "")} download aria-label={t.artifacts.downloadAll}>

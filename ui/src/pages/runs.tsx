@@ -1,6 +1,6 @@
 /** The runs of one or several experiments: one list that the table and all charts show. */
 
-import { Alert, Button, Tabs, Text } from "@mantine/core";
+import { Alert, Tabs, Text } from "@mantine/core";
 import { useQueries } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
@@ -8,7 +8,7 @@ import { ApiError } from "../api/client";
 import { getExperiment } from "../api/endpoints";
 import { ChartSkeleton } from "../charts/analysis/chart-skeleton";
 import { Icon } from "../components/icons";
-import { EmptyState, ErrorState, Pending } from "../components/states";
+import { ErrorState, Pending } from "../components/states";
 import { TabStrip } from "../components/tab-strip";
 import { useText } from "../i18n";
 import { toFilter } from "../lib/filter";
@@ -116,19 +116,8 @@ export function RunsPage() {
       )}
       {list.error && !filterError && list.runs.length === 0 ? (
         <ErrorState error={list.error} retry={list.refetch} />
-      ) : filterError && list.runs.length === 0 ? (
-        <EmptyState
-          title={t.runs.filterErrorTitle}
-          action={
-            <Button variant="light" onClick={() => change({ q: undefined })}>
-              {t.runs.filterClear}
-            </Button>
-          }
-        >
-          <Text>{t.runs.noMatchText}</Text>
-        </EmptyState>
-      ) : !list.loading && list.runs.length === 0 && !list.error ? (
-        <NoRuns experimentName={first?.name ?? ""} />
+      ) : !list.loading && list.runs.length === 0 ? (
+        <NoRuns experimentName={first?.name ?? ""} wrongFilter={filterError !== null} />
       ) : (
         <Suspense
           fallback={

@@ -161,6 +161,7 @@ class Writer:
             self._commit(driver)
         with self._compacting:
             for connection in connections:
+                self._database.remember(connection.fresh_keys)
                 self._compaction.note(connection)
         if changes:
             self._listeners.committed(changes)
@@ -224,7 +225,8 @@ def read_ahead(session: SqlSession, foresights: Sequence[Foresight]) -> None:
             wanted.setdefault(reads.run_id, []).append(reads)
     new = wanted.pop("", [])
     names = {name for each in wanted.values() for one in each for name in (*one.metrics, *one.params, *one.tags)}
-    session.connection.find_keys(list(names))
+    # Names are added in transactions of their own, so what is found here is there to stay.
+    session.connection.database.remember(session.connection.find_keys(list(names)))
     asked: list[Callable[[], None]] = [session.runs.number_ahead(len(new))] if new else []
     marks = {one.mark for each in (new, *wanted.values()) for one in each if one.mark}
     if marks:

@@ -2,17 +2,16 @@
 
 import { Anchor, Button, SegmentedControl, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { useEffect, useMemo, useState } from "react";
-import { ArtifactSide } from "../../components/artifact-side";
+import { useMemo, useState } from "react";
+import { ArtifactSide, useArtifactSide } from "../../components/artifact-side";
 import { Preview } from "../../components/preview";
 import { Beside } from "../../components/previews/beside";
 import type { FileProps } from "../../components/previews/parts";
 import { EmptyState, ErrorState, RowsSkeleton } from "../../components/states";
 import { useText } from "../../i18n";
-import { type Entry, entryOf, foldersAbove, treeRows } from "../../lib/artifact-tree";
+import { type Entry, entryOf } from "../../lib/artifact-tree";
 import { formatBytes } from "../../lib/format";
 import { baseName, folderOf, type PreviewKind, previewKind } from "../../lib/preview-kind";
-import { useArtifactTree } from "../../state/artifacts";
 import type { CompareSearch } from "../../state/compare";
 import classes from "./compare.module.css";
 import type { ComparedRun } from "./data";
@@ -33,16 +32,8 @@ export function ComparedArtifacts({ runs: given, search, onChange }: OverviewPro
   const runIds = useMemo(() => joined.split(",").filter(Boolean), [joined]);
   const runs = given.filter((run) => run.details);
   const path = search.path ?? "";
-  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set(foldersAbove(path)));
-  const [filter, setFilter] = useState("");
-  const [folded, setFolded] = useState(path !== "");
   const live = runs.some((run) => run.details?.run.status === "RUNNING");
-  const { folders, errors, searched, refetch } = useArtifactTree(runIds, opened, path, filter, live);
-  useEffect(() => {
-    const above = foldersAbove(path);
-    if (above.length > 0) setOpened((before) => new Set([...before, ...above]));
-  }, [path]);
-  const rows = useMemo(() => treeRows(folders, opened, filter), [folders, opened, filter]);
+  const { folders, errors, refetch, toggle, fold, side } = useArtifactSide(runIds, path, live);
   const top = folders.get("");
   if (runIds.length === 0 || top === undefined || top.status === "loading") return <RowsSkeleton rows={8} />;
   if (top.status === "error") return <ErrorState error={top.error} retry={refetch} />;
@@ -52,29 +43,16 @@ export function ComparedArtifacts({ runs: given, search, onChange }: OverviewPro
         <Text size="sm">{t.compare.noArtifacts}</Text>
       </EmptyState>
     );
-  const toggle = (entry: Entry) => {
-    const next = new Set(opened);
-    if (!next.delete(entry.path)) next.add(entry.path);
-    setOpened(next);
-  };
   const entry = path ? entryOf(folders, path) : undefined;
   return (
     <div className={classes.files}>
       <ArtifactSide
-        rows={rows}
-        folders={folders}
-        searched={searched}
-        filter={filter}
-        onFilter={setFilter}
-        folded={folded}
-        onFold={setFolded}
-        path={path}
+        {...side}
         onChoose={(one) => {
           if (one.isDir) return toggle(one);
-          setFolded(true);
+          fold();
           onChange({ path: one.path });
         }}
-        onToggle={toggle}
       />
       <div className={classes.shown}>
         {!path || entry?.isDir ? (

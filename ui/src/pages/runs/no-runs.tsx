@@ -6,13 +6,19 @@ import { EmptyState } from "../../components/states";
 import { useText } from "../../i18n";
 import { useRunsSearch } from "../../state/runs";
 
-export function NoRuns({ experimentName }: { experimentName: string }) {
+interface NoRunsProps {
+  experimentName: string;
+  /** Whether the filter can not be read. */
+  wrongFilter: boolean;
+}
+
+export function NoRuns({ experimentName, wrongFilter }: NoRunsProps) {
   const t = useText();
   const [search, change] = useRunsSearch();
   if (search.q)
     return (
       <EmptyState
-        title={t.runs.noMatchTitle}
+        title={wrongFilter ? t.runs.filterErrorTitle : t.runs.noMatchTitle}
         action={
           <Button variant="light" onClick={() => change({ q: undefined })}>
             {t.runs.filterClear}
