@@ -12,17 +12,12 @@ from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import ArgumentError
 
 from kiseki.base.errors import InvalidParameter, PermissionDenied, StorageFull, Unavailable
-from kiseki.store.sql.engine import CONNECT_SECONDS, LOCK_SECONDS, READ_SECONDS
+from kiseki.store.sql.engine import CONNECT_SECONDS, LOCK_SECONDS, READ_SECONDS, TRIES, TRIES_OF_A_CONTRADICTION
 
 _STATEMENT_TIMEOUT: Final = 1969
 _QUERY_TIMEOUT: Final = 3024
-_REPEATABLE: Final = (
-    ER.LOCK_DEADLOCK,
-    ER.CHECKREAD,
-    ER.DUP_ENTRY,
-    ER.NO_REFERENCED_ROW_2,
-    ER.ROW_IS_REFERENCED_2,
-)
+_MET: Final = (ER.LOCK_DEADLOCK, ER.CHECKREAD)
+_CONTRADICTIONS: Final = (ER.DUP_ENTRY, ER.NO_REFERENCED_ROW_2, ER.ROW_IS_REFERENCED_2)
 _DENIED: Final = (
     ER.ACCESS_DENIED_ERROR,
     ER.DBACCESS_DENIED_ERROR,
@@ -43,6 +38,7 @@ class Mysql:
 
     arrays: ClassVar = False
     returns: ClassVar = False
+    walks: ClassVar = False
 
     def __init__(self, uri: str) -> None:
         try:
@@ -101,9 +97,6 @@ class Mysql:
             if self.is_mariadb and "mariadb" not in version.lower():
                 self.is_mariadb, self.dialect = False, MySQLDialect_pymysql()
             cursor.execute(f"SET SESSION sql_mode = '{_MODE}', innodb_lock_wait_timeout = {LOCK_SECONDS:.0f}")
-            # A walk from key to key is as long as there are keys.
-            limit = "max_recursive_iterations" if self.is_mariadb else "cte_max_recursion_depth"
-            cursor.execute(f"SET SESSION {limit} = 1000000")
             cursor.execute(isolation)
         driver.commit()
         return driver
@@ -120,8 +113,11 @@ class Mysql:
     def is_lost(self, driver: Any) -> bool:
         return not driver.open
 
-    def may_repeat(self, error: BaseException) -> bool:
-        return isinstance(error, pymysql.err.Error) and _code(error) in _REPEATABLE
+    def tries(self, error: BaseException) -> int:
+        code = _code(error)
+        if code in _CONTRADICTIONS:
+            return TRIES_OF_A_CONTRADICTION
+        return TRIES if code in _MET else 1
 
     def means_lost(self, error: BaseException) -> bool:
         return isinstance(error, pymysql.err.InterfaceError) or _code(error) in _LOST
