@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 from threading import Event
 from typing import Any, ClassVar, Final
 
 import pymysql
-from pymysql.constants import CLIENT, ER
+from pymysql.constants import CLIENT, CR, ER
 from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import ArgumentError
@@ -58,8 +59,19 @@ class Mysql:
             "user": url.username,
             "password": url.password or "",
             "database": url.database,
+            "charset": "utf8mb4",
+            "autocommit": False,
+            "connect_timeout": round(CONNECT_SECONDS),
+            "read_timeout": round(READ_SECONDS + LOCK_SECONDS),
+            "write_timeout": round(READ_SECONDS + LOCK_SECONDS),
+            "binary_prefix": True,
+            # An UPDATE tells how many rows it found, not how many had other values before.
+            "client_flag": CLIENT.FOUND_ROWS,
             **options,
         }
+        if "ssl_ca" in options:
+            self._options["ssl_verify_cert"] = True
+        self._tls: dict[str, Any] = {} if any(name.startswith("ssl_") for name in options) else {"ssl": _encrypted()}
         self.is_mariadb = True
         self.dialect: Dialect = make_url("mariadb+pymysql://").get_dialect()()
 
@@ -80,17 +92,7 @@ class Mysql:
         return driver
 
     def _connect(self, isolation: str) -> Any:
-        driver = pymysql.connect(
-            **self._options,
-            charset="utf8mb4",
-            autocommit=False,
-            connect_timeout=round(CONNECT_SECONDS),
-            read_timeout=round(READ_SECONDS + LOCK_SECONDS),
-            write_timeout=round(READ_SECONDS + LOCK_SECONDS),
-            binary_prefix=True,
-            # An UPDATE tells how many rows it found, not how many had other values before.
-            client_flag=CLIENT.FOUND_ROWS,
-        )
+        driver = self._driver()
         with driver.cursor() as cursor:
             cursor.execute("SELECT VERSION()")
             version = str((cursor.fetchone() or ("",))[0])
@@ -100,6 +102,16 @@ class Mysql:
             cursor.execute(isolation)
         driver.commit()
         return driver
+
+    def _driver(self) -> Any:
+        """A connection as the options say; where they say nothing of TLS, with it if the server has it."""
+        try:
+            return pymysql.connect(**self._options, **self._tls)
+        except pymysql.err.OperationalError as error:
+            if "ssl" not in self._tls or _code(error) != CR.CR_SSL_CONNECTION_ERROR:
+                raise
+        self._tls = {"ssl_disabled": True}
+        return pymysql.connect(**self._options, **self._tls)
 
     def begin_read(self, driver: Any) -> None:
         driver.query("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
@@ -171,6 +183,14 @@ class Mysql:
                 "SELECT SUM(data_length + index_length) FROM information_schema.tables WHERE table_schema = DATABASE()"
             )
             return int(cursor.fetchone()[0] or 0)
+
+
+def _encrypted() -> ssl.SSLContext:
+    """TLS with whoever answers. The driver's own context is the same, but reads all certificates of the machine each time."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _code(error: BaseException) -> int:
