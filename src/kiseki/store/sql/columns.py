@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import FromClause, Integer, Join, Select, Table, bindparam, func, literal, select, union_all
@@ -96,6 +97,7 @@ def _walks(table: Table) -> Select[tuple[Any, ...]]:
     return _shown(table, walk.join(table, (table.c.run == run) & (table.c.key == walk.c.key)), walk)
 
 
+@cache
 def _scans(table: Table) -> Select[tuple[Any, ...]]:
     """The same of `_AT_ONCE` keys, each of which is a parameter; of each the index is read until there are enough."""
 
@@ -121,7 +123,6 @@ def _shown(table: Table, joined: Join, found: FromClause) -> Select[tuple[Any, .
 
 _COUNTS: Final = {table.name: _counts(table) for table in (params, tags, series)}
 _WALKS: Final = {table.name: _walks(table) for table in (params, tags)}
-_SCANS: Final = {table.name: _scans(table) for table in (params, tags)}
 
 
 class SqlColumns:
@@ -167,7 +168,7 @@ class SqlColumns:
         for start in range(0, len(wanted), _AT_ONCE):
             # The last one is asked for again where there are no more.
             places = {f"key{place}": wanted[min(start + place, len(wanted) - 1)] for place in range(_AT_ONCE)}
-            found += self._connection.rows(_SCANS[table.name], group=experiment, most=most, **places)
+            found += self._connection.rows(_scans(table), group=experiment, most=most, **places)
         return found
 
     def find(
