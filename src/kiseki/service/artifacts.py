@@ -66,7 +66,9 @@ class _Root(msgspec.Struct, frozen=True, kw_only=True):
     uri: str
     """What a file's path is put behind to record it, with a slash at its end."""
     base: str
-    """Absolute path, or bucket and key, without a slash at its end; what `_base` gives for a location."""
+    """Absolute path, or bucket and key, without a slash at its end; what `base_of` gives for a location."""
+    rank: int
+    """Of two roots of which one is below the other the one with the lower rank counts."""
 
 
 class Roots:
@@ -81,7 +83,8 @@ class Roots:
             artifact_root: Where experiments' artifacts go by default; a root of its own unless it is the proxy.
             further: Other locations that the operator lets this server open.
         """
-        self._roots: list[_Root] = []
+        self._roots: dict[str, _Root] = {}
+        """By their base."""
         self._proxy = self._add(destination, PROXY_ROOT) if destination else None
         self._parts = _parts_of(self._proxy.store, destination) if self._proxy and destination else None
         for location in (artifact_root, *further):
@@ -90,13 +93,12 @@ class Roots:
 
     def _add(self, uri: str, recorded_as: str = "") -> _Root:
         location = parse_location(uri)
-        base = _base(location)
-        known = next((root for root in self._roots if root.base == base), None)
-        if known is not None:
-            return known
-        root = _Root(store=resolve(_absolute(location)), uri=recorded_as or f"{base}/", base=base)
-        self._roots.append(root)
-        return root
+        base = base_of(location)
+        if base not in self._roots:
+            self._roots[base] = _Root(
+                store=resolve(_absolute(location)), uri=recorded_as or f"{base}/", base=base, rank=len(self._roots)
+            )
+        return self._roots[base]
 
     @property
     def proxy(self) -> ArtifactStore:
@@ -116,9 +118,19 @@ class Roots:
             raise _no_proxy()
         return self._parts
 
+    def add(self, location: str) -> Place:
+        """Opens one more, which the operator wants.
+
+        Raises:
+            InvalidParameter: It names no folder and no part of a bucket.
+            NotImplementedByKiseki: It is of a kind that kiseki does not open.
+            MissingDependency: It is in an object store, and the package obstore is not installed.
+        """
+        return _place(self._add(location), "")
+
     def all(self) -> list[Place]:
         """The roots themselves."""
-        return [_place(root, "") for root in self._roots]
+        return [_place(root, "") for root in self._roots.values()]
 
     def proxied(self, path: str, *, folder: bool = False) -> Place:
         """The place of a path below `mlflow-artifacts:/`; `folder` allows a slash at its end."""
@@ -138,10 +150,12 @@ class Roots:
             return self.proxied(location.path)
         if location.is_local or location.scheme in OBJECT_SCHEMES:
             # Compared as text, so that nothing of it is opened before it is known to be below.
-            wanted = _written_base(location)
-            for root in self._roots:
-                if wanted is not None and f"{wanted}/".startswith(f"{root.base}/"):
-                    return _place(root, wanted[len(root.base) + 1 :])
+            wanted = written_base(location)
+            bases = () if wanted is None else (wanted, *folders_above(wanted))
+            roots = [self._roots[base] for base in bases if base in self._roots]
+            if wanted is not None and roots:
+                root = min(roots, key=lambda one: one.rank)
+                return _place(root, wanted[len(root.base) + 1 :])
         raise PermissionDenied(
             f"This server does not open {uri[:300]!r}: it is not below its artifact root. Read it with a client that "
             "can reach it."
@@ -152,23 +166,33 @@ def _place(root: _Root, path: str) -> Place:
     return Place(store=root.store, path=path, uri=root.uri + path, file=f"{root.base}/{path}" if path else root.base)
 
 
-def _base(location: Location) -> str:
+def base_of(location: Location) -> str:
     """Where a root lies, in one spelling; symbolic links to a folder are followed, once, here."""
     if location.is_local:
         return Path(location.path).resolve().as_posix().rstrip("/")
     return f"{bucket_name(location)}/{key_prefix(location)}".rstrip("/")
 
 
-def _written_base(location: Location) -> str | None:
-    """Where a location leads by its text; None for a path that climbs."""
+def written_base(location: Location) -> str | None:
+    """Where a folder or a part of a bucket leads by its text; None for a path that climbs."""
     if not location.is_local:
-        return _base(location)
+        return base_of(location)
     path = PurePosixPath(location.path)
     return None if ".." in path.parts else path.as_posix().rstrip("/")
 
 
+def folders_above(folder: str) -> Iterator[str]:
+    """The folders above one, in the spelling of `written_base`, the lowest first."""
+    above = folder.rpartition("/")[0]
+    while above:
+        yield above
+        above = above.rpartition("/")[0]
+    if folder.startswith("/"):
+        yield ""
+
+
 def _absolute(location: Location) -> Location:
-    return parse_location(_base(location) or "/") if location.is_local else location
+    return parse_location(base_of(location) or "/") if location.is_local else location
 
 
 def _parts_of(proxy: ArtifactStore, destination: str) -> ArtifactStore:
