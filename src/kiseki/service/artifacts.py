@@ -39,6 +39,8 @@ __all__ = ["ArtifactStore", "Download", "FileInfo", "Place", "Roots", "StoredFil
 PROXY_ROOT: Final = "mlflow-artifacts:/"
 MAX_FILE_CHARS: Final = 4096
 _ABSOLUTE: Final = re.compile(r"/|(?:s3|gs|azure)://[^/]")
+_AZURE: Final = "azure"
+"""The scheme of a bucket's name where no location has it."""
 ARTIFACTS: Final = "artifacts"
 """The folder of a run's artifacts, in a folder that has the run's id as its name."""
 _OWN_ID: Final = re.compile("[0-9a-f]{32}")
@@ -140,7 +142,7 @@ class Roots:
         return _place(self._proxy, checked)
 
     def place(self, uri: str) -> Place:
-        """The place of an artifact URI.
+        """The place of an artifact URI, or of a file by its absolute path or bucket and key.
 
         Raises:
             PermissionDenied: It is not below a root of this server.
@@ -148,13 +150,14 @@ class Roots:
         location = parse_location(uri)
         if location.scheme == "mlflow-artifacts" and not location.authority:
             return self.proxied(location.path)
-        if location.is_local or location.scheme in OBJECT_SCHEMES:
-            # Compared as text, so that nothing of it is opened before it is known to be below.
-            wanted = written_base(location)
-            bases = () if wanted is None else (wanted, *folders_above(wanted))
-            roots = [self._roots[base] for base in bases if base in self._roots]
-            if wanted is not None and roots:
-                root = min(roots, key=lambda one: one.rank)
+        # Compared as text, so that nothing of it is opened before it is known to be below.
+        wanted = written_base(location)
+        if wanted is not None:
+            bases = (wanted, *folders_above(wanted))
+            root = min(
+                (self._roots[one] for one in bases if one in self._roots), key=lambda one: one.rank, default=None
+            )
+            if root is not None:
                 return _place(root, wanted[len(root.base) + 1 :])
         raise PermissionDenied(
             f"This server does not open {uri[:300]!r}: it is not below its artifact root. Read it with a client that "
@@ -174,11 +177,13 @@ def base_of(location: Location) -> str:
 
 
 def written_base(location: Location) -> str | None:
-    """Where a folder or a part of a bucket leads by its text; None for a path that climbs."""
-    if not location.is_local:
-        return base_of(location)
-    path = PurePosixPath(location.path)
-    return None if ".." in path.parts else path.as_posix().rstrip("/")
+    """Where a folder or a part of a bucket leads by its text; None for a path that climbs, and for what is neither."""
+    if location.is_local:
+        path = PurePosixPath(location.path)
+        return None if ".." in path.parts else path.as_posix().rstrip("/")
+    if location.scheme == _AZURE:
+        return f"{_AZURE}://{location.authority}/{key_prefix(location)}".rstrip("/")
+    return base_of(location) if location.scheme in OBJECT_SCHEMES else None
 
 
 def folders_above(folder: str) -> Iterator[str]:

@@ -205,7 +205,7 @@ class _Audit:
         """Sees whether an object store answers at all, since one that does not is waited for each time."""
         if isinstance(store, SignsRequests):
             try:
-                store.version("x")
+                store.list("x")
             except KisekiError:
                 self._away.add(id(store))
 

@@ -61,12 +61,13 @@ class Locations:
     def __init__(self, roots: Roots, locations: Sequence[str]) -> None:
         self._roots = roots
         self._further = Roots(None, PROXY_ROOT)
+        self._looked_at: set[str] = set()
         self.run_folders: list[tuple[Place, str]] = []
         self.unread: dict[str, str] = {}
         self.beyond: list[str] = []
         refused: set[str] = set()
         for uri in dict.fromkeys(locations):
-            if self.place(uri) is not None:
+            if _below(uri, roots) is not None:
                 continue
             bucket = _bucket(uri)
             if (bucket and bucket not in refused) or _is_here(uri):
@@ -83,20 +84,25 @@ class Locations:
 
     def place(self, uri: str) -> Place | None:
         """The place of an artifact URI, or of an absolute path; None where this machine does not come."""
-        return self._below(uri) or self._below(_without_links(uri))
-
-    def _below(self, uri: str) -> Place | None:
-        for roots in (self._roots, self._further):
-            with suppress(KisekiError):
-                return roots.place(uri)
-        return None
+        return _below(uri, self._roots, self._further)
 
     def _add(self, uri: str) -> None:
         content = resolve(uri).list("")
         location = self._further.add(uri)
+        if location.file in self._looked_at:
+            return
+        self._looked_at.add(location.file)
         self.run_folders += [
             (location, info.path) for info in content if info.is_dir and run_of(f"{info.path}/{ARTIFACTS}/x")
         ]
+
+
+def _below(uri: str, *several: Roots) -> Place | None:
+    for text in (uri, _without_links(uri)):
+        for roots in several:
+            with suppress(KisekiError):
+                return roots.place(text)
+    return None
 
 
 def _bucket(uri: str) -> str:

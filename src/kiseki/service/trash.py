@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from kiseki.artifact_store import OBJECT_SCHEMES, parse_location
+from kiseki.artifact_store import parse_location
 from kiseki.base.errors import InvalidParameter, KisekiError, PermissionDenied
 from kiseki.base.ids import ExperimentId, RunId, is_run_id
 from kiseki.domain.experiments import Experiment, LifecycleStage, check_id
@@ -297,10 +297,10 @@ def _folder(roots: Roots, uri: str, *, follow: bool) -> str:
     except KisekiError:
         try:
             location = parse_location(uri)
-        except InvalidParameter:
+            if not location.is_local:
+                return written_base(location) or ""
+        except KisekiError:
             return ""
-        if not location.is_local:
-            return written_base(location) or "" if location.scheme in OBJECT_SCHEMES else ""
         path = Path(location.path)
         return (path.resolve() if follow else path).as_posix()
 
