@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import mimetypes
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from contextlib import ExitStack
 from email.utils import formatdate
 from functools import partial
@@ -84,27 +85,37 @@ async def receive(
     with ExitStack() as stack:
         target = stack.enter_context(await context.thread(lambda: store.open_upload(path)))
         size = 0
-        buffer = bytearray()
+        received: list[bytes] = []
+        received_bytes = 0
+        # While a thread writes what has come, the next part comes.
+        writing: Awaitable[None] | None = None
 
-        def flush() -> None:
-            target.write(bytes(buffer))
-            buffer.clear()
+        def write(chunks: list[bytes]) -> None:
+            for chunk in chunks:
+                target.write(chunk)
 
         try:
             async for chunk in request.stream():
-                buffer += chunk
+                received.append(chunk)
+                received_bytes += len(chunk)
                 size += len(chunk)
                 if max_bytes is not None and size > max_bytes:
                     raise InvalidParameter(f"Artifact size is too large. Max size is {max_bytes // 2**20}MB.")
-                if len(buffer) >= CHUNK_BYTES:
-                    await context.thread(flush)
+                if received_bytes >= CHUNK_BYTES:
+                    if writing is not None:
+                        await writing
+                    writing = asyncio.ensure_future(context.thread(partial(write, received)))
+                    received, received_bytes = [], 0
         except ClientDisconnect:
             raise BadRequest("The connection ended before the file did. Nothing was stored.") from None
+        finally:
+            if writing is not None:
+                await writing
         if declared.isdigit() and int(declared) != size:
             raise BadRequest(f"The file has {size} bytes where {declared} were declared. Nothing was stored.")
 
         def finish() -> StoredFile:
-            flush()
+            write(received)
             return target.commit()
 
         return await context.thread(finish)
