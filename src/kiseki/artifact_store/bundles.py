@@ -43,8 +43,11 @@ class Bundles:
             refused = self._send(sound)
         except Unavailable:
             raise
-        except KisekiError as error:
+        except ConnectionError as broken:
+            error = Unavailable(f"The connection broke while the server said what it has stored: {broken}.")
             return [error for _ in files]
+        except KisekiError as told:
+            return [told for _ in files]
         return [refused.get(one.path) or one if isinstance(one, StoredFile) else one for one in looked_at]
 
     def read_files(self, paths: Sequence[str], max_bytes: int) -> Iterator[SmallFile | KisekiError]:
