@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -17,8 +18,8 @@ from kiseki.artifact_store import (
     FileInfo,
     Location,
     ObjectStore,
-    SignsRequests,
     StoredFile,
+    TellsTimes,
     bucket_name,
     check_path,
     join_uri,
@@ -38,6 +39,7 @@ __all__ = ["ArtifactStore", "Download", "FileInfo", "Place", "Roots", "StoredFil
 
 PROXY_ROOT: Final = "mlflow-artifacts:/"
 MAX_FILE_CHARS: Final = 4096
+MAX_DIGESTS: Final = 1000
 _ABSOLUTE: Final = re.compile(r"/|(?:s3|gs|azure)://[^/]")
 _AZURE: Final = "azure"
 """The scheme of a bucket's name where no location has it."""
@@ -240,24 +242,30 @@ def zip_of(place: Place, read: Read) -> Iterator[bytes]:
     skip = len(place.path) + 1 if place.path else 0
 
     def digest_of(path: str, size: int, modified_ns: int) -> str | None:
-        one = msgspec.structs.replace(
-            place, path=path, uri=_below(place.uri, path[skip:]), file=_below(place.file, path[skip:])
-        )
+        one = below(place, path[skip:])
         return read(lambda session: digest(session, one, size, modified_ns))
 
     return zip_chunks(place.store, place.path, digests=digest_of)
 
 
-def _below(root: str, path: str) -> str:
-    return f"{root.rstrip('/')}/{path}" if path else root
+def below(place: Place, path: str) -> Place:
+    """The place of a checked path below a folder; the folder itself for ""."""
+    if not path:
+        return place
+    return Place(
+        store=place.store,
+        path=f"{place.path}/{path}" if place.path else path,
+        uri=f"{place.uri.rstrip('/')}/{path}",
+        file=f"{place.file.rstrip('/')}/{path}",
+    )
 
 
 def listing(session: Session, roots: Roots, run_id: str, path: str) -> tuple[str, list[FileInfo]]:
     """The run's artifact root, and the content of a folder below it by paths relative to the root."""
     run = locate(session, run_id)
     root = roots.place(run.artifact_uri)
-    below = check_path(path, folder=True)
-    place = roots.place(join_uri(run.artifact_uri, below)) if below else root
+    checked = check_path(path, folder=True)
+    place = roots.place(join_uri(run.artifact_uri, checked)) if checked else root
     skip = len(root.path) + 1 if root.path else 0
     files = [msgspec.structs.replace(file, path=file.path[skip:]) for file in place.store.list(place.path)]
     return run.artifact_uri, files
@@ -274,26 +282,43 @@ def record(session: Session, place: Place, stored: StoredFile) -> None:
     Raises:
         NotFound: The file is of a run that was deleted permanently meanwhile; it is gone again.
     """
-    modified_ns = _modified_ns(place, stored)
-    if modified_ns is not None and stored.modified_ns in (0, modified_ns):
-        # In one transaction with the record: what purges the run looks for records in the one that ends the run.
-        run_id = run_of(place.path)
-        if run_id is not None and _is_gone(session, run_id):
-            _remove(place, run_id)
-            raise _no_such_run(run_id)
-        session.files.record(FileRecord(uri=place.uri, size=stored.size, sha256=stored.sha256, modified_ns=modified_ns))
+    (error,) = record_all(session, place.store, [(place, stored)])
+    if error is not None:
+        raise error
 
 
-def _modified_ns(place: Place, stored: StoredFile) -> int | None:
-    """When the file that is there now was changed; None when there is none, or one that is known to be another."""
-    if isinstance(place.store, SignsRequests):
-        # An object store has told already, and here every other writer would wait for its answer.
-        return stored.modified_ns if stored.modified_ns >= 0 else None
-    try:
-        with place.store.open_download(place.path) as file:
-            return file.modified_ns
-    except (NotFound, InvalidParameter):
-        return None
+def record_all(
+    session: Session, store: ArtifactStore, files: Sequence[tuple[Place, StoredFile]]
+) -> list[NotFound | None]:
+    """As `record`, of many files that were just stored in one store; the errors are returned, in the order of the files."""
+    errors: list[NotFound | None] = []
+    records = []
+    is_gone = cache(lambda run_id: _is_gone(session, run_id))
+    for (place, stored), modified_ns in zip(files, _times(store, files), strict=True):
+        error = None
+        if modified_ns is not None and stored.modified_ns in (0, modified_ns):
+            # In one transaction with the record: what purges the run looks for records in the one that ends the run.
+            run_id = run_of(place.path)
+            if run_id is not None and is_gone(run_id):
+                _remove(place, run_id)
+                error = _no_such_run(run_id)
+            else:
+                records.append(_record_of(place.uri, stored, modified_ns))
+        errors.append(error)
+    session.files.record(records)
+    return errors
+
+
+def _record_of(uri: str, stored: StoredFile, modified_ns: int) -> FileRecord:
+    return FileRecord(uri=uri, size=stored.size, sha256=stored.sha256, modified_ns=modified_ns)
+
+
+def _times(store: ArtifactStore, files: Sequence[tuple[Place, StoredFile]]) -> Sequence[int | None]:
+    """When the files that are there now were changed; None for one that is not, or is known to be another."""
+    if isinstance(store, TellsTimes):
+        return store.times([place.path for place, _ in files])
+    # An object store has told already, and here every other writer would wait for its answer.
+    return [stored.modified_ns if stored.modified_ns >= 0 else None for _, stored in files]
 
 
 def run_of(path: str) -> RunId | None:
@@ -336,13 +361,24 @@ def digest(session: Session, place: Place, size: int, modified_ns: int) -> str |
     return _digest(session, (place.uri, place.file), size, modified_ns)
 
 
-def record_direct(session: Session, file: str, stored: StoredFile) -> None:
-    """Records the digest of a file that a client wrote itself, by the file's absolute path, or bucket and key.
+def record_direct(session: Session, files: Sequence[tuple[str, StoredFile]]) -> None:
+    """Records the digests of files that a client wrote itself, by their absolute paths, or bucket and key; all or none.
 
     Raises:
-        InvalidParameter: The path is not absolute, or the digest is none.
-        NotFound: The file is of a run that was deleted permanently; whoever wrote it should remove it.
+        InvalidParameter: There are too many, a path is not absolute, or a digest is none.
+        NotFound: A file is of a run that was deleted permanently; whoever wrote it should remove it.
     """
+    if len(files) > MAX_DIGESTS:
+        raise InvalidParameter(f"{len(files)} digests were given; up to {MAX_DIGESTS} are recorded at once.")
+    for file, stored in files:
+        _check_direct(file, stored)
+    for run_id in {run_of(file) for file, _ in files}:
+        if run_id is not None and _is_gone(session, run_id):
+            raise _no_such_run(run_id)
+    session.files.record([_record_of(file, stored, stored.modified_ns) for file, stored in files])
+
+
+def _check_direct(file: str, stored: StoredFile) -> None:
     if not _ABSOLUTE.match(file) or len(file) > MAX_FILE_CHARS or "\x00" in file:
         raise InvalidParameter(
             f"Invalid value {file[:300]!r} for parameter 'file' supplied: give an absolute path, or 's3://bucket/key'."
@@ -351,10 +387,6 @@ def record_direct(session: Session, file: str, stored: StoredFile) -> None:
     for name, number in (("size", stored.size), ("modified_ns", stored.modified_ns)):
         if not 0 <= number <= INT64_MAX:
             raise InvalidParameter(f"Invalid value {number} for parameter '{name}' supplied: give 0 to {INT64_MAX}.")
-    run_id = run_of(file)
-    if run_id is not None and _is_gone(session, run_id):
-        raise _no_such_run(run_id)
-    session.files.record(FileRecord(uri=file, size=stored.size, sha256=stored.sha256, modified_ns=stored.modified_ns))
 
 
 def check_digest(sha256: str) -> None:
@@ -371,8 +403,12 @@ def digest_direct(session: Session, file: str, size: int, modified_ns: int) -> s
 
 
 def _digest(session: Session, names: Sequence[str], size: int, modified_ns: int) -> str | None:
-    found = (session.files.get(name) for name in names)
-    known = next((one for one in found if one is not None and one.modified_ns == modified_ns), None)
+    return known_digest(session.files.find(names), names, size, modified_ns)
+
+
+def known_digest(found: Mapping[str, FileRecord], names: Sequence[str], size: int, modified_ns: int) -> str | None:
+    """As `digest`, from what was found under the names of the file."""
+    known = next((found[name] for name in names if name in found and found[name].modified_ns == modified_ns), None)
     if known is None:
         return None
     if known.size != size:

@@ -134,7 +134,7 @@ class _Audit:
     def _stored_file(self, root: Place, info: FileInfo, orphans: dict[str, list[FileInfo]]) -> None:
         file = f"{root.file.rstrip('/')}/{info.path}"
         uri = f"{root.uri.rstrip('/')}/{info.path}" if root.uri else file
-        known = self._store.read(lambda session: session.files.get(uri) or session.files.get(file)) is not None
+        known = bool(self._store.read(lambda session: session.files.find([uri, file])))
         folder = _run_folder(file)
         if folder is not None:
             if self._has_run(folder):
@@ -172,7 +172,7 @@ class _Audit:
         if problem is None:
             return
         # Once more, since it may have been replaced or removed between the record and the look at it.
-        now = self._store.read(lambda session: session.files.get(record.uri))
+        now = self._store.read(lambda session: session.files.find([record.uri])).get(record.uri)
         if now is None:
             return
         again = KnownFile(key=record.key, uri=now.uri, size=now.size, sha256=now.sha256, modified_ns=now.modified_ns)

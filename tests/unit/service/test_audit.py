@@ -80,7 +80,7 @@ def test_nothing_is_wrong_with_what_is_sound(store: Store, roots: Roots, folder:
     store.write(lambda session: artifacts.record(session, loose, stored))
     # Of another machine.
     far = FileRecord(uri="/nowhere/x", size=1, sha256="0" * 64, modified_ns=1)
-    store.write(lambda session: session.files.record(far))
+    store.write(lambda session: session.files.record([far]))
     found = examine(store, roots, digests=True)
     assert found == Report(
         files=6, bytes=17, unrecorded=1, records=6, elsewhere=1, blocks=found.blocks, digests=True, findings=[]
