@@ -143,7 +143,7 @@ def put_direct(store: Store, run: RunKey, name: str, data: bytes = b"data") -> P
     """A file as a client stores it itself."""
     folder = Path(run.artifact_uri).resolve()
     stored = stored_in(folder, name, data)
-    store.write(lambda session: artifacts.record_direct(session, f"{folder}/{name}", stored))
+    store.write(lambda session: artifacts.record_direct(session, [(f"{folder}/{name}", stored)]))
     return folder / name
 
 
@@ -187,7 +187,7 @@ def test_experiments_where_this_machine_does_not_come(store: Store, roots: Roots
     for location in far:
         run = at(store, location)
         record = FileRecord(uri=f"{run.artifact_uri}/x", size=1, sha256="0" * 64, modified_ns=1)
-        store.write(lambda session, record=record: session.files.record(record))  # type: ignore[misc]
+        store.write(lambda session, record=record: session.files.record([record]))  # type: ignore[misc]
     found = examine(store, roots)
     assert (found.findings, sorted(found.beyond), found.records, found.elsewhere) == ([], sorted(far), 5, 5)
 
