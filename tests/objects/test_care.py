@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -27,7 +24,7 @@ from kiseki.store import Session, Store, open_store
 from kiseki.store.protocol import RunKey
 from tests.conformance.rows import ARTIFACT_ROOT, add_run
 from tests.faults.conftest import ROUNDS
-from tests.faults.test_care import Training, going_on
+from tests.faults.test_care import Training, going_on, kiseki
 from tests.objects.conftest import Stored
 from tests.objects.servers import ObjectServer
 from tests.objects.test_proxy import LARGE, STORES_FOR_REAL, content
@@ -35,7 +32,6 @@ from tests.objects.test_transfers import ask, send
 from tests.wire.server import metric
 
 TURNS = max(4, ROUNDS // 3)
-KILLED = Path(__file__).parents[1] / "faults" / "killed.py"
 
 
 @pytest.fixture
@@ -229,19 +225,6 @@ def test_an_upload_past_the_server_that_ends_after_its_run_leaves_nothing(server
     told = {"run_id": run, "path": "x.bin", "upload_id": offer["upload_id"], "size": LARGE, "parts": parts}
     assert ask(server, "complete", **told, sha256=sha256(body).hexdigest()).status == 404
     assert files(server.destination) == []
-
-
-def kiseki(server: Stored, *arguments: str, kill_at: int | None = None) -> subprocess.CompletedProcess[str]:
-    """A command on the server's database and bucket; with `kill_at` it is killed before that step."""
-    script = ["-m", "kiseki"] if kill_at is None else [str(KILLED), str(kill_at)]
-    places = ["--backend-store-uri", server.database_uri, "--artifacts-destination", server.destination]
-    return subprocess.run(
-        [sys.executable, *script, *arguments, *places],
-        env={name: value for name, value in os.environ.items() if not name.startswith(("KISEKI_", "MLFLOW_TRACKING"))},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
 
 
 @STORES_FOR_REAL
