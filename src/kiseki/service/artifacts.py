@@ -41,6 +41,8 @@ PROXY_ROOT: Final = "mlflow-artifacts:/"
 MAX_FILE_CHARS: Final = 4096
 MAX_DIGESTS: Final = 1000
 _ABSOLUTE: Final = re.compile(r"/|(?:s3|gs|azure)://[^/]")
+_AZURE: Final = "azure"
+"""The scheme of a bucket's name where no location has it."""
 ARTIFACTS: Final = "artifacts"
 """The folder of a run's artifacts, in a folder that has the run's id as its name."""
 _OWN_ID: Final = re.compile("[0-9a-f]{32}")
@@ -68,7 +70,9 @@ class _Root(msgspec.Struct, frozen=True, kw_only=True):
     uri: str
     """What a file's path is put behind to record it, with a slash at its end."""
     base: str
-    """Absolute path, or bucket and key, without a slash at its end; what `_base` gives for a location."""
+    """Absolute path, or bucket and key, without a slash at its end; what `base_of` gives for a location."""
+    rank: int
+    """Of two roots of which one is below the other the one with the lower rank counts."""
 
 
 class Roots:
@@ -83,7 +87,8 @@ class Roots:
             artifact_root: Where experiments' artifacts go by default; a root of its own unless it is the proxy.
             further: Other locations that the operator lets this server open.
         """
-        self._roots: list[_Root] = []
+        self._roots: dict[str, _Root] = {}
+        """By their base."""
         self._proxy = self._add(destination, PROXY_ROOT) if destination else None
         self._parts = _parts_of(self._proxy.store, destination) if self._proxy and destination else None
         for location in (artifact_root, *further):
@@ -92,13 +97,12 @@ class Roots:
 
     def _add(self, uri: str, recorded_as: str = "") -> _Root:
         location = parse_location(uri)
-        base = _base(location)
-        known = next((root for root in self._roots if root.base == base), None)
-        if known is not None:
-            return known
-        root = _Root(store=resolve(_absolute(location)), uri=recorded_as or f"{base}/", base=base)
-        self._roots.append(root)
-        return root
+        base = base_of(location)
+        if base not in self._roots:
+            self._roots[base] = _Root(
+                store=resolve(_absolute(location)), uri=recorded_as or f"{base}/", base=base, rank=len(self._roots)
+            )
+        return self._roots[base]
 
     @property
     def proxy(self) -> ArtifactStore:
@@ -118,9 +122,19 @@ class Roots:
             raise _no_proxy()
         return self._parts
 
+    def add(self, location: str) -> Place:
+        """Opens one more, which the operator wants.
+
+        Raises:
+            InvalidParameter: It names no folder and no part of a bucket.
+            NotImplementedByKiseki: It is of a kind that kiseki does not open.
+            MissingDependency: It is in an object store, and the package obstore is not installed.
+        """
+        return _place(self._add(location), "")
+
     def all(self) -> list[Place]:
         """The roots themselves."""
-        return [_place(root, "") for root in self._roots]
+        return [_place(root, "") for root in self._roots.values()]
 
     def proxied(self, path: str, *, folder: bool = False) -> Place:
         """The place of a path below `mlflow-artifacts:/`; `folder` allows a slash at its end."""
@@ -130,7 +144,7 @@ class Roots:
         return _place(self._proxy, checked)
 
     def place(self, uri: str) -> Place:
-        """The place of an artifact URI.
+        """The place of an artifact URI, or of a file by its absolute path or bucket and key.
 
         Raises:
             PermissionDenied: It is not below a root of this server.
@@ -138,12 +152,15 @@ class Roots:
         location = parse_location(uri)
         if location.scheme == "mlflow-artifacts" and not location.authority:
             return self.proxied(location.path)
-        if location.is_local or location.scheme in OBJECT_SCHEMES:
-            # Compared as text, so that nothing of it is opened before it is known to be below.
-            wanted = _written_base(location)
-            for root in self._roots:
-                if wanted is not None and f"{wanted}/".startswith(f"{root.base}/"):
-                    return _place(root, wanted[len(root.base) + 1 :])
+        # Compared as text, so that nothing of it is opened before it is known to be below.
+        wanted = written_base(location)
+        if wanted is not None:
+            bases = (wanted, *folders_above(wanted))
+            root = min(
+                (self._roots[one] for one in bases if one in self._roots), key=lambda one: one.rank, default=None
+            )
+            if root is not None:
+                return _place(root, wanted[len(root.base) + 1 :])
         raise PermissionDenied(
             f"This server does not open {uri[:300]!r}: it is not below its artifact root. Read it with a client that "
             "can reach it."
@@ -154,23 +171,35 @@ def _place(root: _Root, path: str) -> Place:
     return Place(store=root.store, path=path, uri=root.uri + path, file=f"{root.base}/{path}" if path else root.base)
 
 
-def _base(location: Location) -> str:
+def base_of(location: Location) -> str:
     """Where a root lies, in one spelling; symbolic links to a folder are followed, once, here."""
     if location.is_local:
         return Path(location.path).resolve().as_posix().rstrip("/")
     return f"{bucket_name(location)}/{key_prefix(location)}".rstrip("/")
 
 
-def _written_base(location: Location) -> str | None:
-    """Where a location leads by its text; None for a path that climbs."""
-    if not location.is_local:
-        return _base(location)
-    path = PurePosixPath(location.path)
-    return None if ".." in path.parts else path.as_posix().rstrip("/")
+def written_base(location: Location) -> str | None:
+    """Where a folder or a part of a bucket leads by its text; None for a path that climbs, and for what is neither."""
+    if location.is_local:
+        path = PurePosixPath(location.path)
+        return None if ".." in path.parts else path.as_posix().rstrip("/")
+    if location.scheme == _AZURE:
+        return f"{_AZURE}://{location.authority}/{key_prefix(location)}".rstrip("/")
+    return base_of(location) if location.scheme in OBJECT_SCHEMES else None
+
+
+def folders_above(folder: str) -> Iterator[str]:
+    """The folders above one, in the spelling of `written_base`, the lowest first."""
+    above = folder.rpartition("/")[0]
+    while above:
+        yield above
+        above = above.rpartition("/")[0]
+    if folder.startswith("/"):
+        yield ""
 
 
 def _absolute(location: Location) -> Location:
-    return parse_location(_base(location) or "/") if location.is_local else location
+    return parse_location(base_of(location) or "/") if location.is_local else location
 
 
 def _parts_of(proxy: ArtifactStore, destination: str) -> ArtifactStore:
