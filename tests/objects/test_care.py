@@ -112,7 +112,7 @@ def put_direct(store: Store, run: RunKey, name: str, data: bytes = b"data") -> s
     location = Roots(None, run.artifact_uri)
     place = location.place(f"{run.artifact_uri}/{name}")
     stored = write(raw_of(place), place.path, data)
-    store.write(lambda session: artifacts.record_direct(session, place.file, stored))
+    store.write(lambda session: artifacts.record_direct(session, [(place.file, stored)]))
     return place.file
 
 

@@ -293,6 +293,7 @@ def record_all(
     """As `record`, of many files that were just stored in one store; the errors are returned, in the order of the files."""
     errors: list[NotFound | None] = []
     records = []
+    late: list[tuple[Place, RunId]] = []
     is_gone = cache(lambda run_id: _is_gone(session, run_id))
     for (place, stored), modified_ns in zip(files, _times(store, files), strict=True):
         error = None
@@ -300,12 +301,13 @@ def record_all(
             # In one transaction with the record: what purges the run looks for records in the one that ends the run.
             run_id = run_of(place.path)
             if run_id is not None and is_gone(run_id):
-                _remove(place, run_id)
+                late.append((place, run_id))
                 error = _no_such_run(run_id)
             else:
                 records.append(_record_of(place.uri, stored, modified_ns))
         errors.append(error)
     session.files.record(records)
+    _remove(store, late)
     return errors
 
 
@@ -335,15 +337,20 @@ def _is_gone(session: Session, run_id: RunId) -> bool:
     return key is None or key.purging
 
 
-def _remove(place: Place, run_id: RunId) -> None:
-    """Removes a file, and the folders above it that are empty then, that of its run included."""
-    path = place.path
-    place.store.delete(path)
-    while path.rpartition("/")[2] != run_id:
-        path = path.rpartition("/")[0]
-        if place.store.list(path):
+def _remove(store: ArtifactStore, files: Sequence[tuple[Place, RunId]]) -> None:
+    """Removes files, and the folders above them that are empty then, those of their runs included."""
+    for place, _ in files:
+        store.delete(place.path)
+    for path, run_id in {(place.path.rpartition("/")[0], run_id) for place, run_id in files}:
+        _remove_empty(store, path, run_id)
+
+
+def _remove_empty(store: ArtifactStore, path: str, run_id: RunId) -> None:
+    while not store.list(path):
+        store.delete(path)
+        if path.rpartition("/")[2] == run_id:
             return
-        place.store.delete(path)
+        path = path.rpartition("/")[0]
 
 
 def _no_such_run(run_id: RunId) -> NotFound:
