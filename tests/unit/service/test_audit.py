@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kiseki.domain.artifacts import Owner
 from kiseki.domain.experiments import LifecycleStage
 from kiseki.service import artifacts, audit
 from kiseki.service.artifacts import Roots
