@@ -25,13 +25,13 @@ MAX_QUERY_BYTES: Final = 2**16
 
 async def list_(request: Request, context: Context) -> Response:
     """GET artifacts/list."""
-    asked = await _asked(request)
+    asked = await _asked(request, wire.ListArtifacts)
     return await _listing(context, Owner(run_id=run_id_of(asked)), asked.path)
 
 
 async def get(request: Request, context: Context) -> Response:
     """GET /get-artifact."""
-    asked = await _asked(request)
+    asked = await _asked(request, wire.ListArtifacts)
     if "path" not in request.query_params:
         raise InvalidParameter(
             "Missing value for required parameter 'path'. "
@@ -44,7 +44,7 @@ async def get(request: Request, context: Context) -> Response:
 
 async def upload_(request: Request, context: Context) -> Response:
     """POST upload-artifact."""
-    asked = await _asked(request)
+    asked = await _asked(request, wire.ListArtifacts)
     if not asked.run_uuid and not asked.run_id:
         raise InvalidParameter("Request must specify run_uuid.")
     if not asked.path:
@@ -59,7 +59,7 @@ async def upload_(request: Request, context: Context) -> Response:
 
 async def zip_(request: Request, context: Context) -> Response:
     """GET artifacts/zip."""
-    asked = codec.decode_query(request.scope["query_string"].decode("latin-1"), wire.FilesRef)
+    asked = await _asked(request, wire.FilesRef)
     owner = wire.owner_of_request(asked)
     place = await context.read(lambda session: artifacts.place_of(session, context.roots, owner, asked.path))
     chunks = await context.thread(lambda: artifacts.zip_of(place, context.read_here))
@@ -73,15 +73,13 @@ async def zip_(request: Request, context: Context) -> Response:
 
 async def list_of_model(request: Request, context: Context) -> Response:
     """GET logged-models/{model_id}/artifacts/directories."""
-    query = request.scope["query_string"].decode("latin-1")
-    asked = codec.decode_query(query, wire.ListLoggedModelArtifacts)
+    asked = await _asked(request, wire.ListLoggedModelArtifacts)
     return await _listing(context, Owner(model_id=request.path_params["model_id"]), asked.artifact_directory_path)
 
 
 async def get_of_model(request: Request, context: Context) -> Response:
     """GET logged-models/{model_id}/artifacts/files."""
-    query = request.scope["query_string"].decode("latin-1")
-    asked = codec.decode_query(query, wire.GetLoggedModelArtifact)
+    asked = await _asked(request, wire.GetLoggedModelArtifact)
     if not asked.artifact_file_path:
         raise BadRequest('Request must include the "artifact_file_path" query parameter.')
     owner = Owner(model_id=request.path_params["model_id"])
@@ -96,13 +94,13 @@ async def _listing(context: Context, owner: Owner, path: str) -> Response:
     return Response(codec.encode(answer), media_type="application/json")
 
 
-async def _asked(request: Request) -> wire.ListArtifacts:
+async def _asked[T: msgspec.Struct](request: Request, kind: type[T]) -> T:
     """What the query asks for; some clients send it as a body."""
     query = request.scope["query_string"].decode("latin-1")
     if query or request.method not in ("GET", "HEAD"):
-        return codec.decode_query(query, wire.ListArtifacts)
+        return codec.decode_query(query, kind)
     body = await read_body(request.receive, request.scope["headers"], MAX_QUERY_BYTES)
-    return codec.decode_request(body, wire.ListArtifacts)
+    return codec.decode_request(body, kind)
 
 
 def record_digest(session: Session, request: wire.FileDigest) -> Empty:
