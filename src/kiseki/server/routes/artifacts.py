@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -18,6 +18,8 @@ from kiseki.wire import artifacts as wire
 from kiseki.wire import codec
 from kiseki.wire.experiments import Empty
 from kiseki.wire.runs import run_id_of
+
+_Asked = TypeVar("_Asked", bound=msgspec.Struct)
 
 MAX_UPLOAD_BYTES: Final = 10 * 2**20
 MAX_QUERY_BYTES: Final = 2**16
@@ -94,7 +96,7 @@ async def _listing(context: Context, owner: Owner, path: str) -> Response:
     return Response(codec.encode(answer), media_type="application/json")
 
 
-async def _asked[T: msgspec.Struct](request: Request, kind: type[T]) -> T:
+async def _asked(request: Request, kind: type[_Asked]) -> _Asked:
     """What the query asks for; some clients send it as a body."""
     query = request.scope["query_string"].decode("latin-1")
     if query or request.method not in ("GET", "HEAD"):
