@@ -27,6 +27,8 @@ Send = Callable[[str], Response]
 
 UPLOAD = "/ajax-api/2.0/mlflow/upload-artifact"
 MPU = "/api/2.0/mlflow-artifacts/mpu"
+BUNDLES = f"{NATIVE}artifacts/bundles"
+MEMBER = b'{"path":"evil.txt","size":4}\nevil'
 
 
 class Ground(Target):
@@ -119,6 +121,10 @@ def ways_of_paths(server: Target, run: str, model: str) -> dict[str, Send]:
         "model list": send("GET", f"{API}logged-models/{model}/artifacts/directories?artifact_directory_path="),
         "model zip": send("GET", f"{NATIVE}artifacts/zip?model_id={model}&path="),
         "upload": lambda path: server.request("POST", f"{UPLOAD}?run_uuid={run}&path={path}", body=b"evil"),
+        "bundle put": lambda path: server.request("PUT", f"{BUNDLES}?path={path}", body=MEMBER),
+        "bundle get": lambda path: server.request(
+            "POST", BUNDLES, json={"path": unquote(path, errors="replace"), "files": ["canary.txt"]}
+        ),
         "mpu create": create,
         "mpu complete": finish("complete"),
         "mpu abort": finish("abort"),
@@ -128,7 +134,7 @@ def ways_of_paths(server: Target, run: str, model: str) -> dict[str, Send]:
 
 
 WAYS = [
-    *("get", "head", "put", "delete", "list", "run get", "run list", "zip", "upload"),
+    *("get", "head", "put", "delete", "list", "run get", "run list", "zip", "upload", "bundle put", "bundle get"),
     *("model get", "model list", "model zip"),
     *("mpu create", "mpu complete", "mpu abort", "part", "part of an upload"),
 ]
