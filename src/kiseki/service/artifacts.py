@@ -1,11 +1,10 @@
-"""What can be done with artifacts: where a run's files are, and the digests that were recorded of them."""
+"""What can be done with artifacts: where a run's or a logged model's files are, and the digests that were recorded."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -29,11 +28,15 @@ from kiseki.artifact_store import (
     zip_chunks,
 )
 from kiseki.base.errors import IntegrityError, InvalidParameter, NotFound, PermissionDenied, Unavailable
-from kiseki.base.ids import RunId
+from kiseki.base.ids import ModelId, RunId
+from kiseki.domain.artifacts import Owner, owner_of
 from kiseki.domain.metrics import INT64_MAX
-from kiseki.service.runs import active, locate
+from kiseki.service.logged_models import active as active_model
+from kiseki.service.logged_models import locate as locate_model
+from kiseki.service.runs import active as active_run
+from kiseki.service.runs import locate as locate_run
 from kiseki.store import Session
-from kiseki.store.protocol import FileRecord
+from kiseki.store.protocol import FileRecord, ModelKey, RunKey
 
 __all__ = ["ArtifactStore", "Download", "FileInfo", "Place", "Roots", "StoredFile"]
 
@@ -43,10 +46,6 @@ MAX_DIGESTS: Final = 1000
 _ABSOLUTE: Final = re.compile(r"/|(?:s3|gs|azure)://[^/]")
 _AZURE: Final = "azure"
 """The scheme of a bucket's name where no location has it."""
-ARTIFACTS: Final = "artifacts"
-"""The folder of a run's artifacts, in a folder that has the run's id as its name."""
-_OWN_ID: Final = re.compile("[0-9a-f]{32}")
-"""Ids that a server gave to a run; nobody else has reason to name a folder so."""
 
 Read = Callable[[Callable[[Session], str | None]], str | None]
 
@@ -216,16 +215,23 @@ def _no_proxy() -> Unavailable:
     )
 
 
-def of_run(session: Session, roots: Roots, run_id: str, path: str = "") -> Place:
-    """The place of a path below a run's artifact root; the run may be deleted."""
-    run = locate(session, run_id)
-    return roots.place(join_uri(run.artifact_uri, check_path(path)) if path else run.artifact_uri)
+def place_of(session: Session, roots: Roots, owner: Owner, path: str = "") -> Place:
+    """The place of a path below an owner's artifact root; the owner may be in the trash."""
+    root = _locate(session, owner).artifact_uri
+    return roots.place(join_uri(root, check_path(path)) if path else root)
 
 
-def of_active_run(session: Session, roots: Roots, run_id: str, path: str) -> Place:
-    """The place of a path below an active run's artifact root, to write to."""
-    active(session, run_id)
-    return of_run(session, roots, run_id, path)
+def place_to_write(session: Session, roots: Roots, owner: Owner, path: str) -> Place:
+    """The place of a path below an active owner's artifact root."""
+    if owner.model_id:
+        active_model(session, owner.model_id)
+    else:
+        active_run(session, owner.run_id)
+    return place_of(session, roots, owner, path)
+
+
+def _locate(session: Session, owner: Owner) -> RunKey | ModelKey:
+    return locate_model(session, owner.model_id) if owner.model_id else locate_run(session, owner.run_id)
 
 
 def zip_of(place: Place, read: Read) -> Iterator[bytes]:
@@ -260,15 +266,15 @@ def below(place: Place, path: str) -> Place:
     )
 
 
-def listing(session: Session, roots: Roots, run_id: str, path: str) -> tuple[str, list[FileInfo]]:
-    """The run's artifact root, and the content of a folder below it by paths relative to the root."""
-    run = locate(session, run_id)
-    root = roots.place(run.artifact_uri)
+def listing(session: Session, roots: Roots, owner: Owner, path: str) -> tuple[str, list[FileInfo]]:
+    """An owner's artifact root, and the content of a folder below it by paths relative to the root."""
+    uri = _locate(session, owner).artifact_uri
+    root = roots.place(uri)
     checked = check_path(path, folder=True)
-    place = roots.place(join_uri(run.artifact_uri, checked)) if checked else root
+    place = roots.place(join_uri(uri, checked)) if checked else root
     skip = len(root.path) + 1 if root.path else 0
     files = [msgspec.structs.replace(file, path=file.path[skip:]) for file in place.store.list(place.path)]
-    return run.artifact_uri, files
+    return uri, files
 
 
 def names(place: Place) -> list[FileInfo]:
@@ -280,7 +286,7 @@ def record(session: Session, place: Place, stored: StoredFile) -> None:
     """Records the digest of a file that was just stored, unless another has taken its place meanwhile.
 
     Raises:
-        NotFound: The file is of a run that was deleted permanently meanwhile; it is gone again.
+        NotFound: The file is of something that was deleted permanently meanwhile; it is gone again.
     """
     (error,) = record_all(session, place.store, [(place, stored)])
     if error is not None:
@@ -293,16 +299,16 @@ def record_all(
     """As `record`, of many files that were just stored in one store; the errors are returned, in the order of the files."""
     errors: list[NotFound | None] = []
     records = []
-    late: list[tuple[Place, RunId]] = []
-    is_gone = cache(lambda run_id: _is_gone(session, run_id))
+    late: list[tuple[Place, Owner]] = []
+    is_gone = cache(lambda owner: _is_gone(session, owner))
     for (place, stored), modified_ns in zip(files, _times(store, files), strict=True):
         error = None
         if modified_ns is not None and stored.modified_ns in (0, modified_ns):
-            # In one transaction with the record: what purges the run looks for records in the one that ends the run.
-            run_id = run_of(place.path)
-            if run_id is not None and is_gone(run_id):
-                late.append((place, run_id))
-                error = _no_such_run(run_id)
+            # In one transaction with the record: what purges the owner looks for records in the one that ends it.
+            owner = owner_of(place.path)
+            if owner is not None and is_gone(owner):
+                late.append((place, owner))
+                error = _gone(owner)
             else:
                 records.append(_record_of(place.uri, stored, modified_ns))
         errors.append(error)
@@ -323,38 +329,38 @@ def _times(store: ArtifactStore, files: Sequence[tuple[Place, StoredFile]]) -> S
     return [stored.modified_ns if stored.modified_ns >= 0 else None for _, stored in files]
 
 
-def run_of(path: str) -> RunId | None:
-    """The run in whose folder a path lies, as far as the path tells: `.../RUN_ID/artifacts/...`."""
-    names = path.split("/")
-    for before, name in pairwise(names[:-1]):
-        if name == ARTIFACTS and _OWN_ID.fullmatch(before):
-            return RunId(before)
-    return None
+def locate(session: Session, owner: Owner) -> RunKey | ModelKey | None:
+    """Where an owner is, active or in the trash; None when there is none of that id."""
+    if owner.model_id:
+        return session.logged_models.locate(ModelId(owner.model_id))
+    return session.runs.locate(RunId(owner.run_id))
 
 
-def _is_gone(session: Session, run_id: RunId) -> bool:
-    key = session.runs.locate(run_id)
+def _is_gone(session: Session, owner: Owner) -> bool:
+    key = locate(session, owner)
     return key is None or key.purging
 
 
-def _remove(store: ArtifactStore, files: Sequence[tuple[Place, RunId]]) -> None:
-    """Removes files, and the folders above them that are empty then, those of their runs included."""
+def _remove(store: ArtifactStore, files: Sequence[tuple[Place, Owner]]) -> None:
+    """Removes files, and the folders above them that are empty then, those of their owners included."""
     for place, _ in files:
         store.delete(place.path)
-    for path, run_id in {(place.path.rpartition("/")[0], run_id) for place, run_id in files}:
-        _remove_empty(store, path, run_id)
+    for path, owner in {(place.path.rpartition("/")[0], owner) for place, owner in files}:
+        _remove_empty(store, path, owner)
 
 
-def _remove_empty(store: ArtifactStore, path: str, run_id: RunId) -> None:
+def _remove_empty(store: ArtifactStore, path: str, owner: Owner) -> None:
     while not store.list(path):
         store.delete(path)
-        if path.rpartition("/")[2] == run_id:
+        if path.rpartition("/")[2] == owner.id:
             return
         path = path.rpartition("/")[0]
 
 
-def _no_such_run(run_id: RunId) -> NotFound:
-    return NotFound(f"Run with id={run_id} not found: it was deleted permanently. Nothing was stored.")
+def _gone(owner: Owner) -> NotFound:
+    return NotFound(
+        f"{owner.kind.capitalize()} with id={owner.id} not found: it was deleted permanently. Nothing was stored."
+    )
 
 
 def digest(session: Session, place: Place, size: int, modified_ns: int) -> str | None:
@@ -373,15 +379,15 @@ def record_direct(session: Session, files: Sequence[tuple[str, StoredFile]]) -> 
 
     Raises:
         InvalidParameter: There are too many, a path is not absolute, or a digest is none.
-        NotFound: A file is of a run that was deleted permanently; whoever wrote it should remove it.
+        NotFound: A file is of something that was deleted permanently; whoever wrote it should remove it.
     """
     if len(files) > MAX_DIGESTS:
         raise InvalidParameter(f"{len(files)} digests were given; up to {MAX_DIGESTS} are recorded at once.")
     for file, stored in files:
         _check_direct(file, stored)
-    for run_id in {run_of(file) for file, _ in files}:
-        if run_id is not None and _is_gone(session, run_id):
-            raise _no_such_run(run_id)
+    for owner in {owner_of(file) for file, _ in files}:
+        if owner is not None and _is_gone(session, owner):
+            raise _gone(owner)
     session.files.record([_record_of(file, stored, stored.modified_ns) for file, stored in files])
 
 
