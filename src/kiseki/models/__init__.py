@@ -6,14 +6,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from kiseki.models.enforcement import validate_schema
+    from kiseki.models.example import convert_input_example_to_serving_input
     from kiseki.models.signature import ModelSignature, infer_signature
 
 __all__ = [
     "ModelSignature",
+    "convert_input_example_to_serving_input",
     "infer_signature",
+    "validate_schema",
 ]
 
 _HOMES: Final = {
+    "enforcement": "validate_schema",
+    "example": "convert_input_example_to_serving_input",
     "signature": "ModelSignature infer_signature",
 }
 """In which module of this package each name is."""
