@@ -178,7 +178,9 @@ def _object(kind: Object, given: Any, text: bool) -> dict[str, Any]:
     known = {part.name: part for part in kind.properties}
     if unknown := [key for key in given if key not in known]:
         raise _refused(given, f"its key {unknown[0]!r} is not one of {list(known)[:20]}")
-    if missing := [part.name for part in kind.properties if part.required and given.get(part.name) is None]:
+    nothing = {part.name for part in kind.properties if given.get(part.name) is None}
+    nothing -= {name for name in given if isinstance(known[name].dtype, AnyType)}
+    if missing := [part.name for part in kind.properties if part.required and part.name in nothing]:
         raise _refused(given, f"its required key {missing[0]!r} is missing")
     return {key: _part(known[key].dtype, key, item, text) for key, item in given.items()}
 
