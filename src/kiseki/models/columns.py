@@ -13,7 +13,7 @@ from kiseki.base.optional import optional
 from kiseki.models.cells import NULLABLE, column_of, missing
 from kiseki.models.rows import Rows
 from kiseki.types.casts import Refused, cast, cast_values, times
-from kiseki.types.containers import TENSORS, is_a, is_array, is_sparse
+from kiseki.types.containers import TENSORS, as_numpy, is_a, is_array, is_sparse
 from kiseki.types.data_types import AnyType, Array, DataType, ValueType
 from kiseki.types.schema import Schema
 from kiseki.types.specs import ColSpec
@@ -273,7 +273,7 @@ def _conform(spec: ColSpec, column: Any, text: bool) -> Any:
     if is_a(column, "polars.Series", "pyarrow.Array", "pyarrow.ChunkedArray"):
         column = _plain(column)
     if is_a(column, "numpy.ndarray", *TENSORS):
-        array = _as_array(column)
+        array = as_numpy(column)
         if array.dtype.kind != "O" and array.ndim == 1:
             return _of_array_column(kind, array, text)
         column = list(array) if array.ndim > 1 else array.tolist()
@@ -369,7 +369,7 @@ def _pandas_like(column: Any) -> Any:
 
 
 def _of_array(data: Any) -> tuple[Columns, int]:
-    array = _as_array(data)
+    array = as_numpy(data)
     if array.ndim == 0:
         return {0: array.reshape(1)}, 1
     if array.ndim == 1:
@@ -379,12 +379,6 @@ def _of_array(data: Any) -> tuple[Columns, int]:
             f"The signature has columns, and the array has the shape {array.shape}; expected rows of them."
         )
     return {position: array[:, position] for position in range(array.shape[1])}, len(array)
-
-
-def _as_array(data: Any) -> Any:
-    import numpy as np
-
-    return np.asarray(data.detach().cpu() if is_a(data, "torch.Tensor") else data)
 
 
 def _is_one(kind: ValueType, value: Any) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kiseki.types.casts import Refused, cast, cast_values, times
-from kiseki.types.containers import is_a, is_array
+from kiseki.types.containers import as_numpy, is_a, is_array, is_sparse
 from kiseki.types.data_types import AnyType, Array, DataType, Map, Object, ValueType
 
 INTEGER_BITS: Final = {DataType.integer: 32, DataType.long: 64}
@@ -152,7 +152,8 @@ def _datetime(given: Any, text: bool) -> Any:
 
 
 def _array(kind: Array, given: Any, text: bool) -> Any:
-    if is_array(given) and is_a(given, "numpy.ndarray"):
+    if is_array(given) and not is_sparse(given):
+        given = as_numpy(given)
         inner: ValueType = kind
         for _ in given.shape:
             if not isinstance(inner, Array):
