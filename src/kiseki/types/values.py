@@ -8,7 +8,7 @@ import datetime as dt
 import math
 import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from kiseki.types.casts import Refused, cast, cast_values, times
@@ -86,6 +86,21 @@ def parse_time(given: str) -> Any:
         return found
     sign = -1 if distance[0] == "+" else 1
     return found + np.timedelta64(sign * (int(distance[1:3]) * 60 + int(distance[-2:])), "m")
+
+
+def parse_times(given: Sequence[str]) -> Any:
+    """An array of `parse_time` of each.
+
+    Raises:
+        Refused: One is no time, or says how far from UTC it is.
+        ValueError: One is no time.
+    """
+    import numpy as np
+
+    found = [_TIME.fullmatch(text) for text in given]
+    if not all(match is not None and match[2] is None for match in found):
+        raise Refused("str")
+    return times(np.array([text.replace(",", ".") for text in given], dtype="datetime64"))
 
 
 def _scalar(kind: DataType, given: Any, text: bool) -> Any:

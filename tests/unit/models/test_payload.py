@@ -476,6 +476,7 @@ def test_every_form_of_a_table_is_the_same_table(rows: list[list[float | None]],
     pd.testing.assert_frame_equal(asked.decode(parquet(arrow), PARQUET).data, table)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1, max_size=4))
 def test_a_row_of_a_tensor_comes_back(values: list[float]) -> None:
     array = np.array([values], "float32")

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pydantic
 import pytest
 import scipy.sparse as sp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis.extra import numpy as arrays
 
 from kiseki.base.errors import InvalidParameter
@@ -191,6 +191,7 @@ def test_what_no_table_of_arrows_holds(predictions: Any) -> None:
         encode_arrow(predictions)
 
 
+@settings(deadline=None)
 @given(arrays.arrays(np.float64, arrays.array_shapes(max_dims=2)))
 def test_numbers_come_back(array: Any) -> None:
     found = np.array(json.loads(encode_json(array))["predictions"], dtype=float)
