@@ -27,6 +27,8 @@ Send = Callable[[str], Response]
 
 UPLOAD = "/ajax-api/2.0/mlflow/upload-artifact"
 MPU = "/api/2.0/mlflow-artifacts/mpu"
+BUNDLES = f"{NATIVE}artifacts/bundles"
+MEMBER = b'{"path":"evil.txt","size":4}\nevil'
 
 
 class Ground(Target):
@@ -116,6 +118,10 @@ def ways_of_paths(server: Target, run: str) -> dict[str, Send]:
         "run list": send("GET", f"{API}artifacts/list?run_id={run}&path="),
         "zip": send("GET", f"{NATIVE}artifacts/zip?run_id={run}&path="),
         "upload": lambda path: server.request("POST", f"{UPLOAD}?run_uuid={run}&path={path}", body=b"evil"),
+        "bundle put": lambda path: server.request("PUT", f"{BUNDLES}?path={path}", body=MEMBER),
+        "bundle get": lambda path: server.request(
+            "POST", BUNDLES, json={"path": unquote(path, errors="replace"), "files": ["canary.txt"]}
+        ),
         "mpu create": create,
         "mpu complete": finish("complete"),
         "mpu abort": finish("abort"),
@@ -125,7 +131,7 @@ def ways_of_paths(server: Target, run: str) -> dict[str, Send]:
 
 
 WAYS = [
-    *("get", "head", "put", "delete", "list", "run get", "run list", "zip", "upload"),
+    *("get", "head", "put", "delete", "list", "run get", "run list", "zip", "upload", "bundle put", "bundle get"),
     *("mpu create", "mpu complete", "mpu abort", "part", "part of an upload"),
 ]
 

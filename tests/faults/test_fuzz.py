@@ -20,6 +20,7 @@ import msgspec
 import pytest
 from msgspec import inspect
 
+from kiseki.wire.bundles import Member
 from kiseki.wire.routes import ENDPOINTS, Endpoint
 from tests.faults.server import Target
 from tests.wire.server import Response, metric
@@ -116,6 +117,19 @@ class Fuzzer:
                 return self.random.random() < 0.5
         return None
 
+    def bytes_of(self, endpoint: Endpoint) -> bytes:
+        """A body beside a query: for a bundle some files, most of them as long as they say."""
+        if endpoint.name != "bundles.put":
+            return b"x"
+        members = [self.of(inspect.type_info(Member)) for _ in range(self.random.choice([0, 1, 3, 200]))]
+        parts = []
+        for member in members:
+            size = self.random.choice([0, 1, 500])
+            if isinstance(member, dict) and self.random.random() < 0.995:
+                member["size"] = size
+            parts.append(json.dumps(member).encode() + b"\n" + self.random.randbytes(size))
+        return b"".join(parts)
+
     def number(self, value: float) -> Any:
         """A number as itself or as text."""
         return str(value) if self.random.random() < 0.2 else value
@@ -151,7 +165,7 @@ class Fuzzer:
             query = urlencode([(str(name)[:500], _short(value)) for name, value in pairs], doseq=True)
             if self.random.random() < 0.05:
                 query = query[: len(query) // 2] + self.random.choice(["%", "%ff", "%zz", "&&&=", "%00", ";"])
-            return method, f"{path}?{query}", b"x" if endpoint.in_query else None, headers
+            return method, f"{path}?{query}", self.bytes_of(endpoint) if endpoint.in_query else None, headers
         body = json.dumps(fields, ensure_ascii=self.random.random() < 0.5).encode("utf-8", "surrogatepass")
         if self.random.random() < 0.05:
             place = self.random.randrange(len(body) + 1)

@@ -32,6 +32,7 @@ from kiseki.server.exchange import REQUEST_ID, Exchange, Send
 from kiseki.server.monitor import SHARE_SECONDS
 from kiseki.server.routes import (
     artifacts,
+    bundles,
     events,
     experiments,
     metrics,
@@ -64,7 +65,21 @@ Stream = Callable[[Request, Context], Awaitable[Response]]
 
 READ_THREADS: Final = 8
 _JSON: Final = (b"content-type", b"application/json")
-_MODULES: Final = (experiments, runs, metrics, artifacts, proxy, transfers, trash, views, events, models, server, ui)
+_MODULES: Final = (
+    experiments,
+    runs,
+    metrics,
+    artifacts,
+    bundles,
+    proxy,
+    transfers,
+    trash,
+    views,
+    events,
+    models,
+    server,
+    ui,
+)
 
 
 def create_app(settings: ServerSettings) -> App:

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from kiseki.wire import artifacts, events, experiments, metrics, models, runs, server, trash, views
+from kiseki.wire import artifacts, bundles, events, experiments, metrics, models, runs, server, trash, views
 
 
 class Permission(StrEnum):
@@ -165,8 +165,8 @@ ENDPOINTS: Final = (
               "Uploads one artifact of a run, at most 10 MiB.", Scope.AJAX_2, in_query=True),
     _endpoint("artifacts.zip", "GET", "/artifacts/zip", _READ, artifacts.GetArtifact, None,
               "Downloads a folder of a run's artifacts as a zip file.", Scope.NATIVE),
-    _endpoint("artifacts.record_digest", "POST", "/artifacts/digests", _WRITE, artifacts.FileDigest, _Empty,
-              "Records the digest of a file that a client wrote directly.", Scope.NATIVE),
+    _endpoint("artifacts.record_digests", "POST", "/artifacts/digests", _WRITE, artifacts.RecordDigests, _Empty,
+              "Records the digests of files that a client wrote directly.", Scope.NATIVE),
     _endpoint("artifacts.get_digest", "GET", "/artifacts/digests", _READ, artifacts.AskDigest,
               artifacts.DigestAnswer, "Tells the digest of a file that a client reads directly.", Scope.NATIVE),
     _endpoint("proxy.list", "GET", f"{_PROXY}/artifacts", _READ, artifacts.ListProxied, artifacts.ProxiedAnswer,
@@ -185,6 +185,11 @@ ENDPOINTS: Final = (
               _Empty, "Discards an upload in parts."),
     _endpoint("proxy.multipart_part", "PUT", "/artifacts/parts/{path}", _WRITE, None, _Empty,
               "Uploads one part.", Scope.NATIVE),
+    # Many small files at once
+    _endpoint("bundles.put", "PUT", "/artifacts/bundles", _WRITE, bundles.BundleRef, bundles.BundleAnswer,
+              "Uploads many small files through the artifact proxy.", Scope.NATIVE, in_query=True),
+    _endpoint("bundles.get", "POST", "/artifacts/bundles", _READ, bundles.AskBundle, None,
+              "Downloads many small files from the artifact proxy.", Scope.NATIVE),
     # Large files between clients and the object store
     _endpoint("transfers.upload", "POST", "/artifacts/transfers/upload", _WRITE, artifacts.OfferUpload,
               artifacts.OfferAnswer, "Signs the requests that store a large file past the server.", Scope.NATIVE),

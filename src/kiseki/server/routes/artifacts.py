@@ -82,10 +82,13 @@ async def _asked(request: Request) -> wire.ListArtifacts:
     return codec.decode_request(body, wire.ListArtifacts)
 
 
-def record_digest(session: Session, request: wire.FileDigest) -> Empty:
+def record_digests(session: Session, request: wire.RecordDigests) -> Empty:
     """POST artifacts/digests."""
-    stored = artifacts.StoredFile(path="", size=request.size, sha256=request.sha256, modified_ns=request.modified_ns)
-    artifacts.record_direct(session, request.file, stored)
+    files = [
+        (one.file, artifacts.StoredFile(path="", size=one.size, sha256=one.sha256, modified_ns=one.modified_ns))
+        for one in request.files
+    ]
+    artifacts.record_direct(session, files)
     return Empty()
 
 
@@ -96,7 +99,7 @@ def get_digest(session: Session, request: wire.AskDigest) -> wire.DigestAnswer:
 
 
 READS: Final = {"artifacts.get_digest": get_digest}
-WRITES: Final = {"artifacts.record_digest": record_digest}
+WRITES: Final = {"artifacts.record_digests": record_digests}
 STREAMS: Final = {
     "artifacts.list": list_,
     "artifacts.get": get,

@@ -9,9 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kiseki.base.errors import InvalidParameter
-from kiseki.server.body import check_json, read_body
+from kiseki.server.body import read_json
 from kiseki.server.context import Context
-from kiseki.server.security import Headers
 from kiseki.service import artifacts, transfers
 from kiseki.wire import artifacts as wire
 from kiseki.wire import codec
@@ -22,7 +21,7 @@ MAX_REQUEST_BYTES: Final = 2**21
 
 async def upload(request: Request, context: Context) -> Response:
     """POST artifacts/transfers/upload."""
-    asked = codec.decode_request(await _body(request), wire.OfferUpload)
+    asked = codec.decode_request(await read_json(request, MAX_REQUEST_BYTES), wire.OfferUpload)
     run_id, path = _file_of(asked)
     if not context.settings.direct_transfers:
         return _json(wire.OfferAnswer())
@@ -44,7 +43,7 @@ async def upload(request: Request, context: Context) -> Response:
 
 async def complete(request: Request, context: Context) -> Response:
     """POST artifacts/transfers/complete."""
-    asked = codec.decode_request(await _body(request), wire.CompleteUpload)
+    asked = codec.decode_request(await read_json(request, MAX_REQUEST_BYTES), wire.CompleteUpload)
     run_id, path = _file_of(asked)
     place = await context.read(lambda session: artifacts.of_active_run(session, context.roots, run_id, path))
     etags = {part.part_number: part.etag for part in asked.parts}
@@ -57,7 +56,7 @@ async def complete(request: Request, context: Context) -> Response:
 
 async def abort(request: Request, context: Context) -> Response:
     """POST artifacts/transfers/abort."""
-    asked = codec.decode_request(await _body(request), wire.AbortUpload)
+    asked = codec.decode_request(await read_json(request, MAX_REQUEST_BYTES), wire.AbortUpload)
     run_id, path = _file_of(asked)
     place = await context.read(lambda session: artifacts.of_run(session, context.roots, run_id, path))
     await context.thread(lambda: transfers.abort_upload(place, asked.upload_id))
@@ -87,12 +86,6 @@ def _file_of(asked: wire.GetArtifact | wire.OfferUpload | wire.CompleteUpload | 
     if not asked.path:
         raise InvalidParameter("Request must specify path.")
     return run_id, asked.path
-
-
-async def _body(request: Request) -> bytes | bytearray:
-    headers: Headers = request.scope["headers"]
-    check_json(headers)
-    return await read_body(request.receive, headers, MAX_REQUEST_BYTES)
 
 
 def _json(answer: msgspec.Struct) -> Response:
