@@ -81,7 +81,9 @@ def verify_digests(folder: Path) -> None:
 def _listed(folder: Path) -> Iterator[tuple[str, str]]:
     file = folder / DIGESTS_FILE
     if file.stat().st_size > MAX_LIST_BYTES:
-        raise InvalidParameter(f"{DIGESTS_FILE} of the model in {str(folder)!r} is larger than {MAX_LIST_BYTES:,} bytes.")
+        raise InvalidParameter(
+            f"{DIGESTS_FILE} of the model in {str(folder)!r} is larger than {MAX_LIST_BYTES:,} bytes."
+        )
     for line in file.read_text(encoding="utf-8").splitlines():
         match = _LINE.fullmatch(line)
         if match is None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from kiseki.__about__ import MLFLOW_VERSION, __version__
 from kiseki.base.errors import InvalidParameter, NotFound
 from kiseki.base.yaml import format_yaml, parse_yaml
-from kiseki.models import example
 from kiseki.models.info import ModelInfo
 from kiseki.models.members import member
 from kiseki.models.signature import ModelSignature
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 MLMODEL_FILE: Final = "MLmodel"
 PYFUNC: Final = "python_function"
 """The flavor that every model has which can predict by `kiseki.pyfunc`."""
-
-_HINTS: Final = ("is_signature_from_type_hint", "type_hint_from_example")
 
 
 def _new_uuid() -> str:
@@ -108,22 +105,6 @@ class Model:
         """The schema of the params of `predict`; None when there are none."""
         return None if self.signature is None else self.signature.params
 
-    def load_input_example(self, path: str | Path | None = None) -> Any:
-        """The input example as it was given to `save_model`; None when the model has none.
-
-        Args:
-            path: The model's folder or URI; the URI of the logged model when None.
-        """
-        if self.saved_input_example_info is None:
-            return None
-        return example.load_input_example(self._folder(path), self.saved_input_example_info)
-
-    def load_input_example_params(self, path: str | Path | None = None) -> dict[str, Any] | None:
-        """The params of the input example; None when it has none."""
-        if self.saved_input_example_info is None:
-            return None
-        return example.load_input_example_params(self._folder(path), self.saved_input_example_info)
-
     def get_serving_input(self, path: str | Path | None = None) -> str | None:
         """The input example as the JSON body of a request to the scoring server; None when the model has none."""
         name = (self.saved_input_example_info or {}).get("serving_input_path")
@@ -134,7 +115,7 @@ class Model:
     def get_tags_dict(self) -> dict[str, Any]:
         """What MLflow writes into a run's tag about the model: everything except its signature, sizes and metadata."""
         left_out = {"signature", "saved_input_example_info", "model_size_bytes", "metadata", "prompts", "model_id"}
-        return {key: value for key, value in self.to_dict().items() if key not in left_out | {*_HINTS, *self.others}}
+        return {key: value for key, value in self.to_dict().items() if key not in left_out | self.others.keys()}
 
     def get_model_info(self, logged_model: Any = None) -> ModelInfo:
         """What `log_model` returns.
@@ -170,10 +151,7 @@ class Model:
             **self.others,
         }
         if self.signature is not None:
-            # The signature's own keys for hints stand beside it in the file.
-            facts = self.signature.to_dict()
-            found |= {key: facts.pop(key) for key in _HINTS if key in facts}
-            found["signature"] = facts
+            found["signature"] = self.signature.to_dict()
         for key in (
             *("artifact_path", "run_id", "saved_input_example_info", "metadata", "model_size_bytes"),
             *("resources", "env_vars", "auth_policy"),
@@ -210,8 +188,7 @@ class Model:
             raise InvalidParameter("The MLmodel's 'flavors' is no mapping of names to facts.")
         signature = given.pop("signature", None)
         if isinstance(signature, dict):
-            hints = {key: given.pop(key) for key in _HINTS if key in given}
-            signature = ModelSignature.from_dict({**signature, **hints})
+            signature = ModelSignature.from_dict(signature)
         return cls(**{"model_uuid": None, "mlflow_version": None, **given, "flavors": flavors, "signature": signature})
 
     @classmethod
