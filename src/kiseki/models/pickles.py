@@ -177,7 +177,7 @@ class _Namespace:
 def _by_value_pickler() -> Any:
     cloudpickle = optional("cloudpickle", "Pickling a Python model")
 
-    class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # the package is imported when it is needed
+    class Pickler(cloudpickle.Pickler):  # type: ignore[misc,name-defined]  # imported when it is needed
         def reducer_override(self, obj: Any) -> Any:
             if isinstance(obj, type):
                 theirs = TWINS.get((obj.__module__, obj.__qualname__))

@@ -62,7 +62,7 @@ def read_requirements(given: str | Path | Sequence[str] | None, role: str) -> Re
     if isinstance(given, str | Path):
         lines = _file_lines(Path(given), role)
         folder = Path(given).parent
-    elif isinstance(given, Iterable) and all(isinstance(line, str) for line in given):
+    elif all(isinstance(line, str) for line in given):
         lines, folder = [*given], Path()
     else:
         raise InvalidParameter(

@@ -262,8 +262,6 @@ def _streams(python_model: Any) -> bool:
 
 
 def _copy_artifact(folder: Path, name: str, uri: str) -> dict[str, str]:
-    if not isinstance(name, str) or not isinstance(uri, str | Path):
-        raise InvalidParameter(f"artifacts has {name!r}: {uri!r}; expected a name and the URI of a file or folder.")
     source = Path(download_artifacts(str(uri)))
     place = f"{ARTIFACTS_FOLDER}/{source.name}"
     number = 1
