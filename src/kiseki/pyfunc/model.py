@@ -75,6 +75,14 @@ class FunctionModel(PythonModel):
         return inspect.unwrap(self.func)(model_input)
 
 
+class Kept:
+    """Something of MLflow that a pickle holds and kiseki has no use for."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self.arguments = arguments
+        self.options = options
+
+
 class PythonPredictor:
     """Calls a Python model, with as many arguments as its methods take.
 
