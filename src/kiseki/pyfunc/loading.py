@@ -61,6 +61,11 @@ class PyFuncModel:
         return self._meta
 
     @property
+    def implementation(self) -> Any:
+        """What the flavor's loader gave."""
+        return self._impl
+
+    @property
     def model_id(self) -> str | None:
         """`m-…` of the logged model; None for one that was only saved."""
         return self._model_id

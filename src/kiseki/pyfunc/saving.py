@@ -123,6 +123,7 @@ def save_model(
         model_config=config,
     )
     with package(path, mlflow_model, parts=parts, requirements=["cloudpickle"] if python_model else []) as folder:
+        folder.has_own_code = True
         if loader_module is not None:
             _add_loader(folder, loader_module, data_path, bool(streamable))
         else:
