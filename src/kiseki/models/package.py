@@ -27,8 +27,18 @@ from kiseki.models.digests import write_digests
 from kiseki.models.environment import FILES, conda_requirements, write_environment
 from kiseki.models.imports import imports_of
 from kiseki.models.mlmodel import MLMODEL_FILE, PYFUNC, Model, new_model
-from kiseki.models.requirements import Requirements, merged, pins, reached, read_requirements
+from kiseki.models.requirements import (
+    Requirements,
+    merged,
+    name_of,
+    pin,
+    pins,
+    reached,
+    read_requirements,
+    without_trackers,
+)
 from kiseki.models.signature import ModelSignature
+from kiseki.models.uv_project import copy_uv_files, find_uv_project, locked_requirements
 
 EXTRA_FOLDER: Final = "extra_files"
 
@@ -53,6 +63,9 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     extra_pip_requirements: str | Path | Sequence[str] | None = None
     extra_files: Sequence[str | Path] | None = None
     metadata: dict[str, Any] | None = None
+    uv_project_path: str | Path | None = None
+    uv_groups: Sequence[str] | None = None
+    uv_extras: Sequence[str] | None = None
     model_config: dict[str, Any] | None = None
 
 
@@ -177,10 +190,29 @@ def _write_environment(folder: ModelFolder, parts: Parts, known: Sequence[str]) 
         write_environment(folder.path, read_requirements(parts.pip_requirements, "pip_requirements"))
         return
     extra = read_requirements(parts.extra_pip_requirements, "extra_pip_requirements")
+    found = _locked(folder, parts, known)
+    if found is None:
+        found = _inferred(folder, known)
+    write_environment(folder.path, Requirements(lines=merged(found, extra.lines), constraints=extra.constraints))
+
+
+def _locked(folder: ModelFolder, parts: Parts, known: Sequence[str]) -> tuple[str, ...] | None:
+    """What the uv project says is installed, and what the flavor needs besides; None where there is no project."""
+    project = find_uv_project(parts.uv_project_path, parts.uv_groups, parts.uv_extras)
+    locked = None if project is None else locked_requirements(project)
+    if project is None or locked is None:
+        return None
+    copy_uv_files(project, folder.path)
+    named = {name_of(line) for line in locked.lines}
+    further = (line for line in map(pin, known) if name_of(line) not in named)
+    return *without_trackers(locked.lines), *further
+
+
+def _inferred(folder: ModelFolder, known: Sequence[str]) -> tuple[str, ...]:
     found = pins(known, folder.modules)
     if folder.has_own_code or found.local:
         found = pins(known, reached(folder.modules, imports_of(folder.path)))
-    write_environment(folder.path, Requirements(lines=merged(found.lines, extra.lines), constraints=extra.constraints))
+    return found.lines
 
 
 def copy_extra_files(folder: ModelFolder, extra_files: Sequence[str | Path] | None) -> list[dict[str, str]] | None:

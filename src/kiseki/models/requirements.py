@@ -115,10 +115,10 @@ def without_trackers(lines: Iterable[str]) -> tuple[str, ...]:
     return tuple(line for line in lines if name_of(line) not in TRACKERS)
 
 
-def merged(pins: Sequence[str], extra: Sequence[str]) -> tuple[str, ...]:
-    """Pins and further lines: of two for one distribution the pin stays when the other allows its version."""
+def merged(lines: Sequence[str], extra: Sequence[str]) -> tuple[str, ...]:
+    """Lines and further lines: of two for one distribution the first stays when the other allows its version."""
     asked = {name: Requirement(line) for line in extra if (name := name_of(line)) is not None}
-    kept = [pin for pin in pins if _agrees(Requirement(pin), asked.get(name_of(pin) or ""))]
+    kept = [line for line in lines if _agrees(line, asked.get(name_of(line) or ""))]
     named = {name_of(pin) for pin in kept}
     return *kept, *(line for line in extra if name_of(line) is None or name_of(line) not in named)
 
@@ -243,9 +243,10 @@ def _declared(distribution: str, *, extras: bool = False) -> list[str]:
     return found
 
 
-def _agrees(pinned: Requirement, asked: Requirement | None) -> bool:
+def _agrees(line: str, asked: Requirement | None) -> bool:
     if asked is None:
         return True
+    pinned = Requirement(line)
     if asked.url or asked.extras or asked.marker:
         return False
     version = next((specifier.version for specifier in pinned.specifier), None)
