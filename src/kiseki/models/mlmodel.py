@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+import msgspec
+
 from kiseki.__about__ import MLFLOW_VERSION, __version__
 from kiseki.base.errors import InvalidParameter, NotFound
 from kiseki.base.yaml import format_yaml, parse_yaml
@@ -274,6 +276,18 @@ class Model:
         if path is None and self.model_id is None and self.run_id is None:
             raise InvalidParameter("The model was not logged; say in which folder it is saved.")
         return local_model(self.get_model_info().model_uri if path is None else path)
+
+
+def get_model_info(model_uri: str) -> ModelInfo:
+    """What is known of a model, without loading it: its flavors, signature, input example and metadata.
+
+    Args:
+        model_uri: As for `Model.load`.
+
+    Raises:
+        NotFound: There is no such model.
+    """
+    return msgspec.structs.replace(Model.load(model_uri).get_model_info(), model_uri=str(model_uri))
 
 
 def new_model(metadata: dict[str, Any] | None = None) -> Model:
