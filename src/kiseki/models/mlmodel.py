@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 MLMODEL_FILE: Final = "MLmodel"
 PYFUNC: Final = "python_function"
 """The flavor that every model has which can predict by `kiseki.pyfunc`."""
+FROM_HINT: Final = "is_signature_from_type_hint"
+"""The key of an MLmodel that says whether the input is to conform to the type hint of `predict`, not to columns."""
+
+FROM_EXAMPLE: Final = "type_hint_from_example"
+"""The key that says whether the input keeps the form of the input example."""
 
 
 def _new_uuid() -> str:

@@ -93,7 +93,7 @@ class PyFuncModel:
         Raises:
             InvalidParameter: The data or the params are not as the signature says; the message names the column.
         """
-        return self.predict_checked(self._enforcement.inputs(data), params)
+        return self.predict_checked(self._asked(data), params)
 
     def predict_checked(self, data: Any, params: dict[str, Any] | None = None) -> Any:
         """Returns the model's output for data that is as the signature says already, as a `PayloadDecoder` makes it.
@@ -113,8 +113,12 @@ class PyFuncModel:
         if self._predict_stream is None:
             raise InvalidParameter("This model does not support predict_stream method.")
         asked = self._enforcement.params(params) or None
-        found: Iterator[Any] = self._predict_stream(self._enforcement.inputs(data), params=asked)
+        found: Iterator[Any] = self._predict_stream(self._asked(data), params=asked)
         return found
+
+    def _asked(self, data: Any) -> Any:
+        # A model with a type hint makes of the data what the hint says.
+        return data if getattr(self._impl, "hint", None) is not None else self._enforcement.inputs(data)
 
     def unwrap_python_model(self) -> Any:
         """Returns the `PythonModel` that was saved.
