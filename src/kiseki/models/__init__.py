@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from kiseki.models.editing import set_signature, update_model_requirements
     from kiseki.models.enforcement import validate_schema
     from kiseki.models.example import convert_input_example_to_serving_input
     from kiseki.models.from_code import ModelConfig, set_model
@@ -23,11 +24,14 @@ __all__ = [
     "infer_signature",
     "predict",
     "set_model",
+    "set_signature",
+    "update_model_requirements",
     "validate_schema",
     "validate_serving_input",
 ]
 
 _HOMES: Final = {
+    "kiseki.models.editing": "set_signature update_model_requirements",
     "kiseki.models.enforcement": "validate_schema",
     "kiseki.models.example": "convert_input_example_to_serving_input",
     "kiseki.models.from_code": "ModelConfig set_model",
