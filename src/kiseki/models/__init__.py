@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from kiseki.models.from_code import ModelConfig, set_model
     from kiseki.models.info import ModelInfo
     from kiseki.models.mlmodel import Model, get_model_info
+    from kiseki.models.package import infer_pip_requirements
     from kiseki.models.signature import ModelSignature, infer_signature
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ModelSignature",
     "convert_input_example_to_serving_input",
     "get_model_info",
+    "infer_pip_requirements",
     "infer_signature",
     "predict",
     "set_model",
@@ -37,6 +39,7 @@ _HOMES: Final = {
     "kiseki.models.from_code": "ModelConfig set_model",
     "kiseki.models.info": "ModelInfo",
     "kiseki.models.mlmodel": "Model get_model_info",
+    "kiseki.models.package": "infer_pip_requirements",
     "kiseki.models.signature": "ModelSignature infer_signature",
     "kiseki.pyfunc.predicting": "predict validate_serving_input",
 }
