@@ -52,7 +52,13 @@ def test_a_conda_environment_can_be_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [3, "nothing.yaml", {"dependencies": "a"}, {"dependencies": [{"pip": "a"}]}, {"dependencies": [{"pip": ["x; rm"]}]}],
+    [
+        3,
+        "nothing.yaml",
+        {"dependencies": "a"},
+        {"dependencies": [{"pip": "a"}]},
+        {"dependencies": [{"pip": ["x; rm"]}]},
+    ],
 )
 def test_what_is_no_conda_environment_is_refused(given: object) -> None:
     with pytest.raises(InvalidParameter):

@@ -40,7 +40,9 @@ def test_strict_mode_runs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     file = tmp_path / "model.pkl"
     file.write_bytes(pickle.dumps(Canary(tmp_path / "canary")))
     monkeypatch.setenv("KISEKI_ALLOW_PICKLE_DESERIALIZATION", "false")
-    with pytest.raises(PermissionDenied, match=r"'model\.pkl' is not allowed.*KISEKI_ALLOW.*is false.*save it otherwise"):
+    with pytest.raises(
+        PermissionDenied, match=r"'model\.pkl' is not allowed.*KISEKI_ALLOW.*is false.*save it otherwise"
+    ):
         load_pickle(file, INSTEAD)
     assert not (tmp_path / "canary").exists()
     monkeypatch.setenv("KISEKI_ALLOW_PICKLE_DESERIALIZATION", "true")

@@ -31,7 +31,9 @@ def test_a_list_is_read_without_comments_and_repetitions() -> None:
 
 def test_files_are_followed_relative_to_the_file(tmp_path: Path) -> None:
     (tmp_path / "inner").mkdir()
-    (tmp_path / "requirements.txt").write_text("a==1\n-r inner/more.txt\n-c limits.txt\n--extra-index-url https://x/y#z\n")
+    (tmp_path / "requirements.txt").write_text(
+        "a==1\n-r inner/more.txt\n-c limits.txt\n--extra-index-url https://x/y#z\n"
+    )
     (tmp_path / "inner" / "more.txt").write_text("b==2\n-c ../limits2.txt\n")
     (tmp_path / "limits.txt").write_text("numpy<3\n")
     (tmp_path / "limits2.txt").write_text("scipy<2\n")
@@ -128,7 +130,9 @@ def test_a_pin_is_the_version_that_is_installed() -> None:
 
 
 def test_pins_are_of_what_is_named_and_of_what_that_needs_and_has_imported() -> None:
-    found = pins(["scikit-learn"], ["numpy.core", "os.path", "kiseki.pyfunc", "mlflow.sklearn", "sklearn.svm", "__main__"])
+    found = pins(
+        ["scikit-learn"], ["numpy.core", "os.path", "kiseki.pyfunc", "mlflow.sklearn", "sklearn.svm", "__main__"]
+    )
     names = [line.partition("==")[0] for line in found.lines]
     assert {"scikit-learn", "numpy", "scipy", "joblib"} <= set(names)
     assert {"pytest", "mlflow", "kiseki"} & set(names) == set()
