@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         set_tracking_uri,
     )
     from kiseki.exceptions import KisekiError, MlflowException
-    from kiseki.flavors import sklearn
+    from kiseki.flavors import sklearn, xgboost
     from kiseki.fluent.artifacts import (
         get_artifact_uri,
         load_table,
@@ -138,13 +138,19 @@ __all__ = [
     "start_run",
     "tracking",
     "types",
+    "xgboost",
 ]
 
 _MODULES: Final = frozenset(
     {"artifacts", "client", "data", "entities", "exceptions", "models", "pyfunc", "tracking", "types"}
 )
 
-_FLAVORS: Final = frozenset({"sklearn"})
+_FLAVORS: Final = frozenset(
+    [
+        "sklearn",
+        "xgboost",
+    ]
+)
 """Modules of kiseki.flavors, which MLflow has right below its top."""
 
 _HOMES: Final = {
@@ -284,7 +290,6 @@ _ABSENT: Final = frozenset(
         "update_current_trace",
         "update_workspace",
         "validate_evaluation_results",
-        "xgboost",
     ]
 )
 """What MLflow has under these names and kiseki does not have yet; using one raises an error that says so."""
