@@ -77,6 +77,11 @@ def install(*, whole: bool = False) -> None:
     sys.meta_path.insert(0, AliasFinder(whole))
 
 
+def is_installed() -> bool:
+    """Whether kiseki stands in for mlflow in this process."""
+    return any(isinstance(finder, AliasFinder) for finder in sys.meta_path)
+
+
 def stand_in() -> None:
     """Makes `import mlflow` give kiseki, for the whole process, where no mlflow is installed."""
     if "mlflow" not in sys.modules and importlib.util.find_spec("mlflow") is None:

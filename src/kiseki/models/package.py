@@ -25,9 +25,20 @@ from kiseki.base.errors import InvalidParameter
 from kiseki.models.code import copy_code
 from kiseki.models.digests import write_digests
 from kiseki.models.environment import FILES, conda_requirements, write_environment
+from kiseki.models.imports import imports_of
 from kiseki.models.mlmodel import MLMODEL_FILE, PYFUNC, Model, new_model
-from kiseki.models.requirements import Requirements, merged, pins, read_requirements
+from kiseki.models.requirements import (
+    Requirements,
+    merged,
+    name_of,
+    pin,
+    pins,
+    reached,
+    read_requirements,
+    without_trackers,
+)
 from kiseki.models.signature import ModelSignature
+from kiseki.models.uv_project import copy_uv_files, find_uv_project, locked_requirements
 
 EXTRA_FOLDER: Final = "extra_files"
 
@@ -52,6 +63,9 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     extra_pip_requirements: str | Path | Sequence[str] | None = None
     extra_files: Sequence[str | Path] | None = None
     metadata: dict[str, Any] | None = None
+    uv_project_path: str | Path | None = None
+    uv_groups: Sequence[str] | None = None
+    uv_extras: Sequence[str] | None = None
     model_config: dict[str, Any] | None = None
 
 
@@ -66,6 +80,8 @@ class ModelFolder:
         """The folder of the model's code in it; None when it has none."""
         self._parts = parts
         self.modules: set[str] = set()
+        self.has_own_code = code is not None
+        """Whether the model has code of which only running it tells what it imports."""
         self.predictor: Callable[[], Predictor] | None = None
 
     def add_flavor(self, name: str, **facts: Any) -> None:
@@ -147,10 +163,16 @@ def _finish(folder: ModelFolder, parts: Parts, requirements: Sequence[str]) -> N
     if parts.metadata is not None:
         model.metadata = parts.metadata
     _describe(folder, parts)
+    # What is there so far can be loaded, which tells what the model imports.
+    model.save(folder.path / MLMODEL_FILE)
     _write_environment(folder, parts, requirements)
-    model.model_size_bytes = sum(file.stat().st_size for file in folder.path.rglob("*") if file.is_file())
+    model.model_size_bytes = _size(folder.path)
     model.save(folder.path / MLMODEL_FILE)
     write_digests(folder.path)
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and file.name != MLMODEL_FILE)
 
 
 def _describe(folder: ModelFolder, parts: Parts) -> None:
@@ -168,8 +190,29 @@ def _write_environment(folder: ModelFolder, parts: Parts, known: Sequence[str]) 
         write_environment(folder.path, read_requirements(parts.pip_requirements, "pip_requirements"))
         return
     extra = read_requirements(parts.extra_pip_requirements, "extra_pip_requirements")
+    found = _locked(folder, parts, known)
+    if found is None:
+        found = _inferred(folder, known)
+    write_environment(folder.path, Requirements(lines=merged(found, extra.lines), constraints=extra.constraints))
+
+
+def _locked(folder: ModelFolder, parts: Parts, known: Sequence[str]) -> tuple[str, ...] | None:
+    """What the uv project says is installed, and what the flavor needs besides; None where there is no project."""
+    project = find_uv_project(parts.uv_project_path, parts.uv_groups, parts.uv_extras)
+    locked = None if project is None else locked_requirements(project)
+    if project is None or locked is None:
+        return None
+    copy_uv_files(project, folder.path)
+    named = {name_of(line) for line in locked.lines}
+    further = (line for line in map(pin, known) if name_of(line) not in named)
+    return *without_trackers(locked.lines), *further
+
+
+def _inferred(folder: ModelFolder, known: Sequence[str]) -> tuple[str, ...]:
     found = pins(known, folder.modules)
-    write_environment(folder.path, Requirements(lines=merged(found.lines, extra.lines), constraints=extra.constraints))
+    if folder.has_own_code or found.local:
+        found = pins(known, reached(folder.modules, imports_of(folder.path)))
+    return found.lines
 
 
 def copy_extra_files(folder: ModelFolder, extra_files: Sequence[str | Path] | None) -> list[dict[str, str]] | None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import importlib
 import pickle
 import pickletools
-import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path

@@ -15,6 +15,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from kiseki.base.errors import InvalidParameter
+from kiseki.models.imports import USER, Imports
 
 TRACKERS: Final = frozenset({"kiseki", "kiseki-mlflow", "mlflow", "mlflow-skinny", "mlflow-tracing"})
 """What reads models is not a requirement of the model: kiseki and MLflow stand in for each other."""
@@ -35,6 +36,7 @@ _MAX_FILES: Final = 50
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _OPTION = re.compile(r"(--?[A-Za-z][A-Za-z-]*)(?:[=\s]\s*|(?<=^-.)(?=\S))?(.*)")
 _LOCAL = re.compile(r"(\.{1,2}|~)?/|[A-Za-z0-9_.\-/\\]+\.(whl|zip|tar\.gz)$|file:|[a-z]+\+[a-z]+://|https?://")
+_FOR_DEVELOPERS = re.compile(r"extra == \W(test|doc|dev|lint|typ|bench|example|build|maint)")
 _PLATFORM = re.compile(r"sys_platform|platform_|os_name|implementation_")
 
 
@@ -113,10 +115,10 @@ def without_trackers(lines: Iterable[str]) -> tuple[str, ...]:
     return tuple(line for line in lines if name_of(line) not in TRACKERS)
 
 
-def merged(pins: Sequence[str], extra: Sequence[str]) -> tuple[str, ...]:
-    """Pins and further lines: of two for one distribution the pin stays when the other allows its version."""
+def merged(lines: Sequence[str], extra: Sequence[str]) -> tuple[str, ...]:
+    """Lines and further lines: of two for one distribution the first stays when the other allows its version."""
     asked = {name: Requirement(line) for line in extra if (name := name_of(line)) is not None}
-    kept = [pin for pin in pins if _agrees(Requirement(pin), asked.get(name_of(pin) or ""))]
+    kept = [line for line in lines if _agrees(line, asked.get(name_of(line) or ""))]
     named = {name_of(pin) for pin in kept}
     return *kept, *(line for line in extra if name_of(line) is None or name_of(line) not in named)
 
@@ -173,6 +175,25 @@ def pins(distributions: Iterable[str], modules: Iterable[str] = ()) -> Found:
     return Found(lines=lines, local=frozenset(local))
 
 
+def reached(modules: Iterable[str], imports: Imports) -> set[str]:
+    """The modules at the top that a model needs: those that it refers to, and what its code and they import.
+
+    What a distribution imports counts only if it declares that it may need it: many try to import what happens to be there.
+    """
+    seen = {USER, *(module.partition(".")[0] for module in modules)}
+    todo = [*seen]
+    while todo:
+        importer = todo.pop()
+        found = imports.of(importer) - seen - _NO_DISTRIBUTION
+        own = () if importer == USER else _distributions_of(importer)
+        if own:
+            allowed = {canonicalize_name(name) for one in own for name in _declared(one, extras=True)}
+            found = {top for top in found if allowed & {canonicalize_name(name) for name in _distributions_of(top)}}
+        seen |= found
+        todo += found
+    return seen - {USER}
+
+
 def _distributions_of(top: str) -> tuple[str, ...]:
     # Most distributions are named as their module is, and looking through all of them takes a fifth of a second.
     if top in _modules_of(top):
@@ -201,8 +222,8 @@ def _modules_of(distribution: str) -> set[str]:
     return {file.parts[0].partition(".")[0] for file in files}
 
 
-def _declared(distribution: str) -> list[str]:
-    """What a distribution needs on every platform, without its extras."""
+def _declared(distribution: str, *, extras: bool = False) -> list[str]:
+    """What a distribution needs on every platform; with `extras` also what it can use, on any platform."""
     try:
         lines = metadata.requires(distribution) or []
     except metadata.PackageNotFoundError:
@@ -215,16 +236,17 @@ def _declared(distribution: str) -> list[str]:
             continue
         marker = str(asked.marker or "")
         # What one platform needs is left to the distribution that says so: the model may run on another.
-        if "extra" in marker or _PLATFORM.search(marker):
-            continue
-        if asked.marker is None or asked.marker.evaluate():
+        limited = "extra" in marker or _PLATFORM.search(marker) is not None
+        useful = extras and not _FOR_DEVELOPERS.search(marker)
+        if useful or (not limited and (asked.marker is None or asked.marker.evaluate())):
             found.append(asked.name)
     return found
 
 
-def _agrees(pinned: Requirement, asked: Requirement | None) -> bool:
+def _agrees(line: str, asked: Requirement | None) -> bool:
     if asked is None:
         return True
+    pinned = Requirement(line)
     if asked.url or asked.extras or asked.marker:
         return False
     version = next((specifier.version for specifier in pinned.specifier), None)
