@@ -199,7 +199,7 @@ def log_model(
     )
 
 
-def load_model(model_uri: str, dst_path: str | None = None) -> Any:
+def load_model(model_uri: str | Path, dst_path: str | Path | None = None) -> Any:
     """Loads an estimator that was saved with this flavor, by kiseki or by MLflow.
 
     Args:

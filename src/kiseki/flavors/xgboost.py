@@ -165,7 +165,7 @@ def log_model(
     )
 
 
-def load_model(model_uri: str, dst_path: str | None = None) -> Any:
+def load_model(model_uri: str | Path, dst_path: str | Path | None = None) -> Any:
     """Loads a booster or an estimator that was saved with this flavor, by kiseki or by MLflow.
 
     Args:
@@ -220,7 +220,9 @@ class XGBoostPredictor:
         return self.xgb_model
 
     def _with_categories(self, frame: Any) -> Any:
-        types = {name: "category" for name in self._named_categories if name in frame and frame[name].dtype.kind in "OU"}
+        types = {
+            name: "category" for name in self._named_categories if name in frame and frame[name].dtype.kind in "OU"
+        }
         return frame.astype(types) if types else frame
 
 
@@ -234,9 +236,7 @@ def _named_categories(booster: Any) -> list[str]:
     """The features that are categories, where the booster knows the categories' names."""
     if not hasattr(booster, "get_categories") or booster.get_categories().empty():
         return []
-    return [
-        name for name, kind in zip(booster.feature_names, booster.feature_types or (), strict=True) if kind == "c"
-    ]
+    return [name for name, kind in zip(booster.feature_names, booster.feature_types or (), strict=True) if kind == "c"]
 
 
 def _read(folder: Path) -> Any:
