@@ -9,9 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+import msgspec
+
 from kiseki.__about__ import MLFLOW_VERSION, __version__
 from kiseki.base.errors import InvalidParameter, NotFound
 from kiseki.base.yaml import format_yaml, parse_yaml
+from kiseki.models.example import InputExample, read_example
 from kiseki.models.info import ModelInfo
 from kiseki.models.members import member
 from kiseki.models.signature import ModelSignature
@@ -22,6 +25,11 @@ if TYPE_CHECKING:
 MLMODEL_FILE: Final = "MLmodel"
 PYFUNC: Final = "python_function"
 """The flavor that every model has which can predict by `kiseki.pyfunc`."""
+FROM_HINT: Final = "is_signature_from_type_hint"
+"""The key of an MLmodel that says whether the input is to conform to the type hint of `predict`, not to columns."""
+
+FROM_EXAMPLE: Final = "type_hint_from_example"
+"""The key that says whether the input keeps the form of the input example."""
 
 
 def _new_uuid() -> str:
@@ -104,6 +112,30 @@ class Model:
     def get_params_schema(self) -> ParamSchema | None:
         """The schema of the params of `predict`; None when there are none."""
         return None if self.signature is None else self.signature.params
+
+    def load_example(self, path: str | Path | None = None) -> InputExample | None:
+        """The input example with its params; None when the model has none.
+
+        Args:
+            path: The model's folder or URI; the URI of the logged model when None.
+        """
+        if self.saved_input_example_info is None:
+            return None
+        return read_example(self._folder(path), self.saved_input_example_info, self.signature)
+
+    def load_input_example(self, path: str | Path | None = None) -> Any:
+        """The input example as it was given to `save_model`, without its params; None when the model has none.
+
+        Args:
+            path: The model's folder or URI; the URI of the logged model when None.
+        """
+        found = self.load_example(path)
+        return None if found is None else found.data
+
+    def load_input_example_params(self, path: str | Path | None = None) -> dict[str, Any] | None:
+        """The params of the input example; None when it has none."""
+        found = self.load_example(path)
+        return None if found is None else found.params or None
 
     def get_serving_input(self, path: str | Path | None = None) -> str | None:
         """The input example as the JSON body of a request to the scoring server; None when the model has none."""
@@ -249,6 +281,18 @@ class Model:
         if path is None and self.model_id is None and self.run_id is None:
             raise InvalidParameter("The model was not logged; say in which folder it is saved.")
         return local_model(self.get_model_info().model_uri if path is None else path)
+
+
+def get_model_info(model_uri: str) -> ModelInfo:
+    """What is known of a model, without loading it: its flavors, signature, input example and metadata.
+
+    Args:
+        model_uri: As for `Model.load`.
+
+    Raises:
+        NotFound: There is no such model.
+    """
+    return msgspec.structs.replace(Model.load(model_uri).get_model_info(), model_uri=str(model_uri))
 
 
 def new_model(metadata: dict[str, Any] | None = None) -> Model:

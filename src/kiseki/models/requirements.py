@@ -15,7 +15,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from kiseki.base.errors import InvalidParameter
-from kiseki.models.imports import USER, Imports
+from kiseki.models.imports import USER, Observed
 
 TRACKERS: Final = frozenset({"kiseki", "kiseki-mlflow", "mlflow", "mlflow-skinny", "mlflow-tracing"})
 """What reads models is not a requirement of the model: kiseki and MLflow stand in for each other."""
@@ -189,7 +189,7 @@ def pins(distributions: Iterable[str], modules: Iterable[str] = ()) -> Found:
     return Found(lines=lines, local=frozenset(local))
 
 
-def reached(modules: Iterable[str], imports: Imports) -> set[str]:
+def reached(modules: Iterable[str], observed: Observed) -> set[str]:
     """The modules at the top that a model needs: those that it refers to, and what its code and they import.
 
     What a distribution imports counts only if it declares that it may need it: many try to import what happens to be there.
@@ -198,7 +198,7 @@ def reached(modules: Iterable[str], imports: Imports) -> set[str]:
     todo = [*seen]
     while todo:
         importer = todo.pop()
-        found = imports.of(importer) - seen - _NO_DISTRIBUTION
+        found = observed.imported_by(importer) - seen - _NO_DISTRIBUTION
         own = () if importer == USER else _distributions_of(importer)
         if own:
             allowed = {canonicalize_name(name) for one in own for name in _declared(one, extras=True)}
