@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         set_tracking_uri,
     )
     from kiseki.exceptions import KisekiError, MlflowException
-    from kiseki.flavors import sklearn, xgboost
+    from kiseki.flavors import catboost, lightgbm, sklearn, statsmodels, xgboost
     from kiseki.fluent.artifacts import (
         get_artifact_uri,
         load_table,
@@ -100,6 +100,7 @@ __all__ = [
     "__version__",
     "active_run",
     "artifacts",
+    "catboost",
     "clear_active_model",
     "client",
     "create_experiment",
@@ -129,6 +130,7 @@ __all__ = [
     "is_tracking_uri_set",
     "last_active_run",
     "last_logged_model",
+    "lightgbm",
     "load_table",
     "log_artifact",
     "log_artifacts",
@@ -164,6 +166,7 @@ __all__ = [
     "set_tracking_uri",
     "sklearn",
     "start_run",
+    "statsmodels",
     "tracking",
     "types",
     "xgboost",
@@ -175,7 +178,10 @@ _MODULES: Final = frozenset(
 
 _FLAVORS: Final = frozenset(
     [
+        "catboost",
+        "lightgbm",
         "sklearn",
+        "statsmodels",
         "xgboost",
     ]
 )
@@ -215,7 +221,6 @@ _ABSENT: Final = frozenset(
         "autolog",
         "azure",
         "bedrock",
-        "catboost",
         "config",
         "create_workspace",
         "crewai",
@@ -248,7 +253,6 @@ _ABSENT: Final = frozenset(
         "johnsnowlabs",
         "keras",
         "langchain",
-        "lightgbm",
         "list_workspaces",
         "litellm",
         "llama_index",
@@ -296,7 +300,6 @@ _ABSENT: Final = frozenset(
         "spark",
         "start_span",
         "start_span_no_context",
-        "statsmodels",
         "strands",
         "system_metrics",
         "tensorflow",

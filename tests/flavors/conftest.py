@@ -17,6 +17,7 @@ from kiseki.client import resolve
 from kiseki.fluent import experiments, runs
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+pytest.register_assert_rewrite("tests.flavors.suite")
 
 with warnings.catch_warnings():
     # What MLflow's own imports warn of is not ours to mend.

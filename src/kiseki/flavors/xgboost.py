@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.optional import optional
+from kiseki.models.categories import with_categories
 from kiseki.models.code import add_code
 from kiseki.models.environment import default_conda_env
 from kiseki.models.info import ModelInfo
@@ -189,8 +190,7 @@ def _load_pyfunc(path: str) -> XGBoostPredictor:
 class XGBoostPredictor:
     """A booster or an estimator as `kiseki.pyfunc` calls it.
 
-    Columns that are categories for the model may hold texts, as they come in JSON, with XGBoost 3.1 or later, which
-    keeps the names of categories in the model.
+    Columns of categories may hold texts, with XGBoost 3.1 or later: it keeps the names of categories in the model.
 
     Args:
         xgb_model: The model.
@@ -198,45 +198,32 @@ class XGBoostPredictor:
 
     def __init__(self, xgb_model: Any) -> None:
         self.xgb_model = xgb_model
-        self._estimator = hasattr(xgb_model, "get_booster")
-        self._booster = xgb_model.get_booster() if self._estimator else xgb_model
-        self._named_categories = _named_categories(self._booster)
+        self._is_estimator = hasattr(xgb_model, "get_booster")
+        booster = xgb_model.get_booster() if self._is_estimator else xgb_model
+        self._has_categories = hasattr(booster, "get_categories") and not booster.get_categories().empty()
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
         """The model's output; params are further arguments of its own `predict`."""
         arguments = accepted(self.xgb_model.predict, params)
-        if hasattr(data, "iloc"):
-            data = self._with_categories(data)
-        if self._estimator:
+        if self._has_categories:
+            data = with_categories(data)
+        if self._is_estimator:
             return self.xgb_model.predict(data, **arguments)
         if not hasattr(data, "columns"):
             # An array has no names to compare with the model's.
             arguments.setdefault("validate_features", False)
         matrix = import_module("xgboost").DMatrix(data, enable_categorical=True)
-        return self._booster.predict(matrix, **arguments)
+        return self.xgb_model.predict(matrix, **arguments)
 
     def get_raw_model(self) -> Any:
         """The booster or estimator."""
         return self.xgb_model
-
-    def _with_categories(self, frame: Any) -> Any:
-        types = {
-            name: "category" for name in self._named_categories if name in frame and frame[name].dtype.kind in "OU"
-        }
-        return frame.astype(types) if types else frame
 
 
 def _is_estimator(kind: type) -> bool:
     # XGBoost has its estimators only where scikit-learn is installed.
     base = getattr(sys.modules.get("xgboost.sklearn"), "XGBModel", None)
     return base is not None and issubclass(kind, base)
-
-
-def _named_categories(booster: Any) -> list[str]:
-    """The features that are categories, where the booster knows the categories' names."""
-    if not hasattr(booster, "get_categories") or booster.get_categories().empty():
-        return []
-    return [name for name, kind in zip(booster.feature_names, booster.feature_types or (), strict=True) if kind == "c"]
 
 
 def _read(folder: Path) -> Any:

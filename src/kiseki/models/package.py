@@ -46,6 +46,7 @@ from kiseki.models.requirements import (
 )
 from kiseki.models.signature import ModelSignature, infer_signature
 from kiseki.models.uv_project import copy_uv_files, find_uv_project, locked_requirements
+from kiseki.types.containers import is_a
 
 EXTRA_FOLDER: Final = "extra_files"
 VARIABLES_FILE: Final = "environment_variables.txt"
@@ -218,6 +219,14 @@ def _inferred_signature(predictor: Predictor, given: InputExample) -> ModelSigna
         enforcement = Enforcement(asked)
         # As it is called when it is loaded: with what the signature makes of the data.
         output = predictor.predict(enforcement.inputs(given.data), enforcement.params(given.params) or None)
+        if (
+            asked.inputs is not None
+            and not asked.inputs.is_tensor_spec()
+            and is_a(output, "numpy.ndarray")
+            and output.ndim == 1
+        ):
+            # What a model says of the rows of a table is a column, as MLflow has it.
+            output = list(output)
         return infer_signature(given.data, output, given.params)
     except Exception as error:  # noqa: BLE001 - the user's model may raise anything, and is saved all the same
         _log.warning(
