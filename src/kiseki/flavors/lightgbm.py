@@ -10,7 +10,6 @@ from typing import Any, Final, Literal
 
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.optional import optional
-from kiseki.models.categories import with_categories
 from kiseki.models.code import add_code
 from kiseki.models.environment import default_conda_env
 from kiseki.models.info import ModelInfo
@@ -229,7 +228,8 @@ def _load_pyfunc(path: str) -> LightGBMPredictor:
 class LightGBMPredictor:
     """A booster or an estimator as `kiseki.pyfunc` calls it.
 
-    Columns of categories may hold texts: LightGBM keeps the names of categories in the model.
+    Columns of categories may hold texts, as they come in JSON: LightGBM keeps the names of categories in the model, and
+    takes one that it has not been trained with for a missing value.
 
     Args:
         lgb_model: The model.
@@ -242,8 +242,9 @@ class LightGBMPredictor:
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
         """The model's output; params are further arguments of its own `predict`."""
-        if self._has_categories:
-            data = with_categories(data)
+        if self._has_categories and hasattr(data, "iloc"):
+            texts = [name for name, kind in data.dtypes.items() if kind.kind in "OU"]
+            data = data.astype(dict.fromkeys(texts, "category"))
         return self.lgb_model.predict(data, **accepted(self.lgb_model.predict, params))
 
     def get_raw_model(self) -> Any:
