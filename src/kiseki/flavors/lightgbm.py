@@ -17,7 +17,7 @@ from kiseki.models.load import local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import Model
 from kiseki.models.package import Parts, copy_extra_files, package
-from kiseki.models.params import accepted
+from kiseki.models.params import AcceptedParams
 from kiseki.models.pickles import dump_pickle, load_pickle, modules_in
 from kiseki.models.requirements import pin
 from kiseki.models.signature import ModelSignature
@@ -237,6 +237,7 @@ class LightGBMPredictor:
 
     def __init__(self, lgb_model: Any) -> None:
         self.lgb_model = lgb_model
+        self._accepted = AcceptedParams(lgb_model.predict)
         booster = getattr(lgb_model, "booster_", lgb_model)
         self._has_categories = bool(booster.pandas_categorical)
 
@@ -245,7 +246,7 @@ class LightGBMPredictor:
         if self._has_categories and hasattr(data, "iloc"):
             texts = [name for name, kind in data.dtypes.items() if kind.kind in "OU"]
             data = data.astype(dict.fromkeys(texts, "category"))
-        return self.lgb_model.predict(data, **accepted(self.lgb_model.predict, params))
+        return self.lgb_model.predict(data, **self._accepted.of(params))
 
     def get_raw_model(self) -> Any:
         """The booster or estimator."""

@@ -18,7 +18,7 @@ from kiseki.models.load import local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import Model
 from kiseki.models.package import Parts, copy_extra_files, package
-from kiseki.models.params import accepted
+from kiseki.models.params import AcceptedParams
 from kiseki.models.requirements import pin
 from kiseki.models.signature import ModelSignature
 
@@ -200,6 +200,7 @@ class XGBoostPredictor:
 
     def __init__(self, xgb_model: Any) -> None:
         self.xgb_model = xgb_model
+        self._accepted = AcceptedParams(xgb_model.predict)
         self._is_estimator = hasattr(xgb_model, "get_booster")
         self._categories = _categories(xgb_model)
 
@@ -209,7 +210,7 @@ class XGBoostPredictor:
         Raises:
             InvalidParameter: A column of categories has one that the training did not have.
         """
-        arguments = accepted(self.xgb_model.predict, params)
+        arguments = self._accepted.of(params)
         if self._categories and hasattr(data, "iloc"):
             data = _coded(data, self._categories)
         if self._is_estimator:

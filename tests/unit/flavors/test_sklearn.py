@@ -71,7 +71,8 @@ def test_the_facts_of_the_flavor(tmp_path: Path, data: Any, classifier: Pipeline
         "skops_trusted_types": None,
     }
     assert model.flavors["python_function"]["loader_module"] == "mlflow.sklearn"
-    assert model.signature == infer_signature(data[0].head(2), classifier.predict(data[0].head(2)))
+    # As MLflow has it, what is said of the rows of a table is a column.
+    assert model.signature == infer_signature(data[0].head(2), pd.Series(classifier.predict(data[0].head(2))))
     pd.testing.assert_frame_equal(model.load_input_example(tmp_path / "model"), data[0].head(2))
     lines = (tmp_path / "model" / "requirements.txt").read_text().splitlines()
     assert {pin(name) for name in ("scikit-learn", "skops", "numpy", "scipy", "pandas")} <= set(lines)
@@ -108,7 +109,10 @@ def test_what_cannot_predict_has_no_pyfunc(tmp_path: Path, data: Any, caplog: py
     ("estimator", "untrusted"),
     [
         (RandomForestClassifier(2), "sklearn.tree._tree.Tree"),
-        (GridSearchCV(LogisticRegression(max_iter=1000), {"C": [1, 2]}), "sklearn.model_selection._split.StratifiedKFold"),
+        (
+            GridSearchCV(LogisticRegression(max_iter=1000), {"C": [1, 2]}),
+            "sklearn.model_selection._split.StratifiedKFold",
+        ),
         (make_pipeline(Centered(), LogisticRegression()), f"{Centered.__module__}.Centered"),
     ],
 )
