@@ -69,6 +69,14 @@ class TestCatBoost(FlavorSuite):
             data="model.cb",
         ),
         Case(
+            name="model of arrays in CoreML",
+            train=lambda: catboost.CatBoostRegressor(**SMALL).fit(DIABETES.to_numpy(), PROGRESSION),
+            example=lambda: DIABETES.to_numpy()[:4],
+            predict=predict,
+            arguments={"format": "coreml"},
+            data="model.cb",
+        ),
+        Case(
             name="regressor in ONNX",
             train=regressor,
             example=lambda: DIABETES[:4],
