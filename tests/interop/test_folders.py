@@ -48,7 +48,7 @@ for form in ("skops", "pickle", "cloudpickle"):
     assert loaded.loader_module == "mlflow.sklearn"
     model = t.models.Model.load(f"{folder}/{form}")
     assert model.metadata == {"form": form}
-    assert model.signature == t.models.infer_signature(x.head(3), expected[:3].argmax(axis=1)), model.signature
+    assert model.signature == t.models.infer_signature(x.head(3), pd.Series(expected[:3].argmax(axis=1))), model.signature
     pd.testing.assert_frame_equal(model.load_input_example(f"{folder}/{form}"), x.head(3))
     request = model.get_serving_input(f"{folder}/{form}")
     answer = t.models.validate_serving_input(f"{folder}/{form}", request)
@@ -62,12 +62,6 @@ for form in ("skops", "pickle", "cloudpickle"):
 np.testing.assert_array_equal(t.pyfunc.load_model(f"{folder}/proba").predict(x), expected)
 """
 )
-
-
-@pytest.mark.parametrize(("writer", "reader"), WAYS)
-def test_estimators(run: Run, tmp_path: Path, writer: str, reader: str) -> None:
-    run(writer, WRITE_SKLEARN, tmp_path / "models")
-    run(reader, READ_SKLEARN, tmp_path / "models")
 
 
 CODE = """
@@ -98,6 +92,7 @@ def _load_pyfunc(path):
 """
 
 WRITE_PYTHON = """
+import os
 from pydantic import BaseModel
 from t_helper import VALUE
 
@@ -154,6 +149,9 @@ save(f"{folder}/function", python_model=lambda model_input: model_input, **no)
 save(f"{folder}/upper", python_model=upper, input_example=["a"], **no)
 save(f"{folder}/code", python_model=code, model_config={"times": 3}, **no)
 save(f"{folder}/loader", loader_module="t_loader", data_path="hello.txt", code_paths=["t_loader.py"], **no)
+for compression in ("gzip", "lzma", "bzip2"):
+    os.environ["MLFLOW_LOG_MODEL_COMPRESSION"] = compression
+    save(f"{folder}/{compression}", python_model=lambda model_input: model_input, **no)
 """
 
 READ_PYTHON = """
@@ -182,6 +180,8 @@ assert load("upper").metadata.signature.inputs.to_dict() == [{"type": "string", 
 assert load("code").predict([1, 2]) == [3, 6]
 assert load("code", model_config={"times": 4}).predict([1, 2]) == [4, 8]
 assert load("loader").predict([1, 2]) == ["hello", "hello"]
+for compression in ("gzip", "lzma", "bzip2"):
+    assert load(compression).predict([1, 2]) == [1, 2]
 for name in ("hello.txt", "t_helper.py", "t_loader.py"):
     os.rename(f"{name}.gone", name)
 """
@@ -198,9 +198,9 @@ def written(folder: Path, tracker: str) -> Path:
 
 
 @pytest.mark.parametrize(("writer", "reader"), WAYS)
-def test_python_models(run: Run, tmp_path: Path, writer: str, reader: str) -> None:
-    run(writer, WRITE_PYTHON, tmp_path / "models", written(tmp_path, "mlflow"))
-    run(reader, READ_PYTHON, tmp_path / "models")
+def test_estimators_and_python_models(run: Run, tmp_path: Path, writer: str, reader: str) -> None:
+    run(writer, WRITE_SKLEARN + WRITE_PYTHON, tmp_path / "models", written(tmp_path, "mlflow"))
+    run(reader, READ_SKLEARN + READ_PYTHON, tmp_path / "models")
 
 
 def test_python_models_of_kiseki_alone(run: Run, tmp_path: Path) -> None:
@@ -213,13 +213,6 @@ SIMPLE = """
 t.pyfunc.save_model(sys.argv[1], python_model=lambda model_input: model_input, pip_requirements=["cloudpickle"])
 """
 LOAD = "assert t.pyfunc.load_model(sys.argv[1]).predict([1, 2]) == [1, 2]"
-
-
-@pytest.mark.parametrize("compression", ["gzip", "lzma", "bzip2"])
-@pytest.mark.parametrize(("writer", "reader"), [("mlflow", "kiseki"), ("kiseki", "mlflow")])
-def test_compressed_python_models(run: Run, tmp_path: Path, writer: str, reader: str, compression: str) -> None:
-    run(writer, SIMPLE, tmp_path / "model", MLFLOW_LOG_MODEL_COMPRESSION=compression)
-    run(reader, LOAD, tmp_path / "model")
 
 
 CHANGE = """
@@ -236,7 +229,7 @@ with open(t.pyfunc.get_model_dependencies(sys.argv[1])) as file:
 """
 
 
-@pytest.mark.parametrize(("writer", "changer"), [("mlflow", "kiseki"), ("kiseki", "mlflow"), ("kiseki", "kiseki")])
+@pytest.mark.parametrize(("writer", "changer"), [("mlflow", "kiseki"), ("kiseki", "mlflow")])
 def test_models_that_the_other_changes(run: Run, tmp_path: Path, writer: str, changer: str) -> None:
     run(writer, SIMPLE, tmp_path / "model")
     run(changer, CHANGE, tmp_path / "model")
@@ -244,7 +237,7 @@ def test_models_that_the_other_changes(run: Run, tmp_path: Path, writer: str, ch
     run("kiseki", CHANGED, tmp_path / "model")
 
 
-def test_mlflow_writes_no_digests_and_kiseki_adds_none(run: Run, tmp_path: Path) -> None:
+def test_loading_changes_nothing(run: Run, tmp_path: Path) -> None:
     run("mlflow", SIMPLE, tmp_path / "model")
     before = digest(tmp_path / "model")
     run("kiseki", LOAD, tmp_path / "model")
