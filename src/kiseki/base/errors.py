@@ -20,7 +20,7 @@
     ├── MissingDependency          (client only)              names the `pip install` line
     └── RemoteError                (client only)              the server's answer, with its code
 
-Raise them anywhere; `kiseki.server.errors` turns them into responses by class.
+Raise them anywhere; `kiseki.asgi.errors` turns them into responses by class.
 """
 
 from __future__ import annotations

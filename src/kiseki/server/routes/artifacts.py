@@ -8,8 +8,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from kiseki.asgi.body import read_body
 from kiseki.base.errors import InvalidParameter
-from kiseki.server.body import read_body
 from kiseki.server.context import Context
 from kiseki.server.files import attachment, download, file_infos, stream, upload
 from kiseki.service import Session, artifacts

@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from time import perf_counter
 from typing import Any, Final
 
-from kiseki.server.body import Receive
-from kiseki.server.monitor import Monitor
-from kiseki.server.security import Headers
+from kiseki.asgi.body import Receive
+from kiseki.asgi.monitor import Monitor
+from kiseki.asgi.security import Headers
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
@@ -62,7 +62,7 @@ class Exchange:
 
         return counting
 
-    def finish(self, monitor: Monitor) -> None:
+    def finish(self, monitor: Monitor[Any]) -> None:
         """Counts the request and writes its line, once the answer is sent or the client is gone."""
         seconds = perf_counter() - self._started
         # Without a route the method may be anything, and each would be a series of its own.
