@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kiseki.__about__ import __version__
 
 if TYPE_CHECKING:
-    from kiseki import artifacts, client, data, entities, exceptions, tracking
+    from kiseki import artifacts, client, data, entities, exceptions, models, tracking, types
     from kiseki.client.client import KisekiClient, MlflowClient
     from kiseki.client.images import Image
     from kiseki.client.operations import RunOperations, flush_artifact_async_logging, flush_async_logging
@@ -119,6 +119,7 @@ __all__ = [
     "log_stream",
     "log_table",
     "log_text",
+    "models",
     "restore_experiment",
     "restore_run",
     "search_experiments",
@@ -132,9 +133,10 @@ __all__ = [
     "set_tracking_uri",
     "start_run",
     "tracking",
+    "types",
 ]
 
-_MODULES: Final = frozenset({"artifacts", "client", "data", "entities", "exceptions", "tracking"})
+_MODULES: Final = frozenset({"artifacts", "client", "data", "entities", "exceptions", "models", "tracking", "types"})
 
 _HOMES: Final = {
     "client.client": "KisekiClient MlflowClient",
@@ -223,7 +225,6 @@ _ABSENT: Final = frozenset(
         "login",
         "metrics",
         "mistral",
-        "models",
         "onnx",
         "openai",
         "override_feedback",
@@ -272,7 +273,6 @@ _ABSENT: Final = frozenset(
         "tracing",
         "transformers",
         "txtai",
-        "types",
         "update_assessment",
         "update_current_trace",
         "update_workspace",

@@ -21,7 +21,9 @@ TARGETS: Final = {
     "data": "kiseki.data",
     "entities": "kiseki.entities",
     "exceptions": "kiseki.exceptions",
+    "models": "kiseki.models",
     "tracking": "kiseki.tracking",
+    "types": "kiseki.types",
 }
 """Submodule of mlflow -> module of kiseki. Deeper ones, such as `mlflow.entities.run`, have the names of their parent."""
 
@@ -36,6 +38,8 @@ DEEPER: Final = {
     "data.dataset_source": "kiseki.data.sources",
     "data.filesystem_dataset_source": "kiseki.data.sources",
     "data.http_dataset_source": "kiseki.data.sources",
+    "models.signature": "kiseki.models.signature",
+    "types.schema": "kiseki.types.schema",
     "store.entities.paged_list": "kiseki.entities.pages",
 }
 
