@@ -16,9 +16,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from kiseki.__about__ import __version__
+from kiseki.base import aliases
 
 if TYPE_CHECKING:
-    from kiseki import artifacts, client, data, entities, exceptions, models, tracking, types
+    from kiseki import artifacts, client, data, entities, exceptions, models, pyfunc, tracking, types
     from kiseki.client.client import KisekiClient, MlflowClient
     from kiseki.client.images import Image
     from kiseki.client.operations import RunOperations, flush_artifact_async_logging, flush_async_logging
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         set_tracking_uri,
     )
     from kiseki.exceptions import KisekiError, MlflowException
+    from kiseki.flavors import sklearn
     from kiseki.fluent.artifacts import (
         get_artifact_uri,
         load_table,
@@ -120,6 +122,7 @@ __all__ = [
     "log_table",
     "log_text",
     "models",
+    "pyfunc",
     "restore_experiment",
     "restore_run",
     "search_experiments",
@@ -131,12 +134,18 @@ __all__ = [
     "set_tag",
     "set_tags",
     "set_tracking_uri",
+    "sklearn",
     "start_run",
     "tracking",
     "types",
 ]
 
-_MODULES: Final = frozenset({"artifacts", "client", "data", "entities", "exceptions", "models", "tracking", "types"})
+_MODULES: Final = frozenset(
+    {"artifacts", "client", "data", "entities", "exceptions", "models", "pyfunc", "tracking", "types"}
+)
+
+_FLAVORS: Final = frozenset({"sklearn"})
+"""Modules of kiseki.flavors, which MLflow has right below its top."""
 
 _HOMES: Final = {
     "client.client": "KisekiClient MlflowClient",
@@ -234,7 +243,6 @@ _ABSENT: Final = frozenset(
         "prompt",
         "prophet",
         "pydantic_ai",
-        "pyfunc",
         "pyspark",
         "pytorch",
         "register_model",
@@ -259,7 +267,6 @@ _ABSENT: Final = frozenset(
         "set_trace_tag",
         "set_workspace",
         "shap",
-        "sklearn",
         "smolagents",
         "spacy",
         "spark",
@@ -288,6 +295,8 @@ def __getattr__(name: str) -> Any:
         found = getattr(import_module(f"kiseki.{_HOME_OF[name]}"), name)
     elif name in _MODULES:
         found = import_module(f"kiseki.{name}")
+    elif name in _FLAVORS:
+        found = import_module(f"kiseki.flavors.{name}")
     elif name in _ABSENT:
         from kiseki.base.absent import Absent
 
@@ -297,6 +306,15 @@ def __getattr__(name: str) -> Any:
     # Found once, it is an attribute like any other.
     globals()[name] = found
     return found
+
+
+def _flavor(module: str) -> str | None:
+    package, _, name = module.rpartition(".")
+    return f"kiseki.flavors.{name}" if package == "kiseki" and name in _FLAVORS else None
+
+
+# `import kiseki.sklearn` as a statement.
+aliases.install(_flavor)
 
 
 def __dir__() -> list[str]:

@@ -12,6 +12,7 @@ from typing import Protocol
 from kiseki.artifact_store.protocol import ArtifactStore
 from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
+from kiseki.domain.logged_models import LoggedModel, LoggedModelStatus, NewLoggedModel
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import NewRun, Page, Run, RunChange
 from kiseki.domain.trash import Purged, TrashedExperiment, TrashedRun
@@ -156,6 +157,46 @@ class RecordsBackend(Protocol):
         ...
 
 
+class LoggedModelsBackend(Protocol):
+    """Logged models and what is recorded of them."""
+
+    def create_logged_model(self, new: NewLoggedModel) -> LoggedModel:
+        """Adds a model, PENDING and without files."""
+        ...
+
+    def get_logged_model(self, model_id: str) -> LoggedModel:
+        """The model.
+
+        Raises:
+            NotFound: There is none, or it is in the trash.
+        """
+        ...
+
+    def finalize_logged_model(self, model_id: str, status: LoggedModelStatus) -> LoggedModel:
+        """Changes the status and returns the model as it is then."""
+        ...
+
+    def delete_logged_model(self, model_id: str) -> None:
+        """Moves the model to the trash."""
+        ...
+
+    def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None:
+        """Records up to 1,000 params: all of them or none."""
+        ...
+
+    def set_logged_model_tags(self, model_id: str, tags: Mapping[str, str]) -> None:
+        """Adds or changes up to 1,000 tags."""
+        ...
+
+    def delete_logged_model_tag(self, model_id: str, key: str) -> None:
+        """Removes a tag.
+
+        Raises:
+            NotFound: There is none.
+        """
+        ...
+
+
 class TrashBackend(Protocol):
     """The trash and its permanent deletion."""
 
@@ -189,7 +230,15 @@ class ArtifactsBackend(Protocol):
         ...
 
 
-class Backend(ExperimentsBackend, RunsBackend, RecordsBackend, TrashBackend, ArtifactsBackend, Protocol):
+class Backend(
+    ExperimentsBackend,
+    RunsBackend,
+    RecordsBackend,
+    LoggedModelsBackend,
+    TrashBackend,
+    ArtifactsBackend,
+    Protocol,
+):
     """A place where runs are kept."""
 
     @property

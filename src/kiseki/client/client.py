@@ -13,6 +13,7 @@ from kiseki.base.errors import NotFound
 from kiseki.client import artifacts, batches, columns, figures, images, tables
 from kiseki.client.absent import ABSENT_METHODS
 from kiseki.client.backend import Backend
+from kiseki.client.logged_models import LoggedModelCalls
 from kiseki.client.operations import RunOperations, files, run
 from kiseki.client.resolve import absolute_uri, backend_for, get_registry_uri, get_tracking_uri
 from kiseki.client.trash import TrashCalls
@@ -48,7 +49,7 @@ USER_TAG: Final = "mlflow.user"
 TABLES_PAGE: Final = 1000
 
 
-class KisekiClient(TrashCalls):
+class KisekiClient(LoggedModelCalls, TrashCalls):
     """Reads and writes experiments and runs; the place is a server, a database or a folder.
 
     A call returns when its change is stored, and raises when it is refused or the place does not answer. Safe for use

@@ -18,10 +18,11 @@ from kiseki.base.ids import ExperimentId, RunId
 from kiseki.client.places import own_store
 from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
+from kiseki.domain.logged_models import LoggedModel, LoggedModelStatus, NewLoggedModel
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import NewRun, Page, Run, RunChange
 from kiseki.domain.trash import Purged, TrashedExperiment, TrashedRun
-from kiseki.service import artifacts, audit, experiments, metrics, runs, trash
+from kiseki.service import artifacts, audit, experiments, logged_models, metrics, runs, trash
 from kiseki.store import Session, Store, open_store
 
 T = TypeVar("T")
@@ -144,6 +145,29 @@ class LocalBackend:
 
     def metric_history(self, run_id: str, key: str, page_token: str) -> Page[Metric]:
         return self._read(lambda session: metrics.history(session, RunId(run_id), key, HISTORY_PAGE, page_token))
+
+    # Logged models
+
+    def create_logged_model(self, new: NewLoggedModel) -> LoggedModel:
+        return self._write(lambda session: logged_models.create(session, new))
+
+    def get_logged_model(self, model_id: str) -> LoggedModel:
+        return self._read(lambda session: logged_models.get(session, model_id))
+
+    def finalize_logged_model(self, model_id: str, status: LoggedModelStatus) -> LoggedModel:
+        return self._write(lambda session: logged_models.finalize(session, model_id, status))
+
+    def delete_logged_model(self, model_id: str) -> None:
+        self._write(lambda session: logged_models.delete(session, model_id))
+
+    def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None:
+        self._write(lambda session: logged_models.log_params(session, model_id, dict(params)))
+
+    def set_logged_model_tags(self, model_id: str, tags: Mapping[str, str]) -> None:
+        self._write(lambda session: logged_models.set_tags(session, model_id, dict(tags)))
+
+    def delete_logged_model_tag(self, model_id: str, key: str) -> None:
+        self._write(lambda session: logged_models.delete_tag(session, model_id, key))
 
     # The trash, and the care of the data
 

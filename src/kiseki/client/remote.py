@@ -20,16 +20,17 @@ from kiseki.client.places import own_store
 from kiseki.client.transfers import ObjectHosts, RunTransfers
 from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
+from kiseki.domain.logged_models import LoggedModel, LoggedModelStatus, NewLoggedModel
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import NewRun, Page, Run, RunChange, RunStatus
 from kiseki.domain.trash import Purged, TrashedExperiment, TrashedRun
-from kiseki.wire import artifacts, codec, datasets, experiments, metrics, runs, trash
+from kiseki.wire import artifacts, codec, datasets, experiments, logged_models, metrics, runs, trash
 from kiseki.wire.routes import BY_NAME
 
 A = TypeVar("A", bound=msgspec.Struct)
 
 HISTORY_PAGE: Final = 25_000
-ONCE: Final = frozenset({"runs.create", "experiments.create", "runs.log_model"})
+ONCE: Final = frozenset({"runs.create", "experiments.create", "runs.log_model", "logged_models.create"})
 """What must not happen twice when an answer is lost: these requests name themselves with an Idempotency-Key."""
 
 
@@ -196,6 +197,41 @@ class RemoteBackend:
         points = [metrics.metric_to_domain(metric) for metric in answer.metrics]
         return Page(items=points, next_page_token=answer.next_page_token)
 
+    # Logged models
+
+    def create_logged_model(self, new: NewLoggedModel) -> LoggedModel:
+        request = logged_models.CreateLoggedModel(
+            experiment_id=new.experiment_id,
+            name=new.name,
+            model_type=new.model_type,
+            source_run_id=new.source_run_id,
+            params=[runs.Param(key=key, value=value) for key, value in new.params.items()],
+            tags=experiments.tags_from_dict(new.tags),
+        )
+        return _model(self._call("logged_models.create", request, logged_models.LoggedModelAnswer))
+
+    def get_logged_model(self, model_id: str) -> LoggedModel:
+        request = logged_models.GetLoggedModel(model_id=model_id)
+        return _model(self._call("logged_models.get", request, logged_models.LoggedModelAnswer))
+
+    def finalize_logged_model(self, model_id: str, status: LoggedModelStatus) -> LoggedModel:
+        request = logged_models.FinalizeLoggedModel(model_id=model_id, status=logged_models.STATUS_NAMES[status])
+        return _model(self._call("logged_models.finalize", request, logged_models.LoggedModelAnswer))
+
+    def delete_logged_model(self, model_id: str) -> None:
+        self._tell("logged_models.delete", logged_models.LoggedModelRef(model_id=model_id))
+
+    def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None:
+        given = [runs.Param(key=key, value=value) for key, value in params.items()]
+        self._tell("logged_models.log_params", logged_models.LogLoggedModelParams(model_id=model_id, params=given))
+
+    def set_logged_model_tags(self, model_id: str, tags: Mapping[str, str]) -> None:
+        request = logged_models.SetLoggedModelTags(model_id=model_id, tags=experiments.tags_from_dict(dict(tags)))
+        self._tell("logged_models.set_tags", request)
+
+    def delete_logged_model_tag(self, model_id: str, key: str) -> None:
+        self._tell("logged_models.delete_tag", logged_models.DeleteLoggedModelTag(model_id=model_id, tag_key=key))
+
     # The trash
 
     def trashed_runs(self, experiment_id: str, before: int, max_results: int, page_token: str) -> Page[TrashedRun]:
@@ -283,12 +319,13 @@ class RemoteBackend:
             ) from error
 
     def _send(self, name: str, request: msgspec.Struct, method: str, mark: str = "") -> bytes:
-        path = BY_NAME[name].paths[0]
+        endpoint = BY_NAME[name]
+        path = endpoint.path_for({one: getattr(request, one) for one in endpoint.names})
         headers = {}
         query, body = "", None
         if method == "GET":
-            query = _query(request)
-        else:
+            query = _query(request, endpoint.names)
+        elif not endpoint.in_query:
             headers["Content-Type"] = "application/json"
             body = codec.encode(request)
         if name in ONCE:
@@ -307,9 +344,10 @@ def _mark() -> str:
     return secrets.token_hex(16)
 
 
-def _query(request: msgspec.Struct) -> str:
+def _query(request: msgspec.Struct, names: Sequence[str]) -> str:
+    """The query of a request, without what is in the path."""
     given: dict[str, Any] = msgspec.to_builtins(request)
-    return urlencode(given, doseq=True)
+    return urlencode({name: value for name, value in given.items() if name not in names}, doseq=True)
 
 
 def _experiment(given: experiments.Experiment) -> Experiment:
@@ -318,3 +356,7 @@ def _experiment(given: experiments.Experiment) -> Experiment:
 
 def _run(given: runs.Run) -> Run:
     return runs.run_to_domain(given)
+
+
+def _model(answer: logged_models.LoggedModelAnswer) -> LoggedModel:
+    return logged_models.model_to_domain(answer.model)

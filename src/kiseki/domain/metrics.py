@@ -15,7 +15,10 @@ INT64_MIN: Final = -(2**63)
 
 
 class Metric(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One point of a metric. `timestamp` is milliseconds since the epoch, `value` any float64, NaN included."""
+    """One point of a metric. `timestamp` is milliseconds since the epoch, `value` any float64, NaN included.
+
+    `run_id` is told with points of a logged model, which may come from several runs.
+    """
 
     key: str
     value: float
@@ -24,6 +27,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     model_id: str = ""
     dataset_name: str = ""
     dataset_digest: str = ""
+    run_id: str = ""
 
 
 class Link(NamedTuple):

@@ -6,14 +6,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from kiseki.models.info import ModelInfo
+    from kiseki.models.mlmodel import Model
     from kiseki.models.signature import ModelSignature, infer_signature
 
 __all__ = [
+    "Model",
+    "ModelInfo",
     "ModelSignature",
     "infer_signature",
 ]
 
 _HOMES: Final = {
+    "info": "ModelInfo",
+    "mlmodel": "Model",
     "signature": "ModelSignature infer_signature",
 }
 """In which module of this package each name is."""

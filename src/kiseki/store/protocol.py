@@ -12,11 +12,12 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from kiseki.base.ids import ExperimentId, RunId
+from kiseki.base.ids import ExperimentId, ModelId, RunId
 from kiseki.domain.changes import Changes
 from kiseki.domain.columns import Keys, RunRow
 from kiseki.domain.datasets import DatasetInput, DatasetSummary, ModelOutput
 from kiseki.domain.experiments import ActiveExperiment, Experiment, ExperimentOrder, LifecycleStage, View
+from kiseki.domain.logged_models import LoggedModel, LoggedModelStatus
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import Page, Run, RunChange
 from kiseki.domain.series import Axis, Buckets
@@ -35,6 +36,18 @@ class RunKey(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     experiment: int
     lifecycle_stage: LifecycleStage
     start_time: int
+    artifact_uri: str
+    purging: bool = False
+    """Whether its permanent deletion has begun."""
+
+
+class ModelKey(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Where a logged model is."""
+
+    number: int
+    model_id: ModelId
+    experiment: int
+    lifecycle_stage: LifecycleStage
     artifact_uri: str
     purging: bool = False
     """Whether its permanent deletion has begun."""
@@ -239,6 +252,50 @@ class Datasets(Protocol):
         ...
 
 
+class LoggedModels(Protocol):
+    """Logged models with their params and tags."""
+
+    def create(self, model: LoggedModel) -> ModelKey:
+        """Adds a model with its params and tags.
+
+        Raises:
+            AlreadyExists: A model has that id.
+        """
+        ...
+
+    def locate(self, model_id: ModelId) -> ModelKey | None:
+        """Where the model is, None when there is none of that id."""
+        ...
+
+    def get(self, model_id: ModelId) -> LoggedModel | None:
+        """The model, deleted or not, with all that was recorded of it."""
+        ...
+
+    def set_status(self, model: ModelKey, status: LoggedModelStatus, now: int) -> None:
+        """Changes the status."""
+        ...
+
+    def set_lifecycle(self, model: ModelKey, stage: LifecycleStage, now: int) -> None:
+        """Moves the model to or from the trash; one that is there already keeps the time at which it came there."""
+        ...
+
+    def params(self, model: ModelKey, keys: Iterable[str]) -> dict[str, str]:
+        """The values of those of the params that the model has."""
+        ...
+
+    def add_params(self, model: ModelKey, params: Mapping[str, str]) -> None:
+        """Adds params that the model does not have."""
+        ...
+
+    def set_tags(self, model: ModelKey, tags: Mapping[str, str]) -> None:
+        """Adds or changes tags."""
+        ...
+
+    def delete_tag(self, model: ModelKey, key: str) -> bool:
+        """Removes a tag; False when there was none."""
+        ...
+
+
 class Columns(Protocol):
     """Runs as rows of a table with columns for some of their params, tags and metrics."""
 
@@ -358,6 +415,9 @@ class Session(Protocol):
 
     @property
     def datasets(self) -> Datasets: ...
+
+    @property
+    def logged_models(self) -> LoggedModels: ...
 
     @property
     def columns(self) -> Columns: ...

@@ -121,7 +121,7 @@ def value_to_wire(value: float) -> float | str:
 
 
 def metric_from_domain(given: domain.Metric, run_id: str = "") -> Metric:
-    """The wire form of a point; `run_id` is added when given."""
+    """The wire form of a point; `run_id` counts where the point has none."""
     return Metric(
         key=given.key,
         value=value_to_wire(given.value),
@@ -130,7 +130,7 @@ def metric_from_domain(given: domain.Metric, run_id: str = "") -> Metric:
         dataset_name=given.dataset_name or msgspec.UNSET,
         dataset_digest=given.dataset_digest or msgspec.UNSET,
         model_id=given.model_id or msgspec.UNSET,
-        run_id=run_id or msgspec.UNSET,
+        run_id=given.run_id or run_id or msgspec.UNSET,
     )
 
 
@@ -144,6 +144,7 @@ def metric_to_domain(given: Metric) -> domain.Metric:
         model_id=given.model_id or "",
         dataset_name=given.dataset_name or "",
         dataset_digest=given.dataset_digest or "",
+        run_id=given.run_id or "",
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
+from urllib.parse import quote
 
 import msgspec
 
-from kiseki.wire import artifacts, events, experiments, metrics, models, runs, server, trash, views
+from kiseki.wire import artifacts, events, experiments, logged_models, metrics, runs, server, trash, views
 
 
 class Permission(StrEnum):
@@ -43,8 +46,9 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that the API does.
 
     `name` is noun.verb. `request` is the struct of the JSON body, or of the query for GET and where `in_query`;
-    None where the body is bytes. `response` is None where the answer is not JSON. A path ends in `{path}` where the
-    rest of it is a path of an artifact or of the UI. An answer that is `endless` goes on until somebody goes away.
+    None where the body is bytes. `response` is None where the answer is not JSON. `{name}` in a path is one part of it,
+    and at its end all that is left, such as the path of an artifact; `request` has it as a field. An answer that is
+    `endless` goes on until somebody goes away.
     """
 
     name: str
@@ -62,6 +66,20 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     def paths(self) -> tuple[str, ...]:
         """The full paths; the first is the one that clients use."""
         return tuple(prefix + self.path for prefix in PREFIXES[self.scope])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names in the path."""
+        return tuple(re.findall(r"{(\w+)}", self.path))
+
+    def path_for(self, given: Mapping[str, str]) -> str:
+        """The path that clients use, with what the names in it stand for."""
+        path = self.paths[0]
+        for name in self.names:
+            # A slash is part of the last one alone, and `..` must not lead out of the path.
+            value = quote(given[name], safe="/" if path.endswith(f"{{{name}}}") else "").replace(".", "%2E")
+            path = path.replace(f"{{{name}}}", value)
+        return path
 
 
 def _endpoint(
@@ -97,6 +115,8 @@ def _page(name: str, path: str, summary: str) -> Endpoint:
 _READ, _WRITE, _DELETE = Permission.READ, Permission.WRITE, Permission.DELETE
 _EXPERIMENTS, _RUNS, _METRICS = "/mlflow/experiments", "/mlflow/runs", "/mlflow/metrics"
 _PROXY = "/mlflow-artifacts"
+_MODELS = "/mlflow/logged-models"
+_MODEL = f"{_MODELS}/{{model_id}}"
 _Empty = experiments.Empty
 
 ENDPOINTS: Final = (
@@ -222,8 +242,22 @@ ENDPOINTS: Final = (
     _endpoint("events.stream", "GET", "/events", _READ, events.AskEvents, None,
               "Streams what changes, as server-sent events.", Scope.NATIVE, endless=True),
     # Logged models
-    _endpoint("models.search", "POST", "/mlflow/logged-models/search", _READ, models.SearchModels,
-              models.ModelsAnswer, "Searches logged models, which this version does not have: the answer is empty."),
+    _endpoint("logged_models.create", "POST", _MODELS, _WRITE, logged_models.CreateLoggedModel,
+              logged_models.LoggedModelAnswer, "Adds a logged model, whose files are to follow."),
+    _endpoint("logged_models.search", "POST", f"{_MODELS}/search", _READ, logged_models.SearchLoggedModels,
+              logged_models.LoggedModelsAnswer, "Searches logged models, a page at a time."),
+    _endpoint("logged_models.get", "GET", _MODEL, _READ, logged_models.GetLoggedModel,
+              logged_models.LoggedModelAnswer, "Gets a logged model."),
+    _endpoint("logged_models.finalize", "PATCH", _MODEL, _WRITE, logged_models.FinalizeLoggedModel,
+              logged_models.LoggedModelAnswer, "Says that a logged model's files are there, or failed to come."),
+    _endpoint("logged_models.delete", "DELETE", _MODEL, _DELETE, logged_models.LoggedModelRef, _Empty,
+              "Moves a logged model to the trash.", in_query=True),
+    _endpoint("logged_models.set_tags", "PATCH", f"{_MODEL}/tags", _WRITE, logged_models.SetLoggedModelTags, _Empty,
+              "Sets tags of a logged model."),
+    _endpoint("logged_models.delete_tag", "DELETE", f"{_MODEL}/tags/{{tag_key}}", _WRITE,
+              logged_models.DeleteLoggedModelTag, _Empty, "Deletes a tag of a logged model.", in_query=True),
+    _endpoint("logged_models.log_params", "POST", f"{_MODEL}/params", _WRITE, logged_models.LogLoggedModelParams,
+              _Empty, "Logs params of a logged model, which do not change afterwards."),
     # The server
     _endpoint("server.health", "GET HEAD", "/health", Permission.PUBLIC, None, None, "Answers OK.", Scope.ROOT),
     _endpoint("server.ready", "GET HEAD", "/ready", Permission.PUBLIC, None, None,

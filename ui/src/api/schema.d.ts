@@ -962,6 +962,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/2.0/mlflow/logged-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a logged model, whose files are to follow. */
+        post: operations["logged_models.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/2.0/mlflow/logged-models/search": {
         parameters: {
             query?: never;
@@ -971,8 +988,78 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Searches logged models, which this version does not have: the answer is empty. */
-        post: operations["models.search"];
+        /** Searches logged models, a page at a time. */
+        post: operations["logged_models.search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/logged-models/{model_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gets a logged model. */
+        get: operations["logged_models.get"];
+        put?: never;
+        post?: never;
+        /** Moves a logged model to the trash. */
+        delete: operations["logged_models.delete"];
+        options?: never;
+        head?: never;
+        /** Says that a logged model's files are there, or failed to come. */
+        patch: operations["logged_models.finalize"];
+        trace?: never;
+    };
+    "/api/2.0/mlflow/logged-models/{model_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Sets tags of a logged model. */
+        patch: operations["logged_models.set_tags"];
+        trace?: never;
+    };
+    "/api/2.0/mlflow/logged-models/{model_id}/tags/{tag_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a tag of a logged model. */
+        delete: operations["logged_models.delete_tag"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/logged-models/{model_id}/params": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Logs params of a logged model, which do not change afterwards. */
+        post: operations["logged_models.log_params"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1676,6 +1763,140 @@ export interface components {
             new_name: string;
         };
         /**
+         * CreateLoggedModel
+         * @description POST logged-models.
+         */
+        CreateLoggedModel: {
+            /** @default  */
+            experiment_id: string;
+            /** @default  */
+            name: string;
+            /** @default  */
+            model_type: string;
+            /** @default  */
+            source_run_id: string;
+            /** @default [] */
+            params: components["schemas"]["Param"][];
+            /** @default [] */
+            tags: components["schemas"]["Tag"][];
+        };
+        /**
+         * Param
+         * @description A parameter; the value is "" when absent.
+         */
+        Param: {
+            key: string;
+            /** @default  */
+            value: string;
+        };
+        /**
+         * FinalizeLoggedModel
+         * @description PATCH logged-models/{model_id}: `status` is MLflow's name or number for it.
+         */
+        FinalizeLoggedModel: {
+            /** @default  */
+            model_id: string;
+            status: string | number;
+        };
+        /**
+         * LogLoggedModelParams
+         * @description POST logged-models/{model_id}/params.
+         */
+        LogLoggedModelParams: {
+            /** @default  */
+            model_id: string;
+            /** @default [] */
+            params: components["schemas"]["Param"][];
+        };
+        /**
+         * LoggedModelAnswer
+         * @description The answer that is one logged model.
+         */
+        LoggedModelAnswer: {
+            model: components["schemas"]["LoggedModel"];
+        };
+        /**
+         * LoggedModel
+         * @description A logged model.
+         */
+        LoggedModel: {
+            info: components["schemas"]["LoggedModelInfo"];
+            data: components["schemas"]["LoggedModelData"];
+        };
+        /**
+         * LoggedModelInfo
+         * @description What a logged model is; `lifecycle_stage` is there for one in the trash alone.
+         */
+        LoggedModelInfo: {
+            model_id: string;
+            experiment_id: string;
+            name: string;
+            creation_timestamp_ms: number;
+            last_updated_timestamp_ms: number;
+            artifact_uri: string;
+            status: string;
+            /** @default  */
+            model_type: string;
+            /** @default  */
+            source_run_id: string;
+            status_message?: string;
+            tags?: components["schemas"]["Tag"][];
+            lifecycle_stage?: string;
+        };
+        /**
+         * LoggedModelData
+         * @description What was recorded of a logged model.
+         */
+        LoggedModelData: {
+            /** @default [] */
+            params: components["schemas"]["Param"][];
+            /** @default [] */
+            metrics: components["schemas"]["Metric"][];
+        };
+        /**
+         * Metric
+         * @description One point. `timestamp` is milliseconds; NaN and infinities are strings, as protobuf's JSON has them.
+         */
+        Metric: {
+            key: string;
+            value: number | string;
+            timestamp: number;
+            /** @default 0 */
+            step: number;
+            dataset_name?: string;
+            dataset_digest?: string;
+            model_id?: string;
+            run_id?: string;
+        };
+        /**
+         * LoggedModelsAnswer
+         * @description One page of logged models.
+         */
+        LoggedModelsAnswer: {
+            /** @default [] */
+            models: components["schemas"]["LoggedModel"][];
+            /** @default  */
+            next_page_token: string;
+        };
+        /**
+         * SearchLoggedModels
+         * @description POST logged-models/search.
+         */
+        SearchLoggedModels: {
+            /** @default [] */
+            experiment_ids: string[];
+        };
+        /**
+         * SetLoggedModelTags
+         * @description PATCH logged-models/{model_id}/tags.
+         */
+        SetLoggedModelTags: {
+            /** @default  */
+            model_id: string;
+            /** @default [] */
+            tags: components["schemas"]["Tag"][];
+        };
+        /**
          * Chart
          * @description POST /api/kiseki/v1/metrics/chart: many series, each reduced to at most `buckets` buckets.
          *
@@ -1713,39 +1934,11 @@ export interface components {
             next_page_token: string;
         };
         /**
-         * Metric
-         * @description One point. `timestamp` is milliseconds; NaN and infinities are strings, as protobuf's JSON has them.
-         */
-        Metric: {
-            key: string;
-            value: number | string;
-            timestamp: number;
-            /** @default 0 */
-            step: number;
-            dataset_name?: string;
-            dataset_digest?: string;
-            model_id?: string;
-            run_id?: string;
-        };
-        /**
          * MetricsList
          * @description Points; the list is there even when it is empty.
          */
         MetricsList: {
             metrics: components["schemas"]["Metric"][];
-        };
-        /**
-         * ModelsAnswer
-         * @description One page of logged models: none, as this version records none.
-         */
-        ModelsAnswer: Record<string, never>;
-        /**
-         * SearchModels
-         * @description POST logged-models/search: what MLflow's client asks before it lists or downloads artifacts.
-         */
-        SearchModels: {
-            /** @default [] */
-            experiment_ids: string[];
         };
         /**
          * CreateRun
@@ -1889,15 +2082,6 @@ export interface components {
             dataset_digest: string;
             /** @default  */
             model_id: string;
-        };
-        /**
-         * Param
-         * @description A parameter; the value is "" when absent.
-         */
-        Param: {
-            key: string;
-            /** @default  */
-            value: string;
         };
         /**
          * LogInputs
@@ -4393,7 +4577,7 @@ export interface operations {
             };
         };
     };
-    "models.search": {
+    "logged_models.create": {
         parameters: {
             query?: never;
             header?: never;
@@ -4402,7 +4586,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SearchModels"];
+                "application/json": components["schemas"]["CreateLoggedModel"];
             };
         };
         responses: {
@@ -4412,7 +4596,241 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ModelsAnswer"];
+                    "application/json": components["schemas"]["LoggedModelAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "logged_models.search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchLoggedModels"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedModelsAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "logged_models.get": {
+        parameters: {
+            query?: {
+                allow_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedModelAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "logged_models.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "logged_models.finalize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinalizeLoggedModel"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedModelAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "logged_models.set_tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetLoggedModelTags"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "logged_models.delete_tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+                tag_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "logged_models.log_params": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogLoggedModelParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
                 };
             };
             /** @description An error */

@@ -12,9 +12,9 @@ from typing import Any
 from mlflow import _aliases
 
 import kiseki
+from kiseki.__about__ import MLFLOW_VERSION as VERSION
 
-__version__ = _aliases.VERSION
-VERSION = __version__
+__version__ = VERSION
 
 _aliases.install()
 

@@ -11,9 +11,7 @@ from types import ModuleType
 from typing import Any, Final
 
 import kiseki
-
-VERSION: Final = "3.4.0"
-"""The version of MLflow's API that kiseki speaks; what libraries compare with to decide what they may call."""
+from kiseki.__about__ import MLFLOW_VERSION
 
 TARGETS: Final = {
     "artifacts": "kiseki.artifacts",
@@ -22,6 +20,7 @@ TARGETS: Final = {
     "entities": "kiseki.entities",
     "exceptions": "kiseki.exceptions",
     "models": "kiseki.models",
+    "pyfunc": "kiseki.pyfunc",
     "tracking": "kiseki.tracking",
     "types": "kiseki.types",
 }
@@ -113,7 +112,7 @@ class AliasLoader(Loader):
 def _source_of(name: str) -> Any:
     """What has the names of a submodule; None when MLflow has no such submodule."""
     if name == "version":
-        return {"VERSION": VERSION}
+        return {"VERSION": MLFLOW_VERSION}
     if name == "utils.mlflow_tags":
         return {**TAGS, "__all__": sorted(TAGS)}
     if name in DEEPER:
@@ -127,6 +126,8 @@ def _source_of(name: str) -> Any:
         known = getattr(kiseki, first)
     except AttributeError:
         return None
+    if isinstance(known, ModuleType):
+        return known
     # A function of that name is no module.
     return _absent(name) if type(known).__name__ == "Absent" else None
 

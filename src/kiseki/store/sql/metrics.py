@@ -108,7 +108,6 @@ _LINK = insert(links).values(
     step=bindparam("at"),
     timestamp=bindparam("when"),
     value=bindparam("what"),
-    model_id=bindparam("model"),
     dataset_name=bindparam("dataset"),
     dataset_digest=bindparam("digest"),
 )
@@ -222,7 +221,6 @@ class SqlMetrics:
                     "at": points.steps[i],
                     "when": points.timestamps[i],
                     "what": from_float(points.values[i]),
-                    "model": link.model_id,
                     "dataset": link.dataset_name,
                     "digest": link.dataset_digest,
                 }

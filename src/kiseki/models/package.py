@@ -1,0 +1,198 @@
+"""Writing a model's folder: the one way for all flavors.
+
+    with package(path, mlflow_model, parts=Parts(...), requirements=["scikit-learn"]) as folder:
+        ...write the data into folder.path...
+        folder.add_flavor("sklearn", pickled_model="model.skops")
+        folder.add_pyfunc("mlflow.sklearn", lambda: Wrapper(model), model_path="model.skops")
+
+Code, input example, signature, environment, digests and at last the MLmodel are written when the block ends. The folder
+is at `path` then, whole, and not at all when anything raises.
+"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Literal, Protocol
+
+import msgspec
+
+from kiseki.base.errors import InvalidParameter
+from kiseki.models.code import copy_code
+from kiseki.models.digests import write_digests
+from kiseki.models.environment import FILES, conda_requirements, write_environment
+from kiseki.models.mlmodel import MLMODEL_FILE, PYFUNC, Model, new_model
+from kiseki.models.requirements import Requirements, merged, pins, read_requirements
+from kiseki.models.signature import ModelSignature
+
+EXTRA_FOLDER: Final = "extra_files"
+
+
+class Predictor(Protocol):
+    """A model that can predict before it is saved."""
+
+    def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
+        """The model's output for some input."""
+        ...
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What every flavor's `save_model` takes besides the model; the names are those of its arguments."""
+
+    signature: ModelSignature | Literal[False] | None = None
+    """Inferred from the input example when None; False for none."""
+    input_example: Any = None
+    conda_env: Any = None
+    code_paths: Sequence[str | Path] | None = None
+    pip_requirements: str | Path | Sequence[str] | None = None
+    extra_pip_requirements: str | Path | Sequence[str] | None = None
+    extra_files: Sequence[str | Path] | None = None
+    metadata: dict[str, Any] | None = None
+    model_config: dict[str, Any] | None = None
+
+
+class ModelFolder:
+    """A model's folder while it is written."""
+
+    def __init__(self, path: Path, model: Model, parts: Parts, code: str | None) -> None:
+        self.path = path
+        """Where the flavor puts its data."""
+        self.model = model
+        self.code = code
+        """The folder of the model's code in it; None when it has none."""
+        self._parts = parts
+        self.modules: set[str] = set()
+        self.predictor: Callable[[], Predictor] | None = None
+
+    def add_flavor(self, name: str, **facts: Any) -> None:
+        """Records what a flavor's `load_model` needs to know."""
+        self.model.add_flavor(name, **facts, code=self.code)
+
+    def add_pyfunc(self, loader_module: str, predictor: Callable[[], Predictor] | None = None, **facts: Any) -> None:
+        """Records how `kiseki.pyfunc` loads the model.
+
+        Args:
+            loader_module: The module that has `_load_pyfunc`, under its name in MLflow.
+            predictor: Gives the model as it will be when it is loaded; asked when the signature is to be inferred.
+            **facts: For the loader.
+        """
+        self.predictor = predictor
+        self.model.add_flavor(
+            PYFUNC, **pyfunc_facts(loader_module, code=self.code, config=self._parts.model_config, **facts)
+        )
+
+    def refer_to(self, modules: Iterable[str]) -> None:
+        """Names modules that the model's data refers to, so that their distributions become requirements."""
+        self.modules |= set(modules)
+
+
+def pyfunc_facts(
+    loader_module: str, *, code: str | None, config: dict[str, Any] | None, **facts: Any
+) -> dict[str, Any]:
+    """What the flavor python_function says."""
+    found = {"loader_module": loader_module, "python_version": platform.python_version(), "env": FILES, **facts}
+    if code is not None:
+        found["code"] = code
+    if config is not None:
+        found["config"] = config
+    return found
+
+
+@contextmanager
+def package(
+    path: str | Path, mlflow_model: Model | None, *, parts: Parts, requirements: Sequence[str]
+) -> Iterator[ModelFolder]:
+    """Writes a model's folder.
+
+    Args:
+        path: Where it will be; missing or empty.
+        mlflow_model: What is known of the model; a new one when None. It has all facts of the model afterwards.
+        parts: What the caller gave.
+        requirements: Names of distributions that the flavor is known to need.
+
+    Raises:
+        InvalidParameter: The path is taken, or something in `parts` is not what it should be.
+    """
+    target = Path(path)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise InvalidParameter(f"Path {str(path)!r} already exists and is not empty. Choose another, or remove it.")
+    given = [parts.conda_env, parts.pip_requirements, parts.extra_pip_requirements]
+    if sum(one is not None for one in given) > 1:
+        raise InvalidParameter("Only one of conda_env, pip_requirements and extra_pip_requirements can be given.")
+    if parts.signature not in {None, False} and not isinstance(parts.signature, ModelSignature):
+        raise InvalidParameter(
+            f"signature is of type {type(parts.signature).__name__}; expected a ModelSignature, which infer_signature() "
+            "makes, or False for none."
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Beside the target, so that moving it there is one step.
+    staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        inner = staging / "model"
+        inner.mkdir()
+        folder = ModelFolder(inner, mlflow_model or new_model(), parts, copy_code(parts.code_paths, inner))
+        yield folder
+        _finish(folder, parts, requirements)
+        inner.replace(target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _finish(folder: ModelFolder, parts: Parts, requirements: Sequence[str]) -> None:
+    model = folder.model
+    if parts.metadata is not None:
+        model.metadata = parts.metadata
+    _describe(folder, parts)
+    _write_environment(folder, parts, requirements)
+    model.model_size_bytes = sum(file.stat().st_size for file in folder.path.rglob("*") if file.is_file())
+    model.save(folder.path / MLMODEL_FILE)
+    write_digests(folder.path)
+
+
+def _describe(folder: ModelFolder, parts: Parts) -> None:
+    """Writes the input example and sets the signature."""
+    if isinstance(parts.signature, ModelSignature):
+        folder.model.signature = parts.signature
+
+
+def _write_environment(folder: ModelFolder, parts: Parts, known: Sequence[str]) -> None:
+    if parts.conda_env is not None:
+        conda, requirements = conda_requirements(parts.conda_env)
+        write_environment(folder.path, requirements, conda)
+        return
+    if parts.pip_requirements is not None:
+        write_environment(folder.path, read_requirements(parts.pip_requirements, "pip_requirements"))
+        return
+    extra = read_requirements(parts.extra_pip_requirements, "extra_pip_requirements")
+    found = pins(known, folder.modules)
+    write_environment(folder.path, Requirements(lines=merged(found.lines, extra.lines), constraints=extra.constraints))
+
+
+def copy_extra_files(folder: ModelFolder, extra_files: Sequence[str | Path] | None) -> list[dict[str, str]] | None:
+    """Copies files into `extra_files/` of a model.
+
+    Returns:
+        What the flavor says of them; None when there are none.
+
+    Raises:
+        InvalidParameter: One does not exist, or two have one name.
+    """
+    if not extra_files:
+        return None
+    from kiseki.artifacts import download_artifacts
+
+    target = folder.path / EXTRA_FOLDER
+    target.mkdir()
+    found = []
+    for given in extra_files:
+        path = Path(download_artifacts(str(given)))
+        place = target / path.name
+        if place.exists():
+            raise InvalidParameter(f"extra_files has two files of the name {path.name!r}.")
+        (shutil.copytree if path.is_dir() else shutil.copyfile)(path, place)
+        found.append({"path": f"{EXTRA_FOLDER}/{path.name}"})
+    return found

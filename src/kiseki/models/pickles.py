@@ -1,0 +1,243 @@
+"""The one gate through which models are unpickled, and pickles that load under kiseki and under MLflow.
+
+Unpickling runs whatever program the file holds. KISEKI_ALLOW_PICKLE_DESERIALIZATION=false, or MLflow's variable of that
+name, refuses it for all flavors. No other module of kiseki reads pickles, cloudpickles, joblib's files, NumPy's object
+arrays or PyTorch's; a test looks for that.
+
+A class of kiseki that MLflow has, too, is written under MLflow's name, so that the file loads where only one of the two is
+installed: MLflow finds its own class, and kiseki reads both names as its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pickle
+import pickletools
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any, Final
+
+from kiseki.base.absent import Absent
+from kiseki.base.errors import InvalidParameter, PermissionDenied
+from kiseki.base.optional import optional
+from kiseki.base.settings import flag, variable
+
+PROTOCOL: Final = pickle.DEFAULT_PROTOCOL
+
+TWINS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    ("kiseki.pyfunc.model", "PythonModel"): ("mlflow.pyfunc.model", "PythonModel"),
+    ("kiseki.pyfunc.model", "PythonModelContext"): ("mlflow.pyfunc.model", "PythonModelContext"),
+    ("kiseki.pyfunc.model", "FunctionModel"): ("mlflow.pyfunc.model", "_FunctionPythonModel"),
+}
+"""Module and name in kiseki -> module and name in MLflow, of the classes that pickles of models refer to."""
+
+_OWN: Final = {theirs: ours for ours, theirs in TWINS.items()}
+
+
+def unpickling_is_allowed() -> bool:
+    """Whether files that can hold programs may be read."""
+    return flag("ALLOW_PICKLE_DESERIALIZATION", True)
+
+
+def check_unpickling(file: str, instead: str) -> None:
+    """Refuses to read a file that can hold a program, in strict mode. Every reader of such files asks here first.
+
+    Args:
+        file: What is to be read, for the message.
+        instead: What the model's author can do, such as "save the model with serialization_format='skops'".
+
+    Raises:
+        PermissionDenied: Unpickling is not allowed.
+    """
+    if not unpickling_is_allowed():
+        raise PermissionDenied(
+            f"Reading {file} is not allowed: it is unpickled, which runs whatever program it holds, and "
+            f"{variable('ALLOW_PICKLE_DESERIALIZATION')} is false. Where you may change the model, {instead}. Where you "
+            "trust who made it, set the variable to true."
+        )
+
+
+def load_pickle(path: Path, instead: str) -> Any:
+    """The object in a file that pickle or cloudpickle wrote, under kiseki or under MLflow.
+
+    Args:
+        path: The file.
+        instead: As for `check_unpickling`.
+
+    Raises:
+        PermissionDenied: Unpickling is not allowed.
+        InvalidParameter: The file cannot be unpickled here; the message says which module is missing.
+    """
+    check_unpickling(repr(path.name), instead)
+    with path.open("rb") as file:
+        return _explained(lambda: _Unpickler(file).load(), path.name)
+
+
+def dump_pickle(value: Any, path: Path, *, by_value: bool = True) -> None:
+    """Writes an object.
+
+    Args:
+        value: The object.
+        path: The file.
+        by_value: With cloudpickle: classes and functions of scripts and notebooks are written as they are. Otherwise with
+            pickle, which writes their names alone.
+
+    Raises:
+        InvalidParameter: Something in it cannot be pickled.
+    """
+    try:
+        with path.open("wb") as file:
+            (_by_value_pickler() if by_value else pickle.Pickler)(file, PROTOCOL).dump(value)
+    except (pickle.PicklingError, TypeError, AttributeError, RecursionError) as error:
+        raise InvalidParameter(
+            f"{type(value).__name__} cannot be pickled: {error}. Leave locks, connections, open files and generators out of "
+            "the model, or make them in load_context()."
+        ) from error
+
+
+def modules_in(path: Path) -> set[str]:
+    """The modules that a pickle refers to, found without running any of it.
+
+    Modules that a class or function written by value imports inside of its body are not among them.
+    """
+    found: set[str] = set()
+    with path.open("rb") as file:
+        for module, name, argument in _globals(file):
+            found.add(module)
+            if (module, name) == ("cloudpickle.cloudpickle", "subimport") and argument:
+                found.add(argument)
+    return found
+
+
+def is_by_value(modules: set[str]) -> bool:
+    """Whether a pickle that refers to these modules holds functions or classes themselves, not only their names."""
+    return any(module.partition(".")[0] == "cloudpickle" for module in modules)
+
+
+class _Unpickler(pickle.Unpickler):
+    """Finds MLflow's classes as kiseki's."""
+
+    def find_class(self, module: str, name: str, /) -> Any:
+        home = _OWN.get((module, name))
+        if home is not None:
+            return getattr(importlib.import_module(home[0]), home[1])
+        if (module, name) == ("importlib", "import_module"):
+            return _import_either
+        if module.partition(".")[0] == "mlflow" and not mlflow_is_installed():
+            return _of_kiseki(module, name)
+        return super().find_class(module, name)
+
+
+def mlflow_is_installed() -> bool:
+    """Whether there is a real mlflow, or its drop-in, to import."""
+    return "mlflow" in sys.modules or importlib.util.find_spec("mlflow") is not None
+
+
+def _of_kiseki(module: str, name: str) -> Any:
+    """What kiseki has under a name of MLflow; something that raises when it is used, where it has nothing."""
+    found: Any
+    try:
+        found = importlib.import_module("kiseki" + module.removeprefix("mlflow"))
+    except ImportError:
+        found = None
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return Absent(f"{module}.{name}") if found is None else found
+
+
+class _Twin:
+    """Stands for a module of MLflow in `getattr(import_module(...), name)`, the way to its class from either tracker."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def __reduce__(self) -> tuple[Callable[[str], Any], tuple[str]]:
+        return importlib.import_module, (self._module,)
+
+
+def _import_either(module: str) -> Any:
+    """Imports what a pickle of kiseki imports; a module of MLflow in which kiseki's classes are looked up is kiseki's."""
+    if any(module == home for home, _ in _OWN):
+        return _Namespace(module)
+    return importlib.import_module(module)
+
+
+class _Namespace:
+    """The classes of one module of MLflow that kiseki has."""
+
+    def __init__(self, module: str) -> None:
+        for (home, name), (own_home, own_name) in _OWN.items():
+            if home == module:
+                setattr(self, name, getattr(importlib.import_module(own_home), own_name))
+
+
+def _by_value_pickler() -> Any:
+    cloudpickle = optional("cloudpickle", "Pickling a Python model")
+
+    class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # the package is imported when it is needed
+        def reducer_override(self, obj: Any) -> Any:
+            if isinstance(obj, type):
+                theirs = TWINS.get((obj.__module__, obj.__qualname__))
+                if theirs is not None:
+                    return getattr, (_Twin(theirs[0]), theirs[1])
+            return super().reducer_override(obj)
+
+    return Pickler
+
+
+def _explained(load: Callable[[], Any], name: str) -> Any:
+    try:
+        return load()
+    except ImportError as error:
+        raise InvalidParameter(
+            f"{name!r} needs {error.name or 'a module'!r}, which cannot be imported here: {error}. Install what the model's "
+            "requirements.txt lists, or log the model with code_paths that hold the module."
+        ) from error
+    except (pickle.UnpicklingError, EOFError, AttributeError, IndexError, UnicodeDecodeError) as error:
+        raise InvalidParameter(
+            f"{name!r} cannot be unpickled here: {type(error).__name__}: {error}. It is damaged, or was written with other "
+            "versions of Python or of the libraries: compare them with the model's requirements.txt."
+        ) from error
+
+
+def _globals(file: IO[bytes]) -> Iterator[tuple[str, str, str]]:
+    """For each global of a pickle its module, its name and the text that comes next, which may be its argument."""
+    texts: deque[str] = deque(maxlen=2)
+    memo: dict[int, str] = {}
+    pending: tuple[str, str] | None = None
+    last = ""
+    for code, argument, _ in pickletools.genops(file):
+        name = code.name
+        if name in {"SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "UNICODE"}:
+            last = str(argument)
+            texts.append(last)
+            if pending is not None:
+                yield *pending, last
+                pending = None
+        elif name in {"BINGET", "LONG_BINGET", "GET"}:
+            last = memo.get(int(str(argument)), "")
+            if last:
+                texts.append(last)
+            if pending is not None:
+                yield *pending, last
+                pending = None
+        elif name == "MEMOIZE":
+            memo[len(memo)] = last
+        elif name in {"PUT", "BINPUT", "LONG_BINPUT"}:
+            memo[int(str(argument))] = last
+        elif name in {"STACK_GLOBAL", "GLOBAL"}:
+            if pending is not None:
+                yield *pending, ""
+            if name == "GLOBAL":
+                module, _, attribute = str(argument).partition(" ")
+                pending = module, attribute
+            elif len(texts) == 2:
+                pending = texts[0], texts[1]
+            last = ""
+        elif name not in {"PROTO", "FRAME"}:
+            last = ""
+    if pending is not None:
+        yield *pending, ""

@@ -1,0 +1,153 @@
+"""Models that are written in Python: what a user's class or function has to offer, and how it is called.
+
+Pickles refer to the classes of this module under MLflow's names; see `kiseki.models.pickles`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from kiseki.base.errors import InvalidParameter, NotImplementedByKiseki
+from kiseki.models.members import member
+from kiseki.models.mlmodel import PYFUNC, Model
+from kiseki.models.pickles import load_pickle
+
+MODEL_FILE: Final = "python_model.pkl"
+_INSTEAD: Final = "log it as code: give python_model the path of a file that calls set_model()"
+
+
+class PythonModelContext:
+    """What a Python model is given besides its input.
+
+    Args:
+        artifacts: Names, and where the files or folders are on this machine.
+        model_config: As it was given to `save_model`, with what `load_model` was given on top.
+    """
+
+    def __init__(self, artifacts: Mapping[str, str], model_config: Mapping[str, Any] | None = None) -> None:
+        self._artifacts = dict(artifacts)
+        self._model_config = dict(model_config or {})
+
+    @property
+    def artifacts(self) -> dict[str, str]:
+        """Names, and the absolute paths of the files or folders."""
+        return self._artifacts
+
+    @property
+    def model_config(self) -> dict[str, Any]:
+        """The configuration, for `load_context` and `predict` to read."""
+        return self._model_config
+
+
+class PythonModel:
+    """A model written in Python; a subclass has at least `predict`."""
+
+    def load_context(self, context: PythonModelContext) -> None:
+        """Called once when the model is loaded, before the first prediction."""
+
+    def predict(self, context: Any, model_input: Any, params: dict[str, Any] | None = None) -> Any:
+        """Returns the output for an input. A subclass may leave out `context` and `params`.
+
+        Args:
+            context: A `PythonModelContext`.
+            model_input: As the signature says; a DataFrame where it has columns.
+            params: The params of the signature, with defaults filled in.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no method predict().")
+
+    def predict_stream(self, context: Any, model_input: Any, params: dict[str, Any] | None = None) -> Iterator[Any]:
+        """Yields the output for an input in parts. A subclass may leave out `context` and `params`."""
+        raise NotImplementedError(f"{type(self).__name__} has no method predict_stream().")
+
+
+class FunctionModel(PythonModel):
+    """A model that is one function of its input."""
+
+    def __init__(self, func: Callable[[Any], Any]) -> None:
+        self.func = func
+        # MLflow's class of the same pickles has it.
+        self.signature = None
+
+    def predict(self, context: Any, model_input: Any, params: dict[str, Any] | None = None) -> Any:
+        return inspect.unwrap(self.func)(model_input)
+
+
+class PythonPredictor:
+    """Calls a Python model, with as many arguments as its methods take.
+
+    Args:
+        python_model: A `PythonModel` of kiseki or of MLflow.
+        context: What it is called with.
+    """
+
+    def __init__(self, python_model: Any, context: PythonModelContext) -> None:
+        self.python_model = python_model
+        self.context = context
+        self._predict = _call(python_model, "predict")
+        self._stream = _call(python_model, "predict_stream")
+        self._takes_params = "params" in inspect.signature(self._predict).parameters
+
+    def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
+        """The output for an input."""
+        return self._predict(*self._arguments(self._predict, data, params))
+
+    def predict_stream(self, data: Any, params: dict[str, Any] | None = None) -> Iterator[Any]:
+        """The output for an input in parts."""
+        found: Iterator[Any] = self._stream(*self._arguments(self._stream, data, params))
+        return found
+
+    def _arguments(self, function: Callable[..., Any], data: Any, params: dict[str, Any] | None) -> list[Any]:
+        names = [*inspect.signature(function).parameters]
+        arguments = [self.context, data] if len([name for name in names if name != "params"]) > 1 else [data]
+        return [*arguments, params] if "params" in names else arguments
+
+
+def _load_pyfunc(path: str, model_config: dict[str, Any] | None = None) -> PythonPredictor:
+    """What `kiseki.pyfunc.load_model` calls for a model whose loader is this module."""
+    folder = Path(path)
+    facts = Model.load(folder).flavor(PYFUNC)
+    if "python_model_compression" in facts:
+        raise NotImplementedByKiseki(
+            f"The model's {facts['python_model']!r} is compressed with {facts['python_model_compression']!r}, which kiseki "
+            "does not read. Save it again without MLFLOW_LOG_MODEL_COMPRESSION."
+        )
+    python_model = load_pickle(member(folder, facts.get("python_model"), "the Python model"), _INSTEAD)
+    return loaded(python_model, folder, facts, model_config)
+
+
+def loaded(
+    python_model: Any, folder: Path, facts: Mapping[str, Any], model_config: dict[str, Any] | None
+) -> PythonPredictor:
+    """A Python model that has its artifacts and is ready to predict.
+
+    Args:
+        python_model: The model.
+        folder: The model's folder.
+        facts: What the flavor python_function says.
+        model_config: In place of the one that the model was saved with.
+    """
+    listed = facts.get("artifacts") or {}
+    if not isinstance(listed, dict):
+        raise InvalidParameter(f"The MLmodel's artifacts are {type(listed).__name__}; expected a mapping of names.")
+    artifacts = {
+        name: str(member(folder, entry.get("path"), f"the artifact {name!r}").absolute())
+        for name, entry in listed.items()
+    }
+    config = model_config if model_config is not None else facts.get("config")
+    predictor = PythonPredictor(python_model, PythonModelContext(artifacts, config))
+    if hasattr(python_model, "load_context"):
+        python_model.load_context(predictor.context)
+    return predictor
+
+
+def _call(python_model: Any, name: str) -> Callable[..., Any]:
+    """A method as the user wrote it, without what MLflow puts around it to check types."""
+    method = getattr(python_model, name)
+    inner = inspect.unwrap(method)
+    if inner is method:
+        return method  # type: ignore[no-any-return]  # of a user's class
+    bound: Callable[..., Any] = inner.__get__(python_model, type(python_model))
+    return bound
