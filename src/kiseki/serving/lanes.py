@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -23,6 +24,8 @@ MAX_WAITING: Final = 256
 """So many requests may wait; more would be answered after their clients have given up."""
 MAX_TOGETHER: Final = 64
 """So many requests are taken together at most: who came first is not to wait for the last."""
+THREADS: Final = min(32, (os.cpu_count() or 1) + 4)
+"""So many requests that are not taken together are answered at once; a model may wait for others, as for a database."""
 MAX_STUCK: Final = 4
 """So many lanes may be lost to predictions that do not end; then the process is of no use."""
 
@@ -37,7 +40,7 @@ class Lanes(Generic[I, O]):
         threads: How many lanes take requests that are not to be taken together.
     """
 
-    def __init__(self, score: Callable[[Sequence[I]], Sequence[O]], threads: int) -> None:
+    def __init__(self, score: Callable[[Sequence[I]], Sequence[O]], threads: int = THREADS) -> None:
         self._score = score
         self._loop = asyncio.get_running_loop()
         self._together = _Line(self._work, lanes=1, most=MAX_TOGETHER)
@@ -48,6 +51,12 @@ class Lanes(Generic[I, O]):
     def waiting(self) -> int:
         """How many requests wait or are being answered."""
         return self._together.open + self._alone.open
+
+    @property
+    def lost(self) -> int:
+        """How many lanes are in predictions that nobody waits for any longer."""
+        self._stuck = {lane for lane in self._stuck if lane.is_alive()}
+        return len(self._stuck)
 
     async def score(self, request: I, *, together: bool, seconds: float) -> O:
         """The outcome of one request.
@@ -85,10 +94,9 @@ class Lanes(Generic[I, O]):
 
     def check(self) -> None:
         """Raises Unavailable when so many predictions never ended that this process should be ended."""
-        self._stuck = {lane for lane in self._stuck if lane.is_alive()}
-        if len(self._stuck) >= MAX_STUCK:
+        if self.lost >= MAX_STUCK:
             raise Unavailable(
-                f"{len(self._stuck)} predictions took longer than they may and go on. Restart the server, and look at "
+                f"{self.lost} predictions took longer than they may and go on. Restart the server, and look at "
                 "what the model does."
             )
 
