@@ -19,6 +19,7 @@ from kiseki.types.containers import is_a, is_array, is_scalar_array
 from kiseki.types.data_types import AnyType, Array, DataType, Object, Property, ValueType
 from kiseki.types.schema import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 from kiseki.types.specs import array_dtype, dtype_name
+from kiseki.types.values import is_missing
 
 _NUMPY: Final = {
     "bool": DataType.boolean,
@@ -168,15 +169,6 @@ def common_type(values: Iterable[Any]) -> ValueType:
     if len(known) > 1:
         raise NoType(f"The values have several types: {', '.join(sorted(map(repr, known)))}.")
     return known.pop() if known else AnyType()
-
-
-def is_missing(value: Any) -> bool:
-    """Whether the value stands for none: None, NaN, pandas' NaT and NA, NumPy's NaT."""
-    if value is None or type(value).__name__ in {"NAType", "NaTType"}:
-        return True
-    if isinstance(value, float):
-        return math.isnan(value)
-    return is_a(value, "numpy.generic") and str(value) in {"nan", "NaT"}
 
 
 def _is_tensors(data: Any) -> bool:
