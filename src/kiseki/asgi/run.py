@@ -17,6 +17,8 @@ A = TypeVar("A")
 
 STOP_SECONDS: Final = 10
 """So long requests under way have to finish when a server is told to end."""
+WORKER_SECONDS: Final = 60
+"""A worker that is silent for so long is taken for dead; loading what is large may keep it from saying anything."""
 _GC_OBJECTS: Final = 20_000
 """So many new objects cause a collection of the young ones."""
 
@@ -44,6 +46,7 @@ def serve(create: Callable[[], Any] | str, *, host: str, port: int, workers: int
         date_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_worker_healthcheck=WORKER_SECONDS,
         http=Protocol,
         ws="none",
     )

@@ -15,6 +15,8 @@ class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     model: str
     """The URI of the model, or its folder."""
+    folder: str = ""
+    """The model on this machine; `run` finds it."""
     host: str = "127.0.0.1"
     port: int = 5000
     timeout_seconds: float = DEFAULT_SECONDS
