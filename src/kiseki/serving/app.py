@@ -21,14 +21,14 @@ from kiseki.asgi.monitor import SHARE_SECONDS
 from kiseki.asgi.run import is_loopback
 from kiseki.asgi.security import Guard, Headers
 from kiseki.base.errors import DeadlineExceeded, EndpointNotFound, MethodNotAllowed, TooManyRequests
+from kiseki.models.payload import JSON
 from kiseki.serving import exposition
 from kiseki.serving.lanes import Lanes
-from kiseki.serving.media import JSON
 from kiseki.serving.model import Served
 from kiseki.serving.monitor import Counts, Monitor
 from kiseki.serving.openapi import document
 from kiseki.serving.page import Page
-from kiseki.serving.scorer import Invocation, Scored, Scorer
+from kiseki.serving.scorer import Invocation, Outcome, Scored, Scorer
 from kiseki.serving.settings import ServingSettings
 
 log = logging.getLogger("kiseki.serving")
@@ -58,8 +58,10 @@ class App:
         self._served = served
         self._monitor = monitor
         self._edge = Edge(guard, monitor)
-        self._scorer = Scorer(served.model, batching=settings.batching, told=monitor.predicted)
-        self._lanes: Lanes[Invocation, Scored | Exception] | None = None
+        self._scorer = Scorer(
+            served.model, served.signature, batching=settings.batching, told=monitor.predicted
+        )
+        self._lanes: Lanes[Invocation, Outcome] | None = None
         self._page = Page()
         self._held = 0
         self._document: bytes | None = None
@@ -120,7 +122,7 @@ class App:
         finally:
             self._held -= exchange.received
         if isinstance(outcome, Scored):
-            return WholeResponse(200, outcome.body, [(b"content-type", outcome.media_type)])
+            return WholeResponse(200, outcome.body, [(b"content-type", outcome.media_type.encode())])
         if outcome.__cause__ is not None:
             fields = {"request_id": exchange.request_id.decode("ascii")}
             log.warning("the model failed", exc_info=outcome.__cause__, extra={"fields": fields})
@@ -176,7 +178,7 @@ class App:
         """GET / and what the page needs."""
         return self._page.answer(exchange.route)
 
-    def _running(self) -> Lanes[Invocation, Scored | Exception]:
+    def _running(self) -> Lanes[Invocation, Outcome]:
         if self._lanes is None:
             self._lanes = Lanes(self._scorer.answer)
         return self._lanes

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 
 from kiseki.models.signature import ModelSignature
 from kiseki.pyfunc.loading import load_model
+from kiseki.serving.scorer import Model
 
 MAX_EXAMPLE_CHARS: Final = 2**18
 """A longer input example is not shown: a page cannot be read that has it."""
-
-
-class Predicts(Protocol):
-    """What a scorer asks of a model, which is what `kiseki.pyfunc.load_model` returns."""
-
-    def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
-        """Returns the output for an input that is as the signature asks for it."""
-        ...
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +24,7 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
         name: What it is called in the log and on its page.
     """
 
-    model: Predicts
+    model: Model
     signature: ModelSignature | None = None
     example: str | None = None
     name: str = "model"

@@ -53,7 +53,7 @@ class Monitor(monitor.Monitor[Counts]):
         super().__init__(Counts, folder)
         self._lock = Lock()
 
-    def predicted(self, requests: int, seconds: float, *, failed: bool) -> None:
+    def predicted(self, requests: int, seconds: float, failed: bool) -> None:
         """Is told of each call of the model: for how many requests, and how long it took."""
         counts = self.counts
         with self._lock:

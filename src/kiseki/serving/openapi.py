@@ -6,9 +6,9 @@ import json
 from typing import Any, Final
 
 from kiseki.__about__ import __version__
+from kiseki.models.payload import ARROW_STREAM, CSV, JSON, PARQUET
 from kiseki.models.signature import ModelSignature
 from kiseki.serving import schemas
-from kiseki.serving.media import ARROW, CSV, JSON, PARQUET
 from kiseki.serving.schemas import JsonSchema
 from kiseki.types.schema import Schema
 from kiseki.types.specs import TensorSpec
@@ -68,7 +68,7 @@ def _invocations(signature: ModelSignature | None, example: str | None) -> dict[
         body["x-example"] = example
     content: dict[str, Any] = {JSON: body}
     if inputs is None or not inputs.is_tensor_spec():
-        content |= {kind: {} for kind in (CSV, PARQUET, ARROW)}
+        content |= {kind: {} for kind in (CSV, PARQUET, ARROW_STREAM)}
     predictions = {"type": "object", "properties": {"predictions": outputs or {}}, "required": ["predictions"]}
     refused = {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}}
     return {
@@ -78,7 +78,7 @@ def _invocations(signature: ModelSignature | None, example: str | None) -> dict[
         "responses": {
             "200": {
                 "description": "What the model answers.",
-                "content": {JSON: {"schema": predictions}, ARROW: {}},
+                "content": {JSON: {"schema": predictions}, ARROW_STREAM: {}},
             },
             **{status: {"description": why, "content": refused} for status, why in _REFUSALS.items()},
         },
