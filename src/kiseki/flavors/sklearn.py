@@ -20,7 +20,7 @@ from kiseki.models.load import local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import PYFUNC, Model
 from kiseki.models.package import Parts, copy_extra_files, package
-from kiseki.models.pickles import dump_pickle, load_pickle, modules_in, unpickling_is_allowed
+from kiseki.models.pickles import dump_pickle, is_by_value, load_pickle, modules_in, unpickling_is_allowed
 from kiseki.models.requirements import pin
 from kiseki.models.signature import ModelSignature
 
@@ -116,7 +116,9 @@ def save_model(
             folder.refer_to(_modules_in_skops(file))
         else:
             dump_pickle(sk_model, file, by_value=chosen == SERIALIZATION_FORMAT_CLOUDPICKLE)
-            folder.refer_to(modules_in(file))
+            modules = modules_in(file)
+            folder.refer_to(modules)
+            folder.has_own_code |= is_by_value(modules)
         facts: dict[str, Any] = {
             "pickled_model": file.name,
             "sklearn_version": sklearn.__version__,

@@ -6,18 +6,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from kiseki.models.from_code import ModelConfig, set_model
     from kiseki.models.info import ModelInfo
     from kiseki.models.mlmodel import Model
     from kiseki.models.signature import ModelSignature, infer_signature
 
 __all__ = [
     "Model",
+    "ModelConfig",
     "ModelInfo",
     "ModelSignature",
     "infer_signature",
+    "set_model",
 ]
 
 _HOMES: Final = {
+    "from_code": "ModelConfig set_model",
     "info": "ModelInfo",
     "mlmodel": "Model",
     "signature": "ModelSignature infer_signature",

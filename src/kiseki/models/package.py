@@ -25,8 +25,9 @@ from kiseki.base.errors import InvalidParameter
 from kiseki.models.code import copy_code
 from kiseki.models.digests import write_digests
 from kiseki.models.environment import FILES, conda_requirements, write_environment
+from kiseki.models.imports import imports_of
 from kiseki.models.mlmodel import MLMODEL_FILE, PYFUNC, Model, new_model
-from kiseki.models.requirements import Requirements, merged, pins, read_requirements
+from kiseki.models.requirements import Requirements, merged, pins, reached, read_requirements
 from kiseki.models.signature import ModelSignature
 
 EXTRA_FOLDER: Final = "extra_files"
@@ -66,6 +67,8 @@ class ModelFolder:
         """The folder of the model's code in it; None when it has none."""
         self._parts = parts
         self.modules: set[str] = set()
+        self.has_own_code = code is not None
+        """Whether the model has code of which only running it tells what it imports."""
         self.predictor: Callable[[], Predictor] | None = None
 
     def add_flavor(self, name: str, **facts: Any) -> None:
@@ -147,10 +150,16 @@ def _finish(folder: ModelFolder, parts: Parts, requirements: Sequence[str]) -> N
     if parts.metadata is not None:
         model.metadata = parts.metadata
     _describe(folder, parts)
+    # What is there so far can be loaded, which tells what the model imports.
+    model.save(folder.path / MLMODEL_FILE)
     _write_environment(folder, parts, requirements)
-    model.model_size_bytes = sum(file.stat().st_size for file in folder.path.rglob("*") if file.is_file())
+    model.model_size_bytes = _size(folder.path)
     model.save(folder.path / MLMODEL_FILE)
     write_digests(folder.path)
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and file.name != MLMODEL_FILE)
 
 
 def _describe(folder: ModelFolder, parts: Parts) -> None:
@@ -169,6 +178,8 @@ def _write_environment(folder: ModelFolder, parts: Parts, known: Sequence[str]) 
         return
     extra = read_requirements(parts.extra_pip_requirements, "extra_pip_requirements")
     found = pins(known, folder.modules)
+    if folder.has_own_code or found.local:
+        found = pins(known, reached(folder.modules, imports_of(folder.path)))
     write_environment(folder.path, Requirements(lines=merged(found.lines, extra.lines), constraints=extra.constraints))
 
 

@@ -11,16 +11,14 @@ installed: MLflow finds its own class, and kiseki reads both names as its own.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import pickle
 import pickletools
-import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Final
 
-from kiseki.base.absent import Absent
+from kiseki.base import dropin
 from kiseki.base.errors import InvalidParameter, PermissionDenied
 from kiseki.base.optional import optional
 from kiseki.base.settings import flag, variable
@@ -34,7 +32,16 @@ TWINS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
 }
 """Module and name in kiseki -> module and name in MLflow, of the classes that pickles of models refer to."""
 
-_OWN: Final = {theirs: ours for ours, theirs in TWINS.items()}
+_KEPT: Final = ("kiseki.pyfunc.model", "Kept")
+_OWN: Final = {
+    **{theirs: ours for ours, theirs in TWINS.items()},
+    ("mlflow.exceptions", "MlflowException"): ("kiseki.exceptions", "MlflowException"),
+    # What MLflow puts around `predict` to check types, which kiseki takes off again.
+    ("mlflow.models.signature", "_TypeHints"): _KEPT,
+    ("mlflow.pyfunc.utils.data_validation", "FuncInfo"): _KEPT,
+    ("mlflow.pyfunc.utils.data_validation", "_validate_model_input"): _KEPT,
+}
+"""Module and name in MLflow -> in kiseki, of what pickles of models refer to."""
 
 
 def unpickling_is_allowed() -> bool:
@@ -126,26 +133,9 @@ class _Unpickler(pickle.Unpickler):
             return getattr(importlib.import_module(home[0]), home[1])
         if (module, name) == ("importlib", "import_module"):
             return _import_either
-        if module.partition(".")[0] == "mlflow" and not mlflow_is_installed():
-            return _of_kiseki(module, name)
+        if module.partition(".")[0] == "mlflow":
+            dropin.stand_in()
         return super().find_class(module, name)
-
-
-def mlflow_is_installed() -> bool:
-    """Whether there is a real mlflow, or its drop-in, to import."""
-    return "mlflow" in sys.modules or importlib.util.find_spec("mlflow") is not None
-
-
-def _of_kiseki(module: str, name: str) -> Any:
-    """What kiseki has under a name of MLflow; something that raises when it is used, where it has nothing."""
-    found: Any
-    try:
-        found = importlib.import_module("kiseki" + module.removeprefix("mlflow"))
-    except ImportError:
-        found = None
-    for part in name.split("."):
-        found = getattr(found, part, None)
-    return Absent(f"{module}.{name}") if found is None else found
 
 
 class _Twin:
@@ -177,7 +167,7 @@ class _Namespace:
 def _by_value_pickler() -> Any:
     cloudpickle = optional("cloudpickle", "Pickling a Python model")
 
-    class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # the package is imported when it is needed
+    class Pickler(cloudpickle.Pickler):  # type: ignore[misc,name-defined]  # imported when it is needed
         def reducer_override(self, obj: Any) -> Any:
             if isinstance(obj, type):
                 theirs = TWINS.get((obj.__module__, obj.__qualname__))

@@ -15,6 +15,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from kiseki.base.errors import InvalidParameter
+from kiseki.models.imports import USER, Imports
 
 TRACKERS: Final = frozenset({"kiseki", "kiseki-mlflow", "mlflow", "mlflow-skinny", "mlflow-tracing"})
 """What reads models is not a requirement of the model: kiseki and MLflow stand in for each other."""
@@ -35,6 +36,7 @@ _MAX_FILES: Final = 50
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _OPTION = re.compile(r"(--?[A-Za-z][A-Za-z-]*)(?:[=\s]\s*|(?<=^-.)(?=\S))?(.*)")
 _LOCAL = re.compile(r"(\.{1,2}|~)?/|[A-Za-z0-9_.\-/\\]+\.(whl|zip|tar\.gz)$|file:|[a-z]+\+[a-z]+://|https?://")
+_FOR_DEVELOPERS = re.compile(r"extra == \W(test|doc|dev|lint|typ|bench|example|build|maint)")
 _PLATFORM = re.compile(r"sys_platform|platform_|os_name|implementation_")
 
 
@@ -62,7 +64,7 @@ def read_requirements(given: str | Path | Sequence[str] | None, role: str) -> Re
     if isinstance(given, str | Path):
         lines = _file_lines(Path(given), role)
         folder = Path(given).parent
-    elif isinstance(given, Iterable) and all(isinstance(line, str) for line in given):
+    elif all(isinstance(line, str) for line in given):
         lines, folder = [*given], Path()
     else:
         raise InvalidParameter(
@@ -173,6 +175,25 @@ def pins(distributions: Iterable[str], modules: Iterable[str] = ()) -> Found:
     return Found(lines=lines, local=frozenset(local))
 
 
+def reached(modules: Iterable[str], imports: Imports) -> set[str]:
+    """The modules at the top that a model needs: those that it refers to, and what its code and they import.
+
+    What a distribution imports counts only if it declares that it may need it: many try to import what happens to be there.
+    """
+    seen = {USER, *(module.partition(".")[0] for module in modules)}
+    todo = [*seen]
+    while todo:
+        importer = todo.pop()
+        found = imports.of(importer) - seen - _NO_DISTRIBUTION
+        own = () if importer == USER else _distributions_of(importer)
+        if own:
+            allowed = {canonicalize_name(name) for one in own for name in _declared(one, extras=True)}
+            found = {top for top in found if allowed & {canonicalize_name(name) for name in _distributions_of(top)}}
+        seen |= found
+        todo += found
+    return seen - {USER}
+
+
 def _distributions_of(top: str) -> tuple[str, ...]:
     # Most distributions are named as their module is, and looking through all of them takes a fifth of a second.
     if top in _modules_of(top):
@@ -201,8 +222,8 @@ def _modules_of(distribution: str) -> set[str]:
     return {file.parts[0].partition(".")[0] for file in files}
 
 
-def _declared(distribution: str) -> list[str]:
-    """What a distribution needs on every platform, without its extras."""
+def _declared(distribution: str, *, extras: bool = False) -> list[str]:
+    """What a distribution needs on every platform; with `extras` also what it can use, on any platform."""
     try:
         lines = metadata.requires(distribution) or []
     except metadata.PackageNotFoundError:
@@ -215,9 +236,9 @@ def _declared(distribution: str) -> list[str]:
             continue
         marker = str(asked.marker or "")
         # What one platform needs is left to the distribution that says so: the model may run on another.
-        if "extra" in marker or _PLATFORM.search(marker):
-            continue
-        if asked.marker is None or asked.marker.evaluate():
+        limited = "extra" in marker or _PLATFORM.search(marker) is not None
+        useful = extras and not _FOR_DEVELOPERS.search(marker)
+        if useful or (not limited and (asked.marker is None or asked.marker.evaluate())):
             found.append(asked.name)
     return found
 

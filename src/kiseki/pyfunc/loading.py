@@ -13,9 +13,10 @@ from typing import Any, Literal
 from packaging.requirements import InvalidRequirement, Requirement
 
 from kiseki.base.errors import InvalidParameter, KisekiError, MissingDependency, NotImplementedByKiseki
-from kiseki.base.yaml import parse_yaml
 from kiseki.models.code import add_code
+from kiseki.models.enforcement import Enforcement
 from kiseki.models.environment import CONDA_FILE, REQUIREMENTS_FILE, read_model_requirements
+from kiseki.models.from_code import config_of
 from kiseki.models.load import fetch_file, local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import PYFUNC, Model
@@ -52,11 +53,17 @@ class PyFuncModel:
         self._predict_stream = None if predict_stream_fn is None else getattr(model_impl, predict_stream_fn)
         self._model_id = model_id or model_meta.model_id
         self._takes_params = _takes_params(self._predict)
+        self._enforcement = Enforcement(model_meta.signature)
 
     @property
     def metadata(self) -> Model:
         """The MLmodel; `metadata.signature` is what the model takes and gives."""
         return self._meta
+
+    @property
+    def implementation(self) -> Any:
+        """What the flavor's loader gave."""
+        return self._impl
 
     @property
     def model_id(self) -> str | None:
@@ -79,10 +86,18 @@ class PyFuncModel:
         """Returns the model's output.
 
         Args:
-            data: As the signature says.
-            params: Params of the signature.
+            data: As the signature says: converted to its types where nothing is lost. A model without a signature gets
+                it as it is.
+            params: Params of the signature; those left out have their defaults.
+
+        Raises:
+            InvalidParameter: The data or the params are not as the signature says; the message names the column.
         """
-        return self._predict(data, params=params) if self._takes_params else self._predict(data)
+        return self.call(self._enforcement.inputs(data), self._enforcement.params(params))
+
+    def call(self, data: Any, params: dict[str, Any]) -> Any:
+        """Returns the model's output for data and params that are as the signature says already."""
+        return self._predict(data, params=params or None) if self._takes_params else self._predict(data)
 
     def predict_stream(self, data: Any, params: dict[str, Any] | None = None) -> Iterator[Any]:
         """Returns the model's output in parts.
@@ -92,7 +107,8 @@ class PyFuncModel:
         """
         if self._predict_stream is None:
             raise InvalidParameter("This model does not support predict_stream method.")
-        found: Iterator[Any] = self._predict_stream(data, params=params)
+        data, params = self._enforcement.inputs(data), self._enforcement.params(params)
+        found: Iterator[Any] = self._predict_stream(data, params=params or None)
         return found
 
     def unwrap_python_model(self) -> Any:
@@ -209,16 +225,11 @@ def _load(facts: dict[str, Any], data: Path, config: dict[str, Any] | None) -> A
 
 def _config(saved: Any, given: str | Path | dict[str, Any] | None) -> dict[str, Any] | None:
     """The saved configuration with what is given on top; keys that were not saved are left out, as MLflow does."""
-    if isinstance(given, str | Path):
-        given = parse_yaml(Path(given).read_bytes(), repr(str(given)))
-    if given is not None and not isinstance(given, dict):
-        raise InvalidParameter(f"model_config is {given!r}; expected a dictionary or the path of a YAML file.")
-    if not isinstance(saved, dict):
-        return None
-    unknown = sorted(set(given or ()) - set(saved))
-    if unknown:
+    changes = config_of(given) or {}
+    known = saved if isinstance(saved, dict) else {}
+    if unknown := sorted(changes.keys() - known.keys()):
         _log.warning("model_config has %s, which the model was not saved with; left out.", ", ".join(unknown))
-    return {**saved, **{key: value for key, value in (given or {}).items() if key in saved}}
+    return {**known, **{key: value for key, value in changes.items() if key in known}} if known else None
 
 
 def _takes_params(predict: Callable[..., Any]) -> bool:

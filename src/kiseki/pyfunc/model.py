@@ -75,6 +75,19 @@ class FunctionModel(PythonModel):
         return inspect.unwrap(self.func)(model_input)
 
 
+def as_python_model(given: Any) -> Any:
+    """What has the method `predict` as it is, and a function as a model."""
+    return given if callable(getattr(given, "predict", None)) else FunctionModel(given)
+
+
+class Kept:
+    """Something of MLflow that a pickle holds and kiseki has no use for."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self.arguments = arguments
+        self.options = options
+
+
 class PythonPredictor:
     """Calls a Python model, with as many arguments as its methods take.
 

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from kiseki.artifacts import download_artifacts
 from kiseki.base.errors import InvalidParameter
 from kiseki.models.environment import default_conda_env
+from kiseki.models.from_code import config_of, run_code_file
 from kiseki.models.info import ModelInfo
 from kiseki.models.mlmodel import PYFUNC, Model
 from kiseki.models.package import ModelFolder, Parts, package, pyfunc_facts
@@ -19,7 +20,7 @@ from kiseki.models.pickles import dump_pickle, modules_in
 from kiseki.models.requirements import pin
 from kiseki.models.signature import ModelSignature
 from kiseki.pyfunc.loading import loader
-from kiseki.pyfunc.model import MODEL_FILE, FunctionModel, loaded
+from kiseki.pyfunc.model import MODEL_FILE, as_python_model, loaded
 
 ARTIFACTS_FOLDER: Final = "artifacts"
 DATA_FOLDER: Final = "data"
@@ -82,7 +83,7 @@ def save_model(
     pip_requirements: str | Path | Sequence[str] | None = None,
     extra_pip_requirements: str | Path | Sequence[str] | None = None,
     metadata: dict[str, Any] | None = None,
-    model_config: dict[str, Any] | None = None,
+    model_config: str | Path | dict[str, Any] | None = None,
     streamable: bool | None = None,
 ) -> None:
     """Saves a model that is written in Python, or that a module loads, as a model's folder.
@@ -94,20 +95,23 @@ def save_model(
         code_paths: Files and folders whose modules the model needs.
         conda_env: The environment, as a dictionary or the path of a YAML file.
         mlflow_model: What is known of the model.
-        python_model: A `PythonModel`, or a function of one argument.
+        python_model: A `PythonModel`, a function of one argument, or the path of a file that calls `set_model()`: then the
+            file is the model, and nothing is pickled.
         artifacts: Names, and URIs of files or folders that are copied; `context.artifacts` has where they are.
         signature: What the model takes and gives; inferred when None.
         input_example: Input that the model predicts for.
         pip_requirements: The requirements, in place of those found out: lines, or the path of a file.
         extra_pip_requirements: Requirements besides those found out.
         metadata: Kept in the MLmodel.
-        model_config: `context.model_config` of the model, which `load_model` can change.
+        model_config: `context.model_config` of the model, which `load_model` can change: a dictionary, or the path of a
+            YAML file.
         streamable: Whether `predict_stream` can be called; found out from the model when None.
 
     Raises:
         InvalidParameter: The path is taken, arguments exclude each other, or the model cannot be pickled.
     """
     _check(loader_module, data_path, python_model, artifacts)
+    config = config_of(model_config)
     parts = Parts(
         signature=signature,
         input_example=input_example,
@@ -116,13 +120,14 @@ def save_model(
         pip_requirements=pip_requirements,
         extra_pip_requirements=extra_pip_requirements,
         metadata=metadata,
-        model_config=model_config,
+        model_config=config,
     )
     with package(path, mlflow_model, parts=parts, requirements=["cloudpickle"] if python_model else []) as folder:
+        folder.has_own_code = True
         if loader_module is not None:
             _add_loader(folder, loader_module, data_path, bool(streamable))
         else:
-            _add_python_model(folder, python_model, artifacts or {}, model_config, streamable)
+            _add_python_model(folder, python_model, artifacts or {}, config, streamable)
 
 
 def log_model(
@@ -140,7 +145,7 @@ def log_model(
     pip_requirements: str | Path | Sequence[str] | None = None,
     extra_pip_requirements: str | Path | Sequence[str] | None = None,
     metadata: dict[str, Any] | None = None,
-    model_config: dict[str, Any] | None = None,
+    model_config: str | Path | dict[str, Any] | None = None,
     streamable: bool | None = None,
     name: str | None = None,
     params: dict[str, Any] | None = None,
@@ -196,8 +201,8 @@ def _check(loader_module: object, data_path: object, python_model: Any, artifact
         raise InvalidParameter(f"artifacts is {type(artifacts).__name__}; expected a dictionary of names and URIs.")
 
 
-def _as_python_model(given: Any) -> Any:
-    """A `PythonModel`, made of a function where one is given."""
+def _checked(given: Any) -> Any:
+    """A `PythonModel` or a function that can be one."""
     if isinstance(given, type):
         raise InvalidParameter(f"python_model is the class {given.__name__}; give an object of it: {given.__name__}().")
     if callable(getattr(given, "predict", None)):
@@ -212,7 +217,7 @@ def _as_python_model(given: Any) -> Any:
         raise InvalidParameter(
             f"When `python_model` is a callable object, it must accept exactly one argument. Found {taken} arguments."
         )
-    return FunctionModel(given)
+    return given
 
 
 def _add_python_model(
@@ -224,17 +229,23 @@ def _add_python_model(
 ) -> None:
     import cloudpickle
 
-    python_model = _as_python_model(given)
-    file = folder.path / MODEL_FILE
-    dump_pickle(python_model, file)
-    folder.refer_to(modules_in(file))
+    facts: dict[str, Any] = {"cloudpickle_version": cloudpickle.__version__}
     listed = {name: _copy_artifact(folder.path, name, uri) for name, uri in artifacts.items()}
-    facts: dict[str, Any] = {"artifacts": listed} if listed else {}
+    if listed:
+        facts["artifacts"] = listed
+    if isinstance(given, str | Path):
+        python_model = as_python_model(run_code_file(Path(given), config))
+        loader_module, key, name = "mlflow.pyfunc.loaders.code_model", "model_code_path", Path(given).name
+        _copy(Path(given), folder.path / name)
+    else:
+        python_model = as_python_model(_checked(given))
+        loader_module, key, name = "mlflow.pyfunc.model", "python_model", MODEL_FILE
+        dump_pickle(python_model, folder.path / name)
+        folder.refer_to(modules_in(folder.path / name))
+    facts[key] = name
     folder.add_pyfunc(
-        "mlflow.pyfunc.model",
+        loader_module,
         lambda: loaded(python_model, folder.path, facts, config),
-        python_model=MODEL_FILE,
-        cloudpickle_version=cloudpickle.__version__,
         streamable=_streams(python_model) if streamable is None else streamable,
         **facts,
     )
@@ -262,8 +273,6 @@ def _streams(python_model: Any) -> bool:
 
 
 def _copy_artifact(folder: Path, name: str, uri: str) -> dict[str, str]:
-    if not isinstance(name, str) or not isinstance(uri, str | Path):
-        raise InvalidParameter(f"artifacts has {name!r}: {uri!r}; expected a name and the URI of a file or folder.")
     source = Path(download_artifacts(str(uri)))
     place = f"{ARTIFACTS_FOLDER}/{source.name}"
     number = 1

@@ -1,8 +1,13 @@
-"""Which module of kiseki stands behind each submodule of mlflow, and the finder that makes them importable."""
+"""kiseki under MLflow's names: which module stands behind each of mlflow's, and the finder that makes them importable.
+
+The distribution kiseki-mlflow makes the module `mlflow` of it. A model that was written with MLflow may import mlflow, too:
+where there is none, kiseki stands in for it from then on.
+"""
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
@@ -10,8 +15,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Final
 
-import kiseki
 from kiseki.__about__ import MLFLOW_VERSION
+from kiseki.base.absent import Absent
 
 TARGETS: Final = {
     "artifacts": "kiseki.artifacts",
@@ -63,21 +68,66 @@ _OTHERS: Final = frozenset({"environment_variables", "protos", "store", "utils"}
 """Parts of MLflow that are not its public API, and that scripts import all the same."""
 
 
-def install() -> None:
-    """Makes the submodules importable, once."""
-    if not any(isinstance(finder, AliasFinder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, AliasFinder())
+def install(*, whole: bool = False) -> None:
+    """Makes the submodules of mlflow importable, once; with `whole` the module itself, too."""
+    for finder in sys.meta_path:
+        if isinstance(finder, AliasFinder):
+            finder.whole = finder.whole or whole
+            return
+    sys.meta_path.insert(0, AliasFinder(whole))
+
+
+def is_installed() -> bool:
+    """Whether kiseki stands in for mlflow in this process."""
+    return any(isinstance(finder, AliasFinder) for finder in sys.meta_path)
+
+
+def stand_in() -> None:
+    """Makes `import mlflow` give kiseki, for the whole process, where no mlflow is installed."""
+    if "mlflow" not in sys.modules and importlib.util.find_spec("mlflow") is None:
+        install(whole=True)
+
+
+def attribute(name: str) -> Any:
+    """What the module `mlflow` has under a name.
+
+    Raises:
+        AttributeError: MLflow has nothing of that name.
+    """
+    # `import mlflow; mlflow.tracking.MlflowClient()` works without importing the submodule first.
+    if name in TARGETS:
+        return importlib.import_module(f"mlflow.{name}")
+    if name in {"VERSION", "__version__"}:
+        return MLFLOW_VERSION
+    try:
+        return getattr(_kiseki(), name)
+    except AttributeError:
+        raise AttributeError(f"module 'mlflow' has no attribute {name!r}: this is kiseki's alias of mlflow.") from None
+
+
+def names() -> list[str]:
+    """The names that the module `mlflow` has."""
+    return sorted({*_kiseki().__all__, *TARGETS, "VERSION", "__version__"})
 
 
 class AliasFinder(MetaPathFinder):
-    """Finds the submodules of mlflow that stand for modules of kiseki, and those that kiseki does not have yet."""
+    """Finds the submodules of mlflow that stand for modules of kiseki, and those that kiseki does not have yet.
+
+    Args:
+        whole: Whether it finds `mlflow` itself, too.
+    """
+
+    def __init__(self, whole: bool) -> None:
+        self.whole = whole
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         package, _, name = fullname.partition(".")
-        if package != "mlflow" or not name or name.startswith("_"):
+        if package != "mlflow" or name.startswith("_"):
             return None
+        if not name:
+            return ModuleSpec(fullname, AliasLoader(_Top()), is_package=True) if self.whole else None
         source = _source_of(name)
         return None if source is None else ModuleSpec(fullname, AliasLoader(source), is_package=True)
 
@@ -121,18 +171,27 @@ def _source_of(name: str) -> Any:
     if first in TARGETS:
         return importlib.import_module(TARGETS[first])
     if first in _OTHERS:
-        return _absent(name)
+        return Absent(name)
     try:
-        known = getattr(kiseki, first)
+        known = getattr(_kiseki(), first)
     except AttributeError:
         return None
     if isinstance(known, ModuleType):
         return known
     # A function of that name is no module.
-    return _absent(name) if type(known).__name__ == "Absent" else None
+    return Absent(name) if type(known).__name__ == "Absent" else None
 
 
-def _absent(name: str) -> Any:
-    from kiseki.base.absent import Absent
+class _Top:
+    """The names of the module `mlflow`."""
 
-    return Absent(name)
+    def __getattr__(self, name: str) -> Any:
+        return attribute(name)
+
+    def __dir__(self) -> list[str]:
+        return names()
+
+
+def _kiseki() -> Any:
+    # The base of kiseki imports nothing that is above it.
+    return importlib.import_module("kiseki")

@@ -1,0 +1,85 @@
+"""What a model imports, found by loading it, and predicting with its example, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from kiseki.base.errors import KisekiError, Unavailable
+from kiseki.base.settings import flag, number
+
+SECONDS: Final = 120.0
+"""How long the process may take; KISEKI_REQUIREMENTS_INFERENCE_TIMEOUT changes it."""
+
+USER: Final = "__main__"
+"""Who imports, where it is no module of a distribution: the model's own code."""
+
+_PROGRAM: Final = "from kiseki.pyfunc.importing import main; main()"
+_log = logging.getLogger("kiseki")
+
+
+class Imports:
+    """Which modules import which, by their names at the top."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self._pairs = set(pairs)
+
+    def of(self, importer: str) -> set[str]:
+        """What a module, or any module below it, imports."""
+        return {imported for who, imported in self._pairs if who == importer}
+
+
+def imports_of(folder: Path) -> Imports:
+    """Loads the model in a folder and returns what was imported meanwhile; nothing, and a warning, when it fails.
+
+    The process has the same module search path as this one, so modules of the user's project are found as they are here.
+
+    Raises:
+        Unavailable: It failed or took too long, and KISEKI_REQUIREMENTS_INFERENCE_RAISE_ERRORS is set.
+    """
+    try:
+        return Imports(_run(folder))
+    except KisekiError as error:
+        if flag("REQUIREMENTS_INFERENCE_RAISE_ERRORS", False):
+            raise
+        _log.warning(
+            "%s The requirements are those of the model's library; give further ones in extra_pip_requirements.", error
+        )
+        return Imports(())
+
+
+def _run(folder: Path) -> list[tuple[str, str]]:
+    seconds = number("REQUIREMENTS_INFERENCE_TIMEOUT", SECONDS, low=1)
+    search_path = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
+    with tempfile.TemporaryDirectory(prefix="kiseki-imports-") as temporary:
+        result = Path(temporary) / "imports.json"
+        log = Path(temporary) / "log"
+        with log.open("wb") as output:
+            try:
+                finished = subprocess.run(  # noqa: S603 - this Python, on a file that this process wrote
+                    [sys.executable, "-c", _PROGRAM, str(folder), str(result)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    env={**os.environ, "PYTHONPATH": search_path},
+                    timeout=seconds,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired:
+                raise Unavailable(
+                    f"What the model imports was not found out within {seconds:g} seconds "
+                    "(KISEKI_REQUIREMENTS_INFERENCE_TIMEOUT)."
+                ) from None
+        if finished.returncode != 0 or not result.is_file():
+            last = log.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2]
+            raise Unavailable(
+                f"What the model imports was not found out: loading it in another process failed: {last[:500]}."
+            )
+        return [(importer, imported) for importer, imported in json.loads(result.read_text(encoding="utf-8"))]
