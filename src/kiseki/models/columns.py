@@ -8,11 +8,10 @@ from contextlib import suppress
 from itertools import chain
 from typing import Any, Final, TypeAlias
 
-import msgspec
-
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.optional import optional
 from kiseki.models.cells import NULLABLE, column_of, missing
+from kiseki.models.rows import Rows
 from kiseki.types.casts import Refused, cast, cast_values, times
 from kiseki.types.containers import TENSORS, is_a, is_array, is_sparse
 from kiseki.types.data_types import AnyType, Array, DataType, ValueType
@@ -28,20 +27,6 @@ Columns: TypeAlias = dict[Any, Any]
 _SHOWN: Final = 20
 
 _NUMBERS: Final = frozenset({DataType.integer, DataType.long, DataType.float, DataType.double})
-
-
-class Rows(msgspec.Struct, frozen=True):
-    """A table as JSON has it.
-
-    Args:
-        names: Of the columns; None where they have none.
-        rows: The values of each row, all of one length.
-        numbers: Whether all values are known to be floats, or None where one is missing.
-    """
-
-    names: list[Any] | None
-    rows: Sequence[Sequence[Any]]
-    numbers: bool = False
 
 
 class Tables:

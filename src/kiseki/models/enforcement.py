@@ -105,3 +105,16 @@ def _passed(data: Any, _text: bool) -> Any:
 
 def _shortened(text: str) -> str:
     return text if len(text) <= 500 else f"{text[:500]}…"
+
+
+def validate_schema(data: Any, expected_schema: Schema) -> None:
+    """Checks that data has a schema, or can be converted to it without loss.
+
+    Args:
+        data: What a model would be called with.
+        expected_schema: The schema of its inputs, as `model_info.signature.inputs`.
+
+    Raises:
+        InvalidParameter: It cannot; the message names the columns and their types.
+    """
+    Enforcement(ModelSignature(expected_schema)).inputs(data)

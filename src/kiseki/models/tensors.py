@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kiseki.base.errors import InvalidParameter
+from kiseki.models.cells import column_of
+from kiseki.models.rows import Rows
 from kiseki.types.casts import Refused, cast, cast_values
 from kiseki.types.containers import TENSORS, is_a, is_sparse
+from kiseki.types.data_types import DataType
 from kiseki.types.schema import Schema
 from kiseki.types.specs import TensorSpec, dtype_name
 
@@ -39,7 +42,7 @@ class Tensors:
             InvalidParameter: An array is missing, or has another shape or dtype; the message says which was expected.
         """
         if not self._named:
-            return self._one(self._specs[0], data, text)
+            return self._one(self._specs[0], data.rows if isinstance(data, Rows) else data, text)
         given = self._by_name(data)
         names = [spec.name for spec in self._specs]
         if lacking := [name for name in names if name not in given]:
@@ -51,6 +54,8 @@ class Tensors:
     def _by_name(self, data: Any) -> Mapping[Any, Any]:
         if isinstance(data, Mapping):
             return data
+        if isinstance(data, Rows) and data.names is not None:
+            return dict(zip(data.names, map(list, zip(*data.rows, strict=True)), strict=True))
         if is_a(data, "pandas.DataFrame"):
             return dict(data.items())
         if is_a(data, "polars.DataFrame"):
@@ -73,7 +78,7 @@ class Tensors:
 
     def _one(self, spec: TensorSpec, given: Any, text: bool) -> Any:
         called = "input" if spec.name is None else f"input {spec.name!r}"
-        array, typed = _array(given, called, spec)
+        array, typed = _array(given, called, spec, text)
         shape = array.shape
         if len(shape) != len(spec.shape) or any(
             length not in (-1, have) for length, have in zip(spec.shape, shape, strict=True)
@@ -94,7 +99,7 @@ class Tensors:
             ) from None
 
 
-def _array(given: Any, called: str, spec: TensorSpec) -> tuple[Any, bool]:
+def _array(given: Any, called: str, spec: TensorSpec, text: bool) -> tuple[Any, bool]:
     """The data as an array, and whether its dtype is the caller's choice rather than found from Python's values."""
     import numpy as np
 
@@ -114,13 +119,37 @@ def _array(given: Any, called: str, spec: TensorSpec) -> tuple[Any, bool]:
             f"The signature asks for {spec!r}, and the {called} is of the class {type(given).__name__}. Pass an array."
         )
     try:
-        found = np.asarray(given)
-        # A gap among floats is NaN; among others it stays what it is, and is refused.
-        return (
-            np.asarray(given, dtype=spec.type) if found.dtype.kind == "O" and spec.type.kind == "f" else found
-        ), False
+        return _listed(given, spec.type, text), False
+    except Refused as refused:
+        raise InvalidParameter(
+            f"The {called} has a value that is not of the dtype {dtype_name(spec.type)}. "
+            f"{refused.told(dtype_name(spec.type))}."
+        ) from None
     except (ValueError, TypeError, OverflowError) as error:
         raise InvalidParameter(f"The {called} is no array of {spec!r}: {error}.") from None
+
+
+def _listed(given: Any, dtype: Any, text: bool) -> Any:
+    """An array of Python's values."""
+    import numpy as np
+
+    if dtype.kind in "OUS":
+        # NumPy makes texts of numbers that stand beside texts; as objects they stay what they are.
+        found = np.asarray(given, dtype=object)
+        return _each(found, DataType.binary) if dtype.kind == "S" and text else found
+    found = np.asarray(given)
+    if dtype.kind == "M":
+        return found.astype("datetime64[ns]") if found.dtype.kind in "iu" else _each(found, DataType.datetime)
+    # A gap among floats is NaN; among others it stays what it is, and is refused.
+    return np.asarray(given, dtype=dtype) if found.dtype.kind == "O" and dtype.kind == "f" else found
+
+
+def _each(array: Any, kind: DataType) -> Any:
+    """The values as JSON has them for a type: times in ISO 8601, bytes in base64."""
+    flat = column_of(kind, array.ravel().tolist(), text=True)
+    import numpy as np
+
+    return np.array(flat).reshape(array.shape)
 
 
 def _cells(array: Any, called: str) -> Any:
@@ -133,3 +162,24 @@ def _cells(array: Any, called: str) -> Any:
         return np.array(array.tolist())
     except ValueError as error:
         raise InvalidParameter(f"The cells of {called} are lists of different shapes ({error}).") from None
+
+
+def array_of(value: Any) -> Any:
+    """A list that JSON has, as the array that NumPy makes of it; other values, and lists of dictionaries, as they are.
+
+    A null among numbers is NaN.
+    """
+    import numpy as np
+
+    if not isinstance(value, list):
+        return value
+    try:
+        found = np.array(value)
+    except ValueError:
+        return value
+    if found.dtype.kind != "O":
+        return found
+    classes = set(map(type, found.ravel().tolist()))
+    if classes <= {int, float, type(None)}:
+        return np.array(value, dtype=np.float64)
+    return value if dict in classes else found

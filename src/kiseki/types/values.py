@@ -132,7 +132,8 @@ def _binary(value: Any, text: bool) -> bytes:
         return bytes(value)
     if text and isinstance(value, str):
         try:
-            return base64.b64decode(value, validate=True)
+            # Encoders break long lines, and MLflow's ends each with a line break.
+            return base64.b64decode("".join(value.split()), validate=True)
         except (binascii.Error, ValueError) as error:
             raise _refused(value, f"expected bytes in base64 ({error})") from None
     raise _refused(value, "encode text with .encode()" if isinstance(value, str) else "")
