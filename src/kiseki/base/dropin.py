@@ -44,6 +44,7 @@ DEEPER: Final = {
     "data.http_dataset_source": "kiseki.data.sources",
     "models.signature": "kiseki.models.signature",
     "types.schema": "kiseki.types.schema",
+    "types.type_hints": "kiseki.types.type_hints",
     "store.entities.paged_list": "kiseki.entities.pages",
 }
 

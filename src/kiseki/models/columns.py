@@ -337,6 +337,8 @@ def _of_array_column(kind: ValueType, array: Any, text: bool) -> Any:
     if array.dtype.kind in "US":
         return column_of(kind, array.tolist(), text=text)
     if kind in {DataType.string, DataType.binary}:
+        if not len(array):
+            return array.astype(object)
         raise Refused(str(array.dtype))
     if array.dtype.kind == "f" and kind in NULLABLE:
         import numpy as np

@@ -49,8 +49,7 @@ class Enforcement:
             return self._inputs(data, text)
         except InvalidParameter as error:
             raise InvalidParameter(
-                f"Failed to enforce schema of data of the class {type(data).__name__} with schema "
-                f"'{_shortened(repr(self._schema))}'. Error: {error}"
+                f"Failed to enforce schema of data with schema '{_shortened(repr(self._schema))}'. Error: {error}"
             ) from None
 
     def params(self, params: Mapping[str, Any] | None) -> dict[str, Any]:

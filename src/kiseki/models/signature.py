@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import msgspec
@@ -9,14 +10,15 @@ import msgspec
 from kiseki.base.errors import InvalidParameter
 from kiseki.types.inference import infer_param_schema, infer_schema
 from kiseki.types.schema import ParamSchema, Schema
+from kiseki.types.type_hints import dataclass_schema
 
 
 class ModelSignature(msgspec.Struct, frozen=True):
     """The schemas of a model's inputs, outputs and parameters, at least one of them.
 
     Args:
-        inputs: What it takes; None when that is not known.
-        outputs: What it gives; None when that is not known.
+        inputs: What it takes: a schema, or a dataclass whose fields are the columns; None when that is not known.
+        outputs: What it gives, likewise.
         params: What a prediction can be told besides the data.
 
     Raises:
@@ -28,6 +30,9 @@ class ModelSignature(msgspec.Struct, frozen=True):
     params: ParamSchema | None = None
 
     def __post_init__(self) -> None:
+        for part in ("inputs", "outputs"):
+            if dataclasses.is_dataclass(given := getattr(self, part)) and isinstance(given, type):
+                msgspec.structs.force_setattr(self, part, dataclass_schema(given))
         for part, given, expected in (
             ("inputs", self.inputs, Schema),
             ("outputs", self.outputs, Schema),
