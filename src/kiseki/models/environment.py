@@ -46,18 +46,9 @@ def conda_requirements(conda_env: Any) -> tuple[dict[str, Any], Requirements]:
     Raises:
         InvalidParameter: It is neither, or its dependencies are no list.
     """
-    if isinstance(conda_env, str | Path):
-        path = Path(conda_env)
-        if not path.is_file():
-            raise InvalidParameter(f"conda_env names the file {str(path)!r}, which does not exist.")
-        conda_env = parse_yaml(path.read_bytes(), repr(path.name))
-    if not isinstance(conda_env, dict) or not isinstance(conda_env.get("dependencies", []), list):
-        raise InvalidParameter(
-            f"conda_env is {conda_env!r}; expected a dictionary such as {{'dependencies': ['python=3.12', "
-            "{'pip': ['scikit-learn==1.7.0']}]}, or the path of a YAML file."
-        )
-    lines = [line for entry in conda_env.get("dependencies", []) if isinstance(entry, dict) for line in _pip(entry)]
-    return conda_env, read_requirements(lines, "conda_env")
+    found = _conda_env(conda_env)
+    lines = [line for entry in found.get("dependencies", []) if isinstance(entry, dict) for line in _pip(entry)]
+    return found, read_requirements(lines, "conda_env")
 
 
 def default_conda_env(lines: Sequence[str]) -> dict[str, Any]:
@@ -105,7 +96,7 @@ def read_environment(folder: Path) -> Environment:
     """
     conda: dict[str, Any] = {}
     if (folder / CONDA_FILE).is_file():
-        conda, _ = conda_requirements(member(folder, CONDA_FILE, "the conda environment"))
+        conda = _conda_env(member(folder, CONDA_FILE, "the conda environment"))
     python = platform.python_version()
     entries = [entry for entry in conda.get("dependencies", []) if isinstance(entry, str)]
     for entry in entries:
@@ -145,6 +136,20 @@ def read_model_requirements(folder: Path) -> Requirements:
         else:
             kept.append(line)
     return Requirements(lines=without_trackers(kept), constraints=tuple(constraints))
+
+
+def _conda_env(given: Any) -> dict[str, Any]:
+    if isinstance(given, str | Path):
+        path = Path(given)
+        if not path.is_file():
+            raise InvalidParameter(f"conda_env names the file {str(path)!r}, which does not exist.")
+        given = parse_yaml(path.read_bytes(), repr(path.name))
+    if not isinstance(given, dict) or not isinstance(given.get("dependencies", []), list):
+        raise InvalidParameter(
+            f"conda_env is {given!r}; expected a dictionary such as {{'dependencies': ['python=3.12', "
+            "{'pip': ['scikit-learn==1.7.0']}]}, or the path of a YAML file."
+        )
+    return given
 
 
 def _pip(entry: dict[str, Any]) -> list[str]:

@@ -1,18 +1,18 @@
-"""What a model imports, found by loading it, and predicting with its example, in a process of its own."""
+"""What a model imports and reads, found by loading it, and predicting with its example, in a process of its own."""
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from kiseki.base.errors import KisekiError, Unavailable
+import msgspec
+
+from kiseki.base.errors import Unavailable
 from kiseki.base.settings import flag, number
 
 SECONDS: Final = 120.0
@@ -25,19 +25,21 @@ _PROGRAM: Final = "from kiseki.pyfunc.importing import main; main()"
 _log = logging.getLogger("kiseki")
 
 
-class Imports:
-    """Which modules import which, by their names at the top."""
+class Observed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a model did when it was loaded and predicted for its example."""
 
-    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
-        self._pairs = set(pairs)
+    imports: frozenset[tuple[str, str]] = frozenset()
+    """Who imported whom, by the names of modules at the top."""
+    variables: tuple[str, ...] = ()
+    """Environment variables with secrets, by their names, that were set and were read."""
 
-    def of(self, importer: str) -> set[str]:
+    def imported_by(self, importer: str) -> set[str]:
         """What a module, or any module below it, imports."""
-        return {imported for who, imported in self._pairs if who == importer}
+        return {imported for who, imported in self.imports if who == importer}
 
 
-def imports_of(folder: Path) -> Imports:
-    """Loads the model in a folder and returns what was imported meanwhile; nothing, and a warning, when it fails.
+def observe(folder: Path) -> Observed:
+    """Loads the model in a folder, predicts for its example, and tells what happened; a warning when loading fails.
 
     The process has the same module search path as this one, so modules of the user's project are found as they are here.
 
@@ -45,21 +47,21 @@ def imports_of(folder: Path) -> Imports:
         Unavailable: It failed or took too long, and KISEKI_REQUIREMENTS_INFERENCE_RAISE_ERRORS is set.
     """
     try:
-        return Imports(_run(folder))
-    except KisekiError as error:
+        return _run(folder)
+    except Unavailable as error:
         if flag("REQUIREMENTS_INFERENCE_RAISE_ERRORS", False):
             raise
         _log.warning(
-            "%s The requirements are those of the model's library; give further ones in extra_pip_requirements.", error
+            "%s The requirements are those of the model's library; give others in extra_pip_requirements.", error
         )
-        return Imports(())
+        return Observed()
 
 
-def _run(folder: Path) -> list[tuple[str, str]]:
+def _run(folder: Path) -> Observed:
     seconds = number("REQUIREMENTS_INFERENCE_TIMEOUT", SECONDS, low=1)
     search_path = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
     with tempfile.TemporaryDirectory(prefix="kiseki-imports-") as temporary:
-        result = Path(temporary) / "imports.json"
+        result = Path(temporary) / "observed.json"
         log = Path(temporary) / "log"
         with log.open("wb") as output:
             try:
@@ -82,4 +84,4 @@ def _run(folder: Path) -> list[tuple[str, str]]:
             raise Unavailable(
                 f"What the model imports was not found out: loading it in another process failed: {last[:500]}."
             )
-        return [(importer, imported) for importer, imported in json.loads(result.read_text(encoding="utf-8"))]
+        return msgspec.json.decode(result.read_bytes(), type=Observed)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from kiseki.__about__ import MLFLOW_VERSION, __version__
 from kiseki.base.errors import InvalidParameter, NotFound
 from kiseki.base.yaml import format_yaml, parse_yaml
+from kiseki.models.example import InputExample, read_example
 from kiseki.models.info import ModelInfo
 from kiseki.models.members import member
 from kiseki.models.signature import ModelSignature
@@ -104,6 +105,30 @@ class Model:
     def get_params_schema(self) -> ParamSchema | None:
         """The schema of the params of `predict`; None when there are none."""
         return None if self.signature is None else self.signature.params
+
+    def load_example(self, path: str | Path | None = None) -> InputExample | None:
+        """The input example with its params; None when the model has none.
+
+        Args:
+            path: The model's folder or URI; the URI of the logged model when None.
+        """
+        if self.saved_input_example_info is None:
+            return None
+        return read_example(self._folder(path), self.saved_input_example_info, self.signature)
+
+    def load_input_example(self, path: str | Path | None = None) -> Any:
+        """The input example as it was given to `save_model`, without its params; None when the model has none.
+
+        Args:
+            path: The model's folder or URI; the URI of the logged model when None.
+        """
+        found = self.load_example(path)
+        return None if found is None else found.data
+
+    def load_input_example_params(self, path: str | Path | None = None) -> dict[str, Any] | None:
+        """The params of the input example; None when it has none."""
+        found = self.load_example(path)
+        return None if found is None else found.params or None
 
     def get_serving_input(self, path: str | Path | None = None) -> str | None:
         """The input example as the JSON body of a request to the scoring server; None when the model has none."""

@@ -11,26 +11,43 @@ is at `path` then, whole, and not at all when anything raises.
 
 from __future__ import annotations
 
+import logging
 import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
 from kiseki.base.errors import InvalidParameter
+from kiseki.base.settings import flag
 from kiseki.models.code import copy_code
 from kiseki.models.digests import write_digests
+from kiseki.models.enforcement import Enforcement
 from kiseki.models.environment import FILES, conda_requirements, write_environment
-from kiseki.models.imports import imports_of
+from kiseki.models.example import InputExample
+from kiseki.models.imports import observe
 from kiseki.models.mlmodel import MLMODEL_FILE, PYFUNC, Model, new_model
-from kiseki.models.requirements import Requirements, merged, pins, reached, read_requirements
-from kiseki.models.signature import ModelSignature
+from kiseki.models.requirements import (
+    Requirements,
+    merged,
+    name_of,
+    pin,
+    pins,
+    reached,
+    read_requirements,
+    without_trackers,
+)
+from kiseki.models.signature import ModelSignature, infer_signature
+from kiseki.models.uv_project import copy_uv_files, find_uv_project, locked_requirements
 
 EXTRA_FOLDER: Final = "extra_files"
+VARIABLES_FILE: Final = "environment_variables.txt"
+_log = logging.getLogger("kiseki")
 
 
 class Predictor(Protocol):
@@ -53,6 +70,9 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     extra_pip_requirements: str | Path | Sequence[str] | None = None
     extra_files: Sequence[str | Path] | None = None
     metadata: dict[str, Any] | None = None
+    uv_project_path: str | Path | None = None
+    uv_groups: Sequence[str] | None = None
+    uv_extras: Sequence[str] | None = None
     model_config: dict[str, Any] | None = None
 
 
@@ -164,8 +184,37 @@ def _size(folder: Path) -> int:
 
 def _describe(folder: ModelFolder, parts: Parts) -> None:
     """Writes the input example and sets the signature."""
+    model = folder.model
+    given = None if parts.input_example is None else InputExample.of(parts.input_example)
+    if given is not None:
+        model.saved_input_example_info = given.write(folder.path)
+        folder.refer_to([type(given.data).__module__])
     if isinstance(parts.signature, ModelSignature):
-        folder.model.signature = parts.signature
+        model.signature = parts.signature
+    elif parts.signature is None and given is not None and folder.predictor is not None:
+        model.signature = _inferred_signature(folder.predictor(), given)
+    inputs = model.get_input_schema()
+    if inputs is not None and not inputs.is_tensor_spec() and find_spec("pandas") is not None:
+        # A model with columns is called with a DataFrame.
+        folder.refer_to(["pandas"])
+
+
+def _inferred_signature(predictor: Predictor, given: InputExample) -> ModelSignature | None:
+    """The signature of a model that predicts for its example; None, and a warning, when it cannot."""
+    try:
+        asked = infer_signature(given.data, params=given.params)
+        enforcement = Enforcement(asked)
+        # As it is called when it is loaded: with what the signature makes of the data.
+        output = predictor.predict(enforcement.inputs(given.data), enforcement.params(given.params) or None)
+        return infer_signature(given.data, output, given.params)
+    except Exception as error:  # noqa: BLE001 - the user's model may raise anything, and is saved all the same
+        _log.warning(
+            "The model has no signature, since it could not predict for the input example: %s: %s. Give "
+            "signature=infer_signature(model_input, model_output), or another example.",
+            type(error).__name__,
+            error,
+        )
+        return None
 
 
 def _write_environment(folder: ModelFolder, parts: Parts, known: Sequence[str]) -> None:
@@ -177,10 +226,43 @@ def _write_environment(folder: ModelFolder, parts: Parts, known: Sequence[str]) 
         write_environment(folder.path, read_requirements(parts.pip_requirements, "pip_requirements"))
         return
     extra = read_requirements(parts.extra_pip_requirements, "extra_pip_requirements")
+    found = _locked(folder, parts, known)
+    if found is None:
+        found = _inferred(folder, known)
+    write_environment(folder.path, Requirements(lines=merged(found, extra.lines), constraints=extra.constraints))
+
+
+def _locked(folder: ModelFolder, parts: Parts, known: Sequence[str]) -> tuple[str, ...] | None:
+    """What the uv project says is installed, and what the flavor needs besides; None where there is no project."""
+    project = find_uv_project(parts.uv_project_path, parts.uv_groups, parts.uv_extras)
+    locked = None if project is None else locked_requirements(project)
+    if project is None or locked is None:
+        return None
+    copy_uv_files(project, folder.path)
+    named = {name_of(line) for line in locked.lines}
+    further = (line for line in map(pin, known) if name_of(line) not in named)
+    return *without_trackers(locked.lines), *further
+
+
+def _inferred(folder: ModelFolder, known: Sequence[str]) -> tuple[str, ...]:
     found = pins(known, folder.modules)
     if folder.has_own_code or found.local:
-        found = pins(known, reached(folder.modules, imports_of(folder.path)))
-    write_environment(folder.path, Requirements(lines=merged(found.lines, extra.lines), constraints=extra.constraints))
+        observed = observe(folder.path)
+        found = pins(known, reached(folder.modules, observed))
+        _record_variables(folder, observed.variables)
+    return found.lines
+
+
+def _record_variables(folder: ModelFolder, names: Sequence[str]) -> None:
+    if not names or not flag("RECORD_ENV_VARS_IN_MODEL_LOGGING", True):
+        return
+    folder.model.env_vars = [*names]
+    (folder.path / VARIABLES_FILE).write_text(
+        "# Names of the environment variables that the model read when it was loaded and predicted for its example.\n"
+        + "".join(f"{name}\n" for name in names),
+        encoding="utf-8",
+    )
+    _log.info("The model reads the environment variables %s; set them where it is served.", ", ".join(names))
 
 
 def copy_extra_files(folder: ModelFolder, extra_files: Sequence[str | Path] | None) -> list[dict[str, str]] | None:

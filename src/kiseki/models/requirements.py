@@ -15,7 +15,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from kiseki.base.errors import InvalidParameter
-from kiseki.models.imports import USER, Imports
+from kiseki.models.imports import USER, Observed
 
 TRACKERS: Final = frozenset({"kiseki", "kiseki-mlflow", "mlflow", "mlflow-skinny", "mlflow-tracing"})
 """What reads models is not a requirement of the model: kiseki and MLflow stand in for each other."""
@@ -115,10 +115,10 @@ def without_trackers(lines: Iterable[str]) -> tuple[str, ...]:
     return tuple(line for line in lines if name_of(line) not in TRACKERS)
 
 
-def merged(pins: Sequence[str], extra: Sequence[str]) -> tuple[str, ...]:
-    """Pins and further lines: of two for one distribution the pin stays when the other allows its version."""
+def merged(lines: Sequence[str], extra: Sequence[str]) -> tuple[str, ...]:
+    """Lines and further lines: of two for one distribution the first stays when the other allows its version."""
     asked = {name: Requirement(line) for line in extra if (name := name_of(line)) is not None}
-    kept = [pin for pin in pins if _agrees(Requirement(pin), asked.get(name_of(pin) or ""))]
+    kept = [line for line in lines if _agrees(line, asked.get(name_of(line) or ""))]
     named = {name_of(pin) for pin in kept}
     return *kept, *(line for line in extra if name_of(line) is None or name_of(line) not in named)
 
@@ -175,7 +175,7 @@ def pins(distributions: Iterable[str], modules: Iterable[str] = ()) -> Found:
     return Found(lines=lines, local=frozenset(local))
 
 
-def reached(modules: Iterable[str], imports: Imports) -> set[str]:
+def reached(modules: Iterable[str], observed: Observed) -> set[str]:
     """The modules at the top that a model needs: those that it refers to, and what its code and they import.
 
     What a distribution imports counts only if it declares that it may need it: many try to import what happens to be there.
@@ -184,7 +184,7 @@ def reached(modules: Iterable[str], imports: Imports) -> set[str]:
     todo = [*seen]
     while todo:
         importer = todo.pop()
-        found = imports.of(importer) - seen - _NO_DISTRIBUTION
+        found = observed.imported_by(importer) - seen - _NO_DISTRIBUTION
         own = () if importer == USER else _distributions_of(importer)
         if own:
             allowed = {canonicalize_name(name) for one in own for name in _declared(one, extras=True)}
@@ -243,9 +243,10 @@ def _declared(distribution: str, *, extras: bool = False) -> list[str]:
     return found
 
 
-def _agrees(pinned: Requirement, asked: Requirement | None) -> bool:
+def _agrees(line: str, asked: Requirement | None) -> bool:
     if asked is None:
         return True
+    pinned = Requirement(line)
     if asked.url or asked.extras or asked.marker:
         return False
     version = next((specifier.version for specifier in pinned.specifier), None)

@@ -7,18 +7,23 @@ import dis
 import importlib
 import importlib.util
 import inspect
-import json
+import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final
 
+import msgspec
+
 from kiseki.models import pickles
-from kiseki.models.imports import USER
+from kiseki.models.imports import USER, Observed
 from kiseki.pyfunc.loading import load_model
 
 _UNPICKLER: Final = pickles.__name__
+_SECRET: Final = re.compile(r"API_KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL")
 _CODE_FILES: Final = "kiseki_code_model_"
 
 
@@ -27,11 +32,22 @@ class Recorder:
 
     def __init__(self) -> None:
         self.pairs: set[tuple[str, str]] = set()
+        self.variables: set[str] = set()
         self._import = builtins.__import__
         self._import_module = importlib.import_module
 
     def install(self) -> None:
-        """Records every import of this process from now on."""
+        """Records every import of this process, and every look into its environment, from now on."""
+        environment: Any = type(os.environ)
+        read = environment.__getitem__
+
+        def recorded(variables: Any, name: str) -> str:
+            value: str = read(variables, name)
+            if _SECRET.search(name):
+                self.variables.add(name)
+            return value
+
+        environment.__getitem__ = recorded
         builtins.__import__ = self._recorded_import
         importlib.import_module = self._recorded_import_module
 
@@ -76,13 +92,19 @@ class Recorder:
 
 
 def main() -> None:
-    """Loads the model of the folder in the first argument and writes its imports to the file in the second."""
+    """Loads the model of the folder in the first argument and writes what it does to the file in the second."""
     folder, result = sys.argv[1:3]
     recorder = Recorder()
     recorder.install()
     model = load_model(folder, suppress_warnings=True)
     recorder.record_inside(model.implementation)
-    Path(result).write_text(json.dumps(sorted(recorder.pairs)), encoding="utf-8")
+    given = model.metadata.load_example(folder)
+    if given is not None:
+        # A model that cannot predict for its example is saved all the same, and the user was told.
+        with suppress(Exception):
+            model.predict(given.data, given.params or None)
+    found = Observed(imports=frozenset(recorder.pairs), variables=tuple(sorted(recorder.variables)))
+    Path(result).write_bytes(msgspec.json.encode(found))
 
 
 def _functions(implementation: Any) -> Iterator[FunctionType]:

@@ -85,6 +85,9 @@ def save_model(
     metadata: dict[str, Any] | None = None,
     model_config: str | Path | dict[str, Any] | None = None,
     streamable: bool | None = None,
+    uv_project_path: str | Path | None = None,
+    uv_groups: Sequence[str] | None = None,
+    uv_extras: Sequence[str] | None = None,
 ) -> None:
     """Saves a model that is written in Python, or that a module loads, as a model's folder.
 
@@ -106,6 +109,9 @@ def save_model(
         model_config: `context.model_config` of the model, which `load_model` can change: a dictionary, or the path of a
             YAML file.
         streamable: Whether `predict_stream` can be called; found out from the model when None.
+        uv_project_path: The uv project whose lock has the requirements; the one in the current folder when None.
+        uv_groups: Groups of its dependencies that the model needs besides the project's own.
+        uv_extras: Extras of the project that the model needs.
 
     Raises:
         InvalidParameter: The path is taken, arguments exclude each other, or the model cannot be pickled.
@@ -121,6 +127,9 @@ def save_model(
         extra_pip_requirements=extra_pip_requirements,
         metadata=metadata,
         model_config=config,
+        uv_project_path=uv_project_path,
+        uv_groups=uv_groups,
+        uv_extras=uv_extras,
     )
     with package(path, mlflow_model, parts=parts, requirements=["cloudpickle"] if python_model else []) as folder:
         folder.has_own_code = True
@@ -147,6 +156,9 @@ def log_model(
     metadata: dict[str, Any] | None = None,
     model_config: str | Path | dict[str, Any] | None = None,
     streamable: bool | None = None,
+    uv_project_path: str | Path | None = None,
+    uv_groups: Sequence[str] | None = None,
+    uv_extras: Sequence[str] | None = None,
     name: str | None = None,
     params: dict[str, Any] | None = None,
     tags: dict[str, Any] | None = None,
@@ -183,6 +195,9 @@ def log_model(
         metadata=metadata,
         model_config=model_config,
         streamable=streamable,
+        uv_project_path=uv_project_path,
+        uv_groups=uv_groups,
+        uv_extras=uv_extras,
         **options,
     )
 
