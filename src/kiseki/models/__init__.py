@@ -6,6 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from kiseki.models.enforcement import validate_schema
+    from kiseki.models.example import convert_input_example_to_serving_input
     from kiseki.models.from_code import ModelConfig, set_model
     from kiseki.models.info import ModelInfo
     from kiseki.models.mlmodel import Model
@@ -16,11 +18,15 @@ __all__ = [
     "ModelConfig",
     "ModelInfo",
     "ModelSignature",
+    "convert_input_example_to_serving_input",
     "infer_signature",
     "set_model",
+    "validate_schema",
 ]
 
 _HOMES: Final = {
+    "enforcement": "validate_schema",
+    "example": "convert_input_example_to_serving_input",
     "from_code": "ModelConfig set_model",
     "info": "ModelInfo",
     "mlmodel": "Model",

@@ -25,9 +25,7 @@ def _own(counts: Counts) -> Iterator[Family]:
         histogram({}, SIZES, counts.sizes, counts.requests),
     )  # fmt: skip
     yield single("kiseki_model_failures_total", "counter", "Calls of the model that raised.", counts.failures)
-    yield single(
-        "kiseki_model_timeouts_total", "counter", "Requests that were answered with 504.", counts.timeouts
-    )
+    yield single("kiseki_model_timeouts_total", "counter", "Requests that were answered with 504.", counts.timeouts)
     yield single(
         "kiseki_refused_total", "counter", "Requests that were refused with 429 because too many waited.",
         counts.refused,

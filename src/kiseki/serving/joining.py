@@ -78,7 +78,9 @@ def agree(one: Any, other: Any) -> bool:
     if type(one) is not type(other):
         return False
     if isinstance(one, float):
-        return one == other or (math.isnan(one) and math.isnan(other)) or math.isclose(one, other, rel_tol=_TOLERANCE[8])
+        return (
+            one == other or (math.isnan(one) and math.isnan(other)) or math.isclose(one, other, rel_tol=_TOLERANCE[8])
+        )
     if isinstance(one, Mapping):
         return list(one) == list(other) and all(agree(one[name], other[name]) for name in one)
     if isinstance(one, list | tuple):

@@ -8,7 +8,7 @@ from typing import Final
 
 from kiseki.asgi.edge import WholeResponse
 
-_FOLDER: Final = Path(__file__).parent / "static"
+_FOLDER: Final = Path(__file__).parent / "site"
 _FILES: Final = {
     "/": ("try.html", "text/html; charset=utf-8"),
     "/try.js": ("try.js", "text/javascript; charset=utf-8"),

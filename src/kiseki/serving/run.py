@@ -62,7 +62,7 @@ def create() -> App:
     logs.configure(settings.log_format, settings.log_level)
     try:
         return _application(settings)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it would be the same in the next worker
+    except Exception as error:
         told = isinstance(error, KisekiError)
         if not told:
             log.error("the model cannot be loaded", exc_info=error)

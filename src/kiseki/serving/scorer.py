@@ -137,8 +137,7 @@ class Scorer:
             outputs = self._predict_together(requests)
             if outputs is not None:
                 return {
-                    request.place: _encoded(request, output)
-                    for request, output in zip(requests, outputs, strict=True)
+                    request.place: _encoded(request, output) for request, output in zip(requests, outputs, strict=True)
                 }
             # A row that the model fails on, or a model that does not do what it did before.
         alone = [self._predict(request.data, request.params, 1) for request in requests]

@@ -25,7 +25,11 @@ def test_what_is_joined_comes_apart_as_it_was(counts: list[int]) -> None:
 
     arrays = some(lambda place, count: np.full((count, 3), place, dtype=np.float32))
     dictionaries = some(lambda place, count: {"a": np.full(count, place), "b": np.full((count, 2), float(place))})
-    frames = some(lambda place, count: pd.DataFrame({"x": np.full(count, place), "s": pd.Series([str(place)] * count, dtype=object)}))
+    frames = some(
+        lambda place, count: pd.DataFrame(
+            {"x": np.full(count, place), "s": pd.Series([str(place)] * count, dtype=object)}
+        )
+    )
     for inputs in (arrays, dictionaries, frames):
         assert len({kind_of(data) for data in inputs}) == 1
         assert [rows_of(data) for data in inputs] == counts
