@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 import sys
@@ -236,12 +237,14 @@ class SklearnPredictor:
     def __init__(self, sklearn_model: Any, predict_fn: str = "predict") -> None:
         self.sklearn_model = sklearn_model
         self._function = getattr(sklearn_model, predict_fn)
+        self._arguments = inspect.signature(self._function).parameters
         # A loader asks for the method by the name that the MLmodel has.
         setattr(self, predict_fn, self.predict)
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
-        """The output of the estimator's method; params are its further arguments."""
-        return self._function(data, **(params or {}))
+        """The output of the estimator's method; params are its further arguments, as far as it has them."""
+        given = {name: value for name, value in (params or {}).items() if name in self._arguments}
+        return self._function(data, **given)
 
     def get_raw_model(self) -> Any:
         """The estimator."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from kiseki.models.example import convert_input_example_to_serving_input
     from kiseki.models.from_code import ModelConfig, set_model
     from kiseki.models.info import ModelInfo
-    from kiseki.models.mlmodel import Model
+    from kiseki.models.mlmodel import Model, get_model_info
     from kiseki.models.signature import ModelSignature, infer_signature
 
 __all__ = [
@@ -19,28 +19,35 @@ __all__ = [
     "ModelInfo",
     "ModelSignature",
     "convert_input_example_to_serving_input",
+    "get_model_info",
     "infer_signature",
+    "predict",
     "set_model",
     "validate_schema",
+    "validate_serving_input",
 ]
 
 _HOMES: Final = {
-    "enforcement": "validate_schema",
-    "example": "convert_input_example_to_serving_input",
-    "from_code": "ModelConfig set_model",
-    "info": "ModelInfo",
-    "mlmodel": "Model",
-    "signature": "ModelSignature infer_signature",
+    "kiseki.models.enforcement": "validate_schema",
+    "kiseki.models.example": "convert_input_example_to_serving_input",
+    "kiseki.models.from_code": "ModelConfig set_model",
+    "kiseki.models.info": "ModelInfo",
+    "kiseki.models.mlmodel": "Model get_model_info",
+    "kiseki.models.signature": "ModelSignature infer_signature",
+    "kiseki.pyfunc.predicting": "predict validate_serving_input",
 }
-"""In which module of this package each name is."""
+"""In which module each name is."""
 
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+# Modules that MLflow has, too, with some of these names.
+_MODULES: Final = frozenset({"signature"})
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOME_OF:
-        found = getattr(import_module(f"kiseki.models.{_HOME_OF[name]}"), name)
-    elif name in _HOMES:
+        found = getattr(import_module(_HOME_OF[name]), name)
+    elif name in _MODULES:
         found = import_module(f"kiseki.models.{name}")
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+import msgspec
+
 from kiseki.__about__ import MLFLOW_VERSION, __version__
 from kiseki.base.errors import InvalidParameter, NotFound
 from kiseki.base.yaml import format_yaml, parse_yaml
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
 MLMODEL_FILE: Final = "MLmodel"
 PYFUNC: Final = "python_function"
 """The flavor that every model has which can predict by `kiseki.pyfunc`."""
+FROM_HINT: Final = "is_signature_from_type_hint"
+"""The key of an MLmodel that says whether the input is to conform to the type hint of `predict`, not to columns."""
+
+FROM_EXAMPLE: Final = "type_hint_from_example"
+"""The key that says whether the input keeps the form of the input example."""
 
 
 def _new_uuid() -> str:
@@ -274,6 +281,18 @@ class Model:
         if path is None and self.model_id is None and self.run_id is None:
             raise InvalidParameter("The model was not logged; say in which folder it is saved.")
         return local_model(self.get_model_info().model_uri if path is None else path)
+
+
+def get_model_info(model_uri: str) -> ModelInfo:
+    """What is known of a model, without loading it: its flavors, signature, input example and metadata.
+
+    Args:
+        model_uri: As for `Model.load`.
+
+    Raises:
+        NotFound: There is no such model.
+    """
+    return msgspec.structs.replace(Model.load(model_uri).get_model_info(), model_uri=str(model_uri))
 
 
 def new_model(metadata: dict[str, Any] | None = None) -> Model:

@@ -31,7 +31,7 @@ from kiseki.models.enforcement import Enforcement
 from kiseki.models.environment import FILES, conda_requirements, write_environment
 from kiseki.models.example import InputExample
 from kiseki.models.imports import observe
-from kiseki.models.mlmodel import MLMODEL_FILE, PYFUNC, Model, new_model
+from kiseki.models.mlmodel import FROM_HINT, MLMODEL_FILE, PYFUNC, Model, new_model
 from kiseki.models.requirements import (
     Requirements,
     merged,
@@ -90,6 +90,8 @@ class ModelFolder:
         self.has_own_code = code is not None
         """Whether the model has code of which only running it tells what it imports."""
         self.predictor: Callable[[], Predictor] | None = None
+        self.hinted: ModelSignature | None = None
+        """What the type hints of the model's code say."""
 
     def add_flavor(self, name: str, **facts: Any) -> None:
         """Records what a flavor's `load_model` needs to know."""
@@ -189,7 +191,15 @@ def _describe(folder: ModelFolder, parts: Parts) -> None:
     if given is not None:
         model.saved_input_example_info = given.write(folder.path)
         folder.refer_to([type(given.data).__module__])
-    if isinstance(parts.signature, ModelSignature):
+    if folder.hinted is not None and parts.signature is not False:
+        if isinstance(parts.signature, ModelSignature) and parts.signature.inputs != folder.hinted.inputs:
+            _log.warning(
+                "The signature that was given is not used: the type hint of predict() says %s.", folder.hinted.inputs
+            )
+        params = infer_signature(given.data, params=given.params).params if given is not None else None
+        model.signature = ModelSignature(folder.hinted.inputs, folder.hinted.outputs, params)
+        model.others[FROM_HINT] = True
+    elif isinstance(parts.signature, ModelSignature):
         model.signature = parts.signature
     elif parts.signature is None and given is not None and folder.predictor is not None:
         model.signature = _inferred_signature(folder.predictor(), given)

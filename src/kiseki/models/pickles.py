@@ -15,7 +15,9 @@ import pickle
 import pickletools
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from functools import update_wrapper
 from pathlib import Path
+from types import FunctionType
 from typing import IO, Any, Final
 
 from kiseki.base import dropin
@@ -40,6 +42,7 @@ _OWN: Final = {
     ("mlflow.models.signature", "_TypeHints"): _KEPT,
     ("mlflow.pyfunc.utils.data_validation", "FuncInfo"): _KEPT,
     ("mlflow.pyfunc.utils.data_validation", "_validate_model_input"): _KEPT,
+    ("mlflow.pyfunc.utils", "pyfunc"): ("kiseki.pyfunc.model", "as_it_is"),
 }
 """Module and name in MLflow -> in kiseki, of what pickles of models refer to."""
 
@@ -83,7 +86,7 @@ def load_pickle(path: Path, instead: str) -> Any:
         return _explained(lambda: _Unpickler(file).load(), path.name)
 
 
-def dump_pickle(value: Any, path: Path, *, by_value: bool = True) -> None:
+def dump_pickle(value: Any, path: Path, *, by_value: bool = True, hinted: FunctionType | None = None) -> None:
     """Writes an object.
 
     Args:
@@ -91,13 +94,15 @@ def dump_pickle(value: Any, path: Path, *, by_value: bool = True) -> None:
         path: The file.
         by_value: With cloudpickle: classes and functions of scripts and notebooks are written as they are. Otherwise with
             pickle, which writes their names alone.
+        hinted: A function of which MLflow is to check the type hints of its input; kiseki checks those of any model.
 
     Raises:
         InvalidParameter: Something in it cannot be pickled.
     """
     try:
         with path.open("wb") as file:
-            (_by_value_pickler() if by_value else pickle.Pickler)(file, PROTOCOL).dump(value)
+            pickler = _by_value_pickler(file, hinted) if by_value else pickle.Pickler(file, PROTOCOL)
+            pickler.dump(value)
     except (pickle.PicklingError, TypeError, AttributeError, RecursionError) as error:
         raise InvalidParameter(
             f"{type(value).__name__} cannot be pickled: {error}. Leave locks, connections, open files and generators out of "
@@ -139,13 +144,20 @@ class _Unpickler(pickle.Unpickler):
 
 
 class _Twin:
-    """Stands for a module of MLflow in `getattr(import_module(...), name)`, the way to its class from either tracker."""
+    """Stands for something of MLflow: `getattr(import_module(...), name)` is the way to it from either tracker."""
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, name: str = "") -> None:
         self._module = module
+        self._name = name
 
-    def __reduce__(self) -> tuple[Callable[[str], Any], tuple[str]]:
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        if self._name:
+            return getattr, (_Twin(self._module), self._name)
         return importlib.import_module, (self._module,)
+
+    def __call__(self, *_arguments: Any) -> Any:
+        # pickle asks whether what makes an object can be called.
+        raise NotImplementedError
 
 
 def _import_either(module: str) -> Any:
@@ -164,7 +176,7 @@ class _Namespace:
                 setattr(self, name, getattr(importlib.import_module(own_home), own_name))
 
 
-def _by_value_pickler() -> Any:
+def _by_value_pickler(file: IO[bytes], hinted: FunctionType | None) -> Any:
     cloudpickle = optional("cloudpickle", "Pickling a Python model")
 
     class Pickler(cloudpickle.Pickler):  # type: ignore[misc,name-defined]  # imported when it is needed
@@ -172,10 +184,19 @@ def _by_value_pickler() -> Any:
             if isinstance(obj, type):
                 theirs = TWINS.get((obj.__module__, obj.__qualname__))
                 if theirs is not None:
-                    return getattr, (_Twin(theirs[0]), theirs[1])
+                    return _Twin(*theirs).__reduce__()
+            if obj is hinted and hinted is not None:
+                # The copy is another object, which is not wrapped once more.
+                copy = FunctionType(
+                    hinted.__code__, hinted.__globals__, hinted.__name__, hinted.__defaults__, hinted.__closure__
+                )
+                update_wrapper(copy, hinted)
+                copy.__kwdefaults__ = hinted.__kwdefaults__
+                vars(copy).pop("__wrapped__")
+                return _Twin("mlflow.pyfunc.utils", "pyfunc"), (copy,)
             return super().reducer_override(obj)
 
-    return Pickler
+    return Pickler(file, PROTOCOL)
 
 
 def _explained(load: Callable[[], Any], name: str) -> Any:

@@ -14,9 +14,10 @@ from kiseki.pyfunc.model import PythonPredictor, as_python_model, loaded
 def _load_pyfunc(path: str, model_config: dict[str, Any] | None = None) -> PythonPredictor:
     """What `kiseki.pyfunc.load_model` calls for a model whose loader is this module."""
     folder = Path(path)
-    facts = Model.load(folder).flavor(PYFUNC)
+    meta = Model.load(folder)
+    facts = meta.flavor(PYFUNC)
     # MLflow writes the path that the file had where the model was saved.
     name = PureWindowsPath(str(facts.get("model_code_path"))).name
     config = model_config if model_config is not None else facts.get("config")
     python_model = run_code_file(member(folder, name, "the file of its code"), config)
-    return loaded(as_python_model(python_model), folder, facts, config)
+    return loaded(as_python_model(python_model), folder, meta, config)

@@ -93,11 +93,16 @@ class PyFuncModel:
         Raises:
             InvalidParameter: The data or the params are not as the signature says; the message names the column.
         """
-        return self.call(self._enforcement.inputs(data), self._enforcement.params(params))
+        return self.predict_checked(self._asked(data), params)
 
-    def call(self, data: Any, params: dict[str, Any]) -> Any:
-        """Returns the model's output for data and params that are as the signature says already."""
-        return self._predict(data, params=params or None) if self._takes_params else self._predict(data)
+    def predict_checked(self, data: Any, params: dict[str, Any] | None = None) -> Any:
+        """Returns the model's output for data that is as the signature says already, as a `PayloadDecoder` makes it.
+
+        Raises:
+            InvalidParameter: The params are not as the signature says.
+        """
+        asked = self._enforcement.params(params) or None
+        return self._predict(data, params=asked) if self._takes_params else self._predict(data)
 
     def predict_stream(self, data: Any, params: dict[str, Any] | None = None) -> Iterator[Any]:
         """Returns the model's output in parts.
@@ -107,9 +112,13 @@ class PyFuncModel:
         """
         if self._predict_stream is None:
             raise InvalidParameter("This model does not support predict_stream method.")
-        data, params = self._enforcement.inputs(data), self._enforcement.params(params)
-        found: Iterator[Any] = self._predict_stream(data, params=params or None)
+        asked = self._enforcement.params(params) or None
+        found: Iterator[Any] = self._predict_stream(self._asked(data), params=asked)
         return found
+
+    def _asked(self, data: Any) -> Any:
+        # A model with a type hint makes of the data what the hint says.
+        return data if getattr(self._impl, "hint", None) is not None else self._enforcement.inputs(data)
 
     def unwrap_python_model(self) -> Any:
         """Returns the `PythonModel` that was saved.

@@ -8,12 +8,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from types import FunctionType
+from typing import Any, Final, get_type_hints
 
 from kiseki.base.errors import InvalidParameter, NotImplementedByKiseki
 from kiseki.models.members import member
-from kiseki.models.mlmodel import PYFUNC, Model
+from kiseki.models.mlmodel import FROM_EXAMPLE, FROM_HINT, PYFUNC, Model
 from kiseki.models.pickles import load_pickle
+from kiseki.types.type_hints import conform
 
 MODEL_FILE: Final = "python_model.pkl"
 _INSTEAD: Final = "log it as code: give python_model the path of a file that calls set_model()"
@@ -80,6 +82,11 @@ def as_python_model(given: Any) -> Any:
     return given if callable(getattr(given, "predict", None)) else FunctionModel(given)
 
 
+def as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function itself, where a pickle has MLflow put its checks of type hints around it."""
+    return function
+
+
 class Kept:
     """Something of MLflow that a pickle holds and kiseki has no use for."""
 
@@ -94,14 +101,15 @@ class PythonPredictor:
     Args:
         python_model: A `PythonModel` of kiseki or of MLflow.
         context: What it is called with.
+        hint: The type hint that its input is to conform to; None where the signature says what the input is.
     """
 
-    def __init__(self, python_model: Any, context: PythonModelContext) -> None:
+    def __init__(self, python_model: Any, context: PythonModelContext, hint: Any = None) -> None:
         self.python_model = python_model
         self.context = context
+        self.hint = hint
         self._predict = _call(python_model, "predict")
-        self._stream = _call(python_model, "predict_stream")
-        self._takes_params = "params" in inspect.signature(self._predict).parameters
+        self._stream = _call(python_model, "predict_stream") if hasattr(python_model, "predict_stream") else None
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
         """The output for an input."""
@@ -109,39 +117,63 @@ class PythonPredictor:
 
     def predict_stream(self, data: Any, params: dict[str, Any] | None = None) -> Iterator[Any]:
         """The output for an input in parts."""
+        assert self._stream is not None
         found: Iterator[Any] = self._stream(*self._arguments(self._stream, data, params))
         return found
 
     def _arguments(self, function: Callable[..., Any], data: Any, params: dict[str, Any] | None) -> list[Any]:
+        given = data if self.hint is None else conform(data, self.hint)
         names = [*inspect.signature(function).parameters]
-        arguments = [self.context, data] if len([name for name in names if name != "params"]) > 1 else [data]
+        arguments = [self.context, given] if len([name for name in names if name != "params"]) > 1 else [given]
         return [*arguments, params] if "params" in names else arguments
+
+
+def hinted_function(python_model: Any) -> FunctionType | None:
+    """The function whose type hints say what a Python model takes and gives."""
+    function = (
+        python_model.func if isinstance(python_model, FunctionModel) else getattr(type(python_model), "predict", None)
+    )
+    found = inspect.unwrap(function) if callable(function) else None
+    return found if isinstance(found, FunctionType) else None
+
+
+def hints_of(python_model: Any) -> tuple[Any, Any]:
+    """The type hints of the input and of the output of `predict`; None for one that is not there."""
+    function = hinted_function(python_model)
+    try:
+        hints = {} if function is None else get_type_hints(function)
+    except (NameError, TypeError):
+        # A name that only type checkers see.
+        hints = {}
+    names = [*inspect.signature(function).parameters] if function is not None else []
+    names = [name for name in names if name not in {"self", "context", "params"}]
+    return hints.get(names[0]) if names else None, hints.get("return")
 
 
 def _load_pyfunc(path: str, model_config: dict[str, Any] | None = None) -> PythonPredictor:
     """What `kiseki.pyfunc.load_model` calls for a model whose loader is this module."""
     folder = Path(path)
-    facts = Model.load(folder).flavor(PYFUNC)
+    meta = Model.load(folder)
+    facts = meta.flavor(PYFUNC)
     if "python_model_compression" in facts:
         raise NotImplementedByKiseki(
             f"The model's {facts['python_model']!r} is compressed with {facts['python_model_compression']!r}, which kiseki "
             "does not read. Save it again without MLFLOW_LOG_MODEL_COMPRESSION."
         )
     python_model = load_pickle(member(folder, facts.get("python_model"), "the Python model"), _INSTEAD)
-    return loaded(python_model, folder, facts, model_config)
+    return loaded(python_model, folder, meta, model_config)
 
 
-def loaded(
-    python_model: Any, folder: Path, facts: Mapping[str, Any], model_config: dict[str, Any] | None
-) -> PythonPredictor:
+def loaded(python_model: Any, folder: Path, meta: Model, model_config: dict[str, Any] | None) -> PythonPredictor:
     """A Python model that has its artifacts and is ready to predict.
 
     Args:
         python_model: The model.
         folder: The model's folder.
-        facts: What the flavor python_function says.
+        meta: Its MLmodel.
         model_config: In place of the one that the model was saved with.
     """
+    facts = meta.flavor(PYFUNC)
     listed = facts.get("artifacts") or {}
     if not isinstance(listed, dict):
         raise InvalidParameter(f"The MLmodel's artifacts are {type(listed).__name__}; expected a mapping of names.")
@@ -150,10 +182,20 @@ def loaded(
         for name, entry in listed.items()
     }
     config = model_config if model_config is not None else facts.get("config")
-    predictor = PythonPredictor(python_model, PythonModelContext(artifacts, config))
+    predictor = PythonPredictor(python_model, PythonModelContext(artifacts, config), _hint(python_model, meta))
     if hasattr(python_model, "load_context"):
         python_model.load_context(predictor.context)
     return predictor
+
+
+def _hint(python_model: Any, meta: Model) -> Any:
+    """What the input is made of before the model is called, where not the signature says it."""
+    if meta.others.get(FROM_EXAMPLE):
+        inputs = meta.get_input_schema()
+        return (
+            list[Any] if inputs is not None and not inputs.is_tensor_spec() and not inputs.has_input_names() else None
+        )
+    return hints_of(python_model)[0] if meta.others.get(FROM_HINT) else None
 
 
 def _call(python_model: Any, name: str) -> Callable[..., Any]:

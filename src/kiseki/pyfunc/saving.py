@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,15 +15,18 @@ from kiseki.base.errors import InvalidParameter
 from kiseki.models.environment import default_conda_env
 from kiseki.models.from_code import config_of, run_code_file
 from kiseki.models.info import ModelInfo
-from kiseki.models.mlmodel import PYFUNC, Model
+from kiseki.models.mlmodel import FROM_EXAMPLE, PYFUNC, Model
 from kiseki.models.package import ModelFolder, Parts, package, pyfunc_facts
 from kiseki.models.pickles import dump_pickle, modules_in
 from kiseki.models.requirements import pin
 from kiseki.models.signature import ModelSignature
 from kiseki.pyfunc.loading import loader
-from kiseki.pyfunc.model import MODEL_FILE, as_python_model, loaded
+from kiseki.pyfunc.model import MODEL_FILE, as_python_model, hinted_function, hints_of, loaded
+from kiseki.types import AnyType, ColSpec, Schema
+from kiseki.types.type_hints import TypeFromExample, schema_of_hint
 
 ARTIFACTS_FOLDER: Final = "artifacts"
+_log = logging.getLogger("kiseki")
 DATA_FOLDER: Final = "data"
 
 
@@ -248,21 +252,26 @@ def _add_python_model(
     listed = {name: _copy_artifact(folder.path, name, uri) for name, uri in artifacts.items()}
     if listed:
         facts["artifacts"] = listed
-    if isinstance(given, str | Path):
-        python_model = as_python_model(run_code_file(Path(given), config))
+    from_code = isinstance(given, str | Path)
+    python_model = as_python_model(run_code_file(Path(given), config) if from_code else _checked(given))
+    hint, returned = hints_of(python_model)
+    if hint is TypeFromExample:
+        folder.model.others[FROM_EXAMPLE] = True
+    folder.hinted = _hinted(hint, returned)
+    if from_code:
         loader_module, key, name = "mlflow.pyfunc.loaders.code_model", "model_code_path", Path(given).name
         _copy(Path(given), folder.path / name)
     else:
-        python_model = as_python_model(_checked(given))
         loader_module, key, name = "mlflow.pyfunc.model", "python_model", MODEL_FILE
-        dump_pickle(python_model, folder.path / name)
+        function = None if folder.hinted is None else hinted_function(python_model)
+        dump_pickle(python_model, folder.path / name, hinted=function)
         folder.refer_to(modules_in(folder.path / name))
-    facts[key] = name
     folder.add_pyfunc(
         loader_module,
-        lambda: loaded(python_model, folder.path, facts, config),
+        lambda: loaded(python_model, folder.path, folder.model, config),
         streamable=_streams(python_model) if streamable is None else streamable,
         **facts,
+        **{key: name},
     )
 
 
@@ -279,6 +288,22 @@ def _add_loader(folder: ModelFolder, loader_module: str, data_path: str | Path |
         streamable=streamable,
         **facts,
     )
+
+
+def _hinted(hint: Any, returned: Any) -> ModelSignature | None:
+    """What the type hints of `predict` say; None when they say nothing."""
+    try:
+        inputs = schema_of_hint(hint)
+    except InvalidParameter as error:
+        _log.warning("The type hint of predict() says no signature: %s", error)
+        return None
+    if inputs is None:
+        return None
+    try:
+        outputs = schema_of_hint(returned)
+    except InvalidParameter:
+        outputs = None
+    return ModelSignature(inputs, outputs or Schema([ColSpec(AnyType())]))
 
 
 def _streams(python_model: Any) -> bool:
