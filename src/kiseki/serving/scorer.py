@@ -36,8 +36,8 @@ Told = Callable[[int, float, bool], None]
 class Model(Protocol):
     """What a scorer asks of a model, which is what `kiseki.pyfunc.load_model` returns."""
 
-    def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
-        """Returns the output for an input that is as the signature asks for it."""
+    def predict_checked(self, data: Any, params: dict[str, Any] | None = None) -> Any:
+        """Returns the output for an input that is as the signature asks for it, as a `PayloadDecoder` makes it."""
         ...
 
 
@@ -182,7 +182,7 @@ class Scorer:
         began = perf_counter()
         raised: _Raised | None = None
         try:
-            return self._model.predict(data, params=params)
+            return self._model.predict_checked(data, params)
         except Exception as error:  # noqa: BLE001 - a model may raise anything
             raised = _Raised(_failure(error))
             return raised

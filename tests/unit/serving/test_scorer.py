@@ -32,7 +32,7 @@ class Model:
         self.calls: list[int] = []
         self._function = function
 
-    def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
+    def predict_checked(self, data: Any, params: dict[str, Any] | None = None) -> Any:
         self.calls.append(len(data))
         return self._function(data, params or {})
 
