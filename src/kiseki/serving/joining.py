@@ -11,6 +11,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, Final
 
+from kiseki.models.rows import Rows
 from kiseki.types.containers import is_a, is_sparse
 
 _TOLERANCE: Final = {8: 1e-6, 4: 1e-3, 2: 1e-2}
@@ -20,28 +21,33 @@ _TOLERANCE: Final = {8: 1e-6, 4: 1e-3, 2: 1e-2}
 def kind_of(data: Any) -> Hashable | None:
     """What inputs have in common that can be joined; None for one that cannot be joined with any.
 
-    A pandas DataFrame with the index that it has by default can be, a NumPy array, and a dictionary of arrays of one
-    length.
+    Rows of floats can be, a pandas DataFrame with the index that it has by default, a NumPy array, and a dictionary of
+    arrays of one length.
     """
+    if isinstance(data, Rows):
+        return None if data.names is None or not data.numbers else tuple(data.names)
     if isinstance(data, Mapping):
         kinds = tuple((name, _kind_of_array(part)) for name, part in data.items())
         lengths = {len(part) for part, (_, kind) in zip(data.values(), kinds, strict=True) if kind is not None}
         return kinds if len(lengths) == 1 and all(kind is not None for _, kind in kinds) else None
     if is_a(data, "pandas.DataFrame"):
         # An index of its own is something that a model can see.
-        counts_up = is_a(data.index, "pandas.RangeIndex") and data.index.start == 0 and data.index.step == 1
-        return (tuple(data.columns), tuple(data.dtypes)) if counts_up else None
+        return (tuple(data.columns), tuple(data.dtypes)) if data.index.tolist() == list(range(len(data))) else None
     return _kind_of_array(data)
 
 
 def rows_of(data: Any) -> int:
     """How many rows an input has that can be joined."""
+    if isinstance(data, Rows):
+        return len(data.rows)
     return len(next(iter(data.values()))) if isinstance(data, Mapping) else len(data)
 
 
 def joined(inputs: Sequence[Any]) -> Any:
     """One input with the rows of several, which are of one kind."""
     first = inputs[0]
+    if isinstance(first, Rows):
+        return Rows(first.names, [row for data in inputs for row in data.rows], numbers=True)
     if isinstance(first, Mapping):
         return {name: joined([data[name] for data in inputs]) for name in first}
     if is_a(first, "pandas.DataFrame"):

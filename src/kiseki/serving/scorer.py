@@ -19,6 +19,7 @@ import msgspec
 from kiseki.base.errors import BadRequest, KisekiError
 from kiseki.models.payload import ARROW_STREAM, JSON, PayloadDecoder
 from kiseki.models.predictions import encode_arrow, encode_json
+from kiseki.models.rows import Rows
 from kiseki.models.signature import ModelSignature
 from kiseki.serving.joining import agree, joined, kind_of, rows_of, split
 
@@ -115,7 +116,7 @@ class Scorer:
         return [outcomes[place] for place in range(len(invocations))]
 
     def _read(self, place: int, invocation: Invocation, *, alone: bool) -> _Request:
-        payload = self._decoder.decode(invocation.body, invocation.content_type)
+        payload = self._decoder.read(invocation.body, invocation.content_type)
         kind = None if alone or not self._joins else kind_of(payload.data)
         if kind is not None:
             kind = (kind, payload.wrapped, msgspec.json.encode(payload.params, order="sorted"))
@@ -182,7 +183,9 @@ class Scorer:
         began = perf_counter()
         raised: _Raised | None = None
         try:
-            return self._model.predict_checked(data, params)
+            # Rows fit the signature or not, each for itself; several are made a table at once.
+            checked = self._decoder.typed(data) if isinstance(data, Rows) else data
+            return self._model.predict_checked(checked, params)
         except Exception as error:  # noqa: BLE001 - a model may raise anything
             raised = _Raised(_failure(error))
             return raised
