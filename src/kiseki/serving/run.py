@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +18,7 @@ from kiseki.asgi import logs
 from kiseki.asgi.run import is_loopback, serve, settled
 from kiseki.base.errors import KisekiError
 from kiseki.models.load import local_model
+from kiseki.pyfunc.predicting import child_environment, python_for
 from kiseki.serving.app import App, create_app
 from kiseki.serving.model import load
 from kiseki.serving.settings import ServingSettings
@@ -41,7 +44,8 @@ def run(settings: ServingSettings) -> None:
             settings.host,
         )
     # Fetched once for all workers.
-    settings = msgspec.structs.replace(settings, folder=str(local_model(settings.model)))
+    if not settings.folder:
+        settings = msgspec.structs.replace(settings, folder=str(local_model(settings.model)))
     if settings.workers == 1:
         app = _application(settings)
         serve(lambda: app, host=settings.host, port=settings.port)
@@ -54,6 +58,37 @@ def run(settings: ServingSettings) -> None:
         reason = Path(folder, _FAILURE)
         if reason.exists():
             raise KisekiError(reason.read_text(encoding="utf-8"))
+
+
+def run_isolated(settings: ServingSettings, env_manager: str) -> int:
+    """Serves a model by a process in the environment of the model's own, and returns its code when it ends.
+
+    Signals that end this process end that one, and this one waits for it.
+
+    Raises:
+        KisekiError: The model cannot be found, or its environment cannot be made.
+    """
+    logs.configure(settings.log_format, settings.log_level)
+    folder = local_model(settings.model).absolute()
+    settings = msgspec.structs.replace(settings, folder=str(folder))
+    environment = {**child_environment(env_manager), _VARIABLE: msgspec.json.encode(settings).decode()}
+    process = subprocess.Popen(  # noqa: S603 - no part of it is a model's
+        [python_for(folder, env_manager), "-m", "kiseki.serving"], env=environment
+    )
+    # Ctrl-C reaches both.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    return process.wait()
+
+
+def main() -> None:
+    """The process in an environment of the model's own, told what to do by `run_isolated`."""
+    settings = msgspec.json.decode(os.environ[_VARIABLE], type=ServingSettings)
+    try:
+        run(settings)
+    except KisekiError as error:
+        log.error("%s", error)
+        sys.exit(1)
 
 
 def create() -> App:
