@@ -137,8 +137,11 @@ IMPORTS = [
     "from mlflow.data.http_dataset_source import HTTPDatasetSource",
     "import mlflow; mlflow.entities.Metric, mlflow.exceptions.RestException, mlflow.data.from_numpy, mlflow.artifacts",
     "import mlflow; from packaging.version import Version; assert Version(mlflow.__version__) >= Version('2.0')",
-    # What kiseki does not have yet can be imported.
     "import mlflow.sklearn, mlflow.pyfunc, mlflow.models.signature",
+    "from mlflow.sklearn import log_model; from mlflow.pyfunc.model import PythonModel, PythonModelContext",
+    "from mlflow.models.model import Model; from mlflow.models import set_model, ModelConfig, predict, set_signature",
+    # What kiseki does not have yet can be imported.
+    "import mlflow.spark, mlflow.gateway",
     "from mlflow.models import infer_signature; from mlflow.types import Schema",
     "import mlflow; assert 'log_metric' in dir(mlflow)",
     "import copy, mlflow; copy.copy(mlflow.sklearn.autolog)",
@@ -155,8 +158,8 @@ def test_it_can_be_imported(statement: str, python: Path, tmp_path: Path) -> Non
     ("statement", "error", "words"),
     [
         ("mlflow.autolog()", "NotImplementedByKiseki", "autolog is part of MLflow and kiseki does not have it yet"),
-        ("mlflow.sklearn.log_model(1, 'm')", "NotImplementedByKiseki", "sklearn.log_model"),
-        ("import mlflow.pyfunc; mlflow.pyfunc.load_model('m')", "NotImplementedByKiseki", "pyfunc.load_model"),
+        ("mlflow.spark.log_model(1, 'm')", "NotImplementedByKiseki", "spark.log_model"),
+        ("import mlflow.gateway; mlflow.gateway.get_route('m')", "NotImplementedByKiseki", "gateway.get_route"),
         ("mlflow.register_model('a', 'b')", "NotImplementedByKiseki", "register_model"),
         ("from mlflow.entities import Span; Span()", "NotImplementedByKiseki", "entities.Span"),
         ("mlflow.MlflowClient().create_registered_model('a')", "NotImplementedByKiseki", "create_registered_model"),
@@ -173,6 +176,36 @@ def test_what_is_not_there_says_so(statement: str, error: str, words: str, pytho
     last = finished.stderr.strip().splitlines()[-1]
     assert error in last
     assert words in last
+
+
+MODELS = """
+import mlflow
+import numpy as np
+from mlflow.models import infer_signature
+from mlflow.pyfunc import PythonModel
+from sklearn.linear_model import LinearRegression
+
+class Doubled(PythonModel):
+    def load_context(self, context):
+        self.times = context.model_config["times"]
+
+    def predict(self, context, model_input: list[float], params=None) -> list[float]:
+        return [one * self.times for one in model_input]
+
+x, y = np.array([[1.0], [2.0]]), np.array([2.0, 4.0])
+with mlflow.start_run():
+    own = mlflow.pyfunc.log_model(name="own", python_model=Doubled(), model_config={"times": 2}, pip_requirements=[])
+    line = mlflow.sklearn.log_model(LinearRegression().fit(x, y), name="line", input_example=x)
+assert mlflow.pyfunc.load_model(own.model_uri).predict([1.5]) == [3.0]
+assert mlflow.sklearn.load_model(line.model_uri).predict([[3.0]]).round(6).tolist() == [6.0]
+assert mlflow.models.get_model_info(line.model_uri).signature == infer_signature(x, y)
+assert mlflow.pyfunc.load_model(own.model_uri).loader_module == "mlflow.pyfunc.model"
+"""
+
+
+def test_a_script_with_models_runs_unchanged(python: Path, tmp_path: Path) -> None:
+    finished = script(python, tmp_path, MODELS)
+    assert finished.returncode == 0, finished.stderr
 
 
 def test_the_command_is_kisekis(python: Path, tmp_path: Path) -> None:

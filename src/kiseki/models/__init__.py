@@ -6,11 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from kiseki.models.editing import set_signature, update_model_requirements
     from kiseki.models.enforcement import validate_schema
     from kiseki.models.example import convert_input_example_to_serving_input
     from kiseki.models.from_code import ModelConfig, set_model
     from kiseki.models.info import ModelInfo
     from kiseki.models.mlmodel import Model, get_model_info
+    from kiseki.models.package import infer_pip_requirements
     from kiseki.models.signature import ModelSignature, infer_signature
 
 __all__ = [
@@ -20,19 +22,24 @@ __all__ = [
     "ModelSignature",
     "convert_input_example_to_serving_input",
     "get_model_info",
+    "infer_pip_requirements",
     "infer_signature",
     "predict",
     "set_model",
+    "set_signature",
+    "update_model_requirements",
     "validate_schema",
     "validate_serving_input",
 ]
 
 _HOMES: Final = {
+    "kiseki.models.editing": "set_signature update_model_requirements",
     "kiseki.models.enforcement": "validate_schema",
     "kiseki.models.example": "convert_input_example_to_serving_input",
     "kiseki.models.from_code": "ModelConfig set_model",
     "kiseki.models.info": "ModelInfo",
     "kiseki.models.mlmodel": "Model get_model_info",
+    "kiseki.models.package": "infer_pip_requirements",
     "kiseki.models.signature": "ModelSignature infer_signature",
     "kiseki.pyfunc.predicting": "predict validate_serving_input",
 }

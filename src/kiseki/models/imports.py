@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -38,16 +39,21 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
         return {imported for who, imported in self.imports if who == importer}
 
 
-def observe(folder: Path) -> Observed:
+def observe(folder: Path, seconds: float | None = None, variables: Mapping[str, str] | None = None) -> Observed:
     """Loads the model in a folder, predicts for its example, and tells what happened; a warning when loading fails.
 
     The process has the same module search path as this one, so modules of the user's project are found as they are here.
+
+    Args:
+        folder: The model's.
+        seconds: How long it may take.
+        variables: Environment variables of the process besides those of this one.
 
     Raises:
         Unavailable: It failed or took too long, and KISEKI_REQUIREMENTS_INFERENCE_RAISE_ERRORS is set.
     """
     try:
-        return _run(folder)
+        return _run(folder, seconds or number("REQUIREMENTS_INFERENCE_TIMEOUT", SECONDS, low=1), variables or {})
     except Unavailable as error:
         if flag("REQUIREMENTS_INFERENCE_RAISE_ERRORS", False):
             raise
@@ -57,8 +63,7 @@ def observe(folder: Path) -> Observed:
         return Observed()
 
 
-def _run(folder: Path) -> Observed:
-    seconds = number("REQUIREMENTS_INFERENCE_TIMEOUT", SECONDS, low=1)
+def _run(folder: Path, seconds: float, variables: Mapping[str, str]) -> Observed:
     search_path = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
     with tempfile.TemporaryDirectory(prefix="kiseki-imports-") as temporary:
         result = Path(temporary) / "observed.json"
@@ -70,7 +75,7 @@ def _run(folder: Path) -> Observed:
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    env={**os.environ, "PYTHONPATH": search_path},
+                    env={**os.environ, **variables, "PYTHONPATH": search_path},
                     timeout=seconds,
                     check=False,
                 )

@@ -113,6 +113,7 @@ def log_model(
                 params={**({} if run is None else run.data.params), **(params or {})},
                 model_type=model_type,
             )
+            state.last_model_id.set(logged.model_id)
         else:
             logged = client.get_logged_model(model_id)
         return _send(client, model, saved, logged, run, step)

@@ -15,7 +15,7 @@ import logging
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +23,7 @@ from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
+from kiseki.artifacts import download_artifacts
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.settings import flag
 from kiseki.models.code import copy_code
@@ -31,6 +32,7 @@ from kiseki.models.enforcement import Enforcement
 from kiseki.models.environment import FILES, conda_requirements, write_environment
 from kiseki.models.example import InputExample
 from kiseki.models.imports import observe
+from kiseki.models.load import local_model
 from kiseki.models.mlmodel import FROM_HINT, MLMODEL_FILE, PYFUNC, Model, new_model
 from kiseki.models.requirements import (
     Requirements,
@@ -275,6 +277,30 @@ def _record_variables(folder: ModelFolder, names: Sequence[str]) -> None:
     _log.info("The model reads the environment variables %s; set them where it is served.", ", ".join(names))
 
 
+def infer_pip_requirements(
+    model_uri: str,
+    flavor: str,
+    fallback: list[str] | None = None,
+    timeout: float | None = None,
+    extra_env_vars: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Finds out what a saved model imports, by loading it in a process of its own.
+
+    Args:
+        model_uri: `models:/m-…`, `runs:/<run id>/<path>`, a path, or the URI of a folder in a store.
+        flavor: Such as "sklearn"; the library itself is among the requirements.
+        fallback: What to return when nothing was found out.
+        timeout: Seconds.
+        extra_env_vars: Environment variables of the process.
+
+    Returns:
+        One pin a distribution, sorted.
+    """
+    observed = observe(local_model(model_uri), timeout, extra_env_vars)
+    found = pins([], reached([flavor], observed)).lines
+    return [*found] if found or fallback is None else fallback
+
+
 def copy_extra_files(folder: ModelFolder, extra_files: Sequence[str | Path] | None) -> list[dict[str, str]] | None:
     """Copies files into `extra_files/` of a model.
 
@@ -286,8 +312,6 @@ def copy_extra_files(folder: ModelFolder, extra_files: Sequence[str | Path] | No
     """
     if not extra_files:
         return None
-    from kiseki.artifacts import download_artifacts
-
     target = folder.path / EXTRA_FOLDER
     target.mkdir()
     found = []

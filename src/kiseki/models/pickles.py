@@ -11,6 +11,7 @@ installed: MLflow finds its own class, and kiseki reads both names as its own.
 from __future__ import annotations
 
 import importlib
+import lzma
 import pickle
 import pickletools
 from collections import deque
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import update_wrapper
 from pathlib import Path
 from types import FunctionType
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Literal
 
 from kiseki.base import dropin
 from kiseki.base.errors import InvalidParameter, PermissionDenied
@@ -33,6 +34,13 @@ TWINS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("kiseki.pyfunc.model", "FunctionModel"): ("mlflow.pyfunc.model", "_FunctionPythonModel"),
 }
 """Module and name in kiseki -> module and name in MLflow, of the classes that pickles of models refer to."""
+
+COMPRESSIONS: Final[Mapping[str, tuple[str, str]]] = {
+    "gzip": ("gzip", ".gz"),
+    "lzma": ("lzma", ".xz"),
+    "bzip2": ("bz2", ".bz2"),
+}
+"""MLflow's name -> module of Python, and the suffix of a file."""
 
 _KEPT: Final = ("kiseki.pyfunc.model", "Kept")
 _OWN: Final = {
@@ -70,23 +78,31 @@ def check_unpickling(file: str, instead: str) -> None:
         )
 
 
-def load_pickle(path: Path, instead: str) -> Any:
+def load_pickle(path: Path, instead: str, compression: str | None = None) -> Any:
     """The object in a file that pickle or cloudpickle wrote, under kiseki or under MLflow.
 
     Args:
         path: The file.
         instead: As for `check_unpickling`.
+        compression: A key of `COMPRESSIONS`.
 
     Raises:
         PermissionDenied: Unpickling is not allowed.
         InvalidParameter: The file cannot be unpickled here; the message says which module is missing.
     """
     check_unpickling(repr(path.name), instead)
-    with path.open("rb") as file:
+    with _opened(path, "rb", compression) as file:
         return _explained(lambda: _Unpickler(file).load(), path.name)
 
 
-def dump_pickle(value: Any, path: Path, *, by_value: bool = True, hinted: FunctionType | None = None) -> None:
+def dump_pickle(
+    value: Any,
+    path: Path,
+    *,
+    by_value: bool = True,
+    hinted: FunctionType | None = None,
+    compression: str | None = None,
+) -> None:
     """Writes an object.
 
     Args:
@@ -95,12 +111,13 @@ def dump_pickle(value: Any, path: Path, *, by_value: bool = True, hinted: Functi
         by_value: With cloudpickle: classes and functions of scripts and notebooks are written as they are. Otherwise with
             pickle, which writes their names alone.
         hinted: A function of which MLflow is to check the type hints of its input; kiseki checks those of any model.
+        compression: A key of `COMPRESSIONS`.
 
     Raises:
         InvalidParameter: Something in it cannot be pickled.
     """
     try:
-        with path.open("wb") as file:
+        with _opened(path, "wb", compression) as file:
             pickler = _by_value_pickler(file, hinted) if by_value else pickle.Pickler(file, PROTOCOL)
             pickler.dump(value)
     except (pickle.PicklingError, TypeError, AttributeError, RecursionError) as error:
@@ -110,18 +127,28 @@ def dump_pickle(value: Any, path: Path, *, by_value: bool = True, hinted: Functi
         ) from error
 
 
-def modules_in(path: Path) -> set[str]:
+def modules_in(path: Path, compression: str | None = None) -> set[str]:
     """The modules that a pickle refers to, found without running any of it.
 
     Modules that a class or function written by value imports inside of its body are not among them.
     """
     found: set[str] = set()
-    with path.open("rb") as file:
+    with _opened(path, "rb", compression) as file:
         for module, name, argument in _globals(file):
             found.add(module)
             if (module, name) == ("cloudpickle.cloudpickle", "subimport") and argument:
                 found.add(argument)
     return found
+
+
+def _opened(path: Path, mode: Literal["rb", "wb"], compression: str | None) -> IO[bytes]:
+    if compression is None:
+        return path.open(mode)
+    if compression not in COMPRESSIONS:
+        raise InvalidParameter(f"{path.name!r} is compressed with {compression!r}; expected one of {[*COMPRESSIONS]}.")
+    module: Any = importlib.import_module(COMPRESSIONS[compression][0])
+    file: IO[bytes] = module.open(path, mode)
+    return file
 
 
 def is_by_value(modules: set[str]) -> bool:
@@ -207,7 +234,15 @@ def _explained(load: Callable[[], Any], name: str) -> Any:
             f"{name!r} needs {error.name or 'a module'!r}, which cannot be imported here: {error}. Install what the model's "
             "requirements.txt lists, or log the model with code_paths that hold the module."
         ) from error
-    except (pickle.UnpicklingError, EOFError, AttributeError, IndexError, UnicodeDecodeError) as error:
+    except (
+        pickle.UnpicklingError,
+        EOFError,
+        AttributeError,
+        IndexError,
+        OSError,
+        UnicodeDecodeError,
+        lzma.LZMAError,
+    ) as error:
         raise InvalidParameter(
             f"{name!r} cannot be unpickled here: {type(error).__name__}: {error}. It is damaged, or was written with other "
             "versions of Python or of the libraries: compare them with the model's requirements.txt."

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, Final, get_type_hints
 
-from kiseki.base.errors import InvalidParameter, NotImplementedByKiseki
+from kiseki.base.errors import InvalidParameter
 from kiseki.models.members import member
 from kiseki.models.mlmodel import FROM_EXAMPLE, FROM_HINT, PYFUNC, Model
 from kiseki.models.pickles import load_pickle
@@ -155,12 +155,8 @@ def _load_pyfunc(path: str, model_config: dict[str, Any] | None = None) -> Pytho
     folder = Path(path)
     meta = Model.load(folder)
     facts = meta.flavor(PYFUNC)
-    if "python_model_compression" in facts:
-        raise NotImplementedByKiseki(
-            f"The model's {facts['python_model']!r} is compressed with {facts['python_model_compression']!r}, which kiseki "
-            "does not read. Save it again without MLFLOW_LOG_MODEL_COMPRESSION."
-        )
-    python_model = load_pickle(member(folder, facts.get("python_model"), "the Python model"), _INSTEAD)
+    file = member(folder, facts.get("python_model"), "the Python model")
+    python_model = load_pickle(file, _INSTEAD, facts.get("python_model_compression"))
     return loaded(python_model, folder, meta, model_config)
 
 

@@ -12,12 +12,13 @@ from typing import Any, Final, Literal
 
 from kiseki.artifacts import download_artifacts
 from kiseki.base.errors import InvalidParameter
+from kiseki.base.settings import setting
 from kiseki.models.environment import default_conda_env
 from kiseki.models.from_code import config_of, run_code_file
 from kiseki.models.info import ModelInfo
 from kiseki.models.mlmodel import FROM_EXAMPLE, PYFUNC, Model
 from kiseki.models.package import ModelFolder, Parts, package, pyfunc_facts
-from kiseki.models.pickles import dump_pickle, modules_in
+from kiseki.models.pickles import COMPRESSIONS, dump_pickle, modules_in
 from kiseki.models.requirements import pin
 from kiseki.models.signature import ModelSignature
 from kiseki.pyfunc.loading import loader
@@ -263,9 +264,13 @@ def _add_python_model(
         _copy(Path(given), folder.path / name)
     else:
         loader_module, key, name = "mlflow.pyfunc.model", "python_model", MODEL_FILE
+        compression = setting("LOG_MODEL_COMPRESSION")
+        if compression is not None:
+            facts["python_model_compression"] = compression
+            name += COMPRESSIONS.get(compression, ("", ""))[1]
         function = None if folder.hinted is None else hinted_function(python_model)
-        dump_pickle(python_model, folder.path / name, hinted=function)
-        folder.refer_to(modules_in(folder.path / name))
+        dump_pickle(python_model, folder.path / name, hinted=function, compression=compression)
+        folder.refer_to(modules_in(folder.path / name, compression))
     folder.add_pyfunc(
         loader_module,
         lambda: loaded(python_model, folder.path, folder.model, config),
