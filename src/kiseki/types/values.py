@@ -6,6 +6,7 @@ import base64
 import binascii
 import datetime as dt
 import math
+import operator
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -169,7 +170,7 @@ def _array(kind: Array, given: Any, text: bool) -> Any:
             found.append(checked(kind.dtype, item, text=text))
         except Refused as refused:
             raise refused.inside(f"its item {position}") from None
-    return found
+    return given if isinstance(given, list) and all(map(operator.is_, found, given)) else found
 
 
 def _object(kind: Object, given: Any, text: bool) -> dict[str, Any]:
@@ -178,9 +179,11 @@ def _object(kind: Object, given: Any, text: bool) -> dict[str, Any]:
     known = {part.name: part for part in kind.properties}
     if unknown := [key for key in given if key not in known]:
         raise _refused(given, f"its key {unknown[0]!r} is not one of {list(known)[:20]}")
-    if missing := [part.name for part in kind.properties if part.required and given.get(part.name) is None]:
+    nothing = {part.name for part in kind.properties if given.get(part.name) is None}
+    nothing -= {name for name in given if isinstance(known[name].dtype, AnyType)}
+    if missing := [part.name for part in kind.properties if part.required and part.name in nothing]:
         raise _refused(given, f"its required key {missing[0]!r} is missing")
-    return {key: _part(known[key].dtype, key, item, text) for key, item in given.items()}
+    return _kept(given, {key: _part(known[key].dtype, key, item, text) for key, item in given.items()})
 
 
 def _map(kind: Map, given: Any, text: bool) -> dict[str, Any]:
@@ -188,7 +191,12 @@ def _map(kind: Map, given: Any, text: bool) -> dict[str, Any]:
         raise _refused(given, "expected a dictionary")
     if odd := [key for key in given if not isinstance(key, str)]:
         raise _refused(given, f"its key {odd[0]!r} is no text")
-    return {key: _part(kind.value_type, key, item, text) for key, item in given.items()}
+    return _kept(given, {key: _part(kind.value_type, key, item, text) for key, item in given.items()})
+
+
+def _kept(given: Any, found: dict[str, Any]) -> dict[str, Any]:
+    """The dictionary that was given, where nothing in it changed."""
+    return given if isinstance(given, dict) and all(map(operator.is_, found.values(), given.values())) else found
 
 
 def _part(kind: ValueType, key: str, given: Any, text: bool) -> Any:
