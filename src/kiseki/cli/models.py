@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import click
 
@@ -18,8 +18,9 @@ from kiseki.cli.listening import address_options, caller_options, telling_option
 F = TypeVar("F", bound=Callable[..., Any])
 
 ENV_MANAGERS: Final = ("local", "uv", "virtualenv", "conda")
-IMAGE_NAME: Final = "kiseki-pyfunc-servable"
-IMAGE_FOLDER: Final = "kiseki-dockerfile"
+# The names that MLflow gives, since scripts rely on them.
+IMAGE_NAME: Final = "mlflow-pyfunc-servable"
+IMAGE_FOLDER: Final = "mlflow-dockerfile"
 
 
 def model_option(*, required: bool = True) -> Callable[[F], F]:
@@ -38,7 +39,9 @@ def environment_options(default: str) -> Callable[[F], F]:
 
     def add(command: F) -> F:
         for option in (
-            click.option("--install-mlflow", is_flag=True, help="Accepted for MLflow's scripts: kiseki stands in for it."),
+            click.option(
+                "--install-mlflow", is_flag=True, help="Accepted for MLflow's scripts: kiseki stands in for it."
+            ),
             click.option(
                 "--env-manager",
                 type=click.Choice(ENV_MANAGERS),
@@ -153,7 +156,9 @@ def serve(
 @models.command("predict")
 @model_option()
 @click.option("-i", "--input-path", metavar="FILE", help="The file to predict for; the standard input by default.")
-@click.option("-o", "--output-path", metavar="FILE", help="Where the predictions go; to the standard output by default.")
+@click.option(
+    "-o", "--output-path", metavar="FILE", help="Where the predictions go; to the standard output by default."
+)
 @click.option(
     "-t",
     "--content-type",
@@ -270,7 +275,9 @@ def build_docker(
     click.echo(f"Built {name}. Run it with: docker run -p 5001:8080 {name}")
 
 
-def _update(model_uri: str, operation: str, requirements: tuple[str, ...], tracking_uri: str | None) -> None:
+def _update(
+    model_uri: str, operation: Literal["add", "remove"], requirements: tuple[str, ...], tracking_uri: str | None
+) -> None:
     """Add to a model's requirements.txt and conda.yaml, or remove from them.
 
     Those that are added take the place of those for the same packages; versions do not matter when they are removed.

@@ -77,7 +77,9 @@ def test_checking_can_be_left_out(model: Path, monkeypatch: pytest.MonkeyPatch) 
     verify_digests(model)
 
 
-@pytest.mark.parametrize("line", ["nothing", f"{'0' * 64}  ../../etc/passwd", f"{'0' * 64}  /etc/passwd", f"{'g' * 64}  x", "\x00"])
+@pytest.mark.parametrize(
+    "line", ["nothing", f"{'0' * 64}  ../../etc/passwd", f"{'0' * 64}  /etc/passwd", f"{'g' * 64}  x", "\x00"]
+)
 def test_a_list_that_is_none_is_refused(model: Path, line: str) -> None:
     (model / DIGESTS_FILE).write_text(f"{line}\n")
     with pytest.raises((IntegrityError, InvalidParameter)):

@@ -12,7 +12,9 @@ def test_a_file_of_the_model_is_found(tmp_path: Path) -> None:
     assert member(tmp_path, "data/model.pkl", "the model") == tmp_path / "data" / "model.pkl"
 
 
-@pytest.mark.parametrize("name", ["../x", "/etc/passwd", "data/../../x", "..\\x", "file:///etc/passwd", "%2e%2e/x", "C:x", 3, None])
+@pytest.mark.parametrize(
+    "name", ["../x", "/etc/passwd", "data/../../x", "..\\x", "file:///etc/passwd", "%2e%2e/x", "C:x", 3, None]
+)
 def test_a_name_that_leads_out_is_refused(tmp_path: Path, name: object) -> None:
     (tmp_path.parent / "x").touch()
     with pytest.raises(InvalidParameter):
