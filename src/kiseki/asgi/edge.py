@@ -69,7 +69,7 @@ class Edge:
                 response = await respond(exchange, receive)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
             status, body, further = answer(error, path, exchange.request_id)
-            if isinstance(error, BadRequest) or not isinstance(error, KisekiError):
+            if exchange.unread or isinstance(error, BadRequest) or not isinstance(error, KisekiError):
                 further = [*further, (b"connection", b"close")]
             response = JsonResponse(status, body, further)
         present = {name for name, _ in response.raw_headers}

@@ -30,7 +30,7 @@ access = logging.getLogger("kiseki.access")
 class Exchange:
     """What is known of one request while it is answered."""
 
-    __slots__ = ("_method", "_started", "endless", "received", "request_id", "route", "sent", "status")
+    __slots__ = ("_method", "_started", "endless", "received", "request_id", "route", "sent", "status", "unread")
 
     def __init__(self, method: str, headers: Headers) -> None:
         self._started = perf_counter()
@@ -40,6 +40,8 @@ class Exchange:
         self.status = 500
         self.received = 0
         self.sent = 0
+        # Whether a part of the body may never be read: then the connection ends with the answer.
+        self.unread = False
         given = next((value for name, value in headers if name == REQUEST_ID), None)
         self.request_id = given if given is not None and _VALID.fullmatch(given) else _new_id()
 

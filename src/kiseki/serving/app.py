@@ -104,8 +104,10 @@ class App:
     async def _invocations(self, exchange: Exchange, receive: Receive, headers: Headers) -> Answer:
         """POST /invocations."""
         lanes = self._running()
+        exchange.unread = True
         try:
             body = await read_body(self._counted(exchange, receive), headers, self._settings.max_body_bytes)
+            exchange.unread = False
             invocation = Invocation(
                 body=body, content_type=_header(headers, b"content-type"), accept=_header(headers, b"accept")
             )
