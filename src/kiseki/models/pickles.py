@@ -252,38 +252,38 @@ def _explained(load: Callable[[], Any], name: str) -> Any:
 def _globals(file: IO[bytes]) -> Iterator[tuple[str, str, str]]:
     """For each global of a pickle its module, its name and the text that comes next, which may be its argument."""
     texts: deque[str] = deque(maxlen=2)
-    memo: dict[int, str] = {}
+    memo: dict[int, str | tuple[str, str] | None] = {}
     pending: tuple[str, str] | None = None
-    last = ""
+    last: str | tuple[str, str] | None = None
     for code, argument, _ in pickletools.genops(file):
         name = code.name
-        if name in {"SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "UNICODE"}:
+        if name == "MEMOIZE":
+            memo[len(memo)] = last
+            continue
+        if name in {"PUT", "BINPUT", "LONG_BINPUT"}:
+            memo[int(str(argument))] = last
+            continue
+        if name in {"PROTO", "FRAME"}:
+            continue
+        if name in {"BINGET", "LONG_BINGET", "GET"}:
+            last = memo.get(int(str(argument)))
+        elif name == "STACK_GLOBAL" and len(texts) == 2:
+            last = texts[0], texts[1]
+        elif name == "GLOBAL":
+            module, _, attribute = str(argument).partition(" ")
+            last = module, attribute
+        elif name in {"SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "UNICODE"}:
             last = str(argument)
+        else:
+            last = None
+        if isinstance(last, str):
             texts.append(last)
             if pending is not None:
                 yield *pending, last
                 pending = None
-        elif name in {"BINGET", "LONG_BINGET", "GET"}:
-            last = memo.get(int(str(argument)), "")
-            if last:
-                texts.append(last)
-            if pending is not None:
-                yield *pending, last
-                pending = None
-        elif name == "MEMOIZE":
-            memo[len(memo)] = last
-        elif name in {"PUT", "BINPUT", "LONG_BINPUT"}:
-            memo[int(str(argument))] = last
-        elif name in {"STACK_GLOBAL", "GLOBAL"}:
+        elif last is not None:
             if pending is not None:
                 yield *pending, ""
-            if name == "GLOBAL":
-                module, _, attribute = str(argument).partition(" ")
-                pending = module, attribute
-            elif len(texts) == 2:
-                pending = texts[0], texts[1]
-            last = ""
-        elif name not in {"PROTO", "FRAME"}:
-            last = ""
+            pending = last
     if pending is not None:
         yield *pending, ""

@@ -268,6 +268,8 @@ def _differing(lines: tuple[str, ...]) -> Iterator[str]:
             asked = Requirement(line)
         except InvalidRequirement:
             continue
+        if asked.marker is not None and not asked.marker.evaluate():
+            continue
         try:
             installed = metadata.version(asked.name)
         except metadata.PackageNotFoundError:
