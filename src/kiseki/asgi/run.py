@@ -17,7 +17,7 @@ A = TypeVar("A")
 
 STOP_SECONDS: Final = 10
 """So long requests under way have to finish when a server is told to end."""
-WORKER_SECONDS: Final = 60
+WORKER_SECONDS: Final = 30
 """A worker that is silent for so long is taken for dead; loading what is large may keep it from saying anything."""
 _GC_OBJECTS: Final = 20_000
 """So many new objects cause a collection of the young ones."""

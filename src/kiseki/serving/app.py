@@ -180,7 +180,7 @@ class App:
 
     def _running(self) -> Lanes[Invocation, Outcome]:
         if self._lanes is None:
-            self._lanes = Lanes(self._scorer.answer)
+            self._lanes = Lanes(self._scorer.answer, self._scorer.probe)
         return self._lanes
 
     def _look(self) -> Counts:

@@ -37,11 +37,15 @@ class Lanes(Generic[I, O]):
 
     Args:
         score: Answers requests, each by its own outcome, in their order; it raises nothing. Runs in a lane.
+        after: Runs in a lane that has answered something while others wait.
         threads: How many lanes take requests that are not to be taken together.
     """
 
-    def __init__(self, score: Callable[[Sequence[I]], Sequence[O]], threads: int = THREADS) -> None:
+    def __init__(
+        self, score: Callable[[Sequence[I]], Sequence[O]], after: Callable[[], None], threads: int = THREADS
+    ) -> None:
         self._score = score
+        self._after = after
         self._loop = asyncio.get_running_loop()
         self._together = _Line(self._work, lanes=1, most=MAX_TOGETHER)
         self._alone = _Line(self._work, lanes=threads, most=1)
@@ -114,6 +118,9 @@ class Lanes(Generic[I, O]):
             self._loop.call_soon_threadsafe(_deliver, tickets, outcomes)
         except RuntimeError:
             log.debug("nobody waits for the outcome: the server has ended")
+            return
+        if self.waiting > len(tickets):
+            self._after()
 
 
 class _Ticket(Generic[I, O]):

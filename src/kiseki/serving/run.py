@@ -7,15 +7,15 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 import msgspec
-from uvicorn.config import STARTUP_FAILURE
 
 from kiseki.asgi import logs
-from kiseki.asgi.run import is_loopback, serve, settled
+from kiseki.asgi.run import STOP_SECONDS, is_loopback, serve, settled
 from kiseki.base.errors import KisekiError
 from kiseki.models.load import local_model
 from kiseki.pyfunc.predicting import child_environment, python_for
@@ -92,18 +92,25 @@ def main() -> None:
 
 
 def create() -> App:
-    """The application of one worker. One that cannot load the model leaves word why and ends, and so ends the server."""
+    """The application of one worker. One that cannot load the model leaves word why, and ends the server."""
     settings = msgspec.json.decode(os.environ[_VARIABLE], type=ServingSettings)
     logs.configure(settings.log_format, settings.log_level)
+    # Uvicorn's handler lets a worker finish what it answers, and there is nothing yet.
+    handler = signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
-        return _application(settings)
+        app = _application(settings)
     except Exception as error:
         told = isinstance(error, KisekiError)
         if not told:
             log.error("the model cannot be loaded", exc_info=error)
         reason = str(error) if told else f"The model cannot be loaded: {type(error).__name__}: {error}"
         Path(settings.counts_folder, _FAILURE).write_text(reason, encoding="utf-8")
-        sys.exit(STARTUP_FAILURE)
+        os.kill(os.getppid(), signal.SIGTERM)
+        # Uvicorn would start another in the place of a worker that ends before the server does.
+        time.sleep(STOP_SECONDS)
+        sys.exit(1)
+    signal.signal(signal.SIGTERM, handler)
+    return app
 
 
 def _application(settings: ServingSettings) -> App:

@@ -1,16 +1,18 @@
 """Requests answered by a model, several of them by one prediction where that changes nothing but the time it takes.
 
 Whether it changes something is not told by a signature: a model may answer a row by its place in the table, or by the
-other rows. So trust is earned. The first requests that could be answered together are answered one by one, and the model
-is asked once more for all of them; only after it gave the same answers a few times, for requests that differed, are
-its answers for several requests used. One answer that is another, or has not one row for each row, and each request is
-answered alone from then on.
+other rows. So trust is earned. At first each request is answered alone; when others wait, the model is asked once more
+for several that were answered, and only after it gave the same answers a few times, for requests that differ, are its
+answers for several requests used. One answer that is another, or has not one row for each row, and each request is
+answered alone for good.
 """
 
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Hashable, Sequence
+from threading import Lock
 from time import perf_counter
 from typing import Any, Final, Protocol
 
@@ -25,6 +27,8 @@ from kiseki.serving.joining import agree, joined, kind_of, rows_of, split
 
 PROBES: Final = 3
 """So often the answers for several requests have to be those for each alone."""
+SAMPLES: Final = 8
+"""So many answered requests are kept for that."""
 MAX_ROWS: Final = 1024
 """So many rows are joined at most: more are a batch already."""
 
@@ -61,15 +65,18 @@ Outcome = Scored | Exception
 
 
 class _Request(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A request that was read. `kind` is that of those with which it can be joined, None where it cannot."""
+    """A request that was read."""
 
     place: int
     data: Any
     params: Any
     wrapped: bool
     accept: str
-    kind: Hashable | None
-    body: bytes | bytearray
+
+    def kind(self) -> Hashable | None:
+        """What it has in common with those with which it can be joined, None where it can be with none."""
+        kind = kind_of(self.data)
+        return None if kind is None else (kind, self.wrapped, msgspec.json.encode(self.params, order="sorted"))
 
 
 class Scorer:
@@ -85,14 +92,16 @@ class Scorer:
     def __init__(self, model: Model, signature: ModelSignature | None, *, batching: bool, told: Told) -> None:
         self._model = model
         self._decoder = PayloadDecoder(signature)
-        self._joins = batching and signature is not None and signature.inputs is not None
+        self._may_join = batching and signature is not None and signature.inputs is not None
         self._probes = 0
+        self._samples: deque[tuple[Invocation, Any]] = deque(maxlen=SAMPLES)
+        self._probing = Lock()
         self._told = told
 
     @property
     def joins(self) -> bool:
-        """Whether requests may be answered together; once that is not so it never is again."""
-        return self._joins
+        """Whether requests are to be answered together: the model has shown that it changes nothing."""
+        return self._may_join and self._probes >= PROBES
 
     def answer(self, invocations: Sequence[Invocation]) -> list[Outcome]:
         """Answers requests, each as if it had come alone. What one asks or sends wrong is an error of its own.
@@ -104,67 +113,86 @@ class Scorer:
         groups: dict[Hashable, list[_Request]] = {}
         for place, invocation in enumerate(invocations):
             try:
-                request = self._read(place, invocation, alone=len(invocations) == 1)
+                request = self._read(place, invocation)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this request's outcome
                 outcomes[place] = _failure(error)
-            else:
-                # No kind is a number, so that requests without one have groups of their own.
-                groups.setdefault(place if request.kind is None else request.kind, []).append(request)
+                continue
+            kind = request.kind() if self.joins and len(invocations) > 1 else None
+            # No kind is a number, so that requests without one have groups of their own.
+            groups.setdefault(place if kind is None else kind, []).append(request)
         for group in groups.values():
-            for requests in _portions(group):
-                outcomes |= self._answer_some(requests)
+            for requests in [group] if len(group) == 1 else _portions(group):
+                outputs = self._outputs(requests)
+                outcomes |= {
+                    request.place: _encoded(request, output) for request, output in zip(requests, outputs, strict=True)
+                }
+                if len(invocations) == 1 and self._may_join and not self.joins:
+                    self._samples.append((invocations[0], outputs[0]))
         return [outcomes[place] for place in range(len(invocations))]
 
-    def _read(self, place: int, invocation: Invocation, *, alone: bool) -> _Request:
+    def probe(self) -> None:
+        """Looks whether the model answers several requests as it answered each, if that is not known yet.
+
+        To be called now and then when requests wait; it asks the model, and so takes as long as that does.
+        """
+        if self.joins or not self._may_join or not self._probing.acquire(blocking=False):
+            return
+        try:
+            self._probe()
+        finally:
+            self._probing.release()
+
+    def _probe(self) -> None:
+        # Read anew: a model may change what it is given.
+        last: dict[bytes, tuple[_Request, Any]] = {}
+        kind: Hashable | None = None
+        for invocation, output in reversed(list(self._samples)):
+            request = self._read(0, invocation)
+            kind = request.kind() if kind is None else kind
+            # The mean of equal rows is any of them: nothing is told by what does not differ.
+            if kind is not None and request.kind() == kind and not isinstance(output, _Raised):
+                last.setdefault(bytes(invocation.body), (request, output))
+        if len(last) < 2:
+            return
+        self._samples.clear()
+        outputs = self._predict_together([request for request, _ in last.values()])
+        if outputs is None or not all(
+            agree(one, other) for one, (_, other) in zip(outputs, last.values(), strict=True)
+        ):
+            self._distrust()
+            return
+        self._probes += 1
+        if self.joins:
+            log.info("requests that wait are answered together from now on")
+
+    def _distrust(self) -> None:
+        self._may_join = False
+        self._samples.clear()
+        log.warning(
+            "The model answers a table otherwise than its rows, so that each request is answered alone. --no-batching says "
+            "so from the start."
+        )
+
+    def _read(self, place: int, invocation: Invocation) -> _Request:
         payload = self._decoder.read(invocation.body, invocation.content_type)
-        kind = None if alone or not self._joins else kind_of(payload.data)
-        if kind is not None:
-            kind = (kind, payload.wrapped, msgspec.json.encode(payload.params, order="sorted"))
         return _Request(
             place=place,
             data=payload.data,
             params=payload.params,
             wrapped=payload.wrapped,
             accept=invocation.accept,
-            kind=kind,
-            body=invocation.body,
         )
 
-    def _answer_some(self, requests: Sequence[_Request]) -> dict[int, Outcome]:
-        """Answers requests of one kind."""
-        if len(requests) == 1:
-            return {request.place: self._answer_one(request) for request in requests}
-        if self._probes >= PROBES:
-            outputs = self._predict_together(requests)
-            if outputs is not None:
-                return {
-                    request.place: _encoded(request, output) for request, output in zip(requests, outputs, strict=True)
-                }
-            # A row that the model fails on, or a model that does not do what it did before.
+    def _outputs(self, requests: Sequence[_Request]) -> Sequence[Any]:
+        """What the model answers requests of one kind, or raises for each."""
+        together = self._predict_together(requests) if len(requests) > 1 else None
+        if together is not None:
+            return together
         alone = [self._predict(request.data, request.params, 1) for request in requests]
-        if self._joins and not any(isinstance(output, _Raised) for output in alone):
-            self._compare(requests, alone)
-        return {
-            request.place: output.error if isinstance(output, _Raised) else _encoded(request, output)
-            for request, output in zip(requests, alone, strict=True)
-        }
-
-    def _compare(self, requests: Sequence[_Request], alone: Sequence[Any]) -> None:
-        """Looks whether requests answered together get the answers that each got alone."""
-        if len({bytes(request.body) for request in requests}) == 1:
-            # The mean of equal rows is any of them: nothing is told by them.
-            return
-        outputs = self._predict_together(requests)
-        if outputs is not None and all(map(agree, outputs, alone)):
-            self._probes += 1
-            if self._probes == PROBES:
-                log.info("requests that wait are answered together from now on")
-            return
-        self._joins = False
-        log.warning(
-            "The model answers a table otherwise than its rows, so that each request is answered alone. --no-batching says "
-            "so from the start."
-        )
+        if len(requests) > 1 and not any(isinstance(output, _Raised) for output in alone):
+            # It was not a row on which it failed.
+            self._distrust()
+        return alone
 
     def _predict_together(self, requests: Sequence[_Request]) -> list[Any] | None:
         """The output for each request, None when there is none that could be told apart."""
@@ -173,10 +201,6 @@ class Scorer:
         if isinstance(output, _Raised):
             return None
         return split(output, [rows_of(request.data) for request in requests])
-
-    def _answer_one(self, request: _Request) -> Outcome:
-        output = self._predict(request.data, request.params, 1)
-        return output.error if isinstance(output, _Raised) else _encoded(request, output)
 
     def _predict(self, data: Any, params: Any, requests: int) -> Any:
         """What the model answers, or what it raised."""
@@ -202,9 +226,9 @@ class _Raised(msgspec.Struct, frozen=True):
 def _portions(group: Sequence[_Request]) -> list[list[_Request]]:
     """Requests of one kind in portions of at most 1,024 rows; one with more is a portion."""
     portions: list[list[_Request]] = []
-    rows = MAX_ROWS
+    rows = 0
     for request in group:
-        own = 0 if request.kind is None else rows_of(request.data)
+        own = rows_of(request.data)
         if not portions or rows + own > MAX_ROWS:
             portions.append([])
             rows = 0
@@ -214,6 +238,8 @@ def _portions(group: Sequence[_Request]) -> list[list[_Request]]:
 
 
 def _encoded(request: _Request, output: Any) -> Outcome:
+    if isinstance(output, _Raised):
+        return output.error
     try:
         if ARROW_STREAM in request.accept:
             return Scored(body=encode_arrow(output), media_type=ARROW_STREAM)

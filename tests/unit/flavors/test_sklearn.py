@@ -108,7 +108,10 @@ def test_what_cannot_predict_has_no_pyfunc(tmp_path: Path, data: Any, caplog: py
     ("estimator", "untrusted"),
     [
         (RandomForestClassifier(2), "sklearn.tree._tree.Tree"),
-        (GridSearchCV(LogisticRegression(max_iter=1000), {"C": [1, 2]}), "sklearn.model_selection._split.StratifiedKFold"),
+        (
+            GridSearchCV(LogisticRegression(max_iter=1000), {"C": [1, 2]}),
+            "sklearn.model_selection._split.StratifiedKFold",
+        ),
         (make_pipeline(Centered(), LogisticRegression()), f"{Centered.__module__}.Centered"),
     ],
 )

@@ -22,7 +22,11 @@ class Work:
         self.taken: list[list[int]] = []
         self.begun = threading.Semaphore(0)
         self.go = threading.Event()
+        self.afterwards = 0
         self._held = set(held)
+
+    def after(self) -> None:
+        self.afterwards += 1
 
     def __call__(self, requests: Sequence[int]) -> list[int]:
         self.taken.append(list(requests))
@@ -46,7 +50,7 @@ async def found(lanes: Lanes[int, int]) -> None:
 
 def run(test: Callable[[Lanes[int, int]], Awaitable[Any]], work: Work, threads: int = 2) -> Any:
     async def body() -> Any:
-        lanes = Lanes(work, threads)
+        lanes = Lanes(work, work.after, threads)
         try:
             return await test(lanes)
         finally:
@@ -64,6 +68,8 @@ def test_a_request_that_comes_alone_is_answered_alone() -> None:
 
     assert run(test, work) == [0, 2, 4]
     assert work.taken == [[0], [1], [2]]
+    # Nobody waited meanwhile.
+    assert work.afterwards == 0
 
 
 def test_those_that_came_while_the_lane_was_busy_are_taken_together_in_their_order() -> None:
@@ -80,6 +86,7 @@ def test_those_that_came_while_the_lane_was_busy_are_taken_together_in_their_ord
 
     assert run(test, work) == [0, 2, 4, 6, 8, 10]
     assert work.taken == [[0], [1, 2, 3, 4, 5]]
+    assert work.afterwards
 
 
 def test_at_most_so_many_are_taken_together() -> None:

@@ -65,7 +65,9 @@ def trusted(model: Model, signature: ModelSignature | None = COLUMNS) -> Scorer:
     """A scorer whose model has shown that it can be asked for several requests at once."""
     found = scorer(model, signature)
     for probe in range(PROBES):
-        found.answer([request([[probe, 1, "a"]]), request([[probe + 0.5, 1, "a"]])])
+        for number in (probe, probe + 0.5):
+            found.answer([request([[number, 1, "a"]])])
+        found.probe()
     assert found.joins
     model.calls.clear()
     return found
@@ -156,17 +158,35 @@ def test_whole_numbers_do_not_change_because_another_request_has_fractions() -> 
 def test_trust_is_earned_by_requests_that_differ() -> None:
     model = Model(rowwise)
     serving = scorer(model)
-    same, other = request([[1, 1, "a"]]), request([[2, 1, "a"]])
-    for _ in range(PROBES + 1):
-        serving.answer([same, same])
-    assert model.calls == [1, 1] * (PROBES + 1)
-    model.calls.clear()
-    for _ in range(PROBES):
-        serving.answer([same, other])
-    assert model.calls == [1, 1, 2] * PROBES
+    same, other, failing = request([[1, 1, "a"]]), request([[2, 1, "a"]]), request([[-1, 1, "a"]])
+    for asked in (same, same, failing):
+        serving.answer([asked])
+        serving.probe()
+    assert model.calls == [1, 1, 1]
+    for probe in range(PROBES):
+        assert not serving.joins
+        model.calls.clear()
+        serving.answer([same])
+        serving.answer([other])
+        serving.probe()
+        # What was asked once is not asked again.
+        serving.probe()
+        assert model.calls == [1, 1, 2], probe
+    assert serving.joins
     model.calls.clear()
     serving.answer([same, other])
+    serving.probe()
     assert model.calls == [2]
+
+
+def test_a_model_that_changes_what_it_is_given_is_shown_it_as_it_was() -> None:
+    def spoil(data: pd.DataFrame, params: dict[str, Any]) -> Any:
+        data["x"] = data["x"] + 1
+        return data["x"].to_numpy()
+
+    serving = trusted(Model(spoil))
+    outcomes = serving.answer([request([[1.0, 1, "a"]]), request([[2.0, 1, "a"]])])
+    assert [json.loads(one.body)["predictions"] for one in outcomes if isinstance(one, Scored)] == [[2.0], [3.0]]
 
 
 @pytest.mark.parametrize(
@@ -190,10 +210,12 @@ def test_a_model_that_answers_tables_otherwise_than_rows_is_asked_for_each_reque
     asked = [request([[float(number**2), 1, "a"]]) for number in range(4)]
     expected = [told(scorer(Model(function), batching=False).answer([one])[0]) for one in asked]
     for _ in range(PROBES + 2):
-        assert list(map(told, serving.answer(asked))) == expected
+        assert [told(serving.answer([one])[0]) for one in asked] == expected
+        serving.probe()
     assert not serving.joins
     model.calls.clear()
-    serving.answer(asked)
+    assert list(map(told, serving.answer(asked))) == expected
+    serving.probe()
     assert model.calls == [1, 1, 1, 1]
 
 
@@ -219,7 +241,9 @@ def test_tensors_are_joined_by_their_rows() -> None:
     serving = scorer(model, TENSOR)
     asked = [Invocation(body=json.dumps({"inputs": [[n, n], [n, 1]][: n + 1]}).encode()) for n in range(2)]
     for _ in range(PROBES):
-        serving.answer(asked)
+        for one in asked:
+            serving.answer([one])
+        serving.probe()
     outcomes = serving.answer(asked)
     assert model.calls[-1] == 3
     assert [json.loads(one.body) for one in outcomes if isinstance(one, Scored)] == [
@@ -252,6 +276,8 @@ def test_every_call_of_the_model_is_told() -> None:
         batching=True,
         told=lambda requests, seconds, failed: calls.append((requests, failed and seconds >= 0)),
     )
-    serving.answer([request([[1, 1, "a"]]), request([[2, 1, "a"]])])
+    serving.answer([request([[1, 1, "a"]])])
+    serving.answer([request([[2, 1, "a"]])])
     serving.answer([request([[-1, 1, "a"]])])
-    assert calls == [(1, False), (1, False), (2, False), (1, True)]
+    serving.probe()
+    assert calls == [(1, False), (1, False), (1, True), (2, False)]
