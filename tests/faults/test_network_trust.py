@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from kiseki.server.body import MAX_JSON_BYTES
+from kiseki.asgi.body import MAX_JSON_BYTES
 from kiseki.wire.routes import ENDPOINTS, Endpoint
 from tests.faults.server import NATIVE, Target, head
 from tests.wire.server import API, PROXY

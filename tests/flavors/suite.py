@@ -20,7 +20,6 @@ from __future__ import annotations
 import inspect
 import json
 import logging
-import os
 import subprocess
 import sys
 import warnings
@@ -40,9 +39,8 @@ import yaml
 import kiseki
 from kiseki.base.errors import IntegrityError, MissingDependency, NotFound, PermissionDenied
 from kiseki.models.digests import DIGESTS_FILE
-from kiseki.models.environment import read_environment
-from kiseki.models.isolation import environment_python
 from tests.flavors.conftest import mlflow
+from tests.scoring import ScoringServer
 
 FUNCTIONS = ("save_model", "log_model", "load_model", "get_default_pip_requirements", "get_default_conda_env")
 
@@ -249,25 +247,22 @@ class FlavorSuite:
             self.ours.load_model(folder)
 
     @pytest.mark.environments
-    def test_it_runs_in_an_environment_of_its_own(
+    def test_it_is_served_in_an_environment_of_its_own(
         self, tmp_path: Path, environments: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         case = self.cases[0]
         folder = self.save(case, tmp_path / "model", input_example=case.input)
         monkeypatch.setenv("KISEKI_ENV_ROOT", str(environments))
-        python = environment_python(read_environment(folder))
-        program = (
-            "import json, sys, kiseki, kiseki.models.payload\n"
-            "model = kiseki.pyfunc.load_model(sys.argv[1])\n"
-            "found = model.predict(model.metadata.load_input_example(sys.argv[1]))\n"
-            "import numpy; print(json.dumps(numpy.asarray(found).tolist()))\n"
-        )
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-        finished = subprocess.run(
-            [python, "-c", program, folder], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-        )
-        assert finished.returncode == 0, finished.stderr
-        np.testing.assert_allclose(json.loads(finished.stdout), np.asarray(case.expected(case.model)), rtol=1e-5)
+        prepare = [sys.executable, "-m", "kiseki", "models", "prepare-env", "--model-uri", str(folder)]
+        subprocess.run(prepare, check=True, timeout=600)
+        with ScoringServer(tmp_path, folder, options=("--env-manager", "uv")) as server:
+            answer = server.score((folder / "serving_input_example.json").read_text())
+            found = answer.ok()["predictions"]
+        np.testing.assert_allclose(np.asarray(found), self.served(case), rtol=1e-5)
+
+    def served(self, case: Case) -> Any:
+        """What the scoring server answers, as an array."""
+        return np.asarray(case.expected(case.model))
 
 
 def same(found: Any, expected: Any) -> None:

@@ -7,11 +7,11 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kiseki.asgi.body import check_json, read_body
+from kiseki.asgi.security import Headers
 from kiseki.base.errors import InvalidParameter
-from kiseki.server.body import check_json, read_body
 from kiseki.server.context import Context
 from kiseki.server.files import download, file_infos, receive, upload
-from kiseki.server.security import Headers
 from kiseki.service import artifacts, multipart
 from kiseki.wire import artifacts as wire
 from kiseki.wire import codec

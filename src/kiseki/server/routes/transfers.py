@@ -8,11 +8,11 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kiseki.asgi.body import check_json, read_body
+from kiseki.asgi.security import Headers
 from kiseki.base.errors import InvalidParameter
 from kiseki.domain.artifacts import Owner
-from kiseki.server.body import check_json, read_body
 from kiseki.server.context import Context
-from kiseki.server.security import Headers
 from kiseki.service import artifacts, transfers
 from kiseki.wire import artifacts as wire
 from kiseki.wire import codec

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
+from kiseki.asgi.security import Headers
 from kiseki.base.errors import InvalidParameter, PayloadTooLarge, UnsupportedMediaType
-from kiseki.server.security import Headers
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
