@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         set_tracking_uri,
     )
     from kiseki.exceptions import KisekiError, MlflowException
-    from kiseki.flavors import sklearn
+    from kiseki.flavors import catboost, lightgbm, sklearn, statsmodels, xgboost
     from kiseki.fluent.artifacts import (
         get_artifact_uri,
         load_table,
@@ -100,6 +100,7 @@ __all__ = [
     "__version__",
     "active_run",
     "artifacts",
+    "catboost",
     "clear_active_model",
     "client",
     "create_experiment",
@@ -129,6 +130,7 @@ __all__ = [
     "is_tracking_uri_set",
     "last_active_run",
     "last_logged_model",
+    "lightgbm",
     "load_table",
     "log_artifact",
     "log_artifacts",
@@ -164,15 +166,25 @@ __all__ = [
     "set_tracking_uri",
     "sklearn",
     "start_run",
+    "statsmodels",
     "tracking",
     "types",
+    "xgboost",
 ]
 
 _MODULES: Final = frozenset(
     {"artifacts", "client", "data", "entities", "exceptions", "models", "pyfunc", "tracking", "types"}
 )
 
-_FLAVORS: Final = frozenset({"sklearn"})
+_FLAVORS: Final = frozenset(
+    [
+        "catboost",
+        "lightgbm",
+        "sklearn",
+        "statsmodels",
+        "xgboost",
+    ]
+)
 """Modules of kiseki.flavors, which MLflow has right below its top."""
 
 _HOMES: Final = {
@@ -209,7 +221,6 @@ _ABSENT: Final = frozenset(
         "autolog",
         "azure",
         "bedrock",
-        "catboost",
         "config",
         "create_workspace",
         "crewai",
@@ -242,7 +253,6 @@ _ABSENT: Final = frozenset(
         "johnsnowlabs",
         "keras",
         "langchain",
-        "lightgbm",
         "list_workspaces",
         "litellm",
         "llama_index",
@@ -290,7 +300,6 @@ _ABSENT: Final = frozenset(
         "spark",
         "start_span",
         "start_span_no_context",
-        "statsmodels",
         "strands",
         "system_metrics",
         "tensorflow",
@@ -302,7 +311,6 @@ _ABSENT: Final = frozenset(
         "update_current_trace",
         "update_workspace",
         "validate_evaluation_results",
-        "xgboost",
     ]
 )
 """What MLflow has under these names and kiseki does not have yet; using one raises an error that says so."""
