@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         set_tracking_uri,
     )
     from kiseki.exceptions import KisekiError, MlflowException
-    from kiseki.flavors import catboost, lightgbm, sklearn, statsmodels, xgboost
+    from kiseki.flavors import catboost, lightgbm, onnx, sklearn, statsmodels, xgboost
     from kiseki.fluent.artifacts import (
         get_artifact_uri,
         load_table,
@@ -149,6 +149,7 @@ __all__ = [
     "log_table",
     "log_text",
     "models",
+    "onnx",
     "pyfunc",
     "restore_experiment",
     "restore_run",
@@ -180,6 +181,7 @@ _FLAVORS: Final = frozenset(
     [
         "catboost",
         "lightgbm",
+        "onnx",
         "sklearn",
         "statsmodels",
         "xgboost",
@@ -265,7 +267,6 @@ _ABSENT: Final = frozenset(
         "login",
         "metrics",
         "mistral",
-        "onnx",
         "openai",
         "override_feedback",
         "paddle",

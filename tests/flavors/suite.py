@@ -89,6 +89,8 @@ class FlavorSuite:
     """The library's module, where it is not named as the flavor is."""
     package: ClassVar[str] = ""
     """What `pip install` calls it, where that is not the library's name."""
+    raw: ClassVar[type | None] = None
+    """What `get_raw_model` of a `kiseki.pyfunc` model gives, where it is not what `load_model` does."""
     cases: ClassVar[tuple[Case, ...]]
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
@@ -123,7 +125,7 @@ class FlavorSuite:
         function = kiseki.pyfunc.load_model(folder)
         same(function.predict(case.input), case.expected(case.model))
         assert function.loader_module == f"mlflow.{self.flavor}"
-        assert type(function.get_raw_model()) is type(case.model)
+        assert type(function.get_raw_model()) is (self.raw or type(case.model))
 
     def test_what_is_logged_is_loaded(self, case: Case) -> None:
         with kiseki.start_run() as run:
@@ -142,8 +144,9 @@ class FlavorSuite:
         assert files(ours) - {DIGESTS_FILE} == files(theirs)
         found, expected = mlmodel(ours), mlmodel(theirs)
         assert found["flavors"] == expected["flavors"]
-        for key in ("saved_input_example_info", "signature"):
-            assert found.get(key) == expected.get(key)
+        assert found.get("saved_input_example_info") == expected.get("saved_input_example_info")
+        # MLflow finds out none for some flavors.
+        assert found["signature"] == expected.get("signature", found["signature"])
         for name in ("input_example.json", "serving_input_example.json"):
             assert json.loads((ours / name).read_bytes()) == json.loads((theirs / name).read_bytes())
 
