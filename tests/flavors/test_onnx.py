@@ -78,12 +78,12 @@ class TestOnnx(FlavorSuite):
         with monkeypatch.context() as changed:
             changed.setitem(sys.modules, "onnx", None)
             for call in (lambda: self.save(self.cases[0], tmp_path / "other"), lambda: self.ours.load_model(folder)):
-                with pytest.raises(MissingDependency, match="pip install onnx$"):
+                with pytest.raises(MissingDependency, match=r"pip install onnx$"):
                     call()
             kiseki.pyfunc.load_model(folder).predict(self.cases[0].input)
         monkeypatch.setitem(sys.modules, "onnxruntime", None)
         for call in (lambda: self.save(self.cases[0], tmp_path / "other"), lambda: kiseki.pyfunc.load_model(folder)):
-            with pytest.raises(MissingDependency, match="pip install onnxruntime$"):
+            with pytest.raises(MissingDependency, match=r"pip install onnxruntime$"):
                 call()
         assert not (tmp_path / "other").exists()
 
@@ -99,10 +99,10 @@ def test_columns_are_inputs(tmp_path: Path) -> None:
     found = kiseki.pyfunc.load_model(tmp_path / "model").predict(rows)
     with quiet():
         same(found, mlflow.pyfunc.load_model(str(tmp_path / "model")).predict(rows))
-    same(found, pd.DataFrame({"c": np.float32([4, 6])}))
+    same(found, pd.DataFrame({"c": np.array([4, 6], np.float32)}))
     # MLflow has no way to say that a column is a matrix of one column.
     matrices = loaded(operator("Add", TensorProto.FLOAT, None, 1), tmp_path / "matrices")
-    same(matrices.predict(rows), pd.DataFrame({"c": np.float32([4, 6])}))
+    same(matrices.predict(rows), pd.DataFrame({"c": np.array([4, 6], np.float32)}))
 
 
 def test_a_table_is_a_matrix_for_a_model_with_one_input(tmp_path: Path) -> None:
@@ -126,19 +126,19 @@ def test_outputs_that_are_maps_stay_maps(tmp_path: Path) -> None:
 
 def test_integers_are_not_made_of_fractions(tmp_path: Path) -> None:
     model = loaded(operator("Add", TensorProto.INT64, None), tmp_path / "model")
-    assert model.predict({"a": np.int32([1]), "b": np.int64([2])})["c"].tolist() == [3]
+    assert model.predict({"a": np.array([1], np.int32), "b": np.array([2], np.int64)})["c"].tolist() == [3]
     with pytest.raises(
         onnxruntime.capi.onnxruntime_pybind11_state.InvalidArgument, match=r"expected: \(tensor\(int64\)\)"
     ):
-        model.predict({"a": np.float64([1.5]), "b": np.int64([2])})
+        model.predict({"a": np.array([1.5], np.float64), "b": np.array([2], np.int64)})
 
 
 def test_missing_inputs_are_named(tmp_path: Path) -> None:
     model = loaded(operator("Add", TensorProto.FLOAT, None), tmp_path / "model")
     with pytest.raises(InvalidParameter, match=r"inputs are \['a', 'b'\]; \['b'\] are not given"):
-        model.predict({"a": np.float32([1])})
+        model.predict({"a": np.array([1], np.float32)})
     with pytest.raises(InvalidParameter, match="goes to models with one input alone"):
-        model.predict(np.float32([1]))
+        model.predict(np.array([1], np.float32))
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_providers_that_are_not_there_are_said(tmp_path: Path) -> None:
     kiseki.onnx.save_model(
         operator("Add", TensorProto.FLOAT, None), tmp_path / "model", onnx_execution_providers=["TPUExecutionProvider"]
     )
-    with pytest.raises(InvalidParameter, match="to run on one of .'TPUExecutionProvider'."):
+    with pytest.raises(InvalidParameter, match=r"to run on one of .'TPUExecutionProvider'."):
         kiseki.pyfunc.load_model(tmp_path / "model")
 
 
@@ -181,5 +181,7 @@ def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
 
 def test_a_model_may_be_a_file(tmp_path: Path) -> None:
     onnx.save_model(operator("Add", TensorProto.FLOAT, None), tmp_path / "add.onnx")
-    found = loaded(str(tmp_path / "add.onnx"), tmp_path / "model").predict({"a": np.float32([1]), "b": np.float32([2])})
+    found = loaded(str(tmp_path / "add.onnx"), tmp_path / "model").predict(
+        {"a": np.array([1], np.float32), "b": np.array([2], np.float32)}
+    )
     assert found["c"].tolist() == [3]
