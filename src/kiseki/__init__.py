@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         set_tracking_uri,
     )
     from kiseki.exceptions import KisekiError, MlflowException
-    from kiseki.flavors import catboost, lightgbm, onnx, sklearn, statsmodels, xgboost
+    from kiseki.flavors import catboost, lightgbm, onnx, pytorch, sklearn, statsmodels, xgboost
     from kiseki.fluent.artifacts import (
         get_artifact_uri,
         load_table,
@@ -151,6 +151,7 @@ __all__ = [
     "models",
     "onnx",
     "pyfunc",
+    "pytorch",
     "restore_experiment",
     "restore_run",
     "search_experiments",
@@ -182,6 +183,7 @@ _FLAVORS: Final = frozenset(
         "catboost",
         "lightgbm",
         "onnx",
+        "pytorch",
         "sklearn",
         "statsmodels",
         "xgboost",
@@ -276,7 +278,6 @@ _ABSENT: Final = frozenset(
         "prophet",
         "pydantic_ai",
         "pyspark",
-        "pytorch",
         "register_model",
         "register_prompt",
         "rfunc",
