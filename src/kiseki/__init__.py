@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         set_tracking_uri,
     )
     from kiseki.exceptions import KisekiError, MlflowException
-    from kiseki.flavors import catboost, lightgbm, onnx, pytorch, sklearn, statsmodels, xgboost
+    from kiseki.flavors import catboost, keras, lightgbm, onnx, pytorch, sklearn, statsmodels, tensorflow, xgboost
     from kiseki.fluent.artifacts import (
         get_artifact_uri,
         load_table,
@@ -128,6 +128,7 @@ __all__ = [
     "get_tracking_uri",
     "initialize_logged_model",
     "is_tracking_uri_set",
+    "keras",
     "last_active_run",
     "last_logged_model",
     "lightgbm",
@@ -169,6 +170,7 @@ __all__ = [
     "sklearn",
     "start_run",
     "statsmodels",
+    "tensorflow",
     "tracking",
     "types",
     "xgboost",
@@ -181,11 +183,13 @@ _MODULES: Final = frozenset(
 _FLAVORS: Final = frozenset(
     [
         "catboost",
+        "keras",
         "lightgbm",
         "onnx",
         "pytorch",
         "sklearn",
         "statsmodels",
+        "tensorflow",
         "xgboost",
     ]
 )
@@ -255,7 +259,6 @@ _ABSENT: Final = frozenset(
         "haystack",
         "import_checkpoints",
         "johnsnowlabs",
-        "keras",
         "langchain",
         "list_workspaces",
         "litellm",
@@ -304,7 +307,6 @@ _ABSENT: Final = frozenset(
         "start_span_no_context",
         "strands",
         "system_metrics",
-        "tensorflow",
         "trace",
         "tracing",
         "transformers",

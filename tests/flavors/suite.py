@@ -146,12 +146,17 @@ class FlavorSuite:
         assert [one.model_id for one in outputs.model_outputs] == [info.model_id]
 
     def test_the_files_are_mlflows(self, case: Case, tmp_path: Path) -> None:
-        ours = self.save(case, tmp_path / "ours", input_example=case.input)
-        theirs = self.save_theirs(case, tmp_path / "theirs", input_example=case.input)
+        arguments: dict[str, Any] = {"input_example": case.input, "metadata": {"purpose": "a test"}}
+        if "extra_files" in parameters(self.theirs.save_model):
+            (tmp_path / "notes.txt").write_text("notes")
+            arguments["extra_files"] = [str(tmp_path / "notes.txt")]
+        ours = self.save(case, tmp_path / "ours", **arguments)
+        theirs = self.save_theirs(case, tmp_path / "theirs", **arguments)
         assert files(ours) - {DIGESTS_FILE} == files(theirs)
         found, expected = mlmodel(ours), mlmodel(theirs)
         assert found["flavors"] == expected["flavors"]
-        assert found.get("saved_input_example_info") == expected.get("saved_input_example_info")
+        for key in ("saved_input_example_info", "metadata"):
+            assert found.get(key) == expected.get(key)
         # MLflow finds out none for some flavors.
         assert found["signature"] == expected.get("signature", found["signature"])
         for name in ("input_example.json", "serving_input_example.json"):

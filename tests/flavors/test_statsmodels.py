@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from sklearn.datasets import load_diabetes
 
-from tests.flavors.suite import Case, FlavorSuite
+import kiseki
+from kiseki.base.errors import InvalidParameter
+from tests.flavors.suite import Case, FlavorSuite, same
 
 DIABETES, PROGRESSION = load_diabetes(return_X_y=True, as_frame=True)
 REGRESSORS = sm.add_constant(DIABETES)
@@ -81,3 +85,47 @@ class TestStatsmodels(FlavorSuite):
             unpickles=True,
         ),
     )
+
+
+def test_params_reach_predict(tmp_path: Path) -> None:
+    model = sm.Logit(PROGRESSION > 150, REGRESSORS).fit(disp=False)
+    signature = kiseki.models.infer_signature(REGRESSORS, model.predict(REGRESSORS), {"which": "mean"})
+    kiseki.statsmodels.save_model(model, tmp_path / "model", signature=signature)
+    function = kiseki.pyfunc.load_model(tmp_path / "model")
+    same(function.predict(REGRESSORS), model.predict(REGRESSORS))
+    same(function.predict(REGRESSORS, params={"which": "linear"}), model.predict(REGRESSORS, which="linear"))
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        pd.DataFrame({"start": [300]}),
+        pd.DataFrame({"start": [300, 301], "end": [302, 303]}),
+        pd.DataFrame({"start": [], "end": []}),
+        np.ones((1, 2)),
+    ],
+)
+def test_a_time_series_is_asked_for_one_span(span: Any, tmp_path: Path) -> None:
+    model = sm.tsa.ARIMA(SUNSPOTS, order=(1, 0, 0)).fit()
+    kiseki.statsmodels.save_model(model, tmp_path / "model")
+    function = kiseki.pyfunc.load_model(tmp_path / "model")
+    with pytest.raises(InvalidParameter, match="exactly one row and include columns called start and end"):
+        function.predict(span)
+    same(function.predict(pd.DataFrame({"start": [305], "end": [311]})), model.predict(start=305, end=311))
+    same(function.predict(pd.DataFrame({"start": ["2005"], "end": ["2012"]})), model.predict(start="2005", end="2012"))
+
+
+def test_data_can_be_left_out(tmp_path: Path) -> None:
+    def fit() -> Any:
+        return sm.OLS(PROGRESSION, REGRESSORS).fit()
+
+    kiseki.statsmodels.save_model(fit(), tmp_path / "with")
+    kiseki.statsmodels.save_model(fit(), tmp_path / "without", remove_data=True)
+    sizes = {name: (tmp_path / name / "model.statsmodels").stat().st_size for name in ("with", "without")}
+    assert sizes["with"] > DIABETES.size * 8 > sizes["without"]
+
+
+def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidParameter, match=r"statsmodels_model is of type OLS; expected what fit\(\)"):
+        kiseki.statsmodels.save_model(sm.OLS(PROGRESSION, REGRESSORS), tmp_path / "model")
+    assert not (tmp_path / "model").exists()

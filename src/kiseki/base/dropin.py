@@ -101,7 +101,8 @@ def attribute(name: str) -> Any:
     if name in {"VERSION", "__version__"}:
         return MLFLOW_VERSION
     try:
-        return getattr(_kiseki(), name)
+        found = getattr(_kiseki(), name)
+        return importlib.import_module(f"mlflow.{name}") if isinstance(found, ModuleType) else found
     except AttributeError:
         raise AttributeError(f"module 'mlflow' has no attribute {name!r}: this is kiseki's alias of mlflow.") from None
 
@@ -151,6 +152,8 @@ class AliasLoader(Loader):
             try:
                 return source[attribute] if isinstance(source, dict) else getattr(source, attribute)
             except (AttributeError, KeyError):
+                if attribute == "autolog":
+                    return Absent(f"{name.removeprefix('mlflow.')}.autolog")
                 raise AttributeError(
                     f"module {name!r} has no attribute {attribute!r}: this is kiseki's alias of mlflow."
                 ) from None

@@ -16,7 +16,7 @@ from kiseki.models.load import local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import Model
 from kiseki.models.package import Parts, copy_extra_files, package
-from kiseki.models.params import accepted
+from kiseki.models.params import AcceptedParams
 from kiseki.models.requirements import pin
 from kiseki.models.signature import ModelSignature
 
@@ -187,10 +187,11 @@ class CatBoostPredictor:
 
     def __init__(self, cb_model: Any) -> None:
         self.cb_model = cb_model
+        self._accepted = AcceptedParams(cb_model.predict)
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
         """The model's output; params are further arguments of its own `predict`, such as `prediction_type`."""
-        return self.cb_model.predict(data, **accepted(self.cb_model.predict, params))
+        return self.cb_model.predict(data, **self._accepted.of(params))
 
     def get_raw_model(self) -> Any:
         """The model."""

@@ -10,7 +10,6 @@ from typing import Any, Final, Literal
 
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.optional import optional
-from kiseki.models.categories import with_categories
 from kiseki.models.code import add_code
 from kiseki.models.environment import default_conda_env
 from kiseki.models.info import ModelInfo
@@ -18,7 +17,7 @@ from kiseki.models.load import local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import Model
 from kiseki.models.package import Parts, copy_extra_files, package
-from kiseki.models.params import accepted
+from kiseki.models.params import AcceptedParams
 from kiseki.models.pickles import dump_pickle, load_pickle, modules_in
 from kiseki.models.requirements import pin
 from kiseki.models.signature import ModelSignature
@@ -229,7 +228,8 @@ def _load_pyfunc(path: str) -> LightGBMPredictor:
 class LightGBMPredictor:
     """A booster or an estimator as `kiseki.pyfunc` calls it.
 
-    Columns of categories may hold texts: LightGBM keeps the names of categories in the model.
+    Columns of categories may hold texts, as they come in JSON: LightGBM keeps the names of categories in the model, and
+    takes one that it has not been trained with for a missing value.
 
     Args:
         lgb_model: The model.
@@ -237,14 +237,16 @@ class LightGBMPredictor:
 
     def __init__(self, lgb_model: Any) -> None:
         self.lgb_model = lgb_model
+        self._accepted = AcceptedParams(lgb_model.predict)
         booster = getattr(lgb_model, "booster_", lgb_model)
         self._has_categories = bool(booster.pandas_categorical)
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
         """The model's output; params are further arguments of its own `predict`."""
-        if self._has_categories:
-            data = with_categories(data)
-        return self.lgb_model.predict(data, **accepted(self.lgb_model.predict, params))
+        if self._has_categories and hasattr(data, "iloc"):
+            texts = [name for name, kind in data.dtypes.items() if kind.kind in "OU"]
+            data = data.astype(dict.fromkeys(texts, "category"))
+        return self.lgb_model.predict(data, **self._accepted.of(params))
 
     def get_raw_model(self) -> Any:
         """The booster or estimator."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import sys
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from kiseki.models.load import local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import PYFUNC, Model
 from kiseki.models.package import Parts, copy_extra_files, package
+from kiseki.models.params import AcceptedParams
 from kiseki.models.pickles import dump_pickle, is_by_value, load_pickle, modules_in
 from kiseki.models.requirements import pin
 from kiseki.models.signature import ModelSignature
@@ -235,14 +235,13 @@ class SklearnPredictor:
     def __init__(self, sklearn_model: Any, predict_fn: str = "predict") -> None:
         self.sklearn_model = sklearn_model
         self._function = getattr(sklearn_model, predict_fn)
-        self._arguments = inspect.signature(self._function).parameters
+        self._accepted = AcceptedParams(self._function)
         # A loader asks for the method by the name that the MLmodel has.
         setattr(self, predict_fn, self.predict)
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
         """The output of the estimator's method; params are its further arguments, as far as it has them."""
-        given = {name: value for name, value in (params or {}).items() if name in self._arguments}
-        return self._function(data, **given)
+        return self._function(data, **self._accepted.of(params))
 
     def get_raw_model(self) -> Any:
         """The estimator."""

@@ -17,7 +17,7 @@ from kiseki.models.load import local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import Model
 from kiseki.models.package import Parts, copy_extra_files, package
-from kiseki.models.params import accepted
+from kiseki.models.params import AcceptedParams
 from kiseki.models.pickles import load_pickle, modules_in
 from kiseki.models.requirements import pin
 from kiseki.models.signature import ModelSignature
@@ -182,6 +182,7 @@ class StatsmodelsPredictor:
 
     def __init__(self, statsmodels_model: Any) -> None:
         self.statsmodels_model = statsmodels_model
+        self._accepted = AcceptedParams(statsmodels_model.predict)
         series = import_module("statsmodels.tsa.base.tsa_model").TimeSeriesModel
         self._is_series = isinstance(getattr(statsmodels_model, "model", None), series)
 
@@ -196,7 +197,7 @@ class StatsmodelsPredictor:
         Raises:
             InvalidParameter: A model of time series is given something else.
         """
-        arguments = accepted(self.statsmodels_model.predict, params)
+        arguments = self._accepted.of(params)
         if not self._is_series:
             return self.statsmodels_model.predict(data, **arguments)
         if not {"start", "end"} <= set(getattr(data, "columns", ())) or len(data) != 1:

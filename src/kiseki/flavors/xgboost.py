@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.optional import optional
-from kiseki.models.categories import with_categories
 from kiseki.models.code import add_code
 from kiseki.models.environment import default_conda_env
 from kiseki.models.info import ModelInfo
@@ -18,16 +18,16 @@ from kiseki.models.load import local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import Model
 from kiseki.models.package import Parts, copy_extra_files, package
-from kiseki.models.params import accepted
+from kiseki.models.params import AcceptedParams
 from kiseki.models.requirements import pin
 from kiseki.models.signature import ModelSignature
 
 FLAVOR_NAME: Final = "xgboost"
 
-FORMATS: Final = ("ubj", "json", "xgb")
-"""What `model_format` can be; "xgb" is the binary format of XGBoost before 3.1, which writes "ubj" under that name since."""
+FORMATS: Final = ("ubj", "json")
+"""What `model_format` can be. The binary format "xgb" of older versions is read where the installed XGBoost still can."""
 
-Format = Literal["ubj", "json", "xgb"]
+Format = Literal["ubj", "json"]
 
 _BOOSTER: Final = "xgboost.core.Booster"
 
@@ -101,7 +101,7 @@ def save_model(
         file = folder.path / f"model.{model_format}"
         xgb_model.save_model(str(file), **kwargs)
         home = type(xgb_model)
-        folder.refer_to({home.__module__})
+        folder.refer_to({home.__module__, *(["pyarrow"] if _categories(xgb_model) else [])})
         facts: dict[str, Any] = {
             "data": file.name,
             "model_class": f"{home.__module__}.{home.__qualname__}",
@@ -190,7 +190,9 @@ def _load_pyfunc(path: str) -> XGBoostPredictor:
 class XGBoostPredictor:
     """A booster or an estimator as `kiseki.pyfunc` calls it.
 
-    Columns of categories may hold texts, with XGBoost 3.1 or later: it keeps the names of categories in the model.
+    XGBoost 3.1 and later keep the names of categories in the model. Columns of a table that have categories may then hold
+    texts or numbers, as they come in JSON, and every value is looked up: XGBoost itself takes one that it has not been
+    trained with for another. That needs PyArrow, which is among the requirements of such a model.
 
     Args:
         xgb_model: The model.
@@ -198,15 +200,19 @@ class XGBoostPredictor:
 
     def __init__(self, xgb_model: Any) -> None:
         self.xgb_model = xgb_model
+        self._accepted = AcceptedParams(xgb_model.predict)
         self._is_estimator = hasattr(xgb_model, "get_booster")
-        booster = xgb_model.get_booster() if self._is_estimator else xgb_model
-        self._has_categories = hasattr(booster, "get_categories") and not booster.get_categories().empty()
+        self._categories = _categories(xgb_model)
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
-        """The model's output; params are further arguments of its own `predict`."""
-        arguments = accepted(self.xgb_model.predict, params)
-        if self._has_categories:
-            data = with_categories(data)
+        """The model's output; params are further arguments of its own `predict`.
+
+        Raises:
+            InvalidParameter: A column of categories has one that the training did not have.
+        """
+        arguments = self._accepted.of(params)
+        if self._categories and hasattr(data, "iloc"):
+            data = _coded(data, self._categories)
         if self._is_estimator:
             return self.xgb_model.predict(data, **arguments)
         if not hasattr(data, "columns"):
@@ -218,6 +224,33 @@ class XGBoostPredictor:
     def get_raw_model(self) -> Any:
         """The booster or estimator."""
         return self.xgb_model
+
+
+def _categories(xgb_model: Any) -> dict[str, list[Any]]:
+    """The categories of each feature that has some, as far as XGBoost knows them."""
+    booster = xgb_model.get_booster() if hasattr(xgb_model, "get_booster") else xgb_model
+    if not hasattr(booster, "get_categories") or booster.get_categories().empty() or find_spec("pyarrow") is None:
+        return {}
+    found = booster.get_categories(export_to_arrow=True).to_arrow()
+    return {name: known.to_pylist() for name, known in found if known is not None}
+
+
+def _coded(table: Any, categories: Mapping[str, list[Any]]) -> Any:
+    """A table whose columns of categories have those of the training."""
+    types = {}
+    for name in table.columns:
+        known = categories.get(str(name))
+        if known is None:
+            continue
+        column = table[name]
+        others = column[column.notna() & ~column.isin(known)]
+        if len(others):
+            raise InvalidParameter(
+                f"The column {name!r} has {others.iloc[0]!r}, which is none of the {len(known)} categories that the model was "
+                f"trained with: {', '.join(map(repr, known[:10]))}{', …' if len(known) > 10 else ''}."
+            )
+        types[name] = import_module("pandas").CategoricalDtype(known)
+    return table.astype(types)
 
 
 def _is_estimator(kind: type) -> bool:

@@ -234,7 +234,10 @@ def _sparse(layout: str, stored: Any, inputs: Schema | None) -> Any:
     sparse = optional("scipy.sparse", "An input example that is a sparse matrix")
     dtype: Any = inputs.inputs[0].type if inputs is not None and inputs.is_tensor_spec() else None
     parts = (np.array(stored["data"], dtype=dtype), stored["indices"], stored["indptr"])
-    return {"csr": sparse.csr_matrix, "csc": sparse.csc_matrix}[layout](parts, shape=tuple(stored["shape"]))
+    found = {"csr": sparse.csr_matrix, "csc": sparse.csc_matrix}[layout](parts, shape=tuple(stored["shape"]))
+    # SciPy's own code trusts the indices.
+    found.check_format(full_check=True)
+    return found
 
 
 def _typed(stored: Any, inputs: Schema | None) -> Any:

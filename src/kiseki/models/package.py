@@ -151,7 +151,7 @@ def package(
     given = [parts.conda_env, parts.pip_requirements, parts.extra_pip_requirements]
     if sum(one is not None for one in given) > 1:
         raise InvalidParameter("Only one of conda_env, pip_requirements and extra_pip_requirements can be given.")
-    if parts.signature not in {None, False} and not isinstance(parts.signature, ModelSignature):
+    if parts.signature is not None and parts.signature is not False and not isinstance(parts.signature, ModelSignature):
         raise InvalidParameter(
             f"signature is of type {type(parts.signature).__name__}; expected a ModelSignature, which infer_signature() "
             "makes, or False for none."

@@ -10,19 +10,33 @@ from typing import Any
 _log = logging.getLogger("kiseki")
 
 
-def accepted(function: Callable[..., Any], params: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The params that a function takes by name.
+class AcceptedParams:
+    """The params that a method takes by name.
 
-    What it does not take is left out, as MLflow does, and logged: a model keeps predicting when a newer version of its
+    What it does not take is left out, as MLflow does, and logged once: a model keeps predicting when a newer version of its
     library has lost a param.
+
+    Args:
+        method: The method.
     """
-    given = dict(params or {})
-    if not given:
-        return given
-    known = inspect.signature(function).parameters
-    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in known.values()):
-        return given
-    unknown = sorted(given.keys() - known.keys())
-    if unknown:
-        _log.warning("%s() does not take the params %s, which are left out.", function.__qualname__, ", ".join(unknown))
-    return {name: value for name, value in given.items() if name in known}
+
+    def __init__(self, method: Callable[..., Any]) -> None:
+        known = inspect.signature(method).parameters
+        self._names = None if any(one.kind is one.VAR_KEYWORD for one in known.values()) else frozenset(known)
+        self._method = method
+        self._left_out: set[str] = set()
+
+    def of(self, params: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Those of the params that are passed on."""
+        given = dict(params or {})
+        if self._names is None:
+            return given
+        unknown = given.keys() - self._names - self._left_out
+        if unknown:
+            self._left_out |= unknown
+            _log.warning(
+                "%s() does not take the params %s, which are left out.",
+                getattr(self._method, "__qualname__", self._method),
+                ", ".join(sorted(unknown)),
+            )
+        return {name: value for name, value in given.items() if name in self._names}

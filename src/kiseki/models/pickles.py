@@ -117,6 +117,32 @@ def load_torch(path: Path, instead: str, **options: Any) -> Any:
     )
 
 
+def load_keras(keras: Any, path: Path, instead: str, **options: Any) -> Any:
+    """A model that Keras wrote.
+
+    Args:
+        keras: The module `keras`, or TensorFlow's of that name.
+        path: The file.
+        instead: As for `check_unpickling`.
+        **options: Further arguments of `keras.models.load_model`. With `safe_mode=False` it runs programs that the file holds,
+            such as functions of Lambda layers.
+
+    Raises:
+        PermissionDenied: Programs are to be run, and that is not allowed.
+        InvalidParameter: Keras cannot read the file.
+    """
+    if not options.get("safe_mode", True):
+        check_unpickling(repr(path.name), instead)
+    try:
+        return keras.models.load_model(str(path), **options)
+    except Exception as error:
+        # Keras reads a file layer by layer, each of which has errors of its own.
+        raise InvalidParameter(
+            f"Keras cannot load {path.name!r}: {type(error).__name__}: {error} Layers and functions of your own are given by "
+            "custom_objects."
+        ) from error
+
+
 def dump_pickle(
     value: Any,
     path: Path,
@@ -280,38 +306,38 @@ def _explained(load: Callable[[], Any], name: str) -> Any:
 def _globals(file: IO[bytes]) -> Iterator[tuple[str, str, str]]:
     """For each global of a pickle its module, its name and the text that comes next, which may be its argument."""
     texts: deque[str] = deque(maxlen=2)
-    memo: dict[int, str] = {}
+    memo: dict[int, str | tuple[str, str] | None] = {}
     pending: tuple[str, str] | None = None
-    last = ""
+    last: str | tuple[str, str] | None = None
     for code, argument, _ in pickletools.genops(file):
         name = code.name
-        if name in {"SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "UNICODE"}:
+        if name == "MEMOIZE":
+            memo[len(memo)] = last
+            continue
+        if name in {"PUT", "BINPUT", "LONG_BINPUT"}:
+            memo[int(str(argument))] = last
+            continue
+        if name in {"PROTO", "FRAME"}:
+            continue
+        if name in {"BINGET", "LONG_BINGET", "GET"}:
+            last = memo.get(int(str(argument)))
+        elif name == "STACK_GLOBAL" and len(texts) == 2:
+            last = texts[0], texts[1]
+        elif name == "GLOBAL":
+            module, _, attribute = str(argument).partition(" ")
+            last = module, attribute
+        elif name in {"SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "UNICODE"}:
             last = str(argument)
+        else:
+            last = None
+        if isinstance(last, str):
             texts.append(last)
             if pending is not None:
                 yield *pending, last
                 pending = None
-        elif name in {"BINGET", "LONG_BINGET", "GET"}:
-            last = memo.get(int(str(argument)), "")
-            if last:
-                texts.append(last)
-            if pending is not None:
-                yield *pending, last
-                pending = None
-        elif name == "MEMOIZE":
-            memo[len(memo)] = last
-        elif name in {"PUT", "BINPUT", "LONG_BINPUT"}:
-            memo[int(str(argument))] = last
-        elif name in {"STACK_GLOBAL", "GLOBAL"}:
+        elif last is not None:
             if pending is not None:
                 yield *pending, ""
-            if name == "GLOBAL":
-                module, _, attribute = str(argument).partition(" ")
-                pending = module, attribute
-            elif len(texts) == 2:
-                pending = texts[0], texts[1]
-            last = ""
-        elif name not in {"PROTO", "FRAME"}:
-            last = ""
+            pending = last
     if pending is not None:
         yield *pending, ""

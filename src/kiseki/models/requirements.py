@@ -49,11 +49,11 @@ class Requirements(msgspec.Struct, frozen=True, kw_only=True):
     """Versions for what is installed without being named in `lines`."""
 
 
-def read_requirements(given: str | Path | Sequence[str] | None, role: str) -> Requirements:
+def read_requirements(given: Any, role: str) -> Requirements:
     """Reads requirements that a caller or a model gives.
 
     Args:
-        given: The path of a file, or lines. `-r file` and `-c file` are followed; paths in a file are relative to it.
+        given: The path of a file, or a list of lines; None for none. `-r file` and `-c file` are followed; paths in a file are relative to it.
         role: The name of the argument or file, for messages.
 
     Raises:
@@ -61,16 +61,17 @@ def read_requirements(given: str | Path | Sequence[str] | None, role: str) -> Re
     """
     if given is None:
         return Requirements()
+    lines: list[str]
+    folder = Path()
     if isinstance(given, str | Path):
-        lines = _file_lines(Path(given), role)
-        folder = Path(given).parent
-    elif all(isinstance(line, str) for line in given):
-        lines, folder = [*given], Path()
+        lines, folder = _file_lines(Path(given), role), Path(given).parent
     else:
-        raise InvalidParameter(
-            f"{role} is {given!r}; expected the path of a requirements file, or a list of lines such as "
-            "['scikit-learn==1.7.0']."
-        )
+        lines = [*given] if isinstance(given, Iterable) else [given]
+        if not all(isinstance(line, str) for line in lines):
+            raise InvalidParameter(
+                f"{role} is {given!r}; expected the path of a requirements file, or a list of lines such as "
+                "['scikit-learn==1.7.0']."
+            )
     found: list[str] = []
     constraints: list[str] = []
     _read(lines, folder, role, found, constraints, files=0)

@@ -51,7 +51,7 @@ class ModelSignature(msgspec.Struct, frozen=True):
         return {
             "inputs": None if self.inputs is None else self.inputs.to_json(),
             "outputs": None if self.outputs is None else self.outputs.to_json(),
-            "params": None if self.params is None else self.params.to_json(),
+            "params": None if self.params is None or not self.params.params else self.params.to_json(),
         }
 
     @classmethod

@@ -269,6 +269,8 @@ def _differing(lines: tuple[str, ...]) -> Iterator[str]:
             asked = Requirement(line)
         except InvalidRequirement:
             continue
+        if asked.marker is not None and not asked.marker.evaluate():
+            continue
         name = installed(asked.name)
         if name is None:
             yield f"{line} (not installed)"

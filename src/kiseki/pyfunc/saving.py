@@ -297,6 +297,8 @@ def _add_loader(folder: ModelFolder, loader_module: str, data_path: str | Path |
 
 def _hinted(hint: Any, returned: Any) -> ModelSignature | None:
     """What the type hints of `predict` say; None when they say nothing."""
+    if hint is Any:
+        return None
     try:
         inputs = schema_of_hint(hint)
     except InvalidParameter as error:

@@ -6,12 +6,13 @@ import base64
 import binascii
 import datetime as dt
 import math
+import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from kiseki.types.casts import Refused, cast, cast_values, times
-from kiseki.types.containers import is_a, is_array
+from kiseki.types.containers import as_numpy, is_a, is_array, is_sparse
 from kiseki.types.data_types import AnyType, Array, DataType, Map, Object, ValueType
 
 INTEGER_BITS: Final = {DataType.integer: 32, DataType.long: 64}
@@ -87,6 +88,21 @@ def parse_time(given: str) -> Any:
     return found + np.timedelta64(sign * (int(distance[1:3]) * 60 + int(distance[-2:])), "m")
 
 
+def parse_times(given: Sequence[str]) -> Any:
+    """An array of `parse_time` of each.
+
+    Raises:
+        Refused: One is no time, or says how far from UTC it is.
+        ValueError: One is no time.
+    """
+    import numpy as np
+
+    found = [_TIME.fullmatch(text) for text in given]
+    if not all(match is not None and match[2] is None for match in found):
+        raise Refused("str")
+    return times(np.array([text.replace(",", ".") for text in given], dtype="datetime64"))
+
+
 def _scalar(kind: DataType, given: Any, text: bool) -> Any:
     if kind is DataType.datetime:
         return _datetime(given, text)
@@ -151,7 +167,8 @@ def _datetime(given: Any, text: bool) -> Any:
 
 
 def _array(kind: Array, given: Any, text: bool) -> Any:
-    if is_array(given) and is_a(given, "numpy.ndarray"):
+    if is_array(given) and not is_sparse(given):
+        given = as_numpy(given)
         inner: ValueType = kind
         for _ in given.shape:
             if not isinstance(inner, Array):
@@ -169,7 +186,7 @@ def _array(kind: Array, given: Any, text: bool) -> Any:
             found.append(checked(kind.dtype, item, text=text))
         except Refused as refused:
             raise refused.inside(f"its item {position}") from None
-    return found
+    return given if isinstance(given, list) and all(map(operator.is_, found, given)) else found
 
 
 def _object(kind: Object, given: Any, text: bool) -> dict[str, Any]:
@@ -178,9 +195,11 @@ def _object(kind: Object, given: Any, text: bool) -> dict[str, Any]:
     known = {part.name: part for part in kind.properties}
     if unknown := [key for key in given if key not in known]:
         raise _refused(given, f"its key {unknown[0]!r} is not one of {list(known)[:20]}")
-    if missing := [part.name for part in kind.properties if part.required and given.get(part.name) is None]:
+    nothing = {part.name for part in kind.properties if given.get(part.name) is None}
+    nothing -= {name for name in given if isinstance(known[name].dtype, AnyType)}
+    if missing := [part.name for part in kind.properties if part.required and part.name in nothing]:
         raise _refused(given, f"its required key {missing[0]!r} is missing")
-    return {key: _part(known[key].dtype, key, item, text) for key, item in given.items()}
+    return _kept(given, {key: _part(known[key].dtype, key, item, text) for key, item in given.items()})
 
 
 def _map(kind: Map, given: Any, text: bool) -> dict[str, Any]:
@@ -188,7 +207,12 @@ def _map(kind: Map, given: Any, text: bool) -> dict[str, Any]:
         raise _refused(given, "expected a dictionary")
     if odd := [key for key in given if not isinstance(key, str)]:
         raise _refused(given, f"its key {odd[0]!r} is no text")
-    return {key: _part(kind.value_type, key, item, text) for key, item in given.items()}
+    return _kept(given, {key: _part(kind.value_type, key, item, text) for key, item in given.items()})
+
+
+def _kept(given: Any, found: dict[str, Any]) -> dict[str, Any]:
+    """The dictionary that was given, where nothing in it changed."""
+    return given if isinstance(given, dict) and all(map(operator.is_, found.values(), given.values())) else found
 
 
 def _part(kind: ValueType, key: str, given: Any, text: bool) -> Any:
