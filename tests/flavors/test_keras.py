@@ -20,6 +20,9 @@ from kiseki.models.digests import DIGESTS_FILE
 from tests.flavors.conftest import mlflow
 from tests.flavors.suite import Case, FlavorSuite, files, mlmodel, quiet, same
 
+# Keras' own, with NumPy 2.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")
+
 IRIS, SPECIES = load_iris(return_X_y=True)
 IRIS = IRIS.astype(np.float32)
 ROWS = IRIS[48:52]

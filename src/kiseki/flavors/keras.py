@@ -17,7 +17,7 @@ from kiseki.models.load import local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import Model
 from kiseki.models.package import Parts, package
-from kiseki.models.params import accepted
+from kiseki.models.params import AcceptedParams
 from kiseki.models.pickles import load_keras
 from kiseki.models.requirements import pin
 from kiseki.models.signature import ModelSignature
@@ -197,6 +197,7 @@ class KerasPredictor:
 
     def __init__(self, model: Any) -> None:
         self.model = model
+        self._accepted = AcceptedParams(model.predict) if hasattr(model, "predict") else None
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
         """The model's output.
@@ -209,11 +210,11 @@ class KerasPredictor:
             An array; a list or dictionary of arrays for models with several outputs.
         """
         given = data.to_numpy() if hasattr(data, "iloc") else data
-        if hasattr(self.model, "serve"):
+        if self._accepted is None:
             return _plain(self.model.serve(given))
         if isinstance(given, list):
             given = np.asarray(given)
-        return self.model.predict(given, **{"verbose": 0, **accepted(self.model.predict, params)})
+        return self.model.predict(given, **{"verbose": 0, **self._accepted.of(params)})
 
     def get_raw_model(self) -> Any:
         """The model."""

@@ -18,7 +18,7 @@ from kiseki.models.load import local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import Model
 from kiseki.models.package import Parts, copy_extra_files, package
-from kiseki.models.params import accepted
+from kiseki.models.params import AcceptedParams
 from kiseki.models.pickles import dump_pickle, load_keras, load_pickle
 from kiseki.models.requirements import pin
 from kiseki.models.signature import ModelSignature
@@ -223,6 +223,7 @@ class TensorFlowPredictor:
 
     def __init__(self, model: Any) -> None:
         self.model = model
+        self._accepted = AcceptedParams(model.predict) if hasattr(model, "predict") else None
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
         """The model's output.
@@ -235,10 +236,10 @@ class TensorFlowPredictor:
             An array; a list or dictionary of arrays for models with several outputs.
         """
         given = data.to_numpy() if hasattr(data, "iloc") else data
-        if hasattr(self.model, "predict"):
+        if self._accepted is not None:
             if isinstance(given, list):
                 given = np.asarray(given)
-            return self.model.predict(given, **{"verbose": 0, **accepted(self.model.predict, params)})
+            return self.model.predict(given, **{"verbose": 0, **self._accepted.of(params)})
         tensorflow = optional("tensorflow", "Predicting with a model of TensorFlow")
         if isinstance(given, Mapping):
             return _plain(self.model(**{name: tensorflow.convert_to_tensor(value) for name, value in given.items()}))
