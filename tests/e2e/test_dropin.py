@@ -1,55 +1,29 @@
 """The drop-in: scripts that say `import mlflow` run on kiseki, in an environment without the real mlflow."""
 
 import json
-import os
 import subprocess
-import sysconfig
-import venv
 from pathlib import Path
 
 import pytest
 
 from kiseki.client.client import KisekiClient
+from tests.environments import ROOT, clean_environment, without_mlflow
 from tests.wire.server import Server
 
-ROOT = Path(__file__).parents[2]
 DROP_IN = ROOT / "compat" / "mlflow" / "src"
 
 
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An interpreter that has kiseki, what kiseki needs, and the drop-in as its only mlflow.
-
-    The packages of this environment are seen through a folder of links that leaves the real mlflow out, so that nothing
-    is installed and no network is needed.
-    """
-    folder = tmp_path_factory.mktemp("dropin")
-    venv.create(folder / "env", with_pip=False, symlinks=True)
-    links = folder / "packages"
-    links.mkdir()
-    for package in Path(sysconfig.get_path("purelib")).iterdir():
-        if (
-            not package.name.lower().startswith(("mlflow", "__editable__", "_kiseki", "kiseki"))
-            and package.suffix != ".pth"
-        ):
-            (links / package.name).symlink_to(package)
-    found = folder / "env" / "bin" / "python"
-    site = subprocess.run(
-        [found, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
-    (Path(site) / "dropin.pth").write_text(f"{DROP_IN}\n{ROOT / 'src'}\n{links}\n", encoding="utf-8")
-    return found
+    """An interpreter that has kiseki, what kiseki needs, and the drop-in as its only mlflow."""
+    return without_mlflow(tmp_path_factory.mktemp("dropin"), DROP_IN, ROOT / "src")
 
 
 def run(python: Path, tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("KISEKI_", "MLFLOW_", "PYTHON"))}
     return subprocess.run(
         [python, "-W", "error", *arguments],
         cwd=tmp_path,
-        env={**clean, **environment},
+        env=clean_environment(**environment),
         capture_output=True,
         text=True,
         timeout=120,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import numbers
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import starmap
 from typing import Any, Final
 
 from kiseki.base.optional import optional
-from kiseki.types.casts import Refused, cast, cast_values
+from kiseki.types.casts import Refused, cast, cast_values, times
 from kiseki.types.data_types import DataType, ValueType
-from kiseki.types.values import FLOATS, INTEGER_BITS, checked, is_missing, parse_time
+from kiseki.types.values import FLOATS, INTEGER_BITS, checked, is_missing, parse_time, parse_times
 
 NULLABLE: Final = {DataType.integer: "Int32", DataType.long: "Int64", DataType.boolean: "boolean"}
 """pandas' dtypes of columns whose type has no missing values, for columns that may have them."""
@@ -37,7 +40,7 @@ def column_of(kind: ValueType, values: Sequence[Any], *, nullable: bool = False,
     if kind in _NO_GAPS:
         return _without_gaps(kind, values, classes, nullable, text)
     if kind is DataType.datetime:
-        return _times(values, text)
+        return _times(values, classes, text)
     if kind is DataType.string and classes <= {str, type(None)}:
         return values if isinstance(values, list) else list(values)
     return [None if is_missing(value) else value for value in _each(kind, values, text)]
@@ -60,7 +63,7 @@ def _floats(kind: DataType, values: Sequence[Any], classes: set[type], text: boo
 
 def _exact_float(kind: DataType, value: Any, row: int) -> Any:
     found = _one(kind, value, row, text=False)
-    if isinstance(value, int) and int(found) != value:
+    if isinstance(value, numbers.Integral) and int(found) != int(value):
         raise Refused("int", f"{value} is not exactly a float of 64 bits", f"row {row}")
     return found
 
@@ -84,9 +87,17 @@ def _without_gaps(kind: DataType, values: Sequence[Any], classes: set[type], nul
     return pd.array([None if is_missing(value) else value for value in found], dtype=NULLABLE[kind])
 
 
-def _times(values: Sequence[Any], text: bool) -> Any:
+def _times(values: Sequence[Any], classes: set[type], text: bool) -> Any:
     import numpy as np
 
+    # Together where all are alike; one by one where that fails, to say which it is.
+    with suppress(Refused, ValueError):
+        if text and classes == {str}:
+            return parse_times(values)
+        if classes <= {dt.datetime, dt.date, type(None)} and all(
+            getattr(value, "tzinfo", None) is None for value in values
+        ):
+            return times(np.array(values, dtype="datetime64[us]"))
     found = np.empty(len(values), dtype="datetime64[ns]")
     for row, value in enumerate(values):
         try:
@@ -103,8 +114,6 @@ def _time(value: Any, text: bool) -> Any:
         return parse_time(value)
     moment = checked(DataType.datetime, value, text=text)
     if getattr(moment, "tzinfo", None) is not None:
-        import datetime as dt
-
         moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
     # pandas' Timestamp has nanoseconds that Python's datetime does not show.
     plain = moment.to_datetime64() if hasattr(moment, "to_datetime64") else moment

@@ -74,7 +74,9 @@ def read_csv(body: bytes, schema: Schema | None) -> Any:
 
 
 def _header(pd: Any, body: bytes) -> list[str]:
-    found: list[str] = _read(pd, body, nrows=0).columns.tolist()
+    # As a row, since pandas gives columns of one name numbers.
+    first = _read(pd, body, header=None, nrows=1, dtype="str", keep_default_na=False)
+    found: list[str] = first.iloc[0].tolist()
     return found
 
 

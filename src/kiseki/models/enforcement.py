@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kiseki.base.errors import InvalidParameter
-from kiseki.models.columns import Tables
 from kiseki.models.signature import ModelSignature
+from kiseki.models.tables import Tables
 from kiseki.models.tensors import Tensors
 from kiseki.types.data_types import AnyType
 from kiseki.types.parameters import param_value

@@ -25,6 +25,7 @@ import msgspec
 
 from kiseki.artifacts import download_artifacts
 from kiseki.base.errors import InvalidParameter
+from kiseki.base.optional import optional
 from kiseki.base.settings import flag
 from kiseki.models.code import copy_code
 from kiseki.models.digests import write_digests
@@ -46,6 +47,7 @@ from kiseki.models.requirements import (
 )
 from kiseki.models.signature import ModelSignature, infer_signature
 from kiseki.models.uv_project import copy_uv_files, find_uv_project, locked_requirements
+from kiseki.types.containers import is_a
 
 EXTRA_FOLDER: Final = "extra_files"
 VARIABLES_FILE: Final = "environment_variables.txt"
@@ -218,6 +220,10 @@ def _inferred_signature(predictor: Predictor, given: InputExample) -> ModelSigna
         enforcement = Enforcement(asked)
         # As it is called when it is loaded: with what the signature makes of the data.
         output = predictor.predict(enforcement.inputs(given.data), enforcement.params(given.params) or None)
+        table = asked.inputs is not None and not asked.inputs.is_tensor_spec()
+        if table and is_a(output, "numpy.ndarray") and output.ndim == 1:
+            # Of a model that takes a table, one value a row is a column.
+            output = optional("pandas", "The signature of a model that takes tables").Series(output)
         return infer_signature(given.data, output, given.params)
     except Exception as error:  # noqa: BLE001 - the user's model may raise anything, and is saved all the same
         _log.warning(

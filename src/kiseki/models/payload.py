@@ -88,9 +88,11 @@ class PayloadDecoder:
 
     Args:
         signature: The model's; without one, data has the types that JSON, CSV or Arrow say.
+        max_table_bytes: How large a table of Parquet or Arrow may become when it is decompressed.
     """
 
-    def __init__(self, signature: ModelSignature | None) -> None:
+    def __init__(self, signature: ModelSignature | None, max_table_bytes: int = MAX_TABLE_BYTES) -> None:
+        self._max_table_bytes = max_table_bytes
         self._schema = None if signature is None else signature.inputs
         self._enforcement = Enforcement(signature)
         self._anything = _is_anything(self._schema)
@@ -106,6 +108,7 @@ class PayloadDecoder:
                 UTF-8.
             BadRequest: The body is not what its content type says.
             InvalidParameter: The data does not fit the signature; the message names the columns and their types.
+            PayloadTooLarge: A compressed table becomes too large.
         """
         found = self.read(body, content_type)
         if isinstance(found.data, Rows):
@@ -131,7 +134,7 @@ class PayloadDecoder:
         if kind == CSV:
             frame = read_csv(bytes(body), self._schema)
             return Payload(frame if self._anything else self._enforcement.inputs(frame, text=True))
-        table = _arrow_table(body, kind)
+        table = _arrow_table(body, kind, self._max_table_bytes)
         return Payload(table.to_pandas() if self._anything else self._enforcement.inputs(table))
 
     def _json(self, body: bytes | bytearray | memoryview) -> Payload:
@@ -279,7 +282,7 @@ def _float_request(body: Any) -> _FloatRequest | None:
     """A request with a table of floats; None for any other, whose mistakes are told where they are looked for."""
     try:
         found = _float_decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     others = (found.dataframe_records, found.instances, found.inputs)
     return found if all(field is _UNSET for field in others) else None
@@ -288,7 +291,7 @@ def _float_request(body: Any) -> _FloatRequest | None:
 def _parsed(body: Any) -> Any:
     try:
         return _decoder.decode(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         text = bytes(body)
         # Python's clients write NaN and Infinity, which JSON does not have.
         if b"NaN" in text or b"Infinity" in text:
@@ -308,10 +311,11 @@ def _kind_of(given: Any) -> str:
     return "dictionary" if isinstance(given, Mapping) else type(given).__name__
 
 
-def _arrow_table(body: Any, kind: str) -> Any:
+def _arrow_table(body: Any, kind: str, limit: int) -> Any:
     pa = optional("pyarrow", f"A request of the content type {kind}")
+    source = pa.BufferReader(body)
     try:
-        table = _parquet(pa.BufferReader(body)) if kind == PARQUET else _ipc(pa, pa.BufferReader(body), kind)
+        table = _parquet(source, limit) if kind == PARQUET else _ipc(pa, source, kind, limit)
         # Offsets and lengths in a message are its sender's; what they point at is looked at before it is read.
         table.validate(full=True)
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -319,16 +323,16 @@ def _arrow_table(body: Any, kind: str) -> Any:
     return table
 
 
-def _parquet(source: Any) -> Any:
+def _parquet(source: Any, limit: int) -> Any:
     file = optional("pyarrow.parquet", "A request with a Parquet file").ParquetFile(source)
     facts = file.metadata
     # A few bytes can say "the same value a thousand million times".
-    _check_size(facts.num_rows * max(facts.num_columns, 1) * 8)
-    _check_size(sum(facts.row_group(group).total_byte_size for group in range(facts.num_row_groups)))
+    _check_size(facts.num_rows * max(facts.num_columns, 1) * 8, limit)
+    _check_size(sum(facts.row_group(group).total_byte_size for group in range(facts.num_row_groups)), limit)
     return file.read()
 
 
-def _ipc(pa: Any, source: Any, kind: str) -> Any:
+def _ipc(pa: Any, source: Any, kind: str, limit: int) -> Any:
     ipc = optional("pyarrow.ipc", "A request in Arrow's format")
     with ipc.open_file(source) if kind == ARROW_FILE else ipc.open_stream(source) as reader:
         batches = (
@@ -339,13 +343,13 @@ def _ipc(pa: Any, source: Any, kind: str) -> Any:
         kept, size = [], 0
         for batch in batches:
             size += batch.nbytes
-            _check_size(size)
+            _check_size(size, limit)
             kept.append(batch)
         return pa.Table.from_batches(kept, reader.schema)
 
 
-def _check_size(size: int) -> None:
-    if size > MAX_TABLE_BYTES:
+def _check_size(size: int, limit: int) -> None:
+    if size > limit:
         raise PayloadTooLarge(
-            f"The table has more than {MAX_TABLE_BYTES} bytes when it is decompressed. Split the request into several."
+            f"The table has more than {limit} bytes when it is decompressed. Split the request into several."
         )

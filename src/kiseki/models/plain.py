@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kiseki.base.errors import InvalidParameter
-from kiseki.types.containers import TENSORS, is_a, is_sparse
+from kiseki.types.containers import TENSORS, as_numpy, is_a, is_sparse
 
 _READY: Final = frozenset({str, int, float, bool, type(None)})
 
@@ -74,10 +74,7 @@ def _key(key: Any) -> str:
 def _array(array: Any) -> Any:
     import numpy as np
 
-    if is_sparse(array):
-        array = array.toarray()
-    elif not isinstance(array, np.ndarray):
-        array = np.asarray(array.detach().cpu() if is_a(array, "torch.Tensor") else array)
+    array = array.toarray() if is_sparse(array) else as_numpy(array)
     if array.dtype.kind == "m":
         raise InvalidParameter("JSON has no durations. Convert them to numbers, for example of seconds.")
     if array.dtype.kind == "M":

@@ -15,7 +15,7 @@ import msgspec
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.optional import optional
 from kiseki.models.plain import plain
-from kiseki.types.containers import is_a, is_array, is_sparse
+from kiseki.types.containers import as_numpy, is_a, is_array, is_sparse
 
 _encoder = msgspec.json.Encoder()
 
@@ -99,7 +99,7 @@ def _arrow_table(predictions: Any, pa: Any) -> Any:
 def _array_columns(name: str, array: Any, pa: Any) -> dict[str, Any]:
     import numpy as np
 
-    array = np.asarray(array.detach().cpu() if is_a(array, "torch.Tensor") else array)
+    array = as_numpy(array)
     if array.ndim == 1:
         return {name: pa.array(array if array.dtype.kind not in "OUS" else array.tolist())}
     if array.ndim == 2 and name == "predictions":

@@ -179,16 +179,18 @@ def pins(distributions: Iterable[str], modules: Iterable[str] = ()) -> Found:
 def reached(modules: Iterable[str], observed: Observed) -> set[str]:
     """The modules at the top that a model needs: those that it refers to, and what its code and they import.
 
-    What a distribution imports counts only if it declares that it may need it: many try to import what happens to be there.
+    Its code is whatever is of no distribution: `__main__`, a notebook, a module of the user's project. What a distribution
+    imports counts only if it declares that it may need it: many try to import what happens to be there.
     """
-    seen = {USER, *(module.partition(".")[0] for module in modules)}
+    own = {who for who, _ in observed.imports if who not in _NO_DISTRIBUTION and not _distributions_of(who)}
+    seen = {USER, *own, *({module.partition(".")[0] for module in modules} - _NO_DISTRIBUTION)}
     todo = [*seen]
     while todo:
         importer = todo.pop()
         found = observed.imported_by(importer) - seen - _NO_DISTRIBUTION
-        own = () if importer == USER else _distributions_of(importer)
-        if own:
-            allowed = {canonicalize_name(name) for one in own for name in _declared(one, extras=True)}
+        homes = () if importer == USER else _distributions_of(importer)
+        if homes:
+            allowed = {canonicalize_name(name) for one in homes for name in _declared(one, extras=True)}
             found = {top for top in found if allowed & {canonicalize_name(name) for name in _distributions_of(top)}}
         seen |= found
         todo += found

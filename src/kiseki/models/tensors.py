@@ -9,7 +9,7 @@ from kiseki.base.errors import InvalidParameter
 from kiseki.models.cells import column_of
 from kiseki.models.rows import Rows
 from kiseki.types.casts import Refused, cast, cast_values
-from kiseki.types.containers import TENSORS, is_a, is_sparse
+from kiseki.types.containers import TENSORS, as_numpy, is_a, is_sparse
 from kiseki.types.data_types import DataType
 from kiseki.types.schema import Schema
 from kiseki.types.specs import TensorSpec, dtype_name
@@ -106,7 +106,7 @@ def _array(given: Any, called: str, spec: TensorSpec, text: bool) -> tuple[Any, 
     if isinstance(given, np.ndarray) or is_sparse(given):
         return given, True
     if is_a(given, *TENSORS):
-        return np.asarray(given.detach().cpu() if is_a(given, "torch.Tensor") else given), True
+        return as_numpy(given), True
     if is_a(given, "pandas.DataFrame", "polars.DataFrame"):
         return given.to_numpy(), True
     if is_a(given, "pyarrow.Table", "pyarrow.RecordBatch"):

@@ -38,3 +38,10 @@ def is_array(value: Any) -> bool:
 def is_scalar_array(value: Any) -> bool:
     """Whether it is an array without dimensions: one value."""
     return is_a(value, "numpy.ndarray", *TENSORS) and not len(value.shape)
+
+
+def as_numpy(value: Any) -> Any:
+    """An array or tensor as a `numpy.ndarray`, on the same memory where that is possible."""
+    import numpy as np
+
+    return np.asarray(value.detach().cpu() if is_a(value, "torch.Tensor") else value)

@@ -259,9 +259,10 @@ def _pandas_type(series: Any) -> ValueType:
 
 
 def _array_type(array: Any) -> ValueType:
-    if array.dtype.kind == "O":
+    dtype = _numpy_dtype(array)
+    if dtype.kind == "O":
         return common_type([array.tolist()])
-    kind: ValueType = numpy_type(_numpy_dtype(array))
+    kind: ValueType = numpy_type(dtype)
     for _ in array.shape:
         kind = Array(kind)
     return kind

@@ -8,11 +8,11 @@ import datetime as dt
 import math
 import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from kiseki.types.casts import Refused, cast, cast_values, times
-from kiseki.types.containers import is_a, is_array
+from kiseki.types.containers import as_numpy, is_a, is_array, is_sparse
 from kiseki.types.data_types import AnyType, Array, DataType, Map, Object, ValueType
 
 INTEGER_BITS: Final = {DataType.integer: 32, DataType.long: 64}
@@ -88,6 +88,21 @@ def parse_time(given: str) -> Any:
     return found + np.timedelta64(sign * (int(distance[1:3]) * 60 + int(distance[-2:])), "m")
 
 
+def parse_times(given: Sequence[str]) -> Any:
+    """An array of `parse_time` of each.
+
+    Raises:
+        Refused: One is no time, or says how far from UTC it is.
+        ValueError: One is no time.
+    """
+    import numpy as np
+
+    found = [_TIME.fullmatch(text) for text in given]
+    if not all(match is not None and match[2] is None for match in found):
+        raise Refused("str")
+    return times(np.array([text.replace(",", ".") for text in given], dtype="datetime64"))
+
+
 def _scalar(kind: DataType, given: Any, text: bool) -> Any:
     if kind is DataType.datetime:
         return _datetime(given, text)
@@ -152,7 +167,8 @@ def _datetime(given: Any, text: bool) -> Any:
 
 
 def _array(kind: Array, given: Any, text: bool) -> Any:
-    if is_array(given) and is_a(given, "numpy.ndarray"):
+    if is_array(given) and not is_sparse(given):
+        given = as_numpy(given)
         inner: ValueType = kind
         for _ in given.shape:
             if not isinstance(inner, Array):

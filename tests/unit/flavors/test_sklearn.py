@@ -71,7 +71,7 @@ def test_the_facts_of_the_flavor(tmp_path: Path, data: Any, classifier: Pipeline
         "skops_trusted_types": None,
     }
     assert model.flavors["python_function"]["loader_module"] == "mlflow.sklearn"
-    assert model.signature == infer_signature(data[0].head(2), classifier.predict(data[0].head(2)))
+    assert model.signature == infer_signature(data[0].head(2), pd.Series(classifier.predict(data[0].head(2))))
     pd.testing.assert_frame_equal(model.load_input_example(tmp_path / "model"), data[0].head(2))
     lines = (tmp_path / "model" / "requirements.txt").read_text().splitlines()
     assert {pin(name) for name in ("scikit-learn", "skops", "numpy", "scipy", "pandas")} <= set(lines)

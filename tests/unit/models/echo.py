@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -17,9 +17,12 @@ REFUSED = "refused"
 
 
 class Answer:
-    """What it is called with."""
+    """What it is called with, which the scoring server would have to write as JSON and so is kept here, too."""
+
+    calls: ClassVar[list[tuple[Any, Any]]] = []
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
+        self.calls[:] = [(data, params)]
         return data, params
 
 
@@ -53,6 +56,10 @@ class Echo:
             params=ParamSchema.from_json(params) if params else None,
         )
 
+    def unsign(self) -> None:
+        """Takes the signature away."""
+        self.model.metadata.signature = None
+
     def inputs(self, data: Any) -> str:
         """What the model is called with, described; `REFUSED` when mlflow refuses the data."""
         return described(self._answer(data)[0])
@@ -60,6 +67,16 @@ class Echo:
     def params(self, params: Any) -> Any:
         """The parameters that the model is called with; `REFUSED` when mlflow refuses them."""
         return self._answer([1], params)[1]
+
+    def request(self, body: bytes, content_type: str) -> tuple[str, Any]:
+        """What the model is called with by mlflow's scoring server; `REFUSED` when that refuses the request."""
+        from mlflow.pyfunc import scoring_server
+
+        Answer.calls.clear()
+        text = body if "parquet" in content_type else body.decode()
+        with quiet(), suppress(Exception):
+            scoring_server.invocations(text, content_type, self.model, self.model.metadata.get_input_schema())
+        return (described(Answer.calls[0][0]), Answer.calls[0][1] or {}) if Answer.calls else (REFUSED, {})
 
     def _answer(self, data: Any, params: Any = None) -> Any:
         with quiet():
@@ -103,6 +120,8 @@ def cells(frame: pd.DataFrame) -> list[list[Any]]:
 
 def cell(value: Any) -> Any:
     """A cell of a table as it is printed."""
+    if isinstance(value, np.ndarray) and not value.ndim:
+        value = value.item()
     if isinstance(value, list | np.ndarray):
         return [cell(item) for item in value]
     if isinstance(value, dict):

@@ -3,7 +3,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiseki.base.errors import InvalidParameter
@@ -16,6 +16,7 @@ mlflow_models: Any = pytest.importorskip("mlflow.models", reason="the real mlflo
 signatures = st.builds(ModelSignature, schemas, st.none() | schemas, st.none() | param_schemas)
 
 
+@settings(deadline=None)
 @given(signatures)
 def test_a_signature_comes_back(signature: ModelSignature) -> None:
     back = ModelSignature.from_dict(signature.to_dict())
@@ -24,6 +25,7 @@ def test_a_signature_comes_back(signature: ModelSignature) -> None:
     assert pickle.loads(pickle.dumps(signature)) == signature
 
 
+@settings(deadline=None)
 @given(signatures)
 def test_a_signature_comes_back_from_mlflow(signature: ModelSignature) -> None:
     theirs = mlflow_models.ModelSignature.from_dict(signature.to_dict())

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -29,6 +29,7 @@ numbers = st.sampled_from(NUMBERS).flatmap(lambda name: arrays.arrays(np.dtype(n
 targets = st.sampled_from(NUMBERS).map(np.dtype)
 
 
+@settings(deadline=None)
 @given(numbers, targets)
 def test_no_value_changes_by_a_cast(array: np.ndarray, target: np.dtype) -> None:
     try:
@@ -44,6 +45,7 @@ def test_no_value_changes_by_a_cast(array: np.ndarray, target: np.dtype) -> None
     assert all(new == old or (math.isnan(new) and math.isnan(old)) for new, old in pairs)
 
 
+@settings(deadline=None)
 @given(numbers, targets)
 def test_numbers_of_no_type_fit_or_are_refused(array: np.ndarray, target: np.dtype) -> None:
     try:

@@ -31,6 +31,7 @@ mlflow_schema: Any = pytest.importorskip(
 )
 
 
+@settings(deadline=None)
 @given(schemas)
 def test_a_schema_comes_back_from_its_json(schema: Schema) -> None:
     back = Schema.from_json(schema.to_json())
@@ -40,6 +41,7 @@ def test_a_schema_comes_back_from_its_json(schema: Schema) -> None:
     assert pickle.loads(pickle.dumps(schema)) == schema
 
 
+@settings(deadline=None)
 @given(param_schemas)
 def test_parameters_come_back_from_their_json(schema: ParamSchema) -> None:
     back = ParamSchema.from_json(schema.to_json())
@@ -47,12 +49,13 @@ def test_parameters_come_back_from_their_json(schema: ParamSchema) -> None:
     assert pickle.loads(pickle.dumps(schema)) == schema
 
 
-@settings(max_examples=200)
+@settings(deadline=None, max_examples=200)
 @given(schemas)
 def test_mlflow_reads_a_schema_and_writes_the_same(schema: Schema) -> None:
     assert json.loads(mlflow_schema.Schema.from_json(schema.to_json()).to_json()) == schema.to_dict()
 
 
+@settings(deadline=None)
 @given(param_schemas)
 def test_mlflow_reads_parameters_and_writes_the_same(schema: ParamSchema) -> None:
     theirs = mlflow_schema.ParamSchema.from_json(schema.to_json())

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from kiseki.types.casts import Refused
 from kiseki.types.data_types import AnyType, Array, DataType, Map, Object, Property, ValueType
@@ -16,12 +16,14 @@ from tests.unit.types.strategies import times, typed_values
 POINT = Object([Property("x", DataType.long), Property("y", DataType.string, required=False)])
 
 
+@settings(deadline=None)
 @given(typed_values)
 def test_a_value_of_a_type_is_accepted_as_it_is(typed: tuple[ValueType, Any]) -> None:
     kind, value = typed
     assert checked(kind, value) == value
 
 
+@settings(deadline=None)
 @given(typed_values)
 def test_a_value_comes_back_from_json(typed: tuple[ValueType, Any]) -> None:
     kind, value = typed
@@ -30,6 +32,7 @@ def test_a_value_comes_back_from_json(typed: tuple[ValueType, Any]) -> None:
         assert checked(kind, msgspec.json.decode(text), text=True) == value
 
 
+@settings(deadline=None)
 @given(times)
 def test_times_come_back_from_iso_8601(moment: dt.datetime) -> None:
     assert parse_time(moment.isoformat()).astype("datetime64[us]").item() == moment
