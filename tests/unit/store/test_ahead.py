@@ -22,14 +22,14 @@ from kiseki.wire import runs as wire
 from kiseki.wire.experiments import Tag
 from tests.conformance.rows import ARTIFACT_ROOT
 from tests.conformance.test_store import Gate
-from tests.databases import ON_SERVERS, fresh
+from tests.databases import NAMES, fresh
 
 RUNS = 3
 Request = tuple[str, int, dict[str, Any]]
 """The name of an endpoint, which of the runs, and the fields of its request but for the run."""
 
 
-@pytest.fixture(params=["sqlite", *ON_SERVERS])
+@pytest.fixture(params=NAMES)
 def uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return fresh(request.param, tmp_path)
 
