@@ -33,6 +33,7 @@ def inputs_of(run_id: str) -> set[str]:
     """The models that a run read."""
     inputs = kiseki.get_run(run_id).inputs
     assert inputs is not None
+    assert inputs.model_inputs is not None
     return {one.model_id for one in inputs.model_inputs}
 
 
