@@ -6,7 +6,7 @@ import importlib
 import inspect
 import logging
 from collections.abc import Callable, Iterator
-from importlib import metadata, util
+from importlib import util
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from kiseki.models.code import add_code
 from kiseki.models.enforcement import Enforcement
 from kiseki.models.environment import CONDA_FILE, REQUIREMENTS_FILE, read_model_requirements
 from kiseki.models.from_code import config_of
+from kiseki.models.installed import find_distribution
 from kiseki.models.load import fetch_file, local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import PYFUNC, Model
@@ -270,10 +271,8 @@ def _differing(lines: tuple[str, ...]) -> Iterator[str]:
             continue
         if asked.marker is not None and not asked.marker.evaluate():
             continue
-        try:
-            installed = metadata.version(asked.name)
-        except metadata.PackageNotFoundError:
+        installed = find_distribution(asked.name)
+        if installed is None:
             yield f"{line} (not installed)"
-            continue
-        if not asked.specifier.contains(installed.partition("+")[0], prereleases=True):
-            yield f"{line} (installed: {installed})"
+        elif not asked.specifier.contains(installed.version.partition("+")[0], prereleases=True):
+            yield f"{line} (installed: {installed.version})"
