@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from kiseki.artifact_store.archive import check_zip
 from kiseki.base.errors import InvalidParameter, PermissionDenied
 from kiseki.base.optional import optional
 from kiseki.base.settings import variable
@@ -289,6 +290,7 @@ def _load_skops(file: Path, trusted: Sequence[str]) -> Any:
             "to true."
         )
     skops = optional("skops.io", "Loading a scikit-learn model that was saved with skops")
+    check_zip(file)
     try:
         return skops.load(file, trusted=[*trusted])
     except ImportError as error:
@@ -296,7 +298,7 @@ def _load_skops(file: Path, trusted: Sequence[str]) -> Any:
             f"{file.name!r} needs {error.name or 'a module'!r}, which cannot be imported here: {error}. Install what the "
             "model's requirements.txt lists, or log the model with code_paths that hold the module."
         ) from error
-    except (TypeError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (TypeError, ValueError, KeyError, RecursionError, zipfile.BadZipFile) as error:
         raise InvalidParameter(f"{file.name!r} cannot be loaded with skops here: {error}") from error
 
 
