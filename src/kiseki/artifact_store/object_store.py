@@ -22,10 +22,11 @@ from kiseki.artifact_store.object_errors import bucket_there, explained
 from kiseki.artifact_store.object_upload import ObjectUpload
 from kiseki.artifact_store.object_version import file_version
 from kiseki.artifact_store.paths import RESERVED_NAME, check_path, is_valid_path
-from kiseki.artifact_store.protocol import FileInfo, FileVersion, PartUploads, SignedRequest
+from kiseki.artifact_store.protocol import FileInfo, FileVersion, PartUploads, SignedRequest, SmallFile, StoredFile
 from kiseki.artifact_store.recent import Recent
 from kiseki.artifact_store.s3_parts import S3Parts
-from kiseki.base.errors import InvalidParameter, NotFound
+from kiseki.artifact_store.small_files import read_side_by_side, store_side_by_side
+from kiseki.base.errors import InvalidParameter, KisekiError, NotFound
 
 FOLDER_SECONDS: Final = 60.0
 """So long a folder that this process put a file into is taken for one without asking again."""
@@ -75,6 +76,12 @@ class ObjectStore:
         if found is None:
             raise NotFound(f"No such artifact: {path!r}")
         return found
+
+    def store_files(self, files: Sequence[SmallFile]) -> Sequence[StoredFile | KisekiError]:
+        return store_side_by_side(self, files)
+
+    def read_files(self, paths: Sequence[str], max_bytes: int) -> Iterator[SmallFile | KisekiError]:
+        return read_side_by_side(self, paths, max_bytes)
 
     def list(self, path: str) -> list[FileInfo]:
         checked = check_path(path, folder=True)

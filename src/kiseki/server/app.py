@@ -32,6 +32,7 @@ from kiseki.server.monitor import SHARE_SECONDS
 from kiseki.server.router import Route, Router, named
 from kiseki.server.routes import (
     artifacts,
+    bundles,
     events,
     experiments,
     logged_models,
@@ -65,6 +66,7 @@ _MODULES: Final = (
     runs,
     metrics,
     artifacts,
+    bundles,
     proxy,
     transfers,
     trash,
