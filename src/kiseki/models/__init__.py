@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from kiseki.models.enforcement import validate_schema
     from kiseki.models.example import convert_input_example_to_serving_input
     from kiseki.models.from_code import ModelConfig, set_model
+    from kiseki.models.image import build_docker
     from kiseki.models.info import ModelInfo
     from kiseki.models.mlmodel import Model, get_model_info
     from kiseki.models.package import infer_pip_requirements
@@ -20,6 +21,7 @@ __all__ = [
     "ModelConfig",
     "ModelInfo",
     "ModelSignature",
+    "build_docker",
     "convert_input_example_to_serving_input",
     "get_model_info",
     "infer_pip_requirements",
@@ -37,6 +39,7 @@ _HOMES: Final = {
     "kiseki.models.enforcement": "validate_schema",
     "kiseki.models.example": "convert_input_example_to_serving_input",
     "kiseki.models.from_code": "ModelConfig set_model",
+    "kiseki.models.image": "build_docker",
     "kiseki.models.info": "ModelInfo",
     "kiseki.models.mlmodel": "Model get_model_info",
     "kiseki.models.package": "infer_pip_requirements",

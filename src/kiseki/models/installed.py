@@ -49,6 +49,18 @@ def find_distribution(name: str) -> Distribution | None:
     return _find(canonicalize_name(name), name, _stamp())
 
 
+def standing_for(name: str) -> Distribution | None:
+    """The distribution of a name, or one that comes in its place; None where neither is installed.
+
+    Some libraries come under further names, such as `xgboost-cpu` and `tensorflow-cpu`: what brings a module of the
+    distribution's name stands for it.
+    """
+    found = find_distribution(name)
+    if found is not None:
+        return found
+    return next(iter(distributions_of(canonicalize_name(name).replace("-", "_"))), None)
+
+
 def distributions_of(top: str) -> tuple[Distribution, ...]:
     """The distributions that have a module or package at the top; none for those of Python, kiseki and MLflow."""
     if top in NO_DISTRIBUTION:

@@ -67,7 +67,7 @@ def environment_python(environment: Environment, *, pandas: bool = True, overrid
             "The model's conda.yaml names packages that are not Python's, which are not installed: %s.",
             ", ".join(environment.conda),
         )
-    lines = _lines(environment, pandas, override or ())
+    lines = requirement_lines(environment, pandas=pandas, override=override or ())
     root = Path(setting("ENV_ROOT") or Path.home() / ".kiseki" / "envs").expanduser()
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     facts = [
@@ -96,6 +96,15 @@ def environment_python(environment: Environment, *, pandas: bool = True, overrid
     return python
 
 
+def copy_kiseki(place: Path) -> None:
+    """Copies the running kiseki, without the web UI and the database's migrations.
+
+    Args:
+        place: The folder of the package, which must not exist.
+    """
+    shutil.copytree(_package(), place, ignore=shutil.ignore_patterns(*_LEFT_OUT))
+
+
 def uv() -> str:
     """The program uv.
 
@@ -120,8 +129,12 @@ def _ready(pointer: Path) -> Path | None:
     return python if (folder / _READY).is_file() and python.exists() else None
 
 
-def _lines(environment: Environment, pandas: bool, override: Sequence[str]) -> list[str]:
-    """What is installed: the model's requirements, then what kiseki needs and the model does not name."""
+def requirement_lines(environment: Environment, *, pandas: bool, override: Sequence[str] = ()) -> list[str]:
+    """What is installed: the model's requirements, then what kiseki needs and the model does not name.
+
+    Raises:
+        InvalidParameter: A line of `override` is no requirement.
+    """
     given = read_requirements(override, "pip_requirements_override").lines
     named = {name for line in given if (name := name_of(line)) is not None}
     lines = [line for line in environment.requirements.lines if name_of(line) is None or name_of(line) not in named]
@@ -171,7 +184,7 @@ def _make(folder: Path, environment: Environment, lines: Sequence[str]) -> Path:
         command = [program, "pip", "install", "--quiet", "--python", str(python)]
         _run([*command, "--requirements", str(requirements), "--constraints", str(constraints)], place)
     purelib = _run([str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], folder).strip()
-    shutil.copytree(_package(), Path(purelib) / "kiseki", ignore=shutil.ignore_patterns(*_LEFT_OUT))
+    copy_kiseki(Path(purelib) / "kiseki")
     return python
 
 

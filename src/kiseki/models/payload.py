@@ -110,6 +110,24 @@ class PayloadDecoder:
             InvalidParameter: The data does not fit the signature; the message names the columns and their types.
             PayloadTooLarge: A compressed table becomes too large.
         """
+        found = self.read(body, content_type)
+        if isinstance(found.data, Rows):
+            return Payload(self.typed(found.data), found.params, found.wrapped)
+        return found
+
+    def typed(self, rows: Rows) -> Any:
+        """A table as the signature asks for it.
+
+        Raises:
+            InvalidParameter: It does not fit the signature.
+        """
+        return self._enforcement.inputs(rows, text=True)
+
+    def read(self, body: bytes | bytearray | memoryview, content_type: str | None) -> Payload:
+        """The same as `decode`, but that a table of floats in JSON stays `Rows`, for who puts several together.
+
+        Whether those rows fit the signature is for `typed` to say.
+        """
         kind = media_type(content_type)
         if kind == JSON:
             return self._json(body)
@@ -122,7 +140,10 @@ class PayloadDecoder:
     def _json(self, body: bytes | bytearray | memoryview) -> Payload:
         if self._floats and (found := _float_request(body)) is not None:
             split = found.dataframe_split
-            return Payload(self._split(split.data, split.columns, split.index, numbers=True), found.params)
+            labels = _labels(split.data, split.columns, split.index)
+            rows = Rows(labels, split.data, numbers=True)
+            counted = split.index is None or split.index == list(range(len(split.data)))
+            return Payload(rows if counted else self._indexed(rows, split.index), found.params)
         return self.from_dict(_parsed(body))
 
     def from_dict(self, request: Any) -> Payload:
@@ -161,23 +182,13 @@ class PayloadDecoder:
             raise BadRequest(
                 "Invalid input. The 'columns' and 'index' fields of the dataframe split format must be lists."
             )
-        return self._split(data, columns, index, numbers=False)
-
-    def _split(self, data: list[Any], columns: list[Any] | None, index: list[Any] | None, *, numbers: bool) -> Any:
-        lengths = set(map(len, data))
-        if columns is not None:
-            lengths.add(len(columns))
-        if len(lengths) > 1:
-            names = "" if columns is None else f", and there are {len(columns)} columns"
-            raise BadRequest(f"Invalid input. The rows of 'data' have {sorted(lengths)[:20]} values{names}.")
-        if index is not None and len(index) != len(data):
-            raise BadRequest(f"Invalid input. There are {len(data)} rows, and 'index' has {len(index)} values.")
-        labels = None if columns is None else [tuple(name) if isinstance(name, list) else name for name in columns]
-        if labels is not None and len(set(labels)) < len(labels):
-            raise BadRequest(f"Invalid input. Several of the 'columns' have one name: {labels[:20]}.")
+        labels = _labels(data, columns, index)
         if self._anything:
             return optional("pandas", "A request with a dataframe").DataFrame(data, columns=labels, index=index)
-        found = self._enforcement.inputs(Rows(labels, data, numbers), text=True)
+        return self._indexed(Rows(labels, data), index)
+
+    def _indexed(self, rows: Rows, index: list[Any] | None) -> Any:
+        found = self.typed(rows)
         if index is not None and is_frame(found):
             found.index = index
         return found
@@ -234,6 +245,26 @@ def media_type(content_type: str | None) -> str:
         if value.strip().strip('"').lower() not in {"utf-8", "utf8"}:
             raise UnsupportedMediaType("The scoring server only supports UTF-8")
     return kind
+
+
+def _labels(data: list[Any], columns: list[Any] | None, index: list[Any] | None) -> list[Any] | None:
+    """The names of the columns of a table in split format, None without.
+
+    Raises:
+        BadRequest: The parts do not fit each other.
+    """
+    lengths = set(map(len, data))
+    if columns is not None:
+        lengths.add(len(columns))
+    if len(lengths) > 1:
+        names = "" if columns is None else f", and there are {len(columns)} columns"
+        raise BadRequest(f"Invalid input. The rows of 'data' have {sorted(lengths)[:20]} values{names}.")
+    if index is not None and len(index) != len(data):
+        raise BadRequest(f"Invalid input. There are {len(data)} rows, and 'index' has {len(index)} values.")
+    labels = None if columns is None else [tuple(name) if isinstance(name, list) else name for name in columns]
+    if labels is not None and len(set(labels)) < len(labels):
+        raise BadRequest(f"Invalid input. Several of the 'columns' have one name: {labels[:20]}.")
+    return labels
 
 
 def is_frame(value: Any) -> bool:

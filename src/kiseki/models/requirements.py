@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 from kiseki.base.errors import InvalidParameter
 from kiseki.models.imports import USER, Observed
-from kiseki.models.installed import NO_DISTRIBUTION, Distribution, distributions_of, find_distribution
+from kiseki.models.installed import NO_DISTRIBUTION, Distribution, distributions_of, find_distribution, standing_for
 
 TRACKERS: Final = frozenset({"kiseki", "kiseki-mlflow", "mlflow", "mlflow-skinny", "mlflow-tracing"})
 """What reads models is not a requirement of the model: kiseki and MLflow stand in for each other."""
@@ -120,7 +120,7 @@ def merged(lines: Sequence[str], extra: Sequence[str]) -> tuple[str, ...]:
 
 def pin(distribution: str) -> str:
     """The line that asks for a distribution as it is installed, such as `scikit-learn==1.7.0`; its name where it is not."""
-    found = find_distribution(distribution)
+    found = standing_for(distribution)
     return distribution if found is None else found.pin
 
 
@@ -144,8 +144,8 @@ def pins(distributions: Iterable[str], modules: Iterable[str] = ()) -> Found:
         Pins for these, for the distributions of the modules, and for what all of them declare to need on any platform
         and this process has imported.
     """
-    lines: dict[str, str] = {canonicalize_name(name): pin(name) for name in distributions}
-    found: dict[str, Distribution] = {name: one for name in lines if (one := find_distribution(name)) is not None}
+    asked = {name: standing_for(name) for name in distributions}
+    found: dict[str, Distribution] = {canonicalize_name(one.name): one for one in asked.values() if one is not None}
     known = {top for one in found.values() for top in one.modules}
     local = set()
     for top in {module.partition(".")[0] for module in modules} - known - NO_DISTRIBUTION:
@@ -160,6 +160,7 @@ def pins(distributions: Iterable[str], modules: Iterable[str] = ()) -> Found:
             if one is not None and not one.modules.isdisjoint(sys.modules):
                 found[name] = one
                 todo.append(one)
+    lines: dict[str, str] = {canonicalize_name(name): name for name, one in asked.items() if one is None}
     lines |= {name: one.pin for name, one in found.items()}
     kept = tuple(line for name, line in sorted(lines.items()) if name not in TRACKERS)
     return Found(lines=kept, local=frozenset(local))

@@ -17,7 +17,7 @@ from kiseki.models.code import add_code
 from kiseki.models.enforcement import Enforcement
 from kiseki.models.environment import CONDA_FILE, REQUIREMENTS_FILE, read_model_requirements
 from kiseki.models.from_code import config_of
-from kiseki.models.installed import find_distribution
+from kiseki.models.installed import standing_for
 from kiseki.models.load import fetch_file, local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import PYFUNC, Model
@@ -151,9 +151,9 @@ class PyFuncModel:
 
 
 def load_model(
-    model_uri: str,
+    model_uri: str | Path,
     suppress_warnings: bool = False,
-    dst_path: str | None = None,
+    dst_path: str | Path | None = None,
     model_config: str | Path | dict[str, Any] | None = None,
 ) -> PyFuncModel:
     """Loads a model of any flavor, written by kiseki or by MLflow.
@@ -271,7 +271,7 @@ def _differing(lines: tuple[str, ...]) -> Iterator[str]:
             continue
         if asked.marker is not None and not asked.marker.evaluate():
             continue
-        installed = find_distribution(asked.name)
+        installed = standing_for(asked.name)
         if installed is None:
             yield f"{line} (not installed)"
         elif not asked.specifier.contains(installed.version.partition("+")[0], prereleases=True):

@@ -24,7 +24,7 @@ TWINS = ["README", "docs/python", "docs/cli", "docs/care", "docs/settings", "doc
 COMMON = {"--tracking-uri", "--json"}
 """Options that are described once for all commands."""
 
-READERS = {"setting", "flag", "number", "variable", "_variable", "export", "withdraw"}
+READERS = {"setting", "flag", "number", "variable", "variables", "export", "withdraw"}
 """The functions that are given the name of a setting without its prefix."""
 
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kiseki.__about__ import MLFLOW_VERSION, __version__
+from kiseki.asgi.exposition import MEDIA_TYPE
 from kiseki.base.errors import EndpointNotFound
 from kiseki.server import exposition, openapi
 from kiseki.server.context import Context
@@ -30,7 +31,7 @@ async def metrics(request: Request, context: Context) -> Response:
     """GET /metrics."""
     if not context.settings.metrics:
         raise EndpointNotFound("This server was started with --no-metrics, and tells nothing of its work.")
-    return Response(exposition.text(context.counts()), headers={"content-type": exposition.MEDIA_TYPE})
+    return Response(exposition.text(context.counts()), headers={"content-type": MEDIA_TYPE})
 
 
 async def version(request: Request, context: Context) -> Response:

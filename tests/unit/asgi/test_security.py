@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from kiseki.asgi.security import MAX_HEADER_BYTES, MAX_HEADERS, Guard, Headers
 from kiseki.base.errors import BadRequest, KisekiError, PermissionDenied
-from kiseki.server.security import MAX_HEADER_BYTES, MAX_HEADERS, Guard, Headers
 
 PATH = "/api/2.0/mlflow/runs/create"
 

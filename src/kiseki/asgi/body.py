@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from starlette.requests import Request
 
+from kiseki.asgi.security import Headers
 from kiseki.base.errors import InvalidParameter, PayloadTooLarge, UnsupportedMediaType
-from kiseki.server.security import Headers
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 

@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from kiseki.server.protocol import ENDS, Ends, Protocol
+from kiseki.asgi.protocol import ENDS, Ends, Protocol
 
 
 class Impatient(Protocol):

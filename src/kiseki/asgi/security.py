@@ -19,7 +19,7 @@ Headers = list[tuple[bytes, bytes]]
 
 MAX_HEADERS: Final = 256
 MAX_HEADER_BYTES: Final = 65_536
-_UNCHECKED: Final = frozenset({"/health", "/ready", "/version"})
+_UNCHECKED: Final = frozenset({"/health", "/ping", "/ready", "/version"})
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _PORT = re.compile(r"[0-9]{1,5}")
 _SAME_SITE: Final = frozenset({"same-origin", "same-site", "none"})

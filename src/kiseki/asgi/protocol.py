@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final, cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEAD_BYTES: Final = 2**18
-"""Some times of what `kiseki.server.security` lets pass, which answers with JSON."""
+"""Some times of what `kiseki.asgi.security` lets pass, which answers with JSON."""
 
 ENDS: Final = "kiseki.ends"
 """Where the scope of a request has the `Ends` of its connection."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kiseki.server.logs import JsonFormatter, TextFormatter, configure
+from kiseki.asgi.logs import JsonFormatter, TextFormatter, configure
 
 BREAKING = "a\nb\rc\x1b[31md\x85e\u2028f\u2029g\x00h\x0bi\x0cj"
 """Every character that some reader takes for the end of a line, and what changes the colour of a terminal."""

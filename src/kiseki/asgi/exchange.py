@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from time import perf_counter
 from typing import Any, Final
 
-from kiseki.server.body import Receive
-from kiseki.server.monitor import Monitor
-from kiseki.server.security import Headers
+from kiseki.asgi.body import Receive
+from kiseki.asgi.monitor import Monitor
+from kiseki.asgi.security import Headers
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
@@ -30,7 +30,7 @@ access = logging.getLogger("kiseki.access")
 class Exchange:
     """What is known of one request while it is answered."""
 
-    __slots__ = ("_method", "_started", "endless", "received", "request_id", "route", "sent", "status")
+    __slots__ = ("_method", "_started", "endless", "received", "request_id", "route", "sent", "status", "unread")
 
     def __init__(self, method: str, headers: Headers) -> None:
         self._started = perf_counter()
@@ -40,6 +40,8 @@ class Exchange:
         self.status = 500
         self.received = 0
         self.sent = 0
+        # Whether a part of the body may never be read: then the connection ends with the answer.
+        self.unread = False
         given = next((value for name, value in headers if name == REQUEST_ID), None)
         self.request_id = given if given is not None and _VALID.fullmatch(given) else _new_id()
 
@@ -62,7 +64,7 @@ class Exchange:
 
         return counting
 
-    def finish(self, monitor: Monitor) -> None:
+    def finish(self, monitor: Monitor[Any]) -> None:
         """Counts the request and writes its line, once the answer is sent or the client is gone."""
         seconds = perf_counter() - self._started
         # Without a route the method may be anything, and each would be a series of its own.
