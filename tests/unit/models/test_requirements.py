@@ -157,7 +157,11 @@ def test_a_library_under_another_name_stands_for_it(tmp_path: Path, monkeypatch:
     monkeypatch.syspath_prepend(tmp_path)
     found = standing_for("fastlib")
     assert found is not None
-    assert (found.name, found.modules, found.needs) == ("fastlib-cpu", {"fastlib"}, {"pyyaml"})
+    assert (found.name, found.modules, found.needs) == (
+        "fastlib-cpu",
+        frozenset({"fastlib"}),
+        frozenset({"pyyaml"}),
+    )
     assert pin("fastlib") == "fastlib-cpu==1.2"
     assert pins(["fastlib"]).lines == ("fastlib-cpu==1.2", pin("PyYAML"))
     assert standing_for("no-such-library") is None
