@@ -14,6 +14,7 @@ TYPED := src tests hatch_build.py $(if $(wildcard bench/*.py),bench) $(wildcard 
 COMPILE = $(UV) pip compile --quiet --universal --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make pins" pyproject.toml
 DRIVERS = --extra postgresql --extra mysql
+TESTED = --extra demo --extra arrow --extra objects --extra sklearn --extra environments
 COMPILE_GROUP = $(subst pyproject.toml,--group,$(COMPILE))
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
 
@@ -80,8 +81,8 @@ bench-ui: ui $(VENV)/.test ## Measure the web UI in a browser beside MLflow's, i
 
 pins: $(BIN)/python ## Write requirements/*.txt anew from pyproject.toml (ARGS=--upgrade for newer versions)
 	@$(UV) --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
-	$(COMPILE) $(ARGS) $(DRIVERS) --extra demo --extra arrow --extra objects --group test --group check -o requirements/check.txt
-	$(COMPILE) -c requirements/check.txt $(DRIVERS) --extra demo --extra arrow --extra objects --group test -o requirements/test.txt
+	$(COMPILE) $(ARGS) $(DRIVERS) $(TESTED) --group test --group check -o requirements/check.txt
+	$(COMPILE) -c requirements/check.txt $(DRIVERS) $(TESTED) --group test -o requirements/test.txt
 	$(COMPILE) -c requirements/check.txt $(DRIVERS) --extra demo -o requirements/demo.txt
 	$(COMPILE) -c requirements/check.txt -o requirements/base.txt
 	$(COMPILE_GROUP) pyproject.toml:node $(ARGS) -o requirements/node.txt

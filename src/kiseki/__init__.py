@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         set_tracking_uri,
     )
     from kiseki.exceptions import KisekiError, MlflowException
-    from kiseki.flavors import catboost, lightgbm, sklearn, statsmodels, xgboost
+    from kiseki.flavors import catboost, keras, lightgbm, onnx, pytorch, sklearn, statsmodels, tensorflow, xgboost
     from kiseki.fluent.artifacts import (
         get_artifact_uri,
         load_table,
@@ -128,6 +128,7 @@ __all__ = [
     "get_tracking_uri",
     "initialize_logged_model",
     "is_tracking_uri_set",
+    "keras",
     "last_active_run",
     "last_logged_model",
     "lightgbm",
@@ -149,7 +150,9 @@ __all__ = [
     "log_table",
     "log_text",
     "models",
+    "onnx",
     "pyfunc",
+    "pytorch",
     "restore_experiment",
     "restore_run",
     "search_experiments",
@@ -167,6 +170,7 @@ __all__ = [
     "sklearn",
     "start_run",
     "statsmodels",
+    "tensorflow",
     "tracking",
     "types",
     "xgboost",
@@ -179,9 +183,13 @@ _MODULES: Final = frozenset(
 _FLAVORS: Final = frozenset(
     [
         "catboost",
+        "keras",
         "lightgbm",
+        "onnx",
+        "pytorch",
         "sklearn",
         "statsmodels",
+        "tensorflow",
         "xgboost",
     ]
 )
@@ -251,7 +259,6 @@ _ABSENT: Final = frozenset(
         "haystack",
         "import_checkpoints",
         "johnsnowlabs",
-        "keras",
         "langchain",
         "list_workspaces",
         "litellm",
@@ -265,7 +272,6 @@ _ABSENT: Final = frozenset(
         "login",
         "metrics",
         "mistral",
-        "onnx",
         "openai",
         "override_feedback",
         "paddle",
@@ -275,7 +281,6 @@ _ABSENT: Final = frozenset(
         "prophet",
         "pydantic_ai",
         "pyspark",
-        "pytorch",
         "register_model",
         "register_prompt",
         "rfunc",
@@ -302,7 +307,6 @@ _ABSENT: Final = frozenset(
         "start_span_no_context",
         "strands",
         "system_metrics",
-        "tensorflow",
         "trace",
         "tracing",
         "transformers",

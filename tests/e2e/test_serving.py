@@ -18,7 +18,7 @@ import pyarrow as pa
 import pytest
 from sklearn.datasets import load_diabetes, load_iris, load_wine
 
-from tests.e2e import models
+from tests import models
 from tests.scoring import ScoringServer
 from tests.wire.server import Response
 

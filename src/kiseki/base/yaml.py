@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 import yaml
@@ -37,12 +38,18 @@ def parse_yaml(data: bytes | str, name: str) -> Any:
             by a tag for an object of a program.
     """
     if len(data) > MAX_BYTES:
-        raise InvalidParameter(f"{name} has {len(data):,} bytes; at most {MAX_BYTES:,} are read.")
+        raise InvalidParameter(f"{name} is larger than {MAX_BYTES:,} bytes, and at most so many are read.")
     try:
         _check(data, name)
         return yaml.load(data, Loader=_Loader)  # noqa: S506 - a safe loader: no tag makes an object
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError) as error:
         raise InvalidParameter(f"{name} is not YAML that can be read: {error}") from error
+
+
+def read_yaml(path: Path, name: str) -> Any:
+    """The document in a file; as `parse_yaml`, and a file that is too large is not read."""
+    with path.open("rb") as file:
+        return parse_yaml(file.read(MAX_BYTES + 1), name)
 
 
 def format_yaml(value: Any, name: str) -> bytes:

@@ -20,6 +20,9 @@ from kiseki.types.values import FLOATS
 _GAPS: Final = ["", "NaN", "nan", "NA", "N/A", "n/a", "null", "NULL", "None", "<NA>", "#N/A"]
 """What stands for a missing number; of a text column only the empty field is missing."""
 
+MAX_EXTRA_COLUMNS: Final = 10_000
+"""A table has at most so many columns more than the signature: each costs pandas ten kilobytes, and the client a comma."""
+
 _TRUTHS: Final = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -32,10 +35,13 @@ def read_csv(body: bytes, schema: Schema | None) -> Any:
             pandas finds. "007" stays a text where texts are expected.
 
     Raises:
-        BadRequest: It is no CSV.
+        BadRequest: It is no CSV, or has too many columns.
         InvalidParameter: A value is not of its column's type.
     """
     pd = optional("pandas", "A request in CSV")
+    most = MAX_EXTRA_COLUMNS + (0 if schema is None else len(schema.inputs))
+    if (columns := body.partition(b"\n")[0].count(b",") + 1) > most:
+        raise BadRequest(f"Failed to parse input as CSV: it has {columns} columns, and {most} are read at most.")
     if schema is None or schema.is_tensor_spec():
         return _parsed(pd, body, {})
     names = schema.input_names() if schema.has_input_names() else _header(pd, body)

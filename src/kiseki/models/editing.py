@@ -10,7 +10,7 @@ from typing import Any, Literal
 from kiseki.artifact_store.locations import parse_location
 from kiseki.artifacts import Place, place_of
 from kiseki.base.errors import InvalidParameter, NotFound
-from kiseki.base.yaml import format_yaml, parse_yaml
+from kiseki.base.yaml import format_yaml, read_yaml
 from kiseki.client.artifacts import download, send
 from kiseki.models.digests import DIGESTS_FILE, renew_digests
 from kiseki.models.environment import CONDA_FILE, REQUIREMENTS_FILE
@@ -71,7 +71,7 @@ def update_model_requirements(
         file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
         conda_file = folder / CONDA_FILE
         if conda_file.is_file():
-            conda: Any = parse_yaml(conda_file.read_bytes(), CONDA_FILE)
+            conda: Any = read_yaml(conda_file, CONDA_FILE)
             for entry in conda.get("dependencies", []):
                 if isinstance(entry, dict) and "pip" in entry:
                     entry["pip"] = edit(entry["pip"], requirement_list)

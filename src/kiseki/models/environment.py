@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from kiseki.base.errors import InvalidParameter
-from kiseki.base.yaml import format_yaml, parse_yaml
+from kiseki.base.yaml import format_yaml, read_yaml
+from kiseki.models.installed import find_distribution
 from kiseki.models.members import member
 from kiseki.models.requirements import Requirements, check_line, read_requirements, without_trackers
 
@@ -21,6 +21,9 @@ PYTHON_ENV_FILE: Final = "python_env.yaml"
 CONDA_FILE: Final = "conda.yaml"
 FILES: Final = {"conda": CONDA_FILE, "virtualenv": PYTHON_ENV_FILE}
 """What the flavor python_function says of them."""
+
+MAX_BYTES: Final = 1 << 20
+"""How much of a file of requirements is read."""
 
 
 class Environment(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +106,7 @@ def read_environment(folder: Path) -> Environment:
         if entry.startswith("python="):
             python = entry.removeprefix("python=").lstrip("=")
     if (folder / PYTHON_ENV_FILE).is_file():
-        facts = parse_yaml(member(folder, PYTHON_ENV_FILE, "the Python environment").read_bytes(), PYTHON_ENV_FILE)
+        facts = read_yaml(member(folder, PYTHON_ENV_FILE, "the Python environment"), PYTHON_ENV_FILE)
         python = str(facts.get("python", python)) if isinstance(facts, dict) else python
     if not all(part.isdigit() for part in python.split(".")):
         raise InvalidParameter(f"The model asks for Python {python[:100]!r}; expected a version such as 3.12.1.")
@@ -119,7 +122,7 @@ def read_model_requirements(folder: Path) -> Requirements:
     """
     if not (folder / REQUIREMENTS_FILE).is_file():
         return Requirements()
-    text = member(folder, REQUIREMENTS_FILE, "the requirements").read_text(encoding="utf-8")
+    text = _text_of(member(folder, REQUIREMENTS_FILE, "the requirements"))
     lines = [line for raw in text.splitlines() if (line := raw.partition(" #")[0].strip()) and not line.startswith("#")]
     constraints: list[str] = []
     kept = []
@@ -127,7 +130,7 @@ def read_model_requirements(folder: Path) -> Requirements:
         check_line(line, REQUIREMENTS_FILE)
         option, _, value = line.partition(" ")
         if option in {"-c", "--constraint"}:
-            found = member(folder, value.strip(), "the constraints").read_text(encoding="utf-8")
+            found = _text_of(member(folder, value.strip(), "the constraints"))
             constraints += read_requirements(found.splitlines(), CONSTRAINTS_FILE).lines
         elif option in {"-r", "--requirement"}:
             raise InvalidParameter(
@@ -143,7 +146,7 @@ def _conda_env(given: Any) -> dict[str, Any]:
         path = Path(given)
         if not path.is_file():
             raise InvalidParameter(f"conda_env names the file {str(path)!r}, which does not exist.")
-        given = parse_yaml(path.read_bytes(), repr(path.name))
+        given = read_yaml(path, repr(path.name))
     if not isinstance(given, dict) or not isinstance(given.get("dependencies", []), list):
         raise InvalidParameter(
             f"conda_env is {given!r}; expected a dictionary such as {{'dependencies': ['python=3.12', "
@@ -159,12 +162,21 @@ def _pip(entry: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _text_of(path: Path) -> str:
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise InvalidParameter(f"{path.name} of the model is larger than {MAX_BYTES:,} bytes.")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise InvalidParameter(f"{path.name} of the model is not UTF-8: {error}.") from None
+
+
 def _text(lines: Sequence[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
 def _version(distribution: str) -> str | None:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None
+    found = find_distribution(distribution)
+    return None if found is None else found.version

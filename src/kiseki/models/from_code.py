@@ -25,7 +25,7 @@ from typing import Any
 
 from kiseki.base import dropin
 from kiseki.base.errors import InvalidParameter
-from kiseki.base.yaml import parse_yaml
+from kiseki.base.yaml import read_yaml
 
 _config: ContextVar[Mapping[str, Any] | None] = ContextVar("kiseki_model_config", default=None)
 _set: ContextVar[list[Any] | None] = ContextVar("kiseki_set_model", default=None)
@@ -94,7 +94,7 @@ def config_of(given: str | Path | Mapping[str, Any] | None) -> dict[str, Any] | 
         path = Path(given)
         if not path.is_file():
             raise InvalidParameter(f"Config file {str(path)!r} not found.")
-        given = parse_yaml(path.read_bytes(), repr(path.name))
+        given = read_yaml(path, repr(path.name))
     if given is None:
         return None
     if not isinstance(given, Mapping):

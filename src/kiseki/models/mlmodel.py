@@ -13,7 +13,7 @@ import msgspec
 
 from kiseki.__about__ import MLFLOW_VERSION, __version__
 from kiseki.base.errors import InvalidParameter, NotFound
-from kiseki.base.yaml import format_yaml, parse_yaml
+from kiseki.base.yaml import format_yaml, read_yaml
 from kiseki.models.example import InputExample, read_example
 from kiseki.models.info import ModelInfo
 from kiseki.models.members import member
@@ -237,7 +237,7 @@ class Model:
         from kiseki.models.load import fetch_file
 
         file = fetch_file(path, MLMODEL_FILE)
-        return cls.from_dict(parse_yaml(file.read_bytes(), f"{str(file)!r}"))
+        return cls.from_dict(read_yaml(file, repr(str(file))))
 
     def save(self, path: str | Path) -> None:
         """Writes the file; the old one stays until the new one is whole."""

@@ -1,11 +1,12 @@
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kiseki.base.errors import InvalidParameter
-from kiseki.base.yaml import MAX_BYTES, format_yaml, parse_yaml
+from kiseki.base.yaml import MAX_BYTES, format_yaml, parse_yaml, read_yaml
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -76,9 +77,14 @@ def test_depth_is_limited(opening: str) -> None:
         parse_yaml(opening * 100_000, "the file")
 
 
-def test_size_is_limited() -> None:
+def test_size_is_limited(tmp_path: Path) -> None:
     with pytest.raises(InvalidParameter, match="at most"):
         parse_yaml(b"a" * (MAX_BYTES + 1), "the file")
+    with (tmp_path / "large").open("wb") as file:
+        # Nothing of it is on the disk.
+        file.truncate(1 << 40)
+    with pytest.raises(InvalidParameter, match="at most"):
+        read_yaml(tmp_path / "large", "the file")
 
 
 @pytest.mark.parametrize("text", [b"\xff\xfe\xfa", b"a: [", b"a: b: c", b"\x00", b"? {a}: [}"])

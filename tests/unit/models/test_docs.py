@@ -1,4 +1,4 @@
-"""The examples of the pages about signatures run as they are printed."""
+"""The examples of the pages about models run as they are printed."""
 
 import re
 from pathlib import Path
@@ -9,13 +9,17 @@ import pytest
 DOCS = Path(__file__).parents[3] / "docs"
 
 SECTIONS = {
-    "models.md": ("## Signatures", "## Input examples"),
-    "models.ja.md": ("## シグネチャー", "## 入力例"),
+    "models.md": ("## Save and load", "## Python models", "## Environments", "## Signatures", "## Input examples"),
+    "models.ja.md": ("## 保存と読み込み", "## Python のモデル", "## 環境", "## シグネチャー", "## 入力例"),
 }
 
 
 @pytest.mark.parametrize("page", SECTIONS)
-def test_the_examples_run(page: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_examples_run(
+    page: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KISEKI_TRACKING_URI", str(tmp_path / "store"))
     text = (DOCS / page).read_text(encoding="utf-8")
     names: dict[str, Any] = {}
     for heading in SECTIONS[page]:
