@@ -13,8 +13,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-import kiseki.pyfunc
-import kiseki.sklearn
+import kiseki
 from kiseki.models import infer_signature
 
 

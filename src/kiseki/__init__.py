@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         set_tracking_uri,
     )
     from kiseki.exceptions import KisekiError, MlflowException
-    from kiseki.flavors import sklearn
+    from kiseki.flavors import catboost, keras, lightgbm, onnx, pytorch, sklearn, statsmodels, tensorflow, xgboost
     from kiseki.fluent.artifacts import (
         get_artifact_uri,
         load_table,
@@ -100,6 +100,7 @@ __all__ = [
     "__version__",
     "active_run",
     "artifacts",
+    "catboost",
     "clear_active_model",
     "client",
     "create_experiment",
@@ -127,8 +128,10 @@ __all__ = [
     "get_tracking_uri",
     "initialize_logged_model",
     "is_tracking_uri_set",
+    "keras",
     "last_active_run",
     "last_logged_model",
+    "lightgbm",
     "load_table",
     "log_artifact",
     "log_artifacts",
@@ -147,7 +150,9 @@ __all__ = [
     "log_table",
     "log_text",
     "models",
+    "onnx",
     "pyfunc",
+    "pytorch",
     "restore_experiment",
     "restore_run",
     "search_experiments",
@@ -164,15 +169,30 @@ __all__ = [
     "set_tracking_uri",
     "sklearn",
     "start_run",
+    "statsmodels",
+    "tensorflow",
     "tracking",
     "types",
+    "xgboost",
 ]
 
 _MODULES: Final = frozenset(
     {"artifacts", "client", "data", "entities", "exceptions", "models", "pyfunc", "tracking", "types"}
 )
 
-_FLAVORS: Final = frozenset({"sklearn"})
+_FLAVORS: Final = frozenset(
+    [
+        "catboost",
+        "keras",
+        "lightgbm",
+        "onnx",
+        "pytorch",
+        "sklearn",
+        "statsmodels",
+        "tensorflow",
+        "xgboost",
+    ]
+)
 """Modules of kiseki.flavors, which MLflow has right below its top."""
 
 _HOMES: Final = {
@@ -209,7 +229,6 @@ _ABSENT: Final = frozenset(
         "autolog",
         "azure",
         "bedrock",
-        "catboost",
         "config",
         "create_workspace",
         "crewai",
@@ -240,9 +259,7 @@ _ABSENT: Final = frozenset(
         "haystack",
         "import_checkpoints",
         "johnsnowlabs",
-        "keras",
         "langchain",
-        "lightgbm",
         "list_workspaces",
         "litellm",
         "llama_index",
@@ -255,7 +272,6 @@ _ABSENT: Final = frozenset(
         "login",
         "metrics",
         "mistral",
-        "onnx",
         "openai",
         "override_feedback",
         "paddle",
@@ -265,7 +281,6 @@ _ABSENT: Final = frozenset(
         "prophet",
         "pydantic_ai",
         "pyspark",
-        "pytorch",
         "register_model",
         "register_prompt",
         "rfunc",
@@ -290,10 +305,8 @@ _ABSENT: Final = frozenset(
         "spark",
         "start_span",
         "start_span_no_context",
-        "statsmodels",
         "strands",
         "system_metrics",
-        "tensorflow",
         "trace",
         "tracing",
         "transformers",
@@ -302,7 +315,6 @@ _ABSENT: Final = frozenset(
         "update_current_trace",
         "update_workspace",
         "validate_evaluation_results",
-        "xgboost",
     ]
 )
 """What MLflow has under these names and kiseki does not have yet; using one raises an error that says so."""

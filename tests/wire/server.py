@@ -249,6 +249,24 @@ class Server:
         answer = self.post("runs/create", {"experiment_id": experiment_id, **fields}).ok()
         return str(answer["run"]["info"]["run_id"])
 
+    def new_model(self, experiment_id: str, **fields: Any) -> str:
+        """A fresh logged model; its id."""
+        answer = self.post("logged-models", {"experiment_id": experiment_id, **fields}).ok()
+        return str(answer["model"]["info"]["model_id"])
+
+    def model(self, model_id: str) -> Json:
+        """A logged model as the server tells it."""
+        found: Json = self.get(f"logged-models/{model_id}").ok()["model"]
+        return found
+
+    def patch(self, endpoint: str, /, **fields: Any) -> Response:
+        """PATCH an endpoint under `/api/2.0/mlflow/`, with the fields."""
+        return self.request("PATCH", API + endpoint, json=fields)
+
+    def delete(self, endpoint: str) -> Response:
+        """DELETE an endpoint under `/api/2.0/mlflow/`."""
+        return self.request("DELETE", API + endpoint)
+
     def experiment(self, experiment_id: str) -> Json:
         """An experiment as the server tells it, tags in order of their keys, without what only MLflow has."""
         return plain_experiment(self.get("experiments/get", experiment_id=experiment_id).ok()["experiment"])

@@ -26,7 +26,9 @@ from kiseki.artifact_store.protocol import (
     FileInfo,
     SignedRequest,
     SignsRequests,
+    SmallFile,
     StoredFile,
+    TellsTimes,
     Upload,
 )
 from kiseki.base.errors import InvalidParameter
@@ -41,7 +43,9 @@ __all__ = [
     "ObjectStore",
     "SignedRequest",
     "SignsRequests",
+    "SmallFile",
     "StoredFile",
+    "TellsTimes",
     "Upload",
     "absolute_location",
     "bucket_name",

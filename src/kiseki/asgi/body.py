@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
+from starlette.requests import Request
+
 from kiseki.asgi.security import Headers
 from kiseki.base.errors import InvalidParameter, PayloadTooLarge, UnsupportedMediaType
 
@@ -54,6 +56,13 @@ async def read_body(receive: Receive, headers: Headers, max_bytes: int = MAX_JSO
     if message["type"] == "http.disconnect":
         raise InvalidParameter("The connection ended before the body did. Nothing was stored.")
     return whole
+
+
+async def read_json(request: Request, max_bytes: int = MAX_JSON_BYTES) -> bytes | bytearray:
+    """The whole body of a request that says that it is JSON."""
+    headers: Headers = request.scope["headers"]
+    check_json(headers)
+    return await read_body(request.receive, headers, max_bytes)
 
 
 def _too_large(max_bytes: int) -> PayloadTooLarge:

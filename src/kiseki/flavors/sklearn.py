@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
-import json
 import logging
 import sys
-import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from kiseki.base.errors import InvalidParameter, PermissionDenied
+from kiseki.base.errors import InvalidParameter
 from kiseki.base.optional import optional
-from kiseki.base.settings import variable
 from kiseki.models.code import add_code
 from kiseki.models.environment import default_conda_env
 from kiseki.models.info import ModelInfo
@@ -21,9 +17,11 @@ from kiseki.models.load import local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import PYFUNC, Model
 from kiseki.models.package import Parts, copy_extra_files, package
-from kiseki.models.pickles import dump_pickle, is_by_value, load_pickle, modules_in, unpickling_is_allowed
+from kiseki.models.params import AcceptedParams
+from kiseki.models.pickles import dump_pickle, is_by_value, load_pickle, modules_in
 from kiseki.models.requirements import pin
 from kiseki.models.signature import ModelSignature
+from kiseki.models.skops import dump_skops, load_skops, modules_in_skops
 
 FLAVOR_NAME: Final = "sklearn"
 SERIALIZATION_FORMAT_SKOPS: Final = "skops"
@@ -113,8 +111,8 @@ def save_model(
     with package(path, mlflow_model, parts=parts, requirements=known) as folder:
         file = folder.path / _FILES[chosen]
         if chosen == SERIALIZATION_FORMAT_SKOPS:
-            _dump_skops(sk_model, file, skops_trusted_types or ())
-            folder.refer_to(_modules_in_skops(file))
+            dump_skops(sk_model, file, skops_trusted_types or ())
+            folder.refer_to(modules_in_skops(file))
         else:
             dump_pickle(sk_model, file, by_value=chosen == SERIALIZATION_FORMAT_CLOUDPICKLE)
             modules = modules_in(file)
@@ -200,7 +198,7 @@ def log_model(
     )
 
 
-def load_model(model_uri: str, dst_path: str | None = None) -> Any:
+def load_model(model_uri: str | Path, dst_path: str | Path | None = None) -> Any:
     """Loads an estimator that was saved with this flavor, by kiseki or by MLflow.
 
     Args:
@@ -237,14 +235,13 @@ class SklearnPredictor:
     def __init__(self, sklearn_model: Any, predict_fn: str = "predict") -> None:
         self.sklearn_model = sklearn_model
         self._function = getattr(sklearn_model, predict_fn)
-        self._arguments = inspect.signature(self._function).parameters
+        self._accepted = AcceptedParams(self._function)
         # A loader asks for the method by the name that the MLmodel has.
         setattr(self, predict_fn, self.predict)
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
         """The output of the estimator's method; params are its further arguments, as far as it has them."""
-        given = {name: value for name, value in (params or {}).items() if name in self._arguments}
-        return self._function(data, **given)
+        return self._function(data, **self._accepted.of(params))
 
     def get_raw_model(self) -> Any:
         """The estimator."""
@@ -260,60 +257,4 @@ def _read(folder: Path, facts: dict[str, Any]) -> Any:
     file = member(folder, facts.get("pickled_model", "model.pkl"), "the estimator")
     if facts.get("serialization_format", SERIALIZATION_FORMAT_PICKLE) != SERIALIZATION_FORMAT_SKOPS:
         return load_pickle(file, _INSTEAD)
-    return _load_skops(file, facts.get("skops_trusted_types") or [])
-
-
-def _dump_skops(model: Any, file: Path, trusted: Sequence[str]) -> None:
-    skops = optional("skops.io", "Saving a scikit-learn model without pickle")
-    try:
-        skops.dump(model, file)
-        untrusted = set(skops.get_untrusted_types(file=file)) - set(trusted)
-    except Exception as error:
-        raise InvalidParameter(
-            f"skops cannot write {type(model).__name__}: {type(error).__name__}: {error}. Save it with "
-            "serialization_format='cloudpickle', which is unpickled when it is loaded."
-        ) from error
-    if untrusted:
-        raise InvalidParameter(
-            f"The saved sklearn model references untrusted types: {sorted(untrusted)}. If you are sure that loading them "
-            f"is safe, name them: skops_trusted_types={sorted({*trusted, *untrusted})}. Or save it with "
-            "serialization_format='cloudpickle', which is unpickled when it is loaded."
-        )
-
-
-def _load_skops(file: Path, trusted: Sequence[str]) -> Any:
-    if trusted and not unpickling_is_allowed():
-        raise PermissionDenied(
-            f"Reading {file.name!r} is not allowed: skops would make {sorted(trusted)}, which the model itself says are to be "
-            f"trusted, and {variable('ALLOW_PICKLE_DESERIALIZATION')} is false. Where you trust who made the model, set it "
-            "to true."
-        )
-    skops = optional("skops.io", "Loading a scikit-learn model that was saved with skops")
-    try:
-        return skops.load(file, trusted=[*trusted])
-    except ImportError as error:
-        raise InvalidParameter(
-            f"{file.name!r} needs {error.name or 'a module'!r}, which cannot be imported here: {error}. Install what the "
-            "model's requirements.txt lists, or log the model with code_paths that hold the module."
-        ) from error
-    except (TypeError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise InvalidParameter(f"{file.name!r} cannot be loaded with skops here: {error}") from error
-
-
-def _modules_in_skops(file: Path) -> set[str]:
-    """The modules of the types that a file of skops names."""
-    with zipfile.ZipFile(file) as archive:
-        schema = json.loads(archive.read("schema.json"))
-    return set(_names(schema))
-
-
-def _names(node: Any) -> Iterator[str]:
-    todo = [node]
-    while todo:
-        value = todo.pop()
-        if isinstance(value, dict):
-            if isinstance(value.get("__module__"), str):
-                yield value["__module__"]
-            todo += value.values()
-        elif isinstance(value, list):
-            todo += value
+    return load_skops(file, facts.get("skops_trusted_types") or [])

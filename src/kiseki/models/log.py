@@ -43,6 +43,7 @@ class Description(Protocol):
 def log_model(
     model: Description,
     flavor: Any,
+    /,
     *,
     artifact_path: str | None = None,
     name: str | None = None,

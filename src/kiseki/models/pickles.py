@@ -14,11 +14,13 @@ import importlib
 import lzma
 import pickle
 import pickletools
+import zipfile
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from functools import update_wrapper
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, SimpleNamespace
 from typing import IO, Any, Final, Literal
 
 from kiseki.base import dropin
@@ -95,6 +97,52 @@ def load_pickle(path: Path, instead: str, compression: str | None = None) -> Any
         return _explained(lambda: _Unpickler(file).load(), path.name)
 
 
+def load_torch(path: Path, instead: str, **options: Any) -> Any:
+    """What `torch.save` or, for a script, `torch.jit.save` wrote, under kiseki or under MLflow.
+
+    Args:
+        path: The file.
+        instead: As for `check_unpickling`.
+        **options: Further arguments of `torch.load`, such as `map_location`.
+
+    Raises:
+        PermissionDenied: Unpickling is not allowed.
+        InvalidParameter: The file cannot be unpickled here; the message says which module is missing.
+    """
+    check_unpickling(repr(path.name), instead)
+    torch = optional("torch", "Loading a model of PyTorch")
+    reader = SimpleNamespace(__name__="pickle", Unpickler=_Unpickler, load=lambda file, **_: _Unpickler(file).load())
+    return _explained(
+        lambda: torch.load(path, **{"pickle_module": reader, "weights_only": False, **options}), path.name
+    )
+
+
+def load_keras(keras: Any, path: Path, instead: str, **options: Any) -> Any:
+    """A model that Keras wrote.
+
+    Args:
+        keras: The module `keras`, or TensorFlow's of that name.
+        path: The file.
+        instead: As for `check_unpickling`.
+        **options: Further arguments of `keras.models.load_model`. With `safe_mode=False` it runs programs that the file holds,
+            such as functions of Lambda layers.
+
+    Raises:
+        PermissionDenied: Programs are to be run, and that is not allowed.
+        InvalidParameter: Keras cannot read the file.
+    """
+    if not options.get("safe_mode", True):
+        check_unpickling(repr(path.name), instead)
+    try:
+        return keras.models.load_model(str(path), **options)
+    except Exception as error:
+        # Keras reads a file layer by layer, each of which has errors of its own.
+        raise InvalidParameter(
+            f"Keras cannot load {path.name!r}: {type(error).__name__}: {error} Layers and functions of your own are given by "
+            "custom_objects."
+        ) from error
+
+
 def dump_pickle(
     value: Any,
     path: Path,
@@ -128,12 +176,18 @@ def dump_pickle(
 
 
 def modules_in(path: Path, compression: str | None = None) -> set[str]:
-    """The modules that a pickle refers to, found without running any of it.
+    """The modules that a pickle, or the one in an archive of PyTorch, refers to, found without running any of it.
 
     Modules that a class or function written by value imports inside of its body are not among them.
     """
     found: set[str] = set()
-    with _opened(path, "rb", compression) as file:
+    with ExitStack() as opened:
+        if zipfile.is_zipfile(path):
+            archive = opened.enter_context(zipfile.ZipFile(path))
+            pickled = next(name for name in archive.namelist() if name.endswith("/data.pkl"))
+            file = opened.enter_context(archive.open(pickled))
+        else:
+            file = opened.enter_context(_opened(path, "rb", compression))
         for module, name, argument in _globals(file):
             found.add(module)
             if (module, name) == ("cloudpickle.cloudpickle", "subimport") and argument:

@@ -124,14 +124,26 @@ def merged(lines: Sequence[str], extra: Sequence[str]) -> tuple[str, ...]:
     return *kept, *(line for line in extra if name_of(line) is None or name_of(line) not in named)
 
 
+def installed(distribution: str) -> str | None:
+    """The name under which a distribution is installed; None where it is not.
+
+    Some libraries come under further names, such as `xgboost-cpu` and `tensorflow-cpu`: what brings a module of the
+    distribution's name stands for it.
+    """
+    try:
+        metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return next(iter(_by_module().get(canonicalize_name(distribution).replace("-", "_"), ())), None)
+    return distribution
+
+
 def pin(distribution: str) -> str:
     """The line that asks for a distribution as it is installed, such as `scikit-learn==1.7.0`; its name where it is not."""
-    try:
-        version = metadata.version(distribution)
-    except metadata.PackageNotFoundError:
+    name = installed(distribution)
+    if name is None:
         return distribution
     # A local build such as 2.6.0+cu124 is in no index.
-    return f"{distribution}=={version.partition('+')[0]}"
+    return f"{name}=={metadata.version(name).partition('+')[0]}"
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,7 +166,9 @@ def pins(distributions: Iterable[str], modules: Iterable[str] = ()) -> Found:
         Pins for these, for the distributions of the modules, and for what all of them declare to need on any platform
         and this process has imported.
     """
-    wanted: dict[str, str] = {canonicalize_name(name): name for name in distributions}
+    wanted: dict[str, str] = {
+        canonicalize_name(name): name for name in (installed(one) or one for one in distributions)
+    }
     known = {top for name in wanted.values() for top in _modules_of(name)}
     local = set()
     for top in sorted({module.partition(".")[0] for module in modules} - known - _NO_DISTRIBUTION):

@@ -20,6 +20,7 @@ from kiseki.models.from_code import config_of
 from kiseki.models.load import fetch_file, local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import PYFUNC, Model
+from kiseki.models.requirements import installed
 
 _LOADERS = {
     "mlflow.pyfunc.model": "kiseki.pyfunc.model",
@@ -150,9 +151,9 @@ class PyFuncModel:
 
 
 def load_model(
-    model_uri: str,
+    model_uri: str | Path,
     suppress_warnings: bool = False,
-    dst_path: str | None = None,
+    dst_path: str | Path | None = None,
     model_config: str | Path | dict[str, Any] | None = None,
 ) -> PyFuncModel:
     """Loads a model of any flavor, written by kiseki or by MLflow.
@@ -270,10 +271,8 @@ def _differing(lines: tuple[str, ...]) -> Iterator[str]:
             continue
         if asked.marker is not None and not asked.marker.evaluate():
             continue
-        try:
-            installed = metadata.version(asked.name)
-        except metadata.PackageNotFoundError:
+        name = installed(asked.name)
+        if name is None:
             yield f"{line} (not installed)"
-            continue
-        if not asked.specifier.contains(installed.partition("+")[0], prereleases=True):
-            yield f"{line} (installed: {installed})"
+        elif not asked.specifier.contains(metadata.version(name).partition("+")[0], prereleases=True):
+            yield f"{line} (installed: {metadata.version(name)})"

@@ -27,6 +27,7 @@ from kiseki.server.context import Context
 from kiseki.server.router import Route, Router, named
 from kiseki.server.routes import (
     artifacts,
+    bundles,
     events,
     experiments,
     logged_models,
@@ -56,6 +57,7 @@ _MODULES: Final = (
     runs,
     metrics,
     artifacts,
+    bundles,
     proxy,
     transfers,
     trash,

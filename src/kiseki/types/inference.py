@@ -1,7 +1,7 @@
 """Types of data: what a schema says of values that somebody has.
 
 The one inference for signatures of models and for the schemas of datasets. Its results are MLflow's, found by comparing
-(tests/unit/types/test_inference_parity.py), except that it also knows Polars, Arrow, tensors of other libraries and all
+(tests/unit/types/test_inference.py), except that it also knows Polars, Arrow, tensors of other libraries and all
 sparse formats, and that one column of no type leaves the others theirs.
 """
 

@@ -151,7 +151,7 @@ def test_artifacts_in_folders_of_this_machine_go_too(client: KisekiClient, call:
     assert [one.name for one in place.iterdir()] == ["mine.txt"]
 
 
-@pytest.mark.parametrize("location", ["s3://bucket/path", "mlflow-artifacts:/x"])
+@pytest.mark.parametrize("location", ["dbfs:/path", "mlflow-artifacts:/x"])
 def test_artifacts_that_are_not_reached_keep_their_run(client: KisekiClient, call: Call, location: str) -> None:
     run = client.create_run(client.create_experiment("far", location)).info.run_id
     client.delete_run(run)

@@ -7,10 +7,12 @@ import sklearn.linear_model
 import yaml
 
 from kiseki.base.errors import InvalidParameter
+from kiseki.models import requirements
 from kiseki.models.imports import USER, Observed
 from kiseki.models.requirements import (
     Requirements,
     check_line,
+    installed,
     merged,
     name_of,
     pin,
@@ -142,6 +144,24 @@ def test_pins_are_of_what_is_named_and_of_what_that_needs_and_has_imported() -> 
 
 def test_a_module_is_found_whose_distribution_has_another_name() -> None:
     assert pins([], ["yaml.loader"]).lines == (pin("PyYAML"),)
+
+
+def test_a_library_under_another_name_stands_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "fastlib").mkdir()
+    (tmp_path / "fastlib" / "__init__.py").touch()
+    facts = tmp_path / "fastlib_cpu-1.2.dist-info"
+    facts.mkdir()
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: fastlib-cpu\nVersion: 1.2\nRequires-Dist: PyYAML\n")
+    (facts / "top_level.txt").write_text("fastlib\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    requirements._by_module.cache_clear()
+    try:
+        assert installed("fastlib") == "fastlib-cpu"
+        assert pin("fastlib") == "fastlib-cpu==1.2"
+        assert pins(["fastlib"]).lines == ("fastlib-cpu==1.2", pin("PyYAML"))
+        assert installed("no-such-library") is None
+    finally:
+        requirements._by_module.cache_clear()
 
 
 def test_a_module_of_no_distribution_is_local() -> None:
