@@ -16,6 +16,7 @@ READERS = {"_pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "pi
 
 WRITES_ONLY = {
     "cli/training.py": {"joblib"},
+    "flavors/pytorch.py": {"cloudpickle"},
     "pyfunc/saving.py": {"cloudpickle"},
 }
 """Who may have such a module, because it writes with it."""
