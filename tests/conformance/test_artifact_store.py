@@ -389,9 +389,35 @@ def test_of_one_name_twice_the_last_is_kept(store: ArtifactStore) -> None:
     first, second = store.store_files([small("x", b"first"), small("x", b"second")])
     assert isinstance(first, StoredFile)
     assert isinstance(second, StoredFile)
-    # In an object store they are on their way at the same time, and the second may be overtaken.
-    assert get(store, "x") in {b"first", b"second"}
+    with store.open_download("x") as download:
+        assert (download.read(), download.modified_ns) == (b"second", second.modified_ns)
+    assert first.modified_ns != second.modified_ns
     assert [info.path for info in store.walk("")] == ["x"]
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_file_and_a_folder_that_go_together_exclude_each_other(store: ArtifactStore, turn: int) -> None:
+    paths = ["d/x", "d/x/y", "d/a", "d/b", "d/c"][::turn]
+    stored = [one.path for one in store.store_files([small(path) for path in paths]) if isinstance(one, StoredFile)]
+    assert len(stored) == 4
+    assert sorted(stored) == sorted(info.path for info in store.walk(""))
+
+
+def test_a_fuller_folder_than_a_list_tells(store: ArtifactStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the first and the last name lies more than a few requests tell, and beside them folders."""
+    monkeypatch.setattr("kiseki.artifact_store.object_group.PAGES", 1)
+    monkeypatch.setattr("kiseki.artifact_store.object_group.PAGE_KEYS", 10)
+    put(store, "f/a-folder/x")
+    put(store, "f/z-folder/x")
+    between = [f"f/m{i:02d}" for i in range(30)]
+    assert all(isinstance(one, StoredFile) for one in store.store_files([small(path) for path in between]))
+    paths = ["f/a", "f/a-folder", "f/b", "f/m05", "f/z-folder", "f/zz"]
+    stored = store.store_files([small(path, path.encode()) for path in paths])
+    assert [isinstance(one, StoredFile) for one in stored] == [True, False, True, True, False, True]
+    for one in stored:
+        if isinstance(one, StoredFile):
+            with store.open_download(one.path) as download:
+                assert (download.read(), download.modified_ns) == (one.path.encode(), one.modified_ns)
 
 
 def test_files_that_are_read_together_come_in_order_with_their_errors(store: ArtifactStore) -> None:

@@ -30,6 +30,11 @@ class Target(Server):
     def database(self) -> Path:
         return self.folder / "wire.db"
 
+    @property
+    def destination(self) -> str:
+        """What its `--artifacts-destination` is."""
+        return str(self.artifacts)
+
     def log(self) -> str:
         """What the server wrote so far."""
         return self._log_path.read_text(errors="replace")

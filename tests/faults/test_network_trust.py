@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from kiseki.server.body import MAX_JSON_BYTES
+from kiseki.asgi.body import MAX_JSON_BYTES
 from kiseki.wire.routes import ENDPOINTS
 from tests.faults.server import NATIVE, Target, filled, head, of_body
 from tests.wire.server import API, PROXY

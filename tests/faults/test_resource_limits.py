@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from kiseki.server.body import MAX_JSON_BYTES
+from kiseki.asgi.body import MAX_JSON_BYTES
 from kiseki.wire.routes import ENDPOINTS
 from tests.faults.server import NATIVE, Target, chunk, filled, head, of_body
 from tests.wire.server import API, INVALID, PROXY, Response, metric, pairs

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -17,7 +14,8 @@ import pytest
 from msgspec.structs import replace
 
 from kiseki.artifact_store import ObjectStore, StoredFile, resolve
-from kiseki.base.ids import RunId, new_run_id
+from kiseki.base.ids import new_run_id
+from kiseki.domain.artifacts import Owner
 from kiseki.domain.experiments import LifecycleStage
 from kiseki.domain.trash import Purged
 from kiseki.service import artifacts, audit, trash
@@ -27,7 +25,7 @@ from kiseki.store import Session, Store, open_store
 from kiseki.store.protocol import RunKey
 from tests.conformance.rows import ARTIFACT_ROOT, add_run
 from tests.faults.conftest import ROUNDS
-from tests.faults.test_care import Training, going_on
+from tests.faults.test_care import Training, going_on, kiseki
 from tests.objects.conftest import Stored
 from tests.objects.servers import ObjectServer
 from tests.objects.test_proxy import LARGE, STORES_FOR_REAL, content
@@ -35,7 +33,6 @@ from tests.objects.test_transfers import ask, send
 from tests.wire.server import metric
 
 TURNS = max(4, ROUNDS // 3)
-KILLED = Path(__file__).parents[1] / "faults" / "killed.py"
 
 
 @pytest.fixture
@@ -231,19 +228,6 @@ def test_an_upload_past_the_server_that_ends_after_its_run_leaves_nothing(server
     assert files(server.destination) == []
 
 
-def kiseki(server: Stored, *arguments: str, kill_at: int | None = None) -> subprocess.CompletedProcess[str]:
-    """A command on the server's database and bucket; with `kill_at` it is killed before that step."""
-    script = ["-m", "kiseki"] if kill_at is None else [str(KILLED), str(kill_at)]
-    places = ["--backend-store-uri", server.database_uri, "--artifacts-destination", server.destination]
-    return subprocess.run(
-        [sys.executable, *script, *arguments, *places],
-        env={name: value for name, value in os.environ.items() if not name.startswith(("KISEKI_", "MLFLOW_TRACKING"))},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-
-
 @STORES_FOR_REAL
 def test_gc_is_killed_at_each_step_while_training_goes_on(server: Stored) -> None:
     experiment = server.new_experiment()
@@ -351,7 +335,7 @@ def test_a_gc_that_was_killed_is_told(store: Store, roots: Roots) -> None:
     run = new_run(store)
     put(store, roots, run, "a")
     delete(store, run)
-    store.write(lambda session: session.trash.begin(RunId(run.run_id), 1))
+    store.write(lambda session: session.trash.begin(Owner(run_id=run.run_id), 1))
     assert examine(store, roots).findings == [
         Finding(
             kind="interrupted", subject=f"run {run.run_id}", found="its permanent deletion was begun and not finished"

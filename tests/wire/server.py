@@ -111,6 +111,7 @@ class Server:
             *("--artifacts-destination", str(self.artifacts)),
             *options,
         ]
+        self._environment = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
         self._log: IO[bytes] | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -126,7 +127,7 @@ class Server:
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"},
+            env={**os.environ, **self._environment},
             start_new_session=True,
         )
         deadline = time.monotonic() + 180

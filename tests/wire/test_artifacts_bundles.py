@@ -195,11 +195,12 @@ def test_nothing_comes_to_a_run_that_was_purged(server: Server, experiment: str)
     server.post("runs/delete", run_id=run).ok()
     server.native("trash/purge", run_ids=[run]).ok()
     root = folder.rpartition(f"/{run}/")[0]
-    body = line(f"{folder.removeprefix(f'{root}/')}/x", b"x") + line(f"{other.removeprefix(f'{root}/')}/y", b"y")
+    late = [f"{folder.removeprefix(f'{root}/')}/{i % 3}/{i}" for i in range(300)]
+    body = b"".join(line(path, b"x") for path in late) + line(f"{other.removeprefix(f'{root}/')}/y", b"y")
     answer = put(server, root, body).ok()
     assert answer["stored"] == 1
-    assert [(one["path"], one["error_code"]) for one in answer["refused"]] == [(f"{run}/artifacts/x", MISSING)]
-    assert server.request("GET", f"{PROXY}/{folder}/x").status == 404
+    assert [(one["path"], one["error_code"]) for one in answer["refused"]] == [(path, MISSING) for path in late]
+    assert server.request("GET", f"{PROXY}/{root}/{late[0]}").status == 404
     assert not (server.artifacts / root / run).exists()
     assert server.request("GET", f"{PROXY}/{other}/y").body == b"y"
 

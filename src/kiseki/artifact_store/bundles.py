@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 
 from kiseki.artifact_store.paths import check_path
 from kiseki.artifact_store.protocol import SmallFile, StoredFile
+from kiseki.artifact_store.small_files import described
 from kiseki.artifact_store.transport import HttpTransport
-from kiseki.base.errors import IntegrityError, InvalidParameter, KisekiError, Unavailable
+from kiseki.base.errors import IntegrityError, KisekiError, Unavailable
 from kiseki.wire import bundles as wire
 from kiseki.wire import codec
 from kiseki.wire.routes import BY_NAME
@@ -33,7 +34,7 @@ class Bundles:
 
     def store_files(self, files: Sequence[SmallFile]) -> Sequence[StoredFile | KisekiError]:
         """See `ArtifactStore.store_files`. What the server has not is an error with the server's code."""
-        looked_at = [_described(file) for file in files]
+        looked_at = [described(file) for file in files]
         sound = [(file, one) for file, one in zip(files, looked_at, strict=True) if isinstance(one, StoredFile)]
         try:
             if not self._known:
@@ -90,15 +91,6 @@ class Bundles:
             chunks = iter(lambda: answer.read(CHUNK_BYTES), b"")
             for path, (member, content) in zip(paths, wire.unpacked(chunks), strict=False):
                 yield _arrived(path, member, content, max_bytes)
-
-
-def _described(file: SmallFile) -> StoredFile | InvalidParameter:
-    """What the file will be once it is stored."""
-    try:
-        path = check_path(file.path)
-    except InvalidParameter as error:
-        return error
-    return StoredFile(path=path, size=len(file.content), sha256=hashlib.sha256(file.content).hexdigest())
 
 
 def _arrived(path: str, member: wire.Member, content: bytes, max_bytes: int) -> SmallFile | KisekiError:

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import lru_cache, partial
-from typing import Final
+from functools import lru_cache
+from hashlib import sha256
+from typing import Final, TypeVar
 
+from kiseki.artifact_store.paths import check_path
 from kiseki.artifact_store.protocol import ArtifactStore, SmallFile, StoredFile
-from kiseki.base.errors import Conflict, KisekiError, PayloadTooLarge
+from kiseki.base.errors import Conflict, InvalidParameter, KisekiError, PayloadTooLarge
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 AT_ONCE: Final = 16
 """So many files are on their way at a time, whoever asks."""
-
-
-def store_small(store: ArtifactStore, file: SmallFile) -> StoredFile | KisekiError:
-    """Stores one file; its error is returned, not raised."""
-    try:
-        with store.open_upload(file.path) as upload:
-            upload.write(file.content)
-            return upload.commit()
-    except KisekiError as error:
-        return error
 
 
 def read_small(store: ArtifactStore, path: str, max_bytes: int) -> SmallFile | KisekiError:
@@ -40,9 +35,25 @@ def read_small(store: ArtifactStore, path: str, max_bytes: int) -> SmallFile | K
         return error
 
 
-def store_side_by_side(store: ArtifactStore, files: Sequence[SmallFile]) -> Sequence[StoredFile | KisekiError]:
-    """`ArtifactStore.store_files` for a store that answers several at once."""
-    return list(_threads(os.getpid()).map(partial(store_small, store), files))
+def described(file: SmallFile) -> StoredFile | InvalidParameter:
+    """What a file will be once it is stored, but for its time; the error where its path is none."""
+    try:
+        path = check_path(file.path)
+    except InvalidParameter as error:
+        return error
+    return StoredFile(path=path, size=len(file.content), sha256=sha256(file.content).hexdigest())
+
+
+def side_by_side(call: Callable[[A], B], items: Iterable[A]) -> list[B | KisekiError]:
+    """The results of a function for some items in their order, several at a time; its errors are results, too."""
+
+    def guarded(item: A) -> B | KisekiError:
+        try:
+            return call(item)
+        except KisekiError as error:
+            return error
+
+    return list(_threads(os.getpid()).map(guarded, items))
 
 
 def read_side_by_side(store: ArtifactStore, paths: Sequence[str], max_bytes: int) -> Iterator[SmallFile | KisekiError]:

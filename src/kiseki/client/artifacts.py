@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import stat as stat_modes
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +32,7 @@ THREADS: Final = 8
 SMALL_BYTES: Final = MAX_FILE_BYTES
 """A file up to this size travels together with others."""
 
-BUNDLE_FILES: Final = 500
+BUNDLE_FILES: Final = 200
 BUNDLE_BYTES: Final = 4 << 20
 BUNDLES_AT_ONCE: Final = 3
 """While one is on its way, the next is read and the one before it is waited for."""
@@ -128,15 +127,12 @@ def _files_below(local: Path) -> Iterator[tuple[Path, str, int]]:
         below = PurePath(folder).relative_to(local).as_posix()
         for name in sorted(names):
             file = Path(folder, name)
-            # What is no file, such as a socket, is passed over.
-            with suppress(FileNotFoundError):
-                status = file.stat()
-                if stat_modes.S_ISREG(status.st_mode):
-                    yield file, f"{below}/{name}", status.st_size
+            if file.is_file():
+                yield file, f"{below}/{name}", file.stat().st_size
 
 
 def _bundles(files: Iterable[tuple[A, B, int]]) -> Iterator[list[tuple[A, B]]]:
-    """Small files in groups that go together, in their order; those that would be alone in the last one, too."""
+    """Files, given with their bytes, in groups that go together, in their order."""
     bundle: list[tuple[A, B]] = []
     total = 0
     for one, other, size in files:

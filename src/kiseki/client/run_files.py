@@ -36,7 +36,10 @@ class RunFiles:
         self._models: dict[str, ArtifactStore | None] = {}
 
     def open_upload(self, path: str) -> Upload:
-        return self._own.open_upload(path)
+        # A file is written where it would be read.
+        name, rest = _split(path)
+        model = self._model(name) if rest and self._own.stat(name) is None else None
+        return self._own.open_upload(path) if model is None else model.open_upload(rest)
 
     def open_download(self, path: str) -> Download:
         try:

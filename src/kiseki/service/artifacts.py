@@ -299,6 +299,7 @@ def record_all(
     """As `record`, of many files that were just stored in one store; the errors are returned, in the order of the files."""
     errors: list[NotFound | None] = []
     records = []
+    late: list[tuple[Place, Owner]] = []
     is_gone = cache(lambda owner: _is_gone(session, owner))
     for (place, stored), modified_ns in zip(files, _times(store, files), strict=True):
         error = None
@@ -306,12 +307,13 @@ def record_all(
             # In one transaction with the record: what purges the owner looks for records in the one that ends it.
             owner = owner_of(place.path)
             if owner is not None and is_gone(owner):
-                _remove(place, owner)
+                late.append((place, owner))
                 error = _gone(owner)
             else:
                 records.append(_record_of(place.uri, stored, modified_ns))
         errors.append(error)
     session.files.record(records)
+    _remove(store, late)
     return errors
 
 
@@ -339,15 +341,20 @@ def _is_gone(session: Session, owner: Owner) -> bool:
     return key is None or key.purging
 
 
-def _remove(place: Place, owner: Owner) -> None:
-    """Removes a file, and the folders above it that are empty then, that of its owner included."""
-    path = place.path
-    place.store.delete(path)
-    while path.rpartition("/")[2] != owner.id:
-        path = path.rpartition("/")[0]
-        if place.store.list(path):
+def _remove(store: ArtifactStore, files: Sequence[tuple[Place, Owner]]) -> None:
+    """Removes files, and the folders above them that are empty then, those of their owners included."""
+    for place, _ in files:
+        store.delete(place.path)
+    for path, owner in {(place.path.rpartition("/")[0], owner) for place, owner in files}:
+        _remove_empty(store, path, owner)
+
+
+def _remove_empty(store: ArtifactStore, path: str, owner: Owner) -> None:
+    while not store.list(path):
+        store.delete(path)
+        if path.rpartition("/")[2] == owner.id:
             return
-        place.store.delete(path)
+        path = path.rpartition("/")[0]
 
 
 def _gone(owner: Owner) -> NotFound:

@@ -8,9 +8,9 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from kiseki.asgi.body import read_body
 from kiseki.base.errors import BadRequest, InvalidParameter
 from kiseki.domain.artifacts import Owner
-from kiseki.server.body import read_body
 from kiseki.server.context import Context
 from kiseki.server.files import attachment, download, file_infos, stream, upload
 from kiseki.service import Session, artifacts

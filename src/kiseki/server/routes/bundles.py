@@ -8,8 +8,8 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from kiseki.asgi.body import read_body, read_json
 from kiseki.base.errors import InvalidParameter, KisekiError
-from kiseki.server.body import read_body, read_json
 from kiseki.server.context import Context
 from kiseki.server.files import CHUNK_BYTES, stream
 from kiseki.service import bundles

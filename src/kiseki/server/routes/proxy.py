@@ -7,8 +7,8 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kiseki.asgi.body import read_json
 from kiseki.base.errors import InvalidParameter
-from kiseki.server.body import read_json
 from kiseki.server.context import Context
 from kiseki.server.files import download, file_infos, receive, upload
 from kiseki.service import artifacts, multipart

@@ -8,9 +8,9 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kiseki.asgi.body import read_json
 from kiseki.base.errors import InvalidParameter
 from kiseki.domain.artifacts import Owner
-from kiseki.server.body import read_json
 from kiseki.server.context import Context
 from kiseki.service import artifacts, transfers
 from kiseki.wire import artifacts as wire
