@@ -2,7 +2,6 @@
 
 import { get, getText, MLFLOW, NATIVE, post } from "./client";
 import type {
-  ArtifactsAnswer,
   ColumnsAnswer,
   EditedRuns,
   EditRuns,
@@ -61,9 +60,6 @@ export const saveView = (scope: string, name: string, state: string) =>
   post(`${NATIVE}views/save`, { scope, name, state });
 
 export const deleteView = (scope: string, name: string) => post(`${NATIVE}views/delete`, { scope, name });
-
-export const listArtifacts = (runId: string, path: string, signal?: AbortSignal) =>
-  get<ArtifactsAnswer>(`${MLFLOW}artifacts/list`, { run_id: runId, ...(path && { path }) }, signal);
 
 export const getServerInfo = (signal?: AbortSignal) =>
   get<{ kiseki_version: string }>("ajax-api/3.0/mlflow/server-info", {}, signal);

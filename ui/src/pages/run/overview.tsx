@@ -1,7 +1,7 @@
 /** All that a run recorded but curves and files. */
 
 import { useCallback } from "react";
-import { besideUrl } from "../../api/artifacts";
+import { besideUrl, runOwner } from "../../api/artifacts";
 import type { RunDetails, SeriesInfo } from "../../api/types";
 import { AGO_STEP_MS, Ago } from "../../components/ago";
 import { KeyText } from "../../components/key-text";
@@ -36,7 +36,7 @@ export function Overview({ details, metrics, actions, onMetric }: OverviewProps)
   const system = systemTags(details.tags);
   const runId = details.run.run_id;
   // A path in the note is one of the run's own files.
-  const image = useCallback((path: string) => besideUrl(runId, "", path), [runId]);
+  const image = useCallback((path: string) => besideUrl(runOwner(runId), "", path), [runId]);
   return (
     <div className={classes.overview}>
       <div className={classes.main}>

@@ -4,7 +4,7 @@ import { Anchor, Code } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { listArtifacts } from "../../api/endpoints";
+import { listArtifacts, runOwner } from "../../api/artifacts";
 import type { RunDetails } from "../../api/types";
 import { KeyText } from "../../components/key-text";
 import { useText } from "../../i18n";
@@ -30,7 +30,7 @@ function useArtifactLinks(details: RunDetails): ArtifactLinks {
     useQuery({
       queryKey: ["run-environment", runId, asked],
       queryFn: async ({ signal }) => {
-        const answers = await Promise.allSettled(asked.map((path) => listArtifacts(runId, path, signal)));
+        const answers = await Promise.allSettled(asked.map((path) => listArtifacts(runOwner(runId), path, signal)));
         return artifactLinks(answers.flatMap((one) => (one.status === "fulfilled" ? (one.value.files ?? []) : [])));
       },
       staleTime: 30_000,
