@@ -7,6 +7,7 @@ import { lazy, Suspense, useMemo } from "react";
 import { runOwner } from "../api/artifacts";
 import { ApiError } from "../api/client";
 import type { RunDetails, SeriesInfo } from "../api/types";
+import classes from "../components/details/details.module.css";
 import { Snippet } from "../components/snippet";
 import { EmptyState, ErrorState, Pending, RowsSkeleton } from "../components/states";
 import { TabStrip } from "../components/tab-strip";
@@ -21,7 +22,6 @@ import { useRun, useRunActions } from "./run/data";
 import { RunHeader, UnknownRun } from "./run/header";
 import { NoArtifacts } from "./run/no-artifacts";
 import { Overview } from "./run/overview";
-import classes from "./run/run.module.css";
 
 const Panels = lazy(() => import("../charts/panels/panels").then((module) => ({ default: module.Panels })));
 const Artifacts = lazy(() => import("../components/artifacts").then((module) => ({ default: module.Artifacts })));

@@ -4,14 +4,14 @@ import { Anchor, Badge, Group, Paper, Stack, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { DatasetInput, RunDetails } from "../../api/types";
 import { CopyButton } from "../../components/copy-button";
+import classes from "../../components/details/details.module.css";
+import { LongText } from "../../components/details/long-text";
+import { Facts, Section } from "../../components/details/section";
 import { useText } from "../../i18n";
 import { isPage, readDataset } from "../../lib/dataset";
 import { formatBytes } from "../../lib/format";
-import { readModels } from "../../lib/models";
+import { readModels } from "../../lib/models/history";
 import { tagValue } from "../../lib/tags";
-import { LongText } from "./long-text";
-import classes from "./run.module.css";
-import { Facts, Section } from "./section";
 import { Raw } from "./source";
 
 export function Datasets({ inputs }: { inputs: readonly DatasetInput[] }) {

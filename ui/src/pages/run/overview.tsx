@@ -4,6 +4,11 @@ import { useCallback } from "react";
 import { besideUrl, runOwner } from "../../api/artifacts";
 import type { RunDetails, SeriesInfo } from "../../api/types";
 import { AGO_STEP_MS, Ago } from "../../components/ago";
+import classes from "../../components/details/details.module.css";
+import { LongText } from "../../components/details/long-text";
+import { Params } from "../../components/details/params";
+import { Facts, Section } from "../../components/details/section";
+import { Status } from "../../components/details/status";
 import { KeyText } from "../../components/key-text";
 import { Note } from "../../components/note";
 import { TagList } from "../../components/tag-list";
@@ -13,13 +18,8 @@ import { NOTE_TAG, systemTags, tagValue, userTags } from "../../lib/tags";
 import { useNow } from "../../state/clock";
 import type { RunActions } from "./data";
 import { Datasets, Models } from "./data-and-models";
-import { LongText } from "./long-text";
 import { Metrics } from "./metrics";
-import { Params } from "./params";
-import classes from "./run.module.css";
-import { Facts, Section } from "./section";
 import { SourceAndEnvironment } from "./source";
-import { RunStatus } from "./status";
 import { UseRun } from "./use";
 
 export interface OverviewProps {
@@ -90,7 +90,7 @@ function Details({ details }: { details: RunDetails }) {
     <Section title={t.run.details}>
       <Facts
         facts={[
-          { label: t.run.status, value: <RunStatus status={run.status} /> },
+          { label: t.run.status, value: <Status status={run.status} /> },
           { label: t.run.id, value: <span className="mono">{run.run_id}</span>, copy: run.run_id },
           { label: t.run.user, value: run.user_id },
           { label: t.run.started, value: formatTime(run.start_time, language) },
