@@ -22,7 +22,7 @@ def full_run(store: Store, experiment_id: str, dataset: str = "shared") -> RunKe
     """A run with something in every table."""
     run = add_run(store, experiment_id, tags={"t": "1"})
     given = Dataset(name=dataset, digest="1", source_type="local", source="{}")
-    linked = Points(keys=["linked"], steps=[0], timestamps=[1], values=[1.0], links={0: Link("", dataset, "1")})
+    linked = Points(keys=["linked"], steps=[0], timestamps=[1], values=[1.0], links={Link("", dataset, "1"): [0]})
 
     def work(session: object) -> None:
         session.runs.add_params(run, {f"p{i}": "日本" * i for i in range(1_200)})  # type: ignore[attr-defined]

@@ -46,7 +46,6 @@ ABSENT_METHODS: Final = frozenset(
         "load_prompt",
         "register_prompt",
         "rename_registered_model",
-        "search_logged_models",
         "search_model_versions",
         "search_prompts",
         "search_registered_models",

@@ -12,7 +12,7 @@ from typing import Protocol
 from kiseki.artifact_store.protocol import ArtifactStore
 from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
-from kiseki.domain.logged_models import LoggedModel, LoggedModelStatus, NewLoggedModel
+from kiseki.domain.logged_models import LoggedModel, LoggedModelOrder, LoggedModelStatus, NewLoggedModel
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import NewRun, Page, Run, RunChange
 from kiseki.domain.trash import Purged, TrashedExperiment, TrashedRun
@@ -178,6 +178,18 @@ class LoggedModelsBackend(Protocol):
 
     def delete_logged_model(self, model_id: str) -> None:
         """Moves the model to the trash."""
+        ...
+
+    def search_logged_models(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str,
+        datasets: Sequence[tuple[str, str]],
+        max_results: int,
+        order_by: Sequence[LoggedModelOrder],
+        page_token: str,
+    ) -> Page[LoggedModel]:
+        """One page of models; datasets are names and digests."""
         ...
 
     def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None:

@@ -18,7 +18,7 @@ from kiseki.base.ids import ExperimentId, RunId
 from kiseki.client.places import own_store
 from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
-from kiseki.domain.logged_models import LoggedModel, LoggedModelStatus, NewLoggedModel
+from kiseki.domain.logged_models import LoggedModel, LoggedModelOrder, LoggedModelStatus, NewLoggedModel
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import NewRun, Page, Run, RunChange
 from kiseki.domain.trash import Purged, TrashedExperiment, TrashedRun
@@ -159,6 +159,21 @@ class LocalBackend:
 
     def delete_logged_model(self, model_id: str) -> None:
         self._write(lambda session: logged_models.delete(session, model_id))
+
+    def search_logged_models(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str,
+        datasets: Sequence[tuple[str, str]],
+        max_results: int,
+        order_by: Sequence[LoggedModelOrder],
+        page_token: str,
+    ) -> Page[LoggedModel]:
+        return self._read(
+            lambda session: logged_models.search(
+                session, experiment_ids, filter_string, datasets, max_results, order_by, page_token
+            )
+        )
 
     def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None:
         self._write(lambda session: logged_models.log_params(session, model_id, dict(params)))

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from kiseki.artifact_store.protocol import ArtifactStore
-from kiseki.base.errors import NotFound
+from kiseki.base.errors import InvalidParameter, NotFound
 from kiseki.base.ids import is_model_id
 from kiseki.client import artifacts
 from kiseki.client.backend import Backend
-from kiseki.client.values import text
+from kiseki.client.values import integer, strings, text
 from kiseki.domain.keys import check_value
-from kiseki.domain.logged_models import MAX_PARAMS, NewLoggedModel, check_name, check_pairs
-from kiseki.entities import FileInfo, LoggedModel, LoggedModelStatus
+from kiseki.domain.logged_models import MAX_PARAMS, LoggedModelOrder, NewLoggedModel, check_name, check_pairs
+from kiseki.entities import FileInfo, LoggedModel, LoggedModelStatus, PagedList
 from kiseki.entities.logged_models import logged_model_from_domain, model_status_of
+
+DEFAULT_RESULTS: Final = 50
 
 
 class LoggedModelCalls(ABC):
@@ -80,6 +83,41 @@ class LoggedModelCalls(ABC):
         """Moves a logged model to the trash."""
         self.backend.delete_logged_model(_id(model_id))
 
+    def search_logged_models(
+        self,
+        experiment_ids: list[str],
+        filter_string: str | None = None,
+        datasets: list[dict[str, Any]] | None = None,
+        max_results: int | None = None,
+        order_by: list[dict[str, Any]] | None = None,
+        page_token: str | None = None,
+    ) -> PagedList[LoggedModel]:
+        """Returns one page of the logged models that a filter finds, the latest created first.
+
+        Args:
+            experiment_ids: Of the experiments that are looked through.
+            filter_string: Such as `metrics.accuracy > 0.9 AND params.kind = 'forest'`. A metric is its latest value, on
+                any dataset; also `metrics.accuracy.min` and `.max`.
+            datasets: Dictionaries with `dataset_name` and perhaps `dataset_digest`: only models that were measured on one
+                of these, and only what was measured there.
+            max_results: At most so many, 50 when None.
+            order_by: Dictionaries with `field_name`, such as `metrics.accuracy`, and perhaps `ascending`, `dataset_name`
+                and `dataset_digest`.
+            page_token: Of the page before.
+
+        Raises:
+            FilterError: `filter_string` or `order_by` does not parse.
+        """
+        page = self.backend.search_logged_models(
+            strings("experiment_ids", experiment_ids),
+            filter_string or "",
+            [_dataset(one) for one in _dictionaries("datasets", datasets)],
+            DEFAULT_RESULTS if max_results is None else integer("max_results", max_results),
+            [_order(one) for one in _dictionaries("order_by", order_by)],
+            page_token or "",
+        )
+        return PagedList([logged_model_from_domain(one) for one in page.items], page.next_page_token or None)
+
     def log_model_params(self, model_id: str, params: dict[str, Any]) -> None:
         """Records params of a logged model; values that are not text become text.
 
@@ -118,6 +156,28 @@ class LoggedModelCalls(ABC):
 
     def _model_files(self, model_id: str) -> ArtifactStore:
         return self.backend.artifact_store(self.backend.get_logged_model(_id(model_id)).artifact_uri)
+
+
+def _dictionaries(field: str, given: Any) -> list[Mapping[str, Any]]:
+    found = [] if given is None else list(given)
+    for one in found:
+        if not isinstance(one, Mapping):
+            raise InvalidParameter(f"'{field}' has something of type {type(one).__name__}; expected dictionaries.")
+    return found
+
+
+def _dataset(given: Mapping[str, Any]) -> tuple[str, str]:
+    return str(given.get("dataset_name") or ""), str(given.get("dataset_digest") or "")
+
+
+def _order(given: Mapping[str, Any]) -> LoggedModelOrder:
+    name, digest = _dataset(given)
+    return LoggedModelOrder(
+        field_name=str(given.get("field_name") or ""),
+        ascending=bool(given.get("ascending", True)),
+        dataset_name=name,
+        dataset_digest=digest,
+    )
 
 
 def _id(model_id: Any) -> str:

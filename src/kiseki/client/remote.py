@@ -20,7 +20,7 @@ from kiseki.client.places import own_store
 from kiseki.client.transfers import ObjectHosts, RunTransfers
 from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
-from kiseki.domain.logged_models import LoggedModel, LoggedModelStatus, NewLoggedModel
+from kiseki.domain.logged_models import LoggedModel, LoggedModelOrder, LoggedModelStatus, NewLoggedModel
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import NewRun, Page, Run, RunChange, RunStatus
 from kiseki.domain.trash import Purged, TrashedExperiment, TrashedRun
@@ -220,6 +220,27 @@ class RemoteBackend:
 
     def delete_logged_model(self, model_id: str) -> None:
         self._tell("logged_models.delete", logged_models.LoggedModelRef(model_id=model_id))
+
+    def search_logged_models(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str,
+        datasets: Sequence[tuple[str, str]],
+        max_results: int,
+        order_by: Sequence[LoggedModelOrder],
+        page_token: str,
+    ) -> Page[LoggedModel]:
+        request = logged_models.SearchLoggedModels(
+            experiment_ids=list(experiment_ids),
+            filter=filter_string,
+            datasets=logged_models.datasets_from_domain(datasets),
+            max_results=max_results,
+            order_by=logged_models.order_from_domain(order_by),
+            page_token=page_token,
+        )
+        answer = self._call("logged_models.search", request, logged_models.LoggedModelsAnswer)
+        items = [logged_models.model_to_domain(model) for model in answer.models]
+        return Page(items=items, next_page_token=answer.next_page_token)
 
     def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None:
         given = [runs.Param(key=key, value=value) for key, value in params.items()]

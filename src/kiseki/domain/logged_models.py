@@ -67,6 +67,15 @@ class NewLoggedModel(msgspec.Struct, frozen=True, kw_only=True):
     tags: dict[str, str] = {}
 
 
+class LoggedModelOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What models are sorted by: an attribute, or `metrics.KEY`; then perhaps as measured on one dataset."""
+
+    field_name: str
+    ascending: bool = True
+    dataset_name: str = ""
+    dataset_digest: str = ""
+
+
 def check_name(name: str) -> str:
     """Returns the name of a logged model, or raises InvalidParameter when it cannot be one."""
     if not name or any(one in name for one in FORBIDDEN_IN_NAME):

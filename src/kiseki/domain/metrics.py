@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -41,14 +41,14 @@ class Link(NamedTuple):
 class Points(msgspec.Struct, frozen=True, kw_only=True):
     """Points as columns of one length: point i is (keys[i], steps[i], timestamps[i], values[i]).
 
-    `links` has the points that were measured on a logged model or dataset, by their index.
+    `links` has what some of them were measured on, each with the indexes of those points.
     """
 
     keys: Sequence[str]
     steps: Sequence[int]
     timestamps: Sequence[int]
     values: Sequence[float]
-    links: dict[int, Link] = {}
+    links: Mapping[Link, Sequence[int]] = {}
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -57,13 +57,17 @@ class Points(msgspec.Struct, frozen=True, kw_only=True):
 NO_POINTS: Final = Points(keys=[], steps=[], timestamps=[], values=[])
 
 
+def links_of(given: Iterable[tuple[str, str, str]]) -> dict[Link, Sequence[int]]:
+    """What points were measured on, for `Points.links`: of each point the model, name and digest, "" where not given."""
+    found: dict[tuple[str, str, str], list[int]] = {}
+    for i, link in enumerate(given):
+        found.setdefault(link, []).append(i)
+    return {Link(*link): places for link, places in found.items() if any(link)}
+
+
 def points_of(metrics: list[Metric]) -> Points:
     """The points of a list of metrics, as columns."""
-    links = {
-        i: Link(m.model_id, m.dataset_name, m.dataset_digest)
-        for i, m in enumerate(metrics)
-        if m.model_id or m.dataset_name or m.dataset_digest
-    }
+    links = links_of((m.model_id, m.dataset_name, m.dataset_digest) for m in metrics)
     return Points(
         keys=[m.key for m in metrics],
         steps=[m.step for m in metrics],

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from kiseki.base.clock import now_ms
 from kiseki.base.errors import InvalidParameter, NotFound
-from kiseki.base.ids import ModelId, is_model_id, is_run_id, new_model_id
-from kiseki.domain.experiments import LifecycleStage
-from kiseki.domain.keys import check_given
+from kiseki.base.ids import ExperimentId, ModelId, is_model_id, is_run_id, new_model_id
+from kiseki.domain.experiments import LifecycleStage, View, check_id
+from kiseki.domain.keys import check_given, check_text
 from kiseki.domain.logged_models import (
     LoggedModel,
+    LoggedModelOrder,
     LoggedModelStatus,
     NewLoggedModel,
     check_name,
     check_pairs,
     check_type,
 )
-from kiseki.domain.runs import random_name
+from kiseki.domain.runs import Page, random_name
+from kiseki.query import LOGGED_MODELS, Kind, OnDataset, OrderTerm, parse_filter, parse_name
 from kiseki.service.experiments import active as active_experiment
+from kiseki.service.experiments import check_max_results
 from kiseki.store import Session
 from kiseki.store.protocol import ModelKey
+
+MAX_RESULTS: Final = 50_000
+MAX_DATASETS: Final = 100
+MAX_ORDER_TERMS: Final = 50
 
 
 def create(session: Session, new: NewLoggedModel) -> LoggedModel:
@@ -99,6 +109,66 @@ def log_params(session: Session, model_id: str, params: dict[str, str]) -> None:
                 f"model ID={model_id!r}. Attempted logging new value {params[name]!r}."
             )
     session.logged_models.add_params(key, {name: value for name, value in params.items() if name not in present})
+
+
+def search(
+    session: Session,
+    experiment_ids: Sequence[str],
+    filter: str = "",  # noqa: A002 - the name that the API gives it
+    datasets: Sequence[tuple[str, str]] = (),
+    max_results: int = 50,
+    order_by: Sequence[LoggedModelOrder] = (),
+    page_token: str = "",
+) -> Page[LoggedModel]:
+    """One page of the active models of some experiments that match a filter; no experiments, no models.
+
+    Args:
+        session: The transaction.
+        experiment_ids: Of the experiments; those that do not exist have no models.
+        filter: A filter of `kiseki.query.LOGGED_MODELS`.
+        datasets: Names and digests; a digest may be "". Models are found that were measured on one of them, and metrics
+            in the filter are those measured there.
+        max_results: 1 to 50,000.
+        order_by: The latest created first when empty.
+        page_token: Of the page before.
+
+    Raises:
+        FilterError: The filter or the order does not parse.
+        InvalidParameter: Another argument is not valid, or the token is of another search.
+    """
+    check_max_results(max_results, MAX_RESULTS)
+    where = parse_filter(filter, LOGGED_MODELS) if filter else None
+    chosen = [_dataset(name, digest, f"datasets[{i}]") for i, (name, digest) in enumerate(datasets)]
+    if len(chosen) > MAX_DATASETS:
+        raise InvalidParameter(f"'datasets' has {len(chosen)} datasets; the limit is {MAX_DATASETS}.")
+    if len(order_by) > MAX_ORDER_TERMS:
+        raise InvalidParameter(f"'order_by' has {len(order_by)} terms; the limit is {MAX_ORDER_TERMS}.")
+    terms = [_order_term(one, f"order_by[{i}]") for i, one in enumerate(order_by)]
+    ids = [ExperimentId(str(check_id(one))) for one in experiment_ids]
+    if not ids:
+        return Page(items=[])
+    distinct = list({(term.field, term.dataset): term for term in reversed(terms)}.values())[::-1]
+    return session.logged_models.search(ids, View.ACTIVE_ONLY, where, chosen, distinct, max_results, page_token)
+
+
+def _dataset(name: str, digest: str, field: str) -> OnDataset:
+    if not name:
+        raise InvalidParameter(f"`dataset_name` in the `{field}` clause must be specified.")
+    check_text(name, f"{field}.dataset_name")
+    return OnDataset(name=name, digest=check_text(digest, f"{field}.dataset_digest"))
+
+
+def _order_term(given: LoggedModelOrder, field: str) -> OrderTerm:
+    sorted_by = parse_name(given.field_name, LOGGED_MODELS)
+    dataset = None
+    if given.dataset_name or given.dataset_digest:
+        if sorted_by.kind is not Kind.METRIC:
+            raise InvalidParameter(
+                f"'{field}' sorts by {given.field_name[:64]!r} on a dataset, which only metrics have. Leave dataset_name "
+                "and dataset_digest out."
+            )
+        dataset = _dataset(given.dataset_name, given.dataset_digest, field)
+    return OrderTerm(field=sorted_by, descending=not given.ascending, dataset=dataset)
 
 
 def locate(session: Session, model_id: str) -> ModelKey:

@@ -18,11 +18,11 @@ from kiseki.domain.columns import Keys, RunRow
 from kiseki.domain.datasets import DatasetInput, DatasetSummary, ModelOutput
 from kiseki.domain.experiments import ActiveExperiment, Experiment, ExperimentOrder, LifecycleStage, View
 from kiseki.domain.logged_models import LoggedModel, LoggedModelStatus
-from kiseki.domain.metrics import Metric, Points, SeriesSummary
+from kiseki.domain.metrics import Link, Metric, Points, SeriesSummary
 from kiseki.domain.runs import Page, Run, RunChange
 from kiseki.domain.series import Axis, Buckets
 from kiseki.domain.views import SavedView
-from kiseki.query import Field, Node, OrderTerm
+from kiseki.query import Field, Node, OnDataset, OrderTerm
 from kiseki.store.care import Audit, Rows, Trash
 
 T = TypeVar("T")
@@ -293,6 +293,33 @@ class LoggedModels(Protocol):
 
     def delete_tag(self, model: ModelKey, key: str) -> bool:
         """Removes a tag; False when there was none."""
+        ...
+
+    def append(self, model: ModelKey, run_id: RunId, link: Link, points: Points, places: Sequence[int]) -> None:
+        """Adds those of some points at these places, which a run measured of the model on the link's dataset.
+
+        Points that are there already may come again. The latest of a metric on a dataset is the greatest by
+        (timestamp, step, value).
+        """
+        ...
+
+    def search(
+        self,
+        experiment_ids: Sequence[ExperimentId],
+        view: View,
+        where: Node | None,
+        datasets: Sequence[OnDataset],
+        order_by: Sequence[OrderTerm],
+        max_results: int,
+        page_token: str,
+    ) -> Page[LoggedModel]:
+        """One page of whole models; ties end with the latest created, then the least id.
+
+        With `datasets`, models are found that have a metric on one of them, and comparisons look at those alone.
+
+        Raises:
+            InvalidParameter: The token was not made by this store for this search.
+        """
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -99,10 +100,29 @@ class LoggedModelAnswer(msgspec.Struct, kw_only=True):
     model: LoggedModel
 
 
+class LoggedModelDataset(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A dataset on which metrics are to have been measured; without a digest, any of that name."""
+
+    dataset_name: str = ""
+    dataset_digest: str = ""
+
+
+class LoggedModelOrder(LoggedModelDataset, kw_only=True, omit_defaults=True):
+    """What models are sorted by: an attribute, or `metrics.KEY`, then perhaps as measured on one dataset."""
+
+    field_name: str = ""
+    ascending: bool = True
+
+
 class SearchLoggedModels(msgspec.Struct, kw_only=True, omit_defaults=True):
     """POST logged-models/search."""
 
-    experiment_ids: list[str] = []
+    experiment_ids: list[str]
+    filter: str = ""
+    datasets: list[LoggedModelDataset] = []
+    max_results: int = 50
+    order_by: list[LoggedModelOrder] = []
+    page_token: str = ""
 
 
 class LoggedModelsAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -136,6 +156,42 @@ def status_to_domain(given: str | int) -> domain.LoggedModelStatus:
             f"Invalid value {str(given)[:64]} for parameter 'status' supplied: it is one of {', '.join(_BY_NAME)}."
         )
     return found
+
+
+def datasets_to_domain(given: list[LoggedModelDataset]) -> list[tuple[str, str]]:
+    """The name and digest of each dataset."""
+    return [(one.dataset_name, one.dataset_digest) for one in given]
+
+
+def datasets_from_domain(given: Sequence[tuple[str, str]]) -> list[LoggedModelDataset]:
+    """Names and digests in their wire form."""
+    return [LoggedModelDataset(dataset_name=name, dataset_digest=digest) for name, digest in given]
+
+
+def order_from_domain(given: Sequence[domain.LoggedModelOrder]) -> list[LoggedModelOrder]:
+    """The wire form of what models are to be sorted by."""
+    return [
+        LoggedModelOrder(
+            field_name=one.field_name,
+            ascending=one.ascending,
+            dataset_name=one.dataset_name,
+            dataset_digest=one.dataset_digest,
+        )
+        for one in given
+    ]
+
+
+def order_to_domain(given: list[LoggedModelOrder]) -> list[domain.LoggedModelOrder]:
+    """What models are to be sorted by."""
+    return [
+        domain.LoggedModelOrder(
+            field_name=one.field_name,
+            ascending=one.ascending,
+            dataset_name=one.dataset_name,
+            dataset_digest=one.dataset_digest,
+        )
+        for one in given
+    ]
 
 
 def params_to_domain(params: list[Param]) -> dict[str, str]:

@@ -156,18 +156,18 @@ def points_to_domain(given: list[LoggedMetric]) -> domain.Points:
     keys, values, timestamps, steps, names, digests, models = zip(*map(astuple, given), strict=True)
     if msgspec.UNSET in steps:
         steps = tuple(0 if step is msgspec.UNSET else step for step in steps)
-    links = {}
-    if any(models) or any(names) or any(digests):
-        links = {i: domain.Link(*link) for i, link in enumerate(zip(models, names, digests, strict=True)) if any(link)}
+    linked = any(models) or any(names) or any(digests)
+    links = domain.links_of(zip(models, names, digests, strict=True)) if linked else {}
     return domain.Points(keys=keys, steps=steps, timestamps=timestamps, values=values, links=links)
 
 
 def points_from_domain(given: domain.Points) -> list[Metric]:
     """The points of a request in their wire form."""
     none = domain.Link("", "", "")
+    links = {i: link for link, places in given.links.items() for i in places}
     metrics = []
     for i, key in enumerate(given.keys):
-        link = given.links.get(i, none)
+        link = links.get(i, none)
         metrics.append(
             Metric(
                 key=key,

@@ -1883,8 +1883,41 @@ export interface components {
          * @description POST logged-models/search.
          */
         SearchLoggedModels: {
-            /** @default [] */
             experiment_ids: string[];
+            /** @default  */
+            filter: string;
+            /** @default [] */
+            datasets: components["schemas"]["LoggedModelDataset"][];
+            /** @default 50 */
+            max_results: number;
+            /** @default [] */
+            order_by: components["schemas"]["LoggedModelOrder"][];
+            /** @default  */
+            page_token: string;
+        };
+        /**
+         * LoggedModelDataset
+         * @description A dataset on which metrics are to have been measured; without a digest, any of that name.
+         */
+        LoggedModelDataset: {
+            /** @default  */
+            dataset_name: string;
+            /** @default  */
+            dataset_digest: string;
+        };
+        /**
+         * LoggedModelOrder
+         * @description What models are sorted by: an attribute, or `metrics.KEY`, then perhaps as measured on one dataset.
+         */
+        LoggedModelOrder: {
+            /** @default  */
+            dataset_name: string;
+            /** @default  */
+            dataset_digest: string;
+            /** @default  */
+            field_name: string;
+            /** @default true */
+            ascending: boolean;
         };
         /**
          * SetLoggedModelTags

@@ -61,7 +61,18 @@ def log_params(session: Session, request: wire.LogLoggedModelParams) -> Empty:
 
 def search(session: Session, request: wire.SearchLoggedModels) -> wire.LoggedModelsAnswer:
     """POST logged-models/search."""
-    return wire.LoggedModelsAnswer()
+    page = logged_models.search(
+        session,
+        request.experiment_ids,
+        request.filter,
+        wire.datasets_to_domain(request.datasets),
+        request.max_results,
+        wire.order_to_domain(request.order_by),
+        request.page_token,
+    )
+    return wire.LoggedModelsAnswer(
+        models=[wire.model_from_domain(model) for model in page.items], next_page_token=page.next_page_token
+    )
 
 
 READS: Final = {"logged_models.get": get, "logged_models.search": search}

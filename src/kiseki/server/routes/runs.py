@@ -85,7 +85,7 @@ def log_metric(session: Session, request: wire.LogMetric) -> Empty:
         steps=[request.step],
         timestamps=[request.timestamp],
         values=[request.value],
-        links={0: link} if any(link) else {},
+        links={link: [0]} if any(link) else {},
     )
     runs.log_metric(session, wire.run_id_of(request), points)
     return Empty()

@@ -12,7 +12,7 @@ from kiseki.base.ids import ExperimentId
 from kiseki.domain.experiments import ActiveExperiment, Experiment, ExperimentOrder, LifecycleStage, View
 from kiseki.domain.runs import Page
 from kiseki.query import Node, OrderTerm
-from kiseki.store.sql import search
+from kiseki.store.sql import search_experiments
 from kiseki.store.sql.activity import activity_of_experiments
 from kiseki.store.sql.database import Connection
 from kiseki.store.sql.tables import ACTIVE, DELETED, PURGING, experiment_tags, experiments, runs
@@ -136,7 +136,7 @@ class SqlExperiments:
     def search(
         self, view: View, where: Node | None, order_by: Sequence[OrderTerm], max_results: int, page_token: str
     ) -> Page[Experiment]:
-        numbers, token = search.experiments(self._connection, view, where, order_by, max_results, page_token)
+        numbers, token = search_experiments.search(self._connection, view, where, order_by, max_results, page_token)
         return Page(items=self._hydrate(numbers), next_page_token=token)
 
     def find(
@@ -149,7 +149,7 @@ class SqlExperiments:
         max_results: int,
         page_token: str,
     ) -> tuple[Page[ActiveExperiment], int]:
-        numbers, token, total = search.found_experiments(
+        numbers, token, total = search_experiments.find(
             self._connection, view, where, text, order, descending, max_results, page_token
         )
         active: dict[int, tuple[Any, ...]] = {

@@ -8,12 +8,17 @@ from typing import Any, Final
 from sqlalchemy import bindparam, insert, select, update
 
 from kiseki.base.errors import AlreadyExists
-from kiseki.base.ids import ExperimentId, ModelId
+from kiseki.base.ids import ExperimentId, ModelId, RunId
 from kiseki.domain import changes
-from kiseki.domain.experiments import LifecycleStage
+from kiseki.domain.experiments import LifecycleStage, View
 from kiseki.domain.logged_models import LoggedModel, LoggedModelStatus
+from kiseki.domain.metrics import Link, Points
+from kiseki.domain.runs import Page
+from kiseki.query import Node, OnDataset, OrderTerm
 from kiseki.store.protocol import ModelKey
+from kiseki.store.sql import search
 from kiseki.store.sql.database import Connection
+from kiseki.store.sql.logged_model_metrics import SqlLoggedModelMetrics
 from kiseki.store.sql.tables import ACTIVE, DELETED, PURGING, logged_models
 from kiseki.store.sql.texts import MODEL_PARAMS, MODEL_TAGS, SqlTexts
 
@@ -70,6 +75,7 @@ class SqlLoggedModels:
         self._connection = connection
         self._params = SqlTexts(connection, MODEL_PARAMS)
         self._tags = SqlTexts(connection, MODEL_TAGS)
+        self._metrics = SqlLoggedModelMetrics(connection)
 
     def create(self, model: LoggedModel) -> ModelKey:
         if self.locate(model.model_id) is not None:
@@ -139,11 +145,33 @@ class SqlLoggedModels:
         self._changed(model, changes.TAGS)
         return self._tags.delete(model.number, key)
 
+    def append(self, model: ModelKey, run_id: RunId, link: Link, points: Points, places: Sequence[int]) -> None:
+        self._metrics.append(model, run_id, link, points, places)
+
+    def search(
+        self,
+        experiment_ids: Sequence[ExperimentId],
+        view: View,
+        where: Node | None,
+        datasets: Sequence[OnDataset],
+        order_by: Sequence[OrderTerm],
+        max_results: int,
+        page_token: str,
+    ) -> Page[LoggedModel]:
+        experiments = [int(one) for one in experiment_ids]
+        numbers, token = search.logged_models(
+            self._connection, experiments, view, where, datasets, order_by, max_results, page_token
+        )
+        rows = {row[0]: row for row in self._connection.rows_in(_BY_NUMBERS, "numbers", numbers)}
+        return Page(items=self._hydrate([rows[number] for number in numbers]), next_page_token=token)
+
     def _changed(self, model: ModelKey, what: str) -> None:
         self._connection.changes.models[model.model_id, what] = model.experiment
 
     def _hydrate(self, rows: Sequence[tuple[Any, ...]]) -> list[LoggedModel]:
         """The models of rows of `_ROW`, with one query per table."""
+        if not rows:
+            return []
         numbers = [row[0] for row in rows]
         params = {number: dict[str, str]() for number in numbers}
         tags = {number: dict[str, str]() for number in numbers}
@@ -152,7 +180,8 @@ class SqlLoggedModels:
         for target, some in zip((params, tags), found, strict=True):
             for number, key, value in some:
                 target[number][names[key]] = value
-        return [_model(row, params=params[row[0]], tags=tags[row[0]]) for row in rows]
+        metrics = self._metrics.of_models({row[0]: row[1] for row in rows})
+        return [_model(row, params=params[row[0]], tags=tags[row[0]], metrics=metrics.get(row[0], [])) for row in rows]
 
 
 def _key(row: tuple[Any, ...]) -> ModelKey:

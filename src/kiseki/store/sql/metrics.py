@@ -212,6 +212,7 @@ class SqlMetrics:
         return kept
 
     def _link(self, run: RunKey, points: Points, numbers: dict[str, int]) -> None:
+        """Keeps on which dataset points were measured; what was measured of a logged model is kept with that."""
         self._connection.run_many(
             _LINK,
             [
@@ -224,7 +225,9 @@ class SqlMetrics:
                     "dataset": link.dataset_name,
                     "digest": link.dataset_digest,
                 }
-                for i, link in points.links.items()
+                for link, places in points.links.items()
+                if not link.model_id
+                for i in places
             ],
         )
 
