@@ -1,6 +1,6 @@
 /** Files of runs and of logged models: where they are, and parts of them. */
 
-import { ApiError, get, getBytes, MLFLOW, NATIVE, url } from "./client";
+import { ApiError, get, getBytes, MLFLOW, NATIVE, pathPart, url } from "./client";
 import type { ArtifactsAnswer } from "./types";
 
 /** Whose files: a run's or a logged model's. */
@@ -11,7 +11,7 @@ export const modelOwner = (modelId: string): Owner => `model/${modelId}`;
 
 const isRun = (owner: Owner): boolean => owner.startsWith("run/");
 const idOf = (owner: Owner): string => owner.slice(owner.indexOf("/") + 1);
-const ofModel = (owner: Owner): string => `${MLFLOW}logged-models/${encodeURIComponent(idOf(owner))}/artifacts/`;
+const ofModel = (owner: Owner): string => `${MLFLOW}logged-models/${pathPart(idOf(owner))}/artifacts/`;
 
 /** A file's path, and its query. */
 function filePlace(owner: Owner, path: string): [path: string, query: Record<string, string>] {

@@ -1,15 +1,18 @@
 /** The server's endpoints as functions: one for each thing that the pages ask or do. */
 
-import { get, getText, MLFLOW, NATIVE, post } from "./client";
+import { get, getText, MLFLOW, NATIVE, pathPart, post, send } from "./client";
 import type {
   ColumnsAnswer,
   EditedRuns,
   EditRuns,
   Experiment,
   FindExperiments,
+  FindModels,
   FindRuns,
   FoundExperiments,
+  FoundModels,
   FoundRuns,
+  LoggedModel,
   RunDetails,
   View,
 } from "./types";
@@ -60,6 +63,23 @@ export const saveView = (scope: string, name: string, state: string) =>
   post(`${NATIVE}views/save`, { scope, name, state });
 
 export const deleteView = (scope: string, name: string) => post(`${NATIVE}views/delete`, { scope, name });
+
+const modelPath = (modelId: string): string => `${MLFLOW}logged-models/${pathPart(modelId)}`;
+
+/** A logged model, in the trash or not. */
+export const getModel = async (modelId: string, signal?: AbortSignal) =>
+  (await get<{ model: LoggedModel }>(modelPath(modelId), { allow_deleted: "true" }, signal)).model;
+
+export const findModels = (request: FindModels, signal?: AbortSignal) =>
+  post<FoundModels>(`${MLFLOW}logged-models/search`, request, signal);
+
+export const deleteModel = (modelId: string) => send("DELETE", modelPath(modelId));
+
+export const setModelTag = (modelId: string, key: string, value: string) =>
+  send("PATCH", `${modelPath(modelId)}/tags`, { tags: [{ key, value }] });
+
+export const deleteModelTag = (modelId: string, key: string) =>
+  send("DELETE", `${modelPath(modelId)}/tags/${pathPart(key)}`);
 
 export const getServerInfo = (signal?: AbortSignal) =>
   get<{ kiseki_version: string }>("ajax-api/3.0/mlflow/server-info", {}, signal);

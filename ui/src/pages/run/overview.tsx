@@ -17,8 +17,9 @@ import { formatDuration, formatTime } from "../../lib/format";
 import { NOTE_TAG, systemTags, tagValue, userTags } from "../../lib/tags";
 import { useNow } from "../../state/clock";
 import type { RunActions } from "./data";
-import { Datasets, Models } from "./data-and-models";
+import { Datasets } from "./datasets";
 import { Metrics } from "./metrics";
+import { Models } from "./models";
 import { SourceAndEnvironment } from "./source";
 import { UseRun } from "./use";
 
