@@ -17,6 +17,7 @@ ModelId = NewType("ModelId", str)
 
 DEFAULT_EXPERIMENT_ID: Final = ExperimentId("0")
 
+_OWN_MODEL_ID = re.compile("m-[0-9a-f]{32}")
 _RUN_ID = re.compile(r"[a-zA-Z0-9][\w\-]{0,255}", re.ASCII)
 
 
@@ -34,6 +35,11 @@ def new_model_id() -> ModelId:
 def is_model_id(text: str) -> bool:
     """Whether `text` has the form of a logged model's id."""
     return _RUN_ID.fullmatch(text) is not None
+
+
+def is_own_model_id(text: str) -> bool:
+    """Whether `text` is an id that kiseki or MLflow made for a logged model."""
+    return _OWN_MODEL_ID.fullmatch(text) is not None
 
 
 def is_run_id(text: str) -> bool:

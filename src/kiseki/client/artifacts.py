@@ -18,6 +18,7 @@ from kiseki.artifact_store.protocol import ArtifactStore
 from kiseki.base.errors import IntegrityError, InvalidParameter, NotFound
 from kiseki.base.optional import optional
 from kiseki.client.backend import Backend
+from kiseki.domain.artifacts import Owner
 from kiseki.entities import FileInfo
 
 CHUNK_BYTES: Final = 1 << 20
@@ -39,18 +40,34 @@ class SendsFiles(Protocol):
 
 def artifact_uri(backend: Backend, run_id: str) -> str:
     """The URI of a run's artifact root."""
-    # It never changes, and is needed for every file.
-    known = _roots.get((backend.uri, run_id))
-    if known is None:
-        if len(_roots) >= MAX_ROOTS:
-            _roots.clear()
-        known = _roots[backend.uri, run_id] = backend.get_run(run_id).artifact_uri
-    return known
+    return _root(backend, Owner(run_id=run_id))
 
 
 def store_of(backend: Backend, run_id: str) -> ArtifactStore:
     """The store whose root is a run's artifact root."""
-    return backend.artifact_store(artifact_uri(backend, run_id), run_id)
+    owner = Owner(run_id=run_id)
+    return backend.artifact_store(_root(backend, owner), owner)
+
+
+def store_of_model(backend: Backend, model_id: str) -> ArtifactStore:
+    """The store whose root is a logged model's artifact root.
+
+    Raises:
+        NotFound: There is no such model.
+    """
+    owner = Owner(model_id=model_id)
+    return backend.artifact_store(_root(backend, owner), owner)
+
+
+def _root(backend: Backend, owner: Owner) -> str:
+    # It never changes, and is needed for every file.
+    known = _roots.get((backend.uri, owner.id))
+    if known is None:
+        if len(_roots) >= MAX_ROOTS:
+            _roots.clear()
+        found = backend.get_logged_model(owner.id) if owner.model_id else backend.get_run(owner.id)
+        known = _roots[backend.uri, owner.id] = found.artifact_uri
+    return known
 
 
 def uri_below(root: str, path: str | None) -> str:

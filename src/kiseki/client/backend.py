@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from kiseki.artifact_store.protocol import ArtifactStore
+from kiseki.domain.artifacts import Owner
 from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
 from kiseki.domain.logged_models import LoggedModel, LoggedModelOrder, LoggedModelStatus, NewLoggedModel
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import NewRun, Page, Run, RunChange
-from kiseki.domain.trash import Purged, TrashedExperiment, TrashedRun
+from kiseki.domain.trash import Purged, TrashedExperiment, TrashedModel, TrashedRun
 
 
 class ExperimentsBackend(Protocol):
@@ -192,6 +193,10 @@ class LoggedModelsBackend(Protocol):
         """One page of models; datasets are names and digests."""
         ...
 
+    def restore_logged_model(self, model_id: str) -> None:
+        """Takes the model out of the trash."""
+        ...
+
     def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None:
         """Records up to 1,000 params: all of them or none."""
         ...
@@ -216,11 +221,17 @@ class TrashBackend(Protocol):
         """One page of the runs that came to the trash at `before` or earlier; of all experiments for ""."""
         ...
 
+    def trashed_models(self, experiment_id: str, before: int, max_results: int, page_token: str) -> Page[TrashedModel]:
+        """One page of the logged models that came to the trash at `before` or earlier; of all experiments for ""."""
+        ...
+
     def trashed_experiments(self, before: int, max_results: int, page_token: str) -> Page[TrashedExperiment]:
         """One page of the experiments that came to the trash at `before` or earlier."""
         ...
 
-    def purge(self, run_ids: Sequence[str], experiment_ids: Sequence[str], before: int) -> Purged:
+    def purge(
+        self, run_ids: Sequence[str], experiment_ids: Sequence[str], before: int, model_ids: Sequence[str] = ()
+    ) -> Purged:
         """Deletes permanently what is in the trash since `before` or earlier; some of it may be left for another call."""
         ...
 
@@ -228,12 +239,12 @@ class TrashBackend(Protocol):
 class ArtifactsBackend(Protocol):
     """The way to artifacts."""
 
-    def artifact_store(self, uri: str, run_id: str = "") -> ArtifactStore:
+    def artifact_store(self, uri: str, owner: Owner | None = None) -> ArtifactStore:
         """The store whose root is the artifact URI `uri`; opening it touches nothing.
 
         Args:
             uri: Of any artifact root or artifact.
-            run_id: The run whose artifact root it is, if it is one's. Its large files may go past the server.
+            owner: The run or logged model whose artifact root it is, if it is one's. Its large files may go past the server.
 
         Raises:
             InvalidParameter: The URI names no place, or none that this backend reaches.

@@ -16,12 +16,13 @@ from kiseki.artifact_store.protocol import ArtifactStore, StoredFile
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.ids import ExperimentId, RunId
 from kiseki.client.places import own_store
+from kiseki.domain.artifacts import Owner
 from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
 from kiseki.domain.logged_models import LoggedModel, LoggedModelOrder, LoggedModelStatus, NewLoggedModel
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import NewRun, Page, Run, RunChange
-from kiseki.domain.trash import Purged, TrashedExperiment, TrashedRun
+from kiseki.domain.trash import Purged, TrashedExperiment, TrashedModel, TrashedRun
 from kiseki.service import artifacts, audit, experiments, logged_models, metrics, runs, trash
 from kiseki.store import Session, Store, open_store
 
@@ -175,6 +176,9 @@ class LocalBackend:
             )
         )
 
+    def restore_logged_model(self, model_id: str) -> None:
+        self._write(lambda session: logged_models.restore(session, model_id))
+
     def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None:
         self._write(lambda session: logged_models.log_params(session, model_id, dict(params)))
 
@@ -189,6 +193,9 @@ class LocalBackend:
     def trashed_runs(self, experiment_id: str, before: int, max_results: int, page_token: str) -> Page[TrashedRun]:
         return self._read(lambda session: trash.runs(session, max_results, page_token, experiment_id, before))
 
+    def trashed_models(self, experiment_id: str, before: int, max_results: int, page_token: str) -> Page[TrashedModel]:
+        return self._read(lambda session: trash.logged_models(session, max_results, page_token, experiment_id, before))
+
     def trashed_experiments(self, before: int, max_results: int, page_token: str) -> Page[TrashedExperiment]:
         return self._read(lambda session: trash.experiments(session, max_results, page_token, before))
 
@@ -197,6 +204,7 @@ class LocalBackend:
         run_ids: Sequence[str],
         experiment_ids: Sequence[str],
         before: int,
+        model_ids: Sequence[str] = (),
         leave_unreachable: bool = False,
         done: Callable[[], None] = lambda: None,
     ) -> Purged:
@@ -206,6 +214,7 @@ class LocalBackend:
             run_ids,
             experiment_ids,
             before,
+            model_ids=model_ids,
             own_rights=True,
             leave_unreachable=leave_unreachable,
             done=done,
@@ -220,7 +229,7 @@ class LocalBackend:
 
     # Artifacts
 
-    def artifact_store(self, uri: str, run_id: str = "") -> ArtifactStore:
+    def artifact_store(self, uri: str, owner: Owner | None = None) -> ArtifactStore:
         location = parse_location(uri)
         if location.scheme == "mlflow-artifacts":
             raise InvalidParameter(

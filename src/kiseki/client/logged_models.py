@@ -83,6 +83,10 @@ class LoggedModelCalls(ABC):
         """Moves a logged model to the trash."""
         self.backend.delete_logged_model(_id(model_id))
 
+    def restore_logged_model(self, model_id: str) -> None:
+        """Takes a logged model out of the trash; MLflow has no such call."""
+        self.backend.restore_logged_model(_id(model_id))
+
     def search_logged_models(
         self,
         experiment_ids: list[str],
@@ -155,7 +159,7 @@ class LoggedModelCalls(ABC):
         return artifacts.list_files(self._model_files(model_id), path)
 
     def _model_files(self, model_id: str) -> ArtifactStore:
-        return self.backend.artifact_store(self.backend.get_logged_model(_id(model_id)).artifact_uri)
+        return artifacts.store_of_model(self.backend, _id(model_id))
 
 
 def _dictionaries(field: str, given: Any) -> list[Mapping[str, Any]]:

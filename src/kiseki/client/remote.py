@@ -17,13 +17,14 @@ from kiseki.base.clock import now_ms
 from kiseki.base.errors import EndpointNotFound, InvalidParameter, KisekiError, Unavailable
 from kiseki.client.http import HttpClient
 from kiseki.client.places import own_store
-from kiseki.client.transfers import ObjectHosts, RunTransfers
+from kiseki.client.transfers import ObjectHosts, OwnTransfers
+from kiseki.domain.artifacts import Owner
 from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
 from kiseki.domain.logged_models import LoggedModel, LoggedModelOrder, LoggedModelStatus, NewLoggedModel
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import NewRun, Page, Run, RunChange, RunStatus
-from kiseki.domain.trash import Purged, TrashedExperiment, TrashedRun
+from kiseki.domain.trash import Purged, TrashedExperiment, TrashedModel, TrashedRun
 from kiseki.wire import artifacts, codec, datasets, experiments, logged_models, metrics, runs, trash
 from kiseki.wire.routes import BY_NAME
 
@@ -242,6 +243,9 @@ class RemoteBackend:
         items = [logged_models.model_to_domain(model) for model in answer.models]
         return Page(items=items, next_page_token=answer.next_page_token)
 
+    def restore_logged_model(self, model_id: str) -> None:
+        self._tell("logged_models.restore", logged_models.RestoreLoggedModel(model_id=model_id))
+
     def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None:
         given = [runs.Param(key=key, value=value) for key, value in params.items()]
         self._tell("logged_models.log_params", logged_models.LogLoggedModelParams(model_id=model_id, params=given))
@@ -263,24 +267,39 @@ class RemoteBackend:
         items = [msgspec.convert(one, TrashedRun, from_attributes=True) for one in answer.runs]
         return Page(items=items, next_page_token=answer.next_page_token)
 
+    def trashed_models(self, experiment_id: str, before: int, max_results: int, page_token: str) -> Page[TrashedModel]:
+        request = trash.AskTrashedModels(
+            experiment_id=experiment_id, deleted_before=before, max_results=max_results, page_token=page_token
+        )
+        answer = self._call("trash.logged_models", request, trash.TrashedModels)
+        items = [msgspec.convert(one, TrashedModel, from_attributes=True) for one in answer.models]
+        return Page(items=items, next_page_token=answer.next_page_token)
+
     def trashed_experiments(self, before: int, max_results: int, page_token: str) -> Page[TrashedExperiment]:
         request = trash.AskTrashedExperiments(deleted_before=before, max_results=max_results, page_token=page_token)
         answer = self._call("trash.experiments", request, trash.TrashedExperiments)
         items = [msgspec.convert(one, TrashedExperiment, from_attributes=True) for one in answer.experiments]
         return Page(items=items, next_page_token=answer.next_page_token)
 
-    def purge(self, run_ids: Sequence[str], experiment_ids: Sequence[str], before: int) -> Purged:
-        request = trash.Purge(run_ids=list(run_ids), experiment_ids=list(experiment_ids), deleted_before=before)
+    def purge(
+        self, run_ids: Sequence[str], experiment_ids: Sequence[str], before: int, model_ids: Sequence[str] = ()
+    ) -> Purged:
+        request = trash.Purge(
+            run_ids=list(run_ids),
+            model_ids=list(model_ids),
+            experiment_ids=list(experiment_ids),
+            deleted_before=before,
+        )
         return msgspec.convert(self._call("trash.purge", request, trash.Purged), Purged, from_attributes=True)
 
     # Artifacts
 
-    def artifact_store(self, uri: str, run_id: str = "") -> ArtifactStore:
+    def artifact_store(self, uri: str, owner: Owner | None = None) -> ArtifactStore:
         location = parse_location(uri)
         if location.scheme == "mlflow-artifacts":
             http = self._http_of(location)
-            # Another host than the one that keeps the run signs nothing for it.
-            direct = RunTransfers(self, self._objects, run_id) if run_id and http is self._http else None
+            # Another host than the one that keeps the owner signs nothing for it.
+            direct = OwnTransfers(self, self._objects, owner) if owner and http is self._http else None
             return ProxiedStore(http, location.path, direct)
         return own_store(location, self)
 
@@ -298,22 +317,23 @@ class RemoteBackend:
             return self._call("artifacts.get_digest", request, artifacts.DigestAnswer).sha256 or None
         return None
 
-    def offer_upload(self, run_id: str, path: str, size: int) -> artifacts.OfferAnswer:
-        """How a run's file is stored past the server; without parts: not at all."""
-        request = artifacts.OfferUpload(run_id=run_id, path=path, size=size)
+    def offer_upload(self, owner: Owner, path: str, size: int) -> artifacts.OfferAnswer:
+        """How an owner's file is stored past the server; without parts: not at all."""
+        request = artifacts.OfferUpload(run_id=owner.run_id, model_id=owner.model_id, path=path, size=size)
         return self._call("transfers.upload", request, artifacts.OfferAnswer)
 
     def complete_upload(self, request: artifacts.CompleteUpload) -> None:
         """Ends such an upload."""
         self._tell("transfers.complete", request)
 
-    def abort_upload(self, run_id: str, path: str, upload_id: str) -> None:
+    def abort_upload(self, owner: Owner, path: str, upload_id: str) -> None:
         """Discards such an upload."""
-        self._tell("transfers.abort", artifacts.AbortUpload(run_id=run_id, path=path, upload_id=upload_id))
+        request = artifacts.AbortUpload(run_id=owner.run_id, model_id=owner.model_id, path=path, upload_id=upload_id)
+        self._tell("transfers.abort", request)
 
-    def link_download(self, run_id: str, path: str) -> artifacts.LinkAnswer:
-        """How a run's file is read past the server; without a URL: not at all."""
-        request = artifacts.GetArtifact(run_id=run_id, path=path)
+    def link_download(self, owner: Owner, path: str) -> artifacts.LinkAnswer:
+        """How an owner's file is read past the server; without a URL: not at all."""
+        request = artifacts.FilesRef(run_id=owner.run_id, model_id=owner.model_id, path=path)
         return self._call("transfers.download", request, artifacts.LinkAnswer)
 
     def _http_of(self, location: Location) -> HttpClient:

@@ -1,10 +1,9 @@
-"""What can be done with artifacts: where a run's files are, and the digests that were recorded of them."""
+"""What can be done with artifacts: where a run's or a logged model's files are, and the digests that were recorded."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -28,21 +27,21 @@ from kiseki.artifact_store import (
     zip_chunks,
 )
 from kiseki.base.errors import IntegrityError, InvalidParameter, NotFound, PermissionDenied, Unavailable
-from kiseki.base.ids import RunId
+from kiseki.base.ids import ModelId, RunId
+from kiseki.domain.artifacts import Owner, owner_of
 from kiseki.domain.metrics import INT64_MAX
-from kiseki.service.runs import active, locate
+from kiseki.service.logged_models import active as active_model
+from kiseki.service.logged_models import locate as locate_model
+from kiseki.service.runs import active as active_run
+from kiseki.service.runs import locate as locate_run
 from kiseki.store import Session
-from kiseki.store.protocol import FileRecord
+from kiseki.store.protocol import FileRecord, ModelKey, RunKey
 
 __all__ = ["ArtifactStore", "Download", "FileInfo", "Place", "Roots", "StoredFile"]
 
 PROXY_ROOT: Final = "mlflow-artifacts:/"
 MAX_FILE_CHARS: Final = 4096
 _ABSOLUTE: Final = re.compile(r"/|(?:s3|gs|azure)://[^/]")
-ARTIFACTS: Final = "artifacts"
-"""The folder of a run's artifacts, in a folder that has the run's id as its name."""
-_OWN_ID: Final = re.compile("[0-9a-f]{32}")
-"""Ids that a server gave to a run; nobody else has reason to name a folder so."""
 
 Read = Callable[[Callable[[Session], str | None]], str | None]
 
@@ -185,16 +184,23 @@ def _no_proxy() -> Unavailable:
     )
 
 
-def of_run(session: Session, roots: Roots, run_id: str, path: str = "") -> Place:
-    """The place of a path below a run's artifact root; the run may be deleted."""
-    run = locate(session, run_id)
-    return roots.place(join_uri(run.artifact_uri, check_path(path)) if path else run.artifact_uri)
+def place_of(session: Session, roots: Roots, owner: Owner, path: str = "") -> Place:
+    """The place of a path below an owner's artifact root; the owner may be in the trash."""
+    root = _locate(session, owner).artifact_uri
+    return roots.place(join_uri(root, check_path(path)) if path else root)
 
 
-def of_active_run(session: Session, roots: Roots, run_id: str, path: str) -> Place:
-    """The place of a path below an active run's artifact root, to write to."""
-    active(session, run_id)
-    return of_run(session, roots, run_id, path)
+def place_to_write(session: Session, roots: Roots, owner: Owner, path: str) -> Place:
+    """The place of a path below an active owner's artifact root."""
+    if owner.model_id:
+        active_model(session, owner.model_id)
+    else:
+        active_run(session, owner.run_id)
+    return place_of(session, roots, owner, path)
+
+
+def _locate(session: Session, owner: Owner) -> RunKey | ModelKey:
+    return locate_model(session, owner.model_id) if owner.model_id else locate_run(session, owner.run_id)
 
 
 def zip_of(place: Place, read: Read) -> Iterator[bytes]:
@@ -223,15 +229,15 @@ def _below(root: str, path: str) -> str:
     return f"{root.rstrip('/')}/{path}" if path else root
 
 
-def listing(session: Session, roots: Roots, run_id: str, path: str) -> tuple[str, list[FileInfo]]:
-    """The run's artifact root, and the content of a folder below it by paths relative to the root."""
-    run = locate(session, run_id)
-    root = roots.place(run.artifact_uri)
+def listing(session: Session, roots: Roots, owner: Owner, path: str) -> tuple[str, list[FileInfo]]:
+    """An owner's artifact root, and the content of a folder below it by paths relative to the root."""
+    uri = _locate(session, owner).artifact_uri
+    root = roots.place(uri)
     below = check_path(path, folder=True)
-    place = roots.place(join_uri(run.artifact_uri, below)) if below else root
+    place = roots.place(join_uri(uri, below)) if below else root
     skip = len(root.path) + 1 if root.path else 0
     files = [msgspec.structs.replace(file, path=file.path[skip:]) for file in place.store.list(place.path)]
-    return run.artifact_uri, files
+    return uri, files
 
 
 def names(place: Place) -> list[FileInfo]:
@@ -243,15 +249,15 @@ def record(session: Session, place: Place, stored: StoredFile) -> None:
     """Records the digest of a file that was just stored, unless another has taken its place meanwhile.
 
     Raises:
-        NotFound: The file is of a run that was deleted permanently meanwhile; it is gone again.
+        NotFound: The file is of something that was deleted permanently meanwhile; it is gone again.
     """
     modified_ns = _modified_ns(place, stored)
     if modified_ns is not None and stored.modified_ns in (0, modified_ns):
-        # In one transaction with the record: what purges the run looks for records in the one that ends the run.
-        run_id = run_of(place.path)
-        if run_id is not None and _is_gone(session, run_id):
-            _remove(place, run_id)
-            raise _no_such_run(run_id)
+        # In one transaction with the record: what purges the owner looks for records in the one that ends it.
+        owner = owner_of(place.path)
+        if owner is not None and _is_gone(session, owner):
+            _remove(place, owner)
+            raise _gone(owner)
         session.files.record(FileRecord(uri=place.uri, size=stored.size, sha256=stored.sha256, modified_ns=modified_ns))
 
 
@@ -267,33 +273,33 @@ def _modified_ns(place: Place, stored: StoredFile) -> int | None:
         return None
 
 
-def run_of(path: str) -> RunId | None:
-    """The run in whose folder a path lies, as far as the path tells: `.../RUN_ID/artifacts/...`."""
-    names = path.split("/")
-    for before, name in pairwise(names[:-1]):
-        if name == ARTIFACTS and _OWN_ID.fullmatch(before):
-            return RunId(before)
-    return None
+def locate(session: Session, owner: Owner) -> RunKey | ModelKey | None:
+    """Where an owner is, active or in the trash; None when there is none of that id."""
+    if owner.model_id:
+        return session.logged_models.locate(ModelId(owner.model_id))
+    return session.runs.locate(RunId(owner.run_id))
 
 
-def _is_gone(session: Session, run_id: RunId) -> bool:
-    key = session.runs.locate(run_id)
+def _is_gone(session: Session, owner: Owner) -> bool:
+    key = locate(session, owner)
     return key is None or key.purging
 
 
-def _remove(place: Place, run_id: RunId) -> None:
-    """Removes a file, and the folders above it that are empty then, that of its run included."""
+def _remove(place: Place, owner: Owner) -> None:
+    """Removes a file, and the folders above it that are empty then, that of its owner included."""
     path = place.path
     place.store.delete(path)
-    while path.rpartition("/")[2] != run_id:
+    while path.rpartition("/")[2] != owner.id:
         path = path.rpartition("/")[0]
         if place.store.list(path):
             return
         place.store.delete(path)
 
 
-def _no_such_run(run_id: RunId) -> NotFound:
-    return NotFound(f"Run with id={run_id} not found: it was deleted permanently. Nothing was stored.")
+def _gone(owner: Owner) -> NotFound:
+    return NotFound(
+        f"{owner.kind.capitalize()} with id={owner.id} not found: it was deleted permanently. Nothing was stored."
+    )
 
 
 def digest(session: Session, place: Place, size: int, modified_ns: int) -> str | None:
@@ -312,7 +318,7 @@ def record_direct(session: Session, file: str, stored: StoredFile) -> None:
 
     Raises:
         InvalidParameter: The path is not absolute, or the digest is none.
-        NotFound: The file is of a run that was deleted permanently; whoever wrote it should remove it.
+        NotFound: The file is of something that was deleted permanently; whoever wrote it should remove it.
     """
     if not _ABSOLUTE.match(file) or len(file) > MAX_FILE_CHARS or "\x00" in file:
         raise InvalidParameter(
@@ -322,9 +328,9 @@ def record_direct(session: Session, file: str, stored: StoredFile) -> None:
     for name, number in (("size", stored.size), ("modified_ns", stored.modified_ns)):
         if not 0 <= number <= INT64_MAX:
             raise InvalidParameter(f"Invalid value {number} for parameter '{name}' supplied: give 0 to {INT64_MAX}.")
-    run_id = run_of(file)
-    if run_id is not None and _is_gone(session, run_id):
-        raise _no_such_run(run_id)
+    owner = owner_of(file)
+    if owner is not None and _is_gone(session, owner):
+        raise _gone(owner)
     session.files.record(FileRecord(uri=file, size=stored.size, sha256=stored.sha256, modified_ns=stored.modified_ns))
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from kiseki.base.clock import now_ms
-from kiseki.base.errors import InvalidParameter, NotFound
+from kiseki.base.errors import Conflict, InvalidParameter, NotFound
 from kiseki.base.ids import ExperimentId, ModelId, is_model_id, is_run_id, new_model_id
+from kiseki.domain.artifacts import FOLDER, MODELS
 from kiseki.domain.experiments import LifecycleStage, View, check_id
 from kiseki.domain.keys import check_given, check_text
 from kiseki.domain.logged_models import (
@@ -49,7 +50,7 @@ def create(session: Session, new: NewLoggedModel) -> LoggedModel:
         model_id=model_id,
         experiment_id=experiment.experiment_id,
         name=check_name(new.name) if new.name else random_name(),
-        artifact_uri=f"{experiment.artifact_location.rstrip('/')}/models/{model_id}/artifacts",
+        artifact_uri=f"{experiment.artifact_location.rstrip('/')}/{MODELS}/{model_id}/{FOLDER}",
         creation_time=now,
         last_update_time=now,
         model_type=new.model_type,
@@ -82,6 +83,23 @@ def finalize(session: Session, model_id: str, status: LoggedModelStatus) -> Logg
 def delete(session: Session, model_id: str) -> None:
     """Moves a model to the trash; does nothing if it is there."""
     session.logged_models.set_lifecycle(locate(session, model_id), LifecycleStage.DELETED, now_ms())
+
+
+def restore(session: Session, model_id: str) -> None:
+    """Takes a model out of the trash; does nothing if it is not there.
+
+    Raises:
+        Conflict: Its permanent deletion has begun.
+        InvalidParameter: Its experiment is in the trash.
+    """
+    key = locate(session, model_id)
+    if key.purging:
+        raise Conflict(
+            f"The logged model {model_id} is being deleted permanently and cannot be restored: some of it may be gone "
+            "already."
+        )
+    active_experiment(session, str(key.experiment))
+    session.logged_models.set_lifecycle(key, LifecycleStage.ACTIVE, now_ms())
 
 
 def set_tags(session: Session, model_id: str, tags: dict[str, str]) -> None:

@@ -110,15 +110,15 @@ class Experiments(Protocol):
         ...
 
     def set_lifecycle(self, experiment_id: ExperimentId, stage: LifecycleStage, now: int) -> None:
-        """Changes the stage of the experiment and of all its runs.
+        """Changes the stage of the experiment and of all its runs and logged models.
 
-        Runs that are in the trash already keep the time at which they came there, and it differs from that of those
-        that go there with the experiment.
+        What is in the trash already keeps the time at which it came there, and it differs from that of what goes there
+        with the experiment.
         """
         ...
 
     def undelete(self, experiment_id: ExperimentId, now: int) -> None:
-        """Takes a deleted experiment out of the trash, and of its runs those that were deleted with it."""
+        """Takes a deleted experiment out of the trash, and of its runs and models those that were deleted with it."""
         ...
 
     def set_tag(self, experiment_id: ExperimentId, key: str, value: str) -> None:

@@ -64,6 +64,10 @@ class LoggedModelRef(msgspec.Struct, kw_only=True, omit_defaults=True):
     model_id: str = ""
 
 
+class RestoreLoggedModel(LoggedModelRef, kw_only=True, omit_defaults=True):
+    """POST /api/kiseki/v1/logged-models/restore."""
+
+
 class GetLoggedModel(LoggedModelRef, kw_only=True, omit_defaults=True):
     """GET logged-models/{model_id}."""
 

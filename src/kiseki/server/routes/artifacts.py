@@ -1,4 +1,4 @@
-"""The endpoints of a run's artifacts."""
+"""The endpoints of the artifacts of runs and logged models."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from kiseki.base.errors import InvalidParameter
+from kiseki.base.errors import BadRequest, InvalidParameter
+from kiseki.domain.artifacts import Owner
 from kiseki.server.body import read_body
 from kiseki.server.context import Context
 from kiseki.server.files import attachment, download, file_infos, stream, upload
@@ -25,10 +26,7 @@ MAX_QUERY_BYTES: Final = 2**16
 async def list_(request: Request, context: Context) -> Response:
     """GET artifacts/list."""
     asked = await _asked(request)
-    run_id = run_id_of(asked)
-    root, files = await context.read(lambda session: artifacts.listing(session, context.roots, run_id, asked.path))
-    answer = wire.ArtifactsAnswer(root_uri=root, files=file_infos(files) or msgspec.UNSET)
-    return Response(codec.encode(answer), media_type="application/json")
+    return await _listing(context, Owner(run_id=run_id_of(asked)), asked.path)
 
 
 async def get(request: Request, context: Context) -> Response:
@@ -39,8 +37,8 @@ async def get(request: Request, context: Context) -> Response:
             "Missing value for required parameter 'path'. "
             "See the API docs for more information about request parameters."
         )
-    run_id = run_id_of(asked)
-    place = await context.read(lambda session: artifacts.of_run(session, context.roots, run_id, asked.path))
+    owner = Owner(run_id=run_id_of(asked))
+    place = await context.read(lambda session: artifacts.place_of(session, context.roots, owner, asked.path))
     return await download(request, context, place, place.path)
 
 
@@ -51,26 +49,51 @@ async def upload_(request: Request, context: Context) -> Response:
         raise InvalidParameter("Request must specify run_uuid.")
     if not asked.path:
         raise InvalidParameter("Request must specify path.")
-    run_id = run_id_of(asked)
+    owner = Owner(run_id=run_id_of(asked))
     if request.headers.get("content-length") == "0":
         raise InvalidParameter("Request must specify data.")
-    place = await context.read(lambda session: artifacts.of_active_run(session, context.roots, run_id, asked.path))
+    place = await context.read(lambda session: artifacts.place_to_write(session, context.roots, owner, asked.path))
     await upload(request, context, place, MAX_UPLOAD_BYTES)
     return Response(media_type="application/json")
 
 
 async def zip_(request: Request, context: Context) -> Response:
     """GET artifacts/zip."""
-    asked = await _asked(request)
-    run_id = run_id_of(asked)
-    place = await context.read(lambda session: artifacts.of_run(session, context.roots, run_id, asked.path))
+    asked = codec.decode_query(request.scope["query_string"].decode("latin-1"), wire.FilesRef)
+    owner = wire.owner_of_request(asked)
+    place = await context.read(lambda session: artifacts.place_of(session, context.roots, owner, asked.path))
     chunks = await context.thread(lambda: artifacts.zip_of(place, context.read_here))
-    name = (asked.path.rpartition("/")[2] or run_id) + ".zip"
+    name = (asked.path.rpartition("/")[2] or owner.id) + ".zip"
     return StreamingResponse(
         stream(context, chunks),
         media_type="application/zip",
         headers={"content-disposition": attachment(name)},
     )
+
+
+async def list_of_model(request: Request, context: Context) -> Response:
+    """GET logged-models/{model_id}/artifacts/directories."""
+    query = request.scope["query_string"].decode("latin-1")
+    asked = codec.decode_query(query, wire.ListLoggedModelArtifacts)
+    return await _listing(context, Owner(model_id=request.path_params["model_id"]), asked.artifact_directory_path)
+
+
+async def get_of_model(request: Request, context: Context) -> Response:
+    """GET logged-models/{model_id}/artifacts/files."""
+    query = request.scope["query_string"].decode("latin-1")
+    asked = codec.decode_query(query, wire.GetLoggedModelArtifact)
+    if not asked.artifact_file_path:
+        raise BadRequest('Request must include the "artifact_file_path" query parameter.')
+    owner = Owner(model_id=request.path_params["model_id"])
+    path = asked.artifact_file_path
+    place = await context.read(lambda session: artifacts.place_of(session, context.roots, owner, path))
+    return await download(request, context, place, place.path)
+
+
+async def _listing(context: Context, owner: Owner, path: str) -> Response:
+    root, files = await context.read(lambda session: artifacts.listing(session, context.roots, owner, path))
+    answer = wire.ArtifactsAnswer(root_uri=root, files=file_infos(files) or msgspec.UNSET)
+    return Response(codec.encode(answer), media_type="application/json")
 
 
 async def _asked(request: Request) -> wire.ListArtifacts:
@@ -102,4 +125,6 @@ STREAMS: Final = {
     "artifacts.get": get,
     "artifacts.upload": upload_,
     "artifacts.zip": zip_,
+    "artifacts.list_of_model": list_of_model,
+    "artifacts.get_of_model": get_of_model,
 }

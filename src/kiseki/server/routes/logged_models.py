@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from kiseki.domain.keys import check_given
 from kiseki.domain.logged_models import NewLoggedModel
 from kiseki.service import Session, logged_models
 from kiseki.wire import logged_models as wire
@@ -38,6 +39,12 @@ def finalize(session: Session, request: wire.FinalizeLoggedModel) -> wire.Logged
 def delete(session: Session, request: wire.LoggedModelRef) -> Empty:
     """DELETE logged-models/{model_id}."""
     logged_models.delete(session, request.model_id)
+    return Empty()
+
+
+def restore(session: Session, request: wire.RestoreLoggedModel) -> Empty:
+    """POST /api/kiseki/v1/logged-models/restore."""
+    logged_models.restore(session, check_given(request.model_id, "model_id"))
     return Empty()
 
 
@@ -80,6 +87,7 @@ WRITES: Final = {
     "logged_models.create": create,
     "logged_models.finalize": finalize,
     "logged_models.delete": delete,
+    "logged_models.restore": restore,
     "logged_models.set_tags": set_tags,
     "logged_models.delete_tag": delete_tag,
     "logged_models.log_params": log_params,

@@ -9,13 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kiseki.base.errors import InvalidParameter
+from kiseki.domain.artifacts import Owner
 from kiseki.server.body import check_json, read_body
 from kiseki.server.context import Context
 from kiseki.server.security import Headers
 from kiseki.service import artifacts, transfers
 from kiseki.wire import artifacts as wire
 from kiseki.wire import codec
-from kiseki.wire.runs import run_id_of
 
 MAX_REQUEST_BYTES: Final = 2**21
 
@@ -23,10 +23,10 @@ MAX_REQUEST_BYTES: Final = 2**21
 async def upload(request: Request, context: Context) -> Response:
     """POST artifacts/transfers/upload."""
     asked = codec.decode_request(await _body(request), wire.OfferUpload)
-    run_id, path = _file_of(asked)
+    owner, path = _file_of(asked)
     if not context.settings.direct_transfers:
         return _json(wire.OfferAnswer())
-    place = await context.read(lambda session: artifacts.of_active_run(session, context.roots, run_id, path))
+    place = await context.read(lambda session: artifacts.place_to_write(session, context.roots, owner, path))
     offer = await context.thread(lambda: transfers.offer_upload(place, asked.size))
     parts = [
         wire.SignedPart(
@@ -45,8 +45,8 @@ async def upload(request: Request, context: Context) -> Response:
 async def complete(request: Request, context: Context) -> Response:
     """POST artifacts/transfers/complete."""
     asked = codec.decode_request(await _body(request), wire.CompleteUpload)
-    run_id, path = _file_of(asked)
-    place = await context.read(lambda session: artifacts.of_active_run(session, context.roots, run_id, path))
+    owner, path = _file_of(asked)
+    place = await context.read(lambda session: artifacts.place_to_write(session, context.roots, owner, path))
     etags = {part.part_number: part.etag for part in asked.parts}
     stored = await context.thread(
         lambda: transfers.complete_upload(place, asked.upload_id, asked.size, asked.sha256, etags)
@@ -58,19 +58,19 @@ async def complete(request: Request, context: Context) -> Response:
 async def abort(request: Request, context: Context) -> Response:
     """POST artifacts/transfers/abort."""
     asked = codec.decode_request(await _body(request), wire.AbortUpload)
-    run_id, path = _file_of(asked)
-    place = await context.read(lambda session: artifacts.of_run(session, context.roots, run_id, path))
+    owner, path = _file_of(asked)
+    place = await context.read(lambda session: artifacts.place_of(session, context.roots, owner, path))
     await context.thread(lambda: transfers.abort_upload(place, asked.upload_id))
     return Response(b"{}", media_type="application/json")
 
 
 async def download(request: Request, context: Context) -> Response:
     """GET artifacts/transfers/download."""
-    asked = codec.decode_query(request.scope["query_string"].decode("latin-1"), wire.GetArtifact)
-    run_id, path = _file_of(asked)
+    asked = codec.decode_query(request.scope["query_string"].decode("latin-1"), wire.FilesRef)
+    owner, path = _file_of(asked)
     if not context.settings.direct_transfers:
         return _json(wire.LinkAnswer())
-    place = await context.read(lambda session: artifacts.of_run(session, context.roots, run_id, path))
+    place = await context.read(lambda session: artifacts.place_of(session, context.roots, owner, path))
     link = await context.thread(lambda: transfers.link_download(place))
     if link.request is None:
         return _json(wire.LinkAnswer())
@@ -81,12 +81,12 @@ async def download(request: Request, context: Context) -> Response:
     return _json(answer)
 
 
-def _file_of(asked: wire.GetArtifact | wire.OfferUpload | wire.CompleteUpload | wire.AbortUpload) -> tuple[str, str]:
-    """The run and the path that a request names."""
-    run_id = run_id_of(asked)
+def _file_of(asked: wire.FilesRef) -> tuple[Owner, str]:
+    """The owner and the path that a request names."""
+    owner = wire.owner_of_request(asked)
     if not asked.path:
         raise InvalidParameter("Request must specify path.")
-    return run_id, asked.path
+    return owner, asked.path
 
 
 async def _body(request: Request) -> bytes | bytearray:
