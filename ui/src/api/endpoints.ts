@@ -66,14 +66,24 @@ export const deleteView = (scope: string, name: string) => post(`${NATIVE}views/
 
 const modelPath = (modelId: string): string => `${MLFLOW}logged-models/${pathPart(modelId)}`;
 
+/** A model with the lists that are left out where they are empty. */
+const whole = ({ info, data }: LoggedModel): LoggedModel => ({
+  info: { tags: [], ...info },
+  data: { ...data, params: data.params ?? [], metrics: data.metrics ?? [] },
+});
+
 /** A logged model, in the trash or not. */
 export const getModel = async (modelId: string, signal?: AbortSignal) =>
-  (await get<{ model: LoggedModel }>(modelPath(modelId), { allow_deleted: "true" }, signal)).model;
+  whole((await get<{ model: LoggedModel }>(modelPath(modelId), { allow_deleted: "true" }, signal)).model);
 
-export const findModels = (request: FindModels, signal?: AbortSignal) =>
-  post<FoundModels>(`${MLFLOW}logged-models/search`, request, signal);
+export async function findModels(request: FindModels, signal?: AbortSignal): Promise<FoundModels> {
+  const found = await post<Partial<FoundModels>>(`${MLFLOW}logged-models/search`, request, signal);
+  return { models: (found.models ?? []).map(whole), next_page_token: found.next_page_token ?? "" };
+}
 
 export const deleteModel = (modelId: string) => send("DELETE", modelPath(modelId));
+
+export const restoreModel = (modelId: string) => post(`${NATIVE}logged-models/restore`, { model_id: modelId });
 
 export const setModelTag = (modelId: string, key: string, value: string) =>
   send("PATCH", `${modelPath(modelId)}/tags`, { tags: [{ key, value }] });

@@ -31,7 +31,7 @@ export type FoundModels = Schemas["LoggedModelsAnswer"];
 /** What changed, as the event stream tells it. */
 export interface Changes {
   runs: { run_id: string; experiment_id: string; what: string[] }[];
-  models?: { model_id: string; experiment_id: string; what: string[] }[];
+  logged_models: { model_id: string; experiment_id: string; what: string[] }[];
   experiments: string[];
   everything: boolean;
 }

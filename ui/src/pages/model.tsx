@@ -2,7 +2,8 @@
 
 import { Tabs, Text } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
-import { lazy, Suspense } from "react";
+import { useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect } from "react";
 import { modelOwner } from "../api/artifacts";
 import { ApiError } from "../api/client";
 import type { LoggedModel } from "../api/types";
@@ -11,7 +12,7 @@ import { EmptyState, ErrorState, Pending, RowsSkeleton } from "../components/sta
 import { TabStrip } from "../components/tab-strip";
 import { useText } from "../i18n";
 import { useCommands } from "../state/commands";
-import { type ModelTab, useModelId, useModelSearch } from "../state/model";
+import { type ModelTab, useModelParams, useModelSearch } from "../state/model";
 import { pageKeys } from "../state/page-keys";
 import { useModel, useModelActions } from "./model/data";
 import { ModelHeader, UnknownModel } from "./model/header";
@@ -20,7 +21,7 @@ import { isExternal, Overview } from "./model/overview";
 const Artifacts = lazy(() => import("../components/artifacts").then((module) => ({ default: module.Artifacts })));
 
 export function ModelPage() {
-  const modelId = useModelId();
+  const { modelId } = useModelParams();
   const t = useText();
   const { data, error, refetch } = useModel(modelId);
   useDocumentTitle(`${data?.info.name ?? modelId.slice(0, 10)} · kiseki`);
@@ -36,17 +37,33 @@ export function ModelPage() {
   );
 }
 
+/** A link may name another experiment than the model's. */
+function useOwnExperiment({ info }: LoggedModel) {
+  const navigate = useNavigate();
+  const { ids } = useModelParams();
+  useEffect(() => {
+    if (ids === info.experiment_id) return;
+    void navigate({
+      to: "/experiments/$ids/models/$modelId",
+      params: { ids: info.experiment_id, modelId: info.model_id },
+      search: (before) => before,
+      replace: true,
+    });
+  }, [ids, info, navigate]);
+}
+
 function Model({ model }: { model: LoggedModel }) {
   const t = useText();
   const [search, change] = useModelSearch();
   const actions = useModelActions(model);
+  useOwnExperiment(model);
   const tab = search.tab ?? "overview";
   const show = (next: ModelTab, path?: string) => change({ tab: next === "overview" ? undefined : next, path });
   useCommands([
     ...pageKeys.model(t).tabs.map((key) => ({ ...key, run: () => show(key.tab, search.path) })),
-    ...(model.info.lifecycle_stage === "deleted"
-      ? []
-      : [{ id: "model-delete", label: t.models.remove, run: () => void actions.remove() }]),
+    model.info.lifecycle_stage === "deleted"
+      ? { id: "model-restore", label: t.models.restore, run: () => void actions.restore() }
+      : { id: "model-delete", label: t.models.remove, run: () => void actions.remove() },
   ]);
   return (
     <div className={classes.page}>

@@ -22,5 +22,5 @@ export function useModelSearch(): [ModelSearch, Changer<ModelSearch>] {
   return [route.useSearch(), useMemo(() => changer(navigate), [navigate])];
 }
 
-/** The id of the model that the page shows. */
-export const useModelId = (): string => route.useParams().modelId;
+/** The id of the model that the page shows, and the experiment that its address names. */
+export const useModelParams = (): { ids: string; modelId: string } => route.useParams();

@@ -79,7 +79,7 @@ export function useModelList(experimentIds: readonly string[], { q = "", sort = 
   loaded.current = query.data?.pages.length ?? 0;
   useLive(
     experimentIds.join(",") || null,
-    ({ models }) => (models?.length ?? 0) > 0,
+    (changes) => changes.logged_models.length > 0,
     () => {
       if (loaded.current <= FEW_PAGES) void client.invalidateQueries({ queryKey: key }, { cancelRefetch: false });
     },
@@ -92,9 +92,7 @@ export function useModelList(experimentIds: readonly string[], { q = "", sort = 
   return {
     // A model that moved between two pages that were read apart is in both.
     models: useMemo(
-      () => [
-        ...new Map((pages ?? []).flatMap((page) => page.models ?? []).map((one) => [one.info.model_id, one])).values(),
-      ],
+      () => [...new Map((pages ?? []).flatMap((page) => page.models).map((one) => [one.info.model_id, one])).values()],
       [pages],
     ),
     loading: query.isPending,

@@ -1,7 +1,7 @@
 const many = (n: number) => n.toLocaleString("en");
 
 export const models = {
-  title: "Logged models",
+  title: "Models",
   filterPlaceholder: "A name, or metrics.acc > 0.9 AND params.kind = 'forest'",
   filterHelpLines: [
     ["metrics.acc > 0.9", "the latest value, on any dataset; also metrics.acc.max and .min"],

@@ -3,7 +3,7 @@ import type { models as en } from "../en/models";
 const many = (n: number) => n.toLocaleString("ja");
 
 export const models: typeof en = {
-  title: "記録したモデル",
+  title: "モデル",
   filterPlaceholder: "名前、または metrics.acc > 0.9 AND params.kind = 'forest'",
   filterHelpLines: [
     ["metrics.acc > 0.9", "いずれかのデータセットでの最新の値。metrics.acc.max、.min も使えます"],

@@ -29,8 +29,11 @@ x, y = load_iris(return_X_y=True, as_frame=True)
 classifier = LogisticRegression(max_iter=1000).fit(x, y)
 
 with ${client}.start_run():
-    model = ${client}.sklearn.log_model(classifier, name="iris", input_example=x[:3])
-    ${client}.log_metric("accuracy", classifier.score(x, y), model_id=model.model_id)`;
+    model = ${client}.sklearn.log_model(
+        classifier, name="iris", input_example=x[:3]
+    )
+    accuracy = classifier.score(x, y)
+    ${client}.log_metric("accuracy", accuracy, model_id=model.model_id)`;
 
 /** In Python, as any model and as what the library makes of it. */
 export function loadModel(client: Client, server: string, model: ModelToLoad): string {

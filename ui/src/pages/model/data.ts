@@ -1,7 +1,7 @@
 /** A logged model as its page shows it, kept up to date, and what can be done with it. */
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { deleteModel, deleteModelTag, getModel, setModelTag } from "../../api/endpoints";
+import { deleteModel, deleteModelTag, getModel, restoreModel, setModelTag } from "../../api/endpoints";
 import type { LoggedModel } from "../../api/types";
 import { errorText } from "../../components/states";
 import { useText } from "../../i18n";
@@ -15,7 +15,7 @@ export function useModel(modelId: string) {
   const query = useQuery({ queryKey: ["model", modelId], queryFn: ({ signal }) => getModel(modelId, signal) });
   useLive(
     query.data?.info.experiment_id ?? null,
-    (changes) => changes.models?.some((model) => model.model_id === modelId) ?? false,
+    (changes) => changes.logged_models.some((model) => model.model_id === modelId),
     () => void client.invalidateQueries({ queryKey: ["model", modelId] }, { cancelRefetch: false }),
     LIVE_MS,
   );
@@ -32,16 +32,27 @@ export function useModelActions({ info }: LoggedModel) {
       client.invalidateQueries({ queryKey: ["model", id] }),
       client.invalidateQueries({ queryKey: ["models"] }),
     ]);
+  const told = async (action: () => Promise<void>) => {
+    try {
+      await action();
+    } catch (error) {
+      toasts.show({ kind: "error", text: errorText(error, t) });
+    }
+  };
+  const restore = () =>
+    told(async () => {
+      await restoreModel(id);
+      await refresh();
+      toasts.show({ text: t.models.restored(name) });
+    });
   return {
-    remove: async () => {
-      try {
+    restore,
+    remove: () =>
+      told(async () => {
         await deleteModel(id);
         await refresh();
-        toasts.show({ text: t.models.removed(name) });
-      } catch (error) {
-        toasts.show({ kind: "error", text: errorText(error, t) });
-      }
-    },
+        toasts.show({ text: t.models.removed(name), action: { label: t.common.undo, run: () => void restore() } });
+      }),
     setTag: async (key: string, value: string) => {
       await setModelTag(id, key, value);
       await refresh();

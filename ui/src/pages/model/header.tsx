@@ -1,6 +1,6 @@
 /** What a logged model is and where it belongs, above all of its tabs. */
 
-import { ActionIcon, Alert, Group, Menu, Text, Title } from "@mantine/core";
+import { ActionIcon, Alert, Button, Group, Menu, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { getExperiment, getRun } from "../../api/endpoints";
@@ -79,7 +79,10 @@ export function ModelHeader({ model, actions }: { model: LoggedModel; actions: M
       </div>
       {info.lifecycle_stage === "deleted" && (
         <Alert color="yellow" title={t.models.deletedTitle} mt="xs">
-          <Text size="sm">{t.models.deletedText}</Text>
+          <Stack gap="xs" align="flex-start">
+            <Text size="sm">{t.models.deletedText}</Text>
+            <Button onClick={() => void actions.restore()}>{t.models.restore}</Button>
+          </Stack>
         </Alert>
       )}
     </header>
@@ -104,13 +107,15 @@ function ModelMenu({ model, actions }: { model: LoggedModel; actions: ModelActio
           <Menu.Item leftSection={<Icon name="link" />} onClick={() => void copyLink()}>
             {t.run.copyLink}
           </Menu.Item>
-          {model.info.lifecycle_stage !== "deleted" && (
-            <>
-              <Menu.Divider />
-              <Menu.Item color="red" leftSection={<Icon name="trash" />} onClick={() => void actions.remove()}>
-                {t.models.remove}
-              </Menu.Item>
-            </>
+          <Menu.Divider />
+          {model.info.lifecycle_stage === "deleted" ? (
+            <Menu.Item leftSection={<Icon name="up" />} onClick={() => void actions.restore()}>
+              {t.models.restore}
+            </Menu.Item>
+          ) : (
+            <Menu.Item color="red" leftSection={<Icon name="trash" />} onClick={() => void actions.remove()}>
+              {t.models.remove}
+            </Menu.Item>
           )}
         </Menu.Dropdown>
       </Menu>

@@ -49,6 +49,7 @@ export function Overview({ model, actions, onFile }: OverviewProps) {
   const files = useModelFiles(model);
   const file = files.data?.file;
   const known = file && file !== "unread" ? file : null;
+  const external = isExternal(model);
   const owner = modelOwner(info.model_id);
   const image = useCallback((path: string) => besideUrl(owner, "", path), [owner]);
   const tags = info.tags ?? [];
@@ -74,8 +75,8 @@ export function Overview({ model, actions, onFile }: OverviewProps) {
         ) : (
           <Section title={t.artifacts.signature}>
             <Text size="sm" c="dimmed">
-              {file === "unread" ? t.models.unread : isExternal(model) ? t.models.noFileElsewhere : t.models.noFile}{" "}
-              {file === "unread" && (
+              {external ? t.models.noFileElsewhere : file === "unread" ? t.models.unread : t.models.noFile}{" "}
+              {file === "unread" && !external && (
                 <Anchor component="button" type="button" size="sm" onClick={() => onFile("MLmodel")}>
                   {t.models.openFile}
                 </Anchor>
@@ -83,6 +84,7 @@ export function Overview({ model, actions, onFile }: OverviewProps) {
             </Text>
           </Section>
         )}
+        {info.status === "LOGGED_MODEL_READY" && !external && <UseModel model={model} files={files.data} />}
         <Params params={data.params} />
       </div>
       <div className={classes.side}>
@@ -98,7 +100,6 @@ export function Overview({ model, actions, onFile }: OverviewProps) {
             </details>
           )}
         </Section>
-        {!isExternal(model) && <UseModel model={model} files={files.data} />}
         {known && <Flavors flavors={known.flavors} />}
         {files.data?.requirements && <Requirements text={files.data.requirements} />}
         {known && known.metadata.length > 0 && (
@@ -154,15 +155,16 @@ function Details({ model: { info }, file }: { model: LoggedModel; file: ModelFil
         facts={[
           { label: t.run.status, value: <Status status={info.status} /> },
           { label: t.models.statusMessage, value: info.status_message && <LongText text={info.status_message} /> },
-          { label: t.models.id, value: <span className="mono">{info.model_id}</span>, copy: info.model_id },
+          { label: t.models.id, value: <span className={own.id}>{info.model_id}</span>, copy: info.model_id },
           { label: t.models.type, value: info.model_type },
           { label: t.models.user, value: tagValue(tags, "mlflow.user") },
           { label: t.models.logged, value: formatTime(info.creation_timestamp_ms, language) },
           {
             label: t.models.updated,
             value:
-              info.last_updated_timestamp_ms !== info.creation_timestamp_ms &&
-              formatTime(info.last_updated_timestamp_ms, language),
+              info.last_updated_timestamp_ms === info.creation_timestamp_ms
+                ? ""
+                : formatTime(info.last_updated_timestamp_ms, language),
           },
           {
             label: t.models.sourceRun,
@@ -185,11 +187,7 @@ function Details({ model: { info }, file }: { model: LoggedModel; file: ModelFil
           { label: t.models.python, value: file?.pythonVersion },
           {
             label: t.run.artifactUri,
-            value: (
-              <span className="mono">
-                <KeyText text={info.artifact_uri} />
-              </span>
-            ),
+            value: <span className={own.id}>{info.artifact_uri}</span>,
             copy: info.artifact_uri,
           },
         ]}

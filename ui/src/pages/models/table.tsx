@@ -11,11 +11,12 @@ import { Icon } from "../../components/icons";
 import { More } from "../../components/more";
 import { useVirtualRows } from "../../components/virtual-rows";
 import { useText } from "../../i18n";
-import { type Sort, sortText } from "../../lib/columns";
+import { metricFirst, type Sort, sortText } from "../../lib/columns";
 import { columnFormat } from "../../lib/format";
 import { cellOf, datasetsOf, isSortable, parseColumn, parseSort } from "../../lib/models/columns";
 import { useNow } from "../../state/clock";
 import { type ModelList, useModelsSearch } from "../../state/models";
+import { useNarrow } from "../../state/narrow";
 import { columnName, datasetName } from "./columns";
 import classes from "./models.module.css";
 
@@ -32,7 +33,7 @@ export interface ModelTableProps {
   onSelect: (selected: ReadonlySet<string>) => void;
 }
 
-export function ModelTable({ list, columns, runNames, selected, onSelect }: ModelTableProps) {
+export function ModelTable({ list, columns: given, runNames, selected, onSelect }: ModelTableProps) {
   const t = useText();
   const now = useNow(AGO_STEP_MS);
   const [search, change] = useModelsSearch();
@@ -40,7 +41,9 @@ export function ModelTable({ list, columns, runNames, selected, onSelect }: Mode
   const { models } = list;
   const rows = useVirtualRows(models.length, scroller, ROW_PX, FEW_ROWS);
   const sort = parseSort(search.sort);
-  const looks = useMemo(() => new Map(columns.map((column) => [column, lookOf(models, column)])), [models, columns]);
+  const narrow = useNarrow();
+  const columns = narrow ? metricFirst(given, sort) : given;
+  const looks = useMemo(() => new Map(given.map((column) => [column, lookOf(models, column)])), [models, given]);
   const toggle = (id: string) => {
     const next = new Set(selected);
     if (!next.delete(id)) next.add(id);

@@ -5,7 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import type { ApiError } from "../../api/client";
-import { deleteModel } from "../../api/endpoints";
+import { deleteModel, restoreModel } from "../../api/endpoints";
 import type { ColumnsAnswer, LoggedModel } from "../../api/types";
 import { ColumnsMenu } from "../../components/columns-menu";
 import { FilterBar } from "../../components/filter-bar";
@@ -102,14 +102,23 @@ function Selection({ models, onClear }: { models: readonly LoggedModel[]; onClea
   const client = useQueryClient();
   const navigate = useNavigate();
   const runs = [...new Set(models.map((model) => model.info.source_run_id))].filter(Boolean);
-  const remove = async () => {
-    const results = await Promise.allSettled(models.map((model) => deleteModel(model.info.model_id)));
+  /** Does it with each, and gives those with which it worked. */
+  const each = async (ids: readonly string[], action: (id: string) => Promise<unknown>) => {
+    const results = await Promise.allSettled(ids.map(action));
     await client.invalidateQueries({ queryKey: ["models"] });
     const failed = results.find((one) => one.status === "rejected");
     if (failed) toasts.show({ kind: "error", text: errorText(failed.reason, t) });
-    const done = results.filter((one) => one.status === "fulfilled").length;
-    if (done > 0) toasts.show({ text: t.models.removedMany(done) });
+    return ids.filter((_, i) => results[i]?.status === "fulfilled");
+  };
+  const remove = async () => {
+    const ids = models.map((model) => model.info.model_id);
+    const done = await each(ids, deleteModel);
     onClear();
+    if (done.length === 0) return;
+    toasts.show({
+      text: t.models.removedMany(done.length),
+      action: { label: t.common.undo, run: () => void each(done, restoreModel) },
+    });
   };
   return (
     <Group

@@ -47,7 +47,7 @@ function useModels(details: RunDetails, ids: readonly string[]): ReadonlyMap<str
         },
         signal,
       );
-      const found = new Map((made.models ?? []).map((model) => [model.info.model_id, model]));
+      const found = new Map(made.models.map((model) => [model.info.model_id, model]));
       const others = ids.filter((id) => !found.has(id)).slice(0, MOST_OTHERS);
       // One that is gone, or on another server, is shown by its id.
       for (const other of await Promise.allSettled(others.map((id) => getModel(id, signal))))
@@ -60,7 +60,7 @@ function useModels(details: RunDetails, ids: readonly string[]): ReadonlyMap<str
   const known = query.data ?? NONE;
   useLive(
     experimentId,
-    ({ models }) => models?.some((one) => known.has(one.model_id) || one.what.includes("created")) ?? false,
+    (changes) => changes.logged_models.some((one) => known.has(one.model_id) || one.what.includes("created")),
     () => void client.invalidateQueries({ queryKey: ["run-models", runId] }, { cancelRefetch: false }),
     LIVE_MS,
   );
@@ -77,7 +77,7 @@ export function Models({ details }: { details: RunDetails }) {
   const known = useModels(details, [...new Set([...made, ...used].map((one) => one.model_id))]);
   const relations = new Map<string, string[]>();
   const add = (id: string, relation: string) => relations.set(id, [...(relations.get(id) ?? []), relation]);
-  for (const { model_id: id, step } of made)
+  for (const { model_id: id, step } of [...made].sort((a, b) => (a.step ?? 0) - (b.step ?? 0)))
     add(id, step ? `${t.run.modelMade}, ${t.run.modelAtStep(step)}` : t.run.modelMade);
   for (const { model_id: id } of used) add(id, t.run.modelUsed);
   for (const [id, model] of known)
