@@ -46,7 +46,7 @@ function useOwnExperiment({ info }: LoggedModel) {
     void navigate({
       to: "/experiments/$ids/models/$modelId",
       params: { ids: info.experiment_id, modelId: info.model_id },
-      search: (before) => before,
+      search: true,
       replace: true,
     });
   }, [ids, info, navigate]);
