@@ -69,8 +69,10 @@ def get(session: Session, model_id: str, *, allow_deleted: bool = False) -> Logg
         NotFound: There is none of that id, or it is in the trash and `allow_deleted` is not set.
     """
     model = session.logged_models.get(ModelId(model_id)) if is_model_id(model_id) else None
-    if model is None or (model.lifecycle_stage is LifecycleStage.DELETED and not allow_deleted):
+    if model is None:
         raise _not_found(model_id)
+    if model.lifecycle_stage is LifecycleStage.DELETED and not allow_deleted:
+        raise _not_found(model_id, " It is in the trash.")
     return model
 
 
@@ -201,9 +203,9 @@ def active(session: Session, model_id: str) -> ModelKey:
     """Where the model is, which must not be in the trash."""
     key = locate(session, model_id)
     if key.lifecycle_stage is not LifecycleStage.ACTIVE:
-        raise _not_found(model_id)
+        raise _not_found(model_id, " It is in the trash.")
     return key
 
 
-def _not_found(model_id: str) -> NotFound:
-    return NotFound(f"Logged model with ID {model_id[:300]!r} not found.")
+def _not_found(model_id: str, further: str = "") -> NotFound:
+    return NotFound(f"Logged model with ID {model_id[:300]!r} not found.{further}")

@@ -415,13 +415,15 @@ class Reads(msgspec.Struct, frozen=True, kw_only=True):
     """What work on a run is about to read of it, told so that a store can read it for many works at once.
 
     It is a help and no more: what is not told is read when it is needed. Work that has it changes nothing but the run
-    or a new one.
+    or a new one, and what is measured of logged models.
     """
 
     run_id: str = ""
     """Empty for work that makes a new run."""
     metrics: Sequence[str] = ()
     """Names; those of params and tags are the same way."""
+    links: Sequence[Link] = ()
+    """What the metrics were measured on, where that is a logged model."""
     params: Sequence[str] = ()
     tags: Sequence[str] = ()
     mark: str = ""

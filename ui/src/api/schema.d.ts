@@ -533,6 +533,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/2.0/mlflow/logged-models/{model_id}/artifacts/directories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists a folder of a logged model's files. */
+        get: operations["artifacts.list_of_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Downloads a file of a logged model. */
+        get: operations["artifacts.get_of_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** Downloads a file of a logged model. */
+        head: operations["artifacts.get_of_model.head"];
+        patch?: never;
+        trace?: never;
+    };
     "/api/kiseki/v1/artifacts/zip": {
         parameters: {
             query?: never;
@@ -540,7 +575,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Downloads a folder of a run's artifacts as a zip file. */
+        /** Downloads a folder of a run's or a logged model's artifacts as a zip file. */
         get: operations["artifacts.zip"];
         put?: never;
         post?: never;
@@ -860,6 +895,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/kiseki/v1/trash/logged-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the logged models in the trash. */
+        get: operations["trash.logged_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/kiseki/v1/trash/experiments": {
         parameters: {
             query?: never;
@@ -886,8 +938,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Deletes runs and experiments of the trash permanently, artifacts included. */
+        /** Deletes what is in the trash permanently, artifacts included. */
         post: operations["trash.purge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiseki/v1/logged-models/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a logged model out of the trash. */
+        post: operations["logged_models.restore"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1366,13 +1435,15 @@ export interface components {
             /** @default  */
             run_uuid: string;
             /** @default  */
+            model_id: string;
+            /** @default  */
             path: string;
             /** @default  */
             upload_id: string;
         };
         /**
          * ArtifactsAnswer
-         * @description The content of a folder below a run's artifact root.
+         * @description The content of a folder below an artifact root.
          */
         ArtifactsAnswer: {
             root_uri: string;
@@ -1396,6 +1467,8 @@ export interface components {
             run_id: string;
             /** @default  */
             run_uuid: string;
+            /** @default  */
+            model_id: string;
             /** @default  */
             path: string;
             /** @default  */
@@ -1533,6 +1606,8 @@ export interface components {
             run_id: string;
             /** @default  */
             run_uuid: string;
+            /** @default  */
+            model_id: string;
             /** @default  */
             path: string;
             /** @default 0 */
@@ -1877,6 +1952,14 @@ export interface components {
             models: components["schemas"]["LoggedModel"][];
             /** @default  */
             next_page_token: string;
+        };
+        /**
+         * RestoreLoggedModel
+         * @description POST /api/kiseki/v1/logged-models/restore.
+         */
+        RestoreLoggedModel: {
+            /** @default  */
+            model_id: string;
         };
         /**
          * SearchLoggedModels
@@ -2441,13 +2524,15 @@ export interface components {
         };
         /**
          * Purge
-         * @description POST /api/kiseki/v1/trash/purge: deletes runs, and experiments with their runs, permanently, artifacts included.
+         * @description POST /api/kiseki/v1/trash/purge: deletes permanently, artifacts included; experiments with all that is in them.
          *
-         *         At most 1,000 runs and 100 experiments. What came to the trash after `deleted_before` is kept.
+         *         At most 1,000 runs, 1,000 logged models and 100 experiments. What came to the trash after `deleted_before` is kept.
          */
         Purge: {
             /** @default [] */
             run_ids: string[];
+            /** @default [] */
+            model_ids: string[];
             /** @default [] */
             experiment_ids: string[];
             /** @default 9223372036854776000 */
@@ -2463,6 +2548,8 @@ export interface components {
             /** @default [] */
             run_ids: string[];
             /** @default [] */
+            model_ids: string[];
+            /** @default [] */
             experiment_ids: string[];
             /** @default 0 */
             rows: number;
@@ -2475,11 +2562,13 @@ export interface components {
             /** @default [] */
             left_run_ids: string[];
             /** @default [] */
+            left_model_ids: string[];
+            /** @default [] */
             left_experiment_ids: string[];
         };
         /**
          * Kept
-         * @description What is still there, and why; `kind` is `run` or `experiment`.
+         * @description What is still there, and why; `kind` is `run`, `logged model` or `experiment`.
          */
         Kept: {
             kind: string;
@@ -2497,7 +2586,7 @@ export interface components {
         };
         /**
          * TrashedExperiment
-         * @description An experiment in the trash: how many of its runs are there too, and how many were taken out one by one.
+         * @description An experiment in the trash: how many of its runs and models are there too, how many were taken out one by one.
          */
         TrashedExperiment: {
             experiment_id: string;
@@ -2505,6 +2594,35 @@ export interface components {
             deleted_time: number;
             runs: number;
             active_runs: number;
+            /** @default 0 */
+            logged_models: number;
+            /** @default 0 */
+            active_logged_models: number;
+        };
+        /**
+         * TrashedModels
+         * @description A page; the token is "" on the last.
+         */
+        TrashedModels: {
+            models: components["schemas"]["TrashedModel"][];
+            /** @default  */
+            next_page_token: string;
+        };
+        /**
+         * TrashedModel
+         * @description A logged model in the trash.
+         *
+         *         `rows` is how many rows of the database it takes. With `purging` its permanent deletion has begun, and it cannot be
+         *         restored.
+         */
+        TrashedModel: {
+            number: number;
+            model_id: string;
+            name: string;
+            experiment_id: string;
+            deleted_time: number;
+            rows: number;
+            purging: boolean;
         };
         /**
          * TrashedRuns
@@ -3663,11 +3781,107 @@ export interface operations {
             };
         };
     };
+    "artifacts.list_of_model": {
+        parameters: {
+            query?: {
+                artifact_directory_path?: string;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactsAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "artifacts.get_of_model": {
+        parameters: {
+            query?: {
+                artifact_file_path?: string;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "artifacts.get_of_model.head": {
+        parameters: {
+            query?: {
+                artifact_file_path?: string;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "artifacts.zip": {
         parameters: {
             query?: {
                 run_id?: string;
                 run_uuid?: string;
+                model_id?: string;
                 path?: string;
             };
             header?: never;
@@ -4159,6 +4373,7 @@ export interface operations {
             query?: {
                 run_id?: string;
                 run_uuid?: string;
+                model_id?: string;
                 path?: string;
             };
             header?: never;
@@ -4418,6 +4633,40 @@ export interface operations {
             };
         };
     };
+    "trash.logged_models": {
+        parameters: {
+            query?: {
+                experiment_id?: string;
+                deleted_before?: number;
+                max_results?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashedModels"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "trash.experiments": {
         parameters: {
             query?: {
@@ -4471,6 +4720,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Purged"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "logged_models.restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreLoggedModel"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
                 };
             };
             /** @description An error */

@@ -233,9 +233,9 @@ def _states(table: NDArray[np.void], run_id: str) -> list[State]:
 
 
 def _distinct(metrics: list[Metric]) -> list[Metric]:
-    """Points without exact repeats, compared bit for bit as far as the values go."""
-    seen = {
-        (one.key, one.step, one.timestamp, from_float(one.value), one.dataset_name, one.dataset_digest, one.run_id): one
-        for one in reversed(metrics)
-    }
-    return list(reversed(seen.values()))
+    """Points without exact repeats, the first of each; values are compared as the numbers that a column would have."""
+    seen: dict[tuple[Any, ...], Metric] = {}
+    for one in metrics:
+        what = (one.key, one.dataset_name, one.dataset_digest, one.run_id)
+        seen.setdefault((*what, one.step, one.timestamp, from_float(one.value)), one)
+    return list(seen.values())

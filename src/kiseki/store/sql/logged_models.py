@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import bindparam, insert, select, update
@@ -38,6 +38,13 @@ _ROW: Final = (
 )
 _LOCATE = select(*_ROW).where(logged_models.c.model_id == bindparam("model_id"))
 _LOCATE_TO_CHANGE = _LOCATE.with_for_update(key_share=True)
+# In the order of their ids, so that transactions which lock several models do not wait for each other.
+_LOCATE_ALL_TO_CHANGE = (
+    select(*_ROW)
+    .where(logged_models.c.model_id.in_(bindparam("model_ids", expanding=True)))
+    .order_by(logged_models.c.model_id)
+    .with_for_update(key_share=True)
+)
 _BY_NUMBERS = select(*_ROW).where(logged_models.c.number.in_(bindparam("numbers", expanding=True)))
 _ADD = insert(logged_models).values(
     model_id=bindparam("model_id"),
@@ -107,9 +114,22 @@ class SqlLoggedModels:
         return key
 
     def locate(self, model_id: ModelId) -> ModelKey | None:
+        known = self._connection.ahead.models.get(model_id)
+        if known is not None:
+            return _key(known)
         # Whoever changes a model has it to the end of the transaction.
         row = self._connection.row(_LOCATE_TO_CHANGE if self._connection.lock else _LOCATE, model_id=model_id)
         return None if row is None else _key(row)
+
+    def locate_ahead(self, model_ids: Sequence[str]) -> list[ModelKey]:
+        """Reads and holds those of the models that exist, for all that follows in the transaction."""
+        rows = self._connection.rows_in(_LOCATE_ALL_TO_CHANGE, "model_ids", model_ids)
+        self._connection.ahead.models.update({row[1]: row for row in rows})
+        return [_key(row) for row in rows]
+
+    def read_ahead(self, model: ModelKey, link: Link, names: Collection[str]) -> Callable[[], None]:
+        """Asks for what is known of a model's metrics; what is returned keeps it."""
+        return self._metrics.read_ahead(model, link, names)
 
     def get(self, model_id: ModelId) -> LoggedModel | None:
         row = self._connection.row(_LOCATE, model_id=model_id)
@@ -166,6 +186,8 @@ class SqlLoggedModels:
         return Page(items=self._hydrate([rows[number] for number in numbers]), next_page_token=token)
 
     def _changed(self, model: ModelKey, what: str) -> None:
+        if what in (changes.INFO, changes.LIFECYCLE):
+            self._connection.ahead.models.pop(model.model_id, None)
         self._connection.changes.models[model.model_id, what] = model.experiment
 
     def _hydrate(self, rows: Sequence[tuple[Any, ...]]) -> list[LoggedModel]:
