@@ -42,7 +42,7 @@ def models_of(server: Target, experiment_id: str, **search: object) -> list[Json
 def model_path(server: Target, experiment: str, name: str) -> str:
     """The path of the page of the one logged model of that name."""
     number = experiment_of(server, experiment)
-    (model,) = models_of(server, number, filter=f"name = '{name}'")
+    (model,) = models_of(server, number, filter=f"name = '{name}'", view_type="ALL")
     return f"/experiments/{number}/models/{model['info']['model_id']}"
 
 

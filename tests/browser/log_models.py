@@ -86,7 +86,7 @@ def checkpoints(x: pd.DataFrame, x_test: pd.DataFrame, y: pd.Series[int], y_test
             mlflow.log_metric("accuracy", model.score(x_test, y_test), step=step, model_id=logged.model_id)
 
 
-class Bright(mlflow.pyfunc.PythonModel):
+class Bright(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # untyped where MLflow is
     """Says which images are bright."""
 
     def predict(self, context: Any, model_input: Any, params: dict[str, Any] | None = None) -> Any:

@@ -193,7 +193,12 @@ PAGES = (
     ),
     Shown("run-table", _run("?tab=artifacts&path=mistakes.json"), lambda page, t: page.get_by_text("probability")),
     Shown("run-unknown", lambda _: f"/runs/{'0' * 32}", _text("run.unknownTitle")),
-    Shown("run-models", lambda server: f"/runs/{run_named(server, IRISES, 'checkpoints')}", _named("checkpoint-4"), server="models"),
+    Shown(
+        "run-models",
+        lambda server: f"/runs/{run_named(server, IRISES, 'checkpoints')}",
+        _named("checkpoint-4"),
+        server="models",
+    ),
     Shown(
         "run-model-used",
         lambda server: f"/runs/{run_named(server, IRISES, 'evaluation')}",
@@ -210,6 +215,7 @@ PAGES = (
     Shown("models-selected", _models(), _named("pixels"), _select_models, server="models"),
     Shown("models-sorted", _models("?sort=metrics%2Faccuracy+DESC"), _named("checkpoint-4"), server="models"),
     Shown("models-columns", _models(), _named("pixels"), _press("runs.columns", _columns), server="models"),
+    Shown("models-trash", _models("?stage=deleted"), _named("forgotten"), server="models"),
     Shown("models-none-match", _models("?q=zzz"), _text("models.noMatchTitle"), server="models"),
     Shown(
         "models-filter-error",
@@ -223,14 +229,16 @@ PAGES = (
     Shown("model-external", _model("hosted-elsewhere"), _text("models.noFileElsewhere"), server="models"),
     Shown("model-pending", _model("still-training"), _text("models.noFile"), server="models"),
     Shown("model-failed", _model("interrupted"), _text("models.noFile"), server="models"),
-    Shown("model-deleted", _deleted_model, _text("models.deletedTitle"), server="models"),
+    Shown("model-deleted", _model("forgotten"), _text("models.deletedTitle"), server="models"),
     Shown(
         "model-files",
         _model("logistic-1_0", "?tab=artifacts&path=MLmodel"),
         lambda page, t: page.get_by_role("columnheader", name=t("artifacts.type")),
         server="models",
     ),
-    Shown("model-unknown", lambda _: f"/experiments/0/models/m-{'0' * 32}", _text("models.unknownTitle"), server="models"),
+    Shown(
+        "model-unknown", lambda _: f"/experiments/0/models/m-{'0' * 32}", _text("models.unknownTitle"), server="models"
+    ),
     Shown("compare", _compare(), _table, _compared),
     Shown("compare-all", _compare("&all=true"), _table, _compared),
     Shown("compare-charts", _compare("&tab=charts"), _drawn),

@@ -109,6 +109,8 @@ def _sources() -> str:
     """What the data depend on, in a few characters."""
     total = hashlib.sha256()
     own = Path(__file__)
-    for path in sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "bench").glob("*.py"), own, own.with_name("log_models.py")]):
+    for path in sorted(
+        [*(ROOT / "src").rglob("*.py"), *(ROOT / "bench").glob("*.py"), own, own.with_name("log_models.py")]
+    ):
         total.update(path.read_bytes())
     return total.hexdigest()[:12]

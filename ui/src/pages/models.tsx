@@ -66,6 +66,8 @@ export function ModelsPage() {
         >
           <Text>{t.runs.noMatchText}</Text>
         </EmptyState>
+      ) : search.stage === "deleted" ? (
+        <EmptyState title={t.runs.noDeletedTitle} />
       ) : (
         <EmptyState title={t.models.emptyTitle}>
           <Text>{t.models.emptyText}</Text>

@@ -8,18 +8,26 @@ import type { LoggedModel } from "../api/types";
 import { MODEL_FIELDS, toFilter } from "../lib/filter";
 import { orderBy, parseSort } from "../lib/models/columns";
 import { useLive } from "./live";
-import { anyTexts, type Changer, changer, reading, text } from "./search";
+import { anyTexts, type Changer, changer, oneOf, reading, text } from "./search";
 
 export interface ModelsSearch {
   /** The filter. */
   q?: string;
   /** The order, such as `metrics/acc DESC`. */
   sort?: string;
+  stage?: "deleted" | "all";
   /** Columns by their ids; those that the page chooses itself when absent. */
   cols?: string[];
 }
 
-export const readModelsSearch = reading<ModelsSearch>({ q: text, sort: text, cols: anyTexts });
+export const readModelsSearch = reading<ModelsSearch>({
+  q: text,
+  sort: text,
+  stage: oneOf("deleted", "all"),
+  cols: anyTexts,
+});
+
+const VIEWS = { active: "ACTIVE_ONLY", deleted: "DELETED_ONLY", all: "ALL" };
 
 const route = getRouteApi("/experiments/$ids/models");
 
@@ -53,10 +61,11 @@ export interface ModelList {
 }
 
 /** Models of some experiments, kept up to date while they are shown. */
-export function useModelList(experimentIds: readonly string[], { q = "", sort = "" }: ModelsSearch): ModelList {
+export function useModelList(experimentIds: readonly string[], { q = "", sort = "", stage }: ModelsSearch): ModelList {
   const client = useQueryClient();
   const filter = toFilter(q, MODEL_FIELDS);
-  const key = ["models", experimentIds, filter, sort];
+  const view = VIEWS[stage ?? "active"];
+  const key = ["models", experimentIds, filter, sort, view];
   const query = useInfiniteQuery({
     queryKey: key,
     initialPageParam: "",
@@ -68,6 +77,7 @@ export function useModelList(experimentIds: readonly string[], { q = "", sort = 
           order_by: orderBy(parseSort(sort)),
           max_results: PAGE_MODELS,
           page_token: pageParam,
+          view_type: view,
         },
         signal,
       ),

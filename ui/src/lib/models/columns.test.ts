@@ -93,8 +93,9 @@ test.each([
 describe("values", () => {
   const one = model(
     [
-      metric("acc", 0.5, { step: 2 }),
-      metric("acc", 0.4, { step: 1, timestamp: 9 }),
+      metric("acc", 0.5, { step: 2, timestamp: 9 }),
+      metric("acc", 0.4, { step: 3 }),
+      metric("acc", 0.3, { step: 1, timestamp: 9 }),
       metric("acc", "NaN", IRIS),
       metric("acc", 0.9, { ...IRIS, timestamp: 2 }),
       metric("loss", "Infinity"),

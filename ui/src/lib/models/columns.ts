@@ -116,7 +116,7 @@ export type Value = string | number | null;
 
 const values = new WeakMap<LoggedModel, Map<string, Value>>();
 
-/** A model's value of a column; of a metric the latest that was logged. */
+/** A model's value of a column; of a metric the latest. */
 export function cellOf(model: LoggedModel, column: string): Value {
   let known = values.get(model);
   if (!known) {
@@ -140,15 +140,20 @@ function readValues({ info, data }: LoggedModel): Map<string, Value> {
   ]);
   for (const { key, value } of data.params) found.set(columnId({ kind: "params", key }), value);
   for (const { key, value } of tags) found.set(columnId({ kind: "tags", key }), value ?? "");
+  for (const metric of latestMetrics(data.metrics)) found.set(metricColumn(metric), toNumber(metric.value));
+  return found;
+}
+
+/** The latest point of each metric on each dataset, as the server sorts by it. */
+export function latestMetrics(metrics: readonly ModelMetric[]): ModelMetric[] {
   const latest = new Map<string, ModelMetric>();
-  for (const metric of data.metrics) {
+  for (const metric of metrics) {
     const column = metricColumn(metric);
     const before = latest.get(column);
-    if (!before || metric.step > before.step || (metric.step === before.step && metric.timestamp >= before.timestamp))
-      latest.set(column, metric);
+    const later = before && (metric.timestamp - before.timestamp || metric.step - before.step);
+    if (!later || later > 0) latest.set(column, metric);
   }
-  for (const [column, metric] of latest) found.set(column, toNumber(metric.value));
-  return found;
+  return [...latest.values()];
 }
 
 export interface Inventory {

@@ -83,7 +83,13 @@ export function ModelTable({ list, columns: given, runNames, selected, onSelect 
               if (!model) return null;
               const { model_id: id, name, experiment_id: experiment } = model.info;
               return (
-                <tr key={id} data-index={index} ref={rows.measure} data-selected={selected.has(id) || undefined}>
+                <tr
+                  key={id}
+                  data-index={index}
+                  ref={rows.measure}
+                  data-selected={selected.has(id) || undefined}
+                  data-deleted={model.info.lifecycle_stage === "deleted" || undefined}
+                >
                   <th scope="row" className={classes.name}>
                     <span className={classes.nameCell}>
                       <Checkbox

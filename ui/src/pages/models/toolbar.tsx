@@ -1,6 +1,6 @@
 /** What is done with the list of models: filter, choose columns, share; and with those that are selected. */
 
-import { ActionIcon, Button, Group, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Group, Select, Text, Tooltip } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
@@ -61,6 +61,14 @@ export function Toolbar({ list, columns, inventory, several, selected, onSelect,
       />
       <div className={classes.tools} data-covered={chosen.length > 0 || undefined}>
         <Group gap="xs">
+          <Select
+            aria-label={t.models.stage}
+            className={classes.stage ?? ""}
+            allowDeselect={false}
+            value={search.stage ?? "active"}
+            onChange={(value) => change({ stage: value === "deleted" || value === "all" ? value : undefined })}
+            data={(["active", "deleted", "all"] as const).map((one) => ({ value: one, label: t.runs.stages[one] }))}
+          />
           <ColumnsMenu
             sections={(
               [
@@ -110,6 +118,14 @@ function Selection({ models, onClear }: { models: readonly LoggedModel[]; onClea
     if (failed) toasts.show({ kind: "error", text: errorText(failed.reason, t) });
     return ids.filter((_, i) => results[i]?.status === "fulfilled");
   };
+  const restore = async () => {
+    const done = await each(
+      models.map((model) => model.info.model_id),
+      restoreModel,
+    );
+    onClear();
+    if (done.length > 0) toasts.show({ text: t.models.restoredMany(done.length) });
+  };
   const remove = async () => {
     const ids = models.map((model) => model.info.model_id);
     const done = await each(ids, deleteModel);
@@ -141,9 +157,15 @@ function Selection({ models, onClear }: { models: readonly LoggedModel[]; onClea
       >
         {t.models.compareRuns}
       </Button>
-      <Button variant="default" c="red" leftSection={<Icon name="trash" size={14} />} onClick={() => void remove()}>
-        {t.common.remove}
-      </Button>
+      {models.some((model) => model.info.lifecycle_stage === "deleted") ? (
+        <Button variant="default" onClick={() => void restore()}>
+          {t.common.restore}
+        </Button>
+      ) : (
+        <Button variant="default" c="red" leftSection={<Icon name="trash" size={14} />} onClick={() => void remove()}>
+          {t.common.remove}
+        </Button>
+      )}
     </Group>
   );
 }

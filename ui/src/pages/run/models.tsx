@@ -13,6 +13,7 @@ import { Status } from "../../components/details/status";
 import { KeyText } from "../../components/key-text";
 import { useText } from "../../i18n";
 import { formatBytes, formatNumber } from "../../lib/format";
+import { latestMetrics } from "../../lib/models/columns";
 import { type HistoricModel, readModels } from "../../lib/models/history";
 import { signatureLines } from "../../lib/models/signature";
 import { tagValue } from "../../lib/tags";
@@ -169,9 +170,14 @@ function LoggedModels({ rows }: { rows: readonly Row[] }) {
 
 /** The latest values of a few metrics. */
 function metricsText(model: LoggedModel): string {
-  const latest = new Map(model.data.metrics.map((metric) => [metric.key, toNumber(metric.value)]));
-  const shown = [...latest].slice(0, METRICS).map(([key, value]) => `${key} ${formatNumber(value)}`);
-  return shown.join(", ") + (latest.size > METRICS ? ", …" : "");
+  const latest = latestMetrics(model.data.metrics);
+  const shown = latest
+    .slice(0, METRICS)
+    .map(
+      ({ key, value, dataset_name: dataset }) =>
+        `${key} ${formatNumber(toNumber(value))}${dataset ? ` (${dataset})` : ""}`,
+    );
+  return shown.join(", ") + (latest.length > METRICS ? ", …" : "");
 }
 
 /** A model that is nothing but files of the run. */
