@@ -105,7 +105,7 @@ def test_models_are_filtered(models: Target, irises: str, visit: Visits, texts: 
     box = page.get_by_role("textbox", name=texts("runs.filter"))
     box.fill("checkpoint")
     expect(listed(page, texts)).to_have_text(["checkpoint-4", "checkpoint-2", "checkpoint-1"])
-    box.fill("metrics.log_loss > 0 AND params.C < '0.1'")
+    box.fill("metrics.log_loss > 0 AND params.C = '0.01'")
     expect(listed(page, texts)).to_have_text(["logistic-0_01"])
     box.fill("metrics.log_loss > 'x'")
     visit.watch.expect("console error: Failed to load resource.* 400")
