@@ -56,6 +56,7 @@ function Summary({ model }: { model: ModelFile }) {
           { label: t.artifacts.modelSize, value: model.size === null ? "" : formatBytes(model.size) },
           { label: t.artifacts.created, value: model.created && `${model.created} UTC` },
           { label: t.artifacts.modelId, value: model.modelId, copy: model.modelId },
+          { label: t.artifacts.kisekiVersion, value: model.kisekiVersion },
           { label: t.artifacts.mlflowVersion, value: model.mlflowVersion },
           { label: t.artifacts.example, value: model.example },
           ...model.metadata.map(([label, value]) => ({ label, value: <LongText text={value} /> })),

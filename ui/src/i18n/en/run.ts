@@ -120,7 +120,7 @@ export const run = {
   size: "Size",
   modelMade: "Made",
   modelUsed: "Used",
-  modelAtStep: (step: number) => `at step ${many(step)}`,
+  modelMadeAt: (step: number) => `Made at step ${many(step)}`,
   use: "Use this run",
   useCli: "Command line",
   useCode: "Code",

@@ -122,7 +122,7 @@ export const run: typeof en = {
   size: "サイズ",
   modelMade: "作成",
   modelUsed: "使用",
-  modelAtStep: (step: number) => `ステップ ${many(step)}`,
+  modelMadeAt: (step: number) => `作成 (ステップ ${many(step)})`,
   use: "このランを使う",
   useCli: "コマンドライン",
   useCode: "コード",

@@ -13,6 +13,7 @@ flavors:
     code: null
     sklearn_version: 1.10
 is_signature_from_type_hint: false
+kiseki_version: 0.1.0
 metadata:
   owner: 分析チーム
   stages: [a, b]
@@ -59,6 +60,7 @@ test("a model", () => {
     size: 2048,
     created: "2026-01-02 03:04:05.678901",
     mlflowVersion: "3.17.2",
+    kisekiVersion: "0.1.0",
     pythonVersion: "3.11.4",
     modelId: "m-1",
     runId: "r1",

@@ -13,6 +13,8 @@ export interface ModelFile {
   /** In UTC, "" where it is not said. */
   created: string;
   mlflowVersion: string;
+  /** "" where kiseki did not write it. */
+  kisekiVersion: string;
   pythonVersion: string;
   modelId: string;
   runId: string;
@@ -54,6 +56,7 @@ export function readModelFile(content: string): ModelFile | null {
     size: size > 0 ? size : null,
     created: asText(file.utc_time_created),
     mlflowVersion: asText(file.mlflow_version),
+    kisekiVersion: asText(file.kiseki_version),
     pythonVersion: asText(asObject(asObject(file.flavors)?.python_function)?.python_version),
     modelId: asText(file.model_id) || asText(file.model_uuid),
     runId: asText(file.run_id),

@@ -183,6 +183,7 @@ function Details({ model: { info }, file }: { model: LoggedModel; file: ModelFil
             ),
           },
           { label: t.models.size, value: file?.size && formatBytes(file.size) },
+          { label: t.artifacts.kisekiVersion, value: file?.kisekiVersion },
           { label: t.artifacts.mlflowVersion, value: file?.mlflowVersion },
           { label: t.models.python, value: file?.pythonVersion },
           {

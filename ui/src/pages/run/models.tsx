@@ -79,7 +79,7 @@ export function Models({ details }: { details: RunDetails }) {
   const relations = new Map<string, string[]>();
   const add = (id: string, relation: string) => relations.set(id, [...(relations.get(id) ?? []), relation]);
   for (const { model_id: id, step } of [...made].sort((a, b) => (a.step ?? 0) - (b.step ?? 0)))
-    add(id, step ? `${t.run.modelMade}, ${t.run.modelAtStep(step)}` : t.run.modelMade);
+    add(id, step ? t.run.modelMadeAt(step) : t.run.modelMade);
   for (const { model_id: id } of used) add(id, t.run.modelUsed);
   for (const [id, model] of known)
     if (model.info.source_run_id === runId && !relations.has(id)) add(id, t.run.modelMade);
@@ -160,7 +160,7 @@ function LoggedModels({ rows }: { rows: readonly Row[] }) {
               ))}
           </td>
           {withType && <td>{model?.info.model_type}</td>}
-          <td>{relations.join("; ")}</td>
+          <td>{relations.join(" / ")}</td>
           {withMetrics && <td>{model && metricsText(model)}</td>}
         </>
       )}
