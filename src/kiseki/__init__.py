@@ -16,9 +16,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from kiseki.__about__ import __version__
+from kiseki.base import aliases
 
 if TYPE_CHECKING:
-    from kiseki import artifacts, client, data, entities, exceptions, tracking
+    from kiseki import artifacts, client, data, entities, exceptions, models, pyfunc, tracking, types
     from kiseki.client.client import KisekiClient, MlflowClient
     from kiseki.client.images import Image
     from kiseki.client.operations import RunOperations, flush_artifact_async_logging, flush_async_logging
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         set_tracking_uri,
     )
     from kiseki.exceptions import KisekiError, MlflowException
+    from kiseki.flavors import catboost, keras, lightgbm, onnx, pytorch, sklearn, statsmodels, tensorflow, xgboost
     from kiseki.fluent.artifacts import (
         get_artifact_uri,
         load_table,
@@ -98,6 +100,7 @@ __all__ = [
     "__version__",
     "active_run",
     "artifacts",
+    "catboost",
     "clear_active_model",
     "client",
     "create_experiment",
@@ -125,8 +128,10 @@ __all__ = [
     "get_tracking_uri",
     "initialize_logged_model",
     "is_tracking_uri_set",
+    "keras",
     "last_active_run",
     "last_logged_model",
+    "lightgbm",
     "load_table",
     "log_artifact",
     "log_artifacts",
@@ -144,6 +149,10 @@ __all__ = [
     "log_stream",
     "log_table",
     "log_text",
+    "models",
+    "onnx",
+    "pyfunc",
+    "pytorch",
     "restore_experiment",
     "restore_run",
     "search_experiments",
@@ -158,11 +167,33 @@ __all__ = [
     "set_tag",
     "set_tags",
     "set_tracking_uri",
+    "sklearn",
     "start_run",
+    "statsmodels",
+    "tensorflow",
     "tracking",
+    "types",
+    "xgboost",
 ]
 
-_MODULES: Final = frozenset({"artifacts", "client", "data", "entities", "exceptions", "tracking"})
+_MODULES: Final = frozenset(
+    {"artifacts", "client", "data", "entities", "exceptions", "models", "pyfunc", "tracking", "types"}
+)
+
+_FLAVORS: Final = frozenset(
+    [
+        "catboost",
+        "keras",
+        "lightgbm",
+        "onnx",
+        "pytorch",
+        "sklearn",
+        "statsmodels",
+        "tensorflow",
+        "xgboost",
+    ]
+)
+"""Modules of kiseki.flavors, which MLflow has right below its top."""
 
 _HOMES: Final = {
     "client.client": "KisekiClient MlflowClient",
@@ -198,7 +229,6 @@ _ABSENT: Final = frozenset(
         "autolog",
         "azure",
         "bedrock",
-        "catboost",
         "config",
         "create_workspace",
         "crewai",
@@ -229,9 +259,7 @@ _ABSENT: Final = frozenset(
         "haystack",
         "import_checkpoints",
         "johnsnowlabs",
-        "keras",
         "langchain",
-        "lightgbm",
         "list_workspaces",
         "litellm",
         "llama_index",
@@ -244,8 +272,6 @@ _ABSENT: Final = frozenset(
         "login",
         "metrics",
         "mistral",
-        "models",
-        "onnx",
         "openai",
         "override_feedback",
         "paddle",
@@ -254,9 +280,7 @@ _ABSENT: Final = frozenset(
         "prompt",
         "prophet",
         "pydantic_ai",
-        "pyfunc",
         "pyspark",
-        "pytorch",
         "register_model",
         "register_prompt",
         "rfunc",
@@ -276,26 +300,21 @@ _ABSENT: Final = frozenset(
         "set_trace_tag",
         "set_workspace",
         "shap",
-        "sklearn",
         "smolagents",
         "spacy",
         "spark",
         "start_span",
         "start_span_no_context",
-        "statsmodels",
         "strands",
         "system_metrics",
-        "tensorflow",
         "trace",
         "tracing",
         "transformers",
         "txtai",
-        "types",
         "update_assessment",
         "update_current_trace",
         "update_workspace",
         "validate_evaluation_results",
-        "xgboost",
     ]
 )
 """What MLflow has under these names and kiseki does not have yet; using one raises an error that says so."""
@@ -306,6 +325,8 @@ def __getattr__(name: str) -> Any:
         found = getattr(import_module(f"kiseki.{_HOME_OF[name]}"), name)
     elif name in _MODULES:
         found = import_module(f"kiseki.{name}")
+    elif name in _FLAVORS:
+        found = import_module(f"kiseki.flavors.{name}")
     elif name in _ABSENT:
         from kiseki.base.absent import Absent
 
@@ -315,6 +336,15 @@ def __getattr__(name: str) -> Any:
     # Found once, it is an attribute like any other.
     globals()[name] = found
     return found
+
+
+def _flavor(module: str) -> str | None:
+    package, _, name = module.rpartition(".")
+    return f"kiseki.flavors.{name}" if package == "kiseki" and name in _FLAVORS else None
+
+
+# `import kiseki.sklearn` as a statement.
+aliases.install(_flavor)
 
 
 def __dir__() -> list[str]:

@@ -16,7 +16,7 @@ from kiseki.artifact_store.protocol import ArtifactStore
 from kiseki.base.errors import BadRequest, InvalidParameter, NotFound, NotImplementedByKiseki
 from kiseki.base.ids import is_own_model_id
 from kiseki.client.artifacts import artifact_uri as artifact_uri_of
-from kiseki.client.artifacts import download, list_files, read_bytes, store_of, store_of_model
+from kiseki.client.artifacts import download, list_files, read_bytes, store_of_model
 from kiseki.client.backend import Backend
 from kiseki.client.images import decoded
 from kiseki.client.resolve import backend_for, get_tracking_uri
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["download_artifacts", "list_artifacts", "load_dict", "load_image", "load_text"]
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
+    """Where an artifact is: its store, its path there, and the same on this machine where it is on it."""
+
     store: ArtifactStore
     path: str
     local: Path | None = None
@@ -93,7 +95,7 @@ def load_text(artifact_uri: str) -> str:
     Raises:
         BadRequest: It is not UTF-8.
     """
-    place = _place(artifact_uri, None, None, None)
+    place = place_of(artifact_uri)
     try:
         return read_bytes(place.store, place.path).decode("utf-8")
     except UnicodeDecodeError as error:
@@ -106,7 +108,7 @@ def load_dict(artifact_uri: str) -> dict[str, Any]:
     Raises:
         BadRequest: It is not JSON.
     """
-    place = _place(artifact_uri, None, None, None)
+    place = place_of(artifact_uri)
     try:
         found: dict[str, Any] = json.loads(read_bytes(place.store, place.path))
     except ValueError as error:
@@ -121,7 +123,7 @@ def load_image(artifact_uri: str) -> Image:
         BadRequest: It is not an image.
         MissingDependency: Pillow is not installed.
     """
-    place = _place(artifact_uri, None, None, None)
+    place = place_of(artifact_uri)
     try:
         image: Image = decoded(read_bytes(place.store, place.path), place.path)
     except InvalidParameter as error:
@@ -129,7 +131,12 @@ def load_image(artifact_uri: str) -> Image:
     return image
 
 
-def _place(artifact_uri: str | None, run_id: str | None, artifact_path: str | None, tracking_uri: str | None) -> _Place:
+def place_of(artifact_uri: str) -> Place:
+    """Where the artifact of a URI is, whether or not there is one."""
+    return _place(artifact_uri, None, None, None)
+
+
+def _place(artifact_uri: str | None, run_id: str | None, artifact_path: str | None, tracking_uri: str | None) -> Place:
     """The store of an artifact and its path there. A run's artifacts are looked at from their root."""
     if (artifact_uri is None) == (run_id is None):
         raise InvalidParameter("Exactly one of `run_id` or `artifact_uri` must be specified")
@@ -157,26 +164,25 @@ def _place(artifact_uri: str | None, run_id: str | None, artifact_path: str | No
         raise NotImplementedByKiseki(f"{uri!r}: prompts:/ URIs need a model registry, which kiseki has not yet.")
     if location.is_local:
         absolute = Path(location.path).absolute()
-        return _Place(backend.artifact_store(str(absolute.parent)), absolute.name, absolute)
+        return Place(backend.artifact_store(str(absolute.parent)), absolute.name, absolute)
     head, _, name = location.path.rpartition("/")
     root_uri = f"{location.scheme}:{f'//{location.authority}' if location.authority else ''}/"
-    return _Place(backend.artifact_store(root_uri), f"{head}/{name}".lstrip("/"))
+    return Place(backend.artifact_store(root_uri), f"{head}/{name}".lstrip("/"))
 
 
-def _place_of_run(backend: Backend, run_id: str, path: str) -> _Place:
+def _place_of_run(backend: Backend, run_id: str, path: str) -> Place:
     """A path of a run, or of a logged model of the run whose name it begins with."""
+    files = RunFiles(backend, run_id)
     root = parse_location(artifact_uri_of(backend, run_id))
     if not root.is_local:
-        return _Place(RunFiles(backend, run_id), path)
+        return Place(files, path)
     local = Path(root.path) / path
     name, _, rest = path.partition("/")
     model = None if local.exists() else model_of_run(backend, run_id, name)
-    if model is not None:
-        return _place_of_model(backend, model.model_id, rest)
-    return _Place(store_of(backend, run_id), path, local)
+    return Place(files, path, local if model is None else _place_of_model(backend, model.model_id, rest).local)
 
 
-def _place_of_model(backend: Backend, model_id: str, path: str) -> _Place:
+def _place_of_model(backend: Backend, model_id: str, path: str) -> Place:
     root = parse_location(backend.get_logged_model(model_id).artifact_uri)
     store = store_of_model(backend, model_id)
-    return _Place(store, path, Path(root.path) / path if root.is_local else None)
+    return Place(store, path, Path(root.path) / path if root.is_local else None)

@@ -19,7 +19,7 @@ def test_records_of_files_come_in_parts(store: Store) -> None:
 
     def record(session: object) -> None:
         for one in records:
-            session.files.record(one)  # type: ignore[attr-defined]
+            session.files.record([one])  # type: ignore[attr-defined]
 
     store.write(record)
     found: list[KnownFile] = []

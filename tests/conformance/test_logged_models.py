@@ -364,7 +364,7 @@ def test_a_token_is_for_its_search_alone(store: Store, four: str) -> None:
         {"view": View.ALL},
     ):
         with pytest.raises(InvalidParameter, match="another search"):
-            search(store, four, token=token, **other)  # type: ignore[arg-type]
+            search(store, four, token=token, **other)
     with pytest.raises(InvalidParameter, match="another search"):
         search(store, "0", token=token)
     for forged in (token[:-2] + "xx", "x", "é"):

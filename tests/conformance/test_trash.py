@@ -33,7 +33,7 @@ def full_run(store: Store, experiment_id: str, dataset: str = "shared") -> RunKe
         session.datasets.log_outputs(run, [ModelOutput(model_id="m-2", step=3)])  # type: ignore[attr-defined]
         session.metrics.append(run, linked)  # type: ignore[attr-defined]
         session.files.record(  # type: ignore[attr-defined]
-            FileRecord(uri=f"{run.artifact_uri}/a/b", size=1, sha256="0" * 64, modified_ns=1)
+            [FileRecord(uri=f"{run.artifact_uri}/a/b", size=1, sha256="0" * 64, modified_ns=1)]
         )
 
     store.write(work)
@@ -150,7 +150,7 @@ def test_a_run_to_which_a_file_came_is_not_finished(store: Store) -> None:
     doomed = begin(store, run)
     assert isinstance(doomed, Doomed)
     late = FileRecord(uri=f"{run.artifact_uri}/late", size=1, sha256="0" * 64, modified_ns=1)
-    store.write(lambda session: session.files.record(late))
+    store.write(lambda session: session.files.record([late]))
     assert not store.write(lambda session: session.trash.finish(doomed, [run.artifact_uri]))
     assert store.read(lambda session: session.runs.locate(run.run_id)) is not None
     assert store.write(lambda session: session.trash.finish(doomed, [run.artifact_uri]))
@@ -208,7 +208,7 @@ def full_model(store: Store, experiment_id: str, run: RunKey) -> ModelKey:
     for i in range(300):
         measure(store, model, run, f"m{i % 7}", [(i, i, i / 2)], dataset=("d", "1") if i % 2 else ("", ""))
     file = FileRecord(uri=f"{model.artifact_uri}/MLmodel", size=1, sha256="0" * 64, modified_ns=1)
-    store.write(lambda session: session.files.record(file))
+    store.write(lambda session: session.files.record([file]))
     return model
 
 
@@ -340,7 +340,7 @@ def test_files_are_forgotten_in_parts(store: Store, many: int) -> None:
     for i in range(many):
         for folder in ("a", "ab"):
             one = FileRecord(uri=f"mlflow-artifacts:/{folder}/{i}", size=1, sha256="0" * 64, modified_ns=1)
-            store.write(lambda session, one=one: session.files.record(one))  # type: ignore[misc]
+            store.write(lambda session, one=one: session.files.record([one]))  # type: ignore[misc]
     folders = ["mlflow-artifacts:/a", "/data/a"]
     forgotten = [store.write(lambda session: session.trash.forget_files(folders, 2)) for _ in range(3)]
     assert forgotten == ([2, 1, 0] if many else [0, 0, 0])

@@ -2,8 +2,8 @@
 
     python killed.py N ARGUMENTS...
 
-A step is a statement that changes the database or begins or ends a transaction, or a change of a folder. With N 0
-nothing is killed, and the number of steps is the last line on stderr.
+A step is a statement that changes the database or begins or ends a transaction, a change of a folder, or a request to an
+object store. With N 0 nothing is killed, and the number of steps is the last line on stderr.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sys
 from typing import Any
 
 import psycopg
+from obstore.store import S3Store
 from pymysql.connections import Connection as MysqlConnection
 
 _CHANGES = ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK", "INSERT", "UPDATE", "DELETE")
@@ -27,6 +28,9 @@ _DRIVERS: dict[type, tuple[str, ...]] = {
     MysqlConnection: ("_execute_command",),
 }
 """All that goes to a database server goes through these."""
+
+_REQUESTS = ("list", "list_with_delimiter", "head", "get", "put", "delete")
+"""The methods of a store that ask a bucket for something."""
 
 _connect = sqlite3.connect
 
@@ -68,6 +72,17 @@ class Steps:
 
         setattr(owner, name, watched)
 
+    def watch_requests(self, owner: type, name: str) -> None:
+        """Counts the calls of a method of an object store."""
+        method = getattr(owner, name)
+
+        @functools.wraps(method)
+        def watched(*arguments: Any, **options: Any) -> Any:
+            self.step()
+            return method(*arguments, **options)
+
+        setattr(owner, name, watched)
+
 
 def main() -> None:
     from kiseki.cli import cli
@@ -78,6 +93,8 @@ def main() -> None:
     for owner, names in _DRIVERS.items():
         for name in names:
             steps.watch(owner, name)
+    for name in _REQUESTS:
+        steps.watch_requests(S3Store, name)
     try:
         cli.main(sys.argv[2:], prog_name="kiseki", standalone_mode=False)
     finally:

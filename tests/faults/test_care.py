@@ -14,19 +14,30 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from click.testing import CliRunner
 
-from tests.databases import ON_SERVERS, check_sound, connect, fresh
+from kiseki.cli import cli
+from tests.databases import NAMES, check_sound, connect, fresh
 from tests.faults.server import Target
 from tests.wire.server import PROXY, metric, pairs
 
 WRITERS = 8
 
 
-@pytest.fixture(params=["sqlite", *ON_SERVERS])
+@pytest.fixture(params=NAMES)
 def kind(request: pytest.FixtureRequest) -> str:
     """The kind of the database."""
     return str(request.param)
+
+
+@pytest.fixture(autouse=True)
+def _settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands are told all by their options."""
+    for name in list(os.environ):
+        if name.startswith(("KISEKI_", "MLFLOW_")):
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture
@@ -43,19 +54,29 @@ def server(kind: str, tmp_path: Path) -> Iterator[Target]:
         running.check()
 
 
-def kiseki(server: Target, *arguments: str, kill_at: int | None = None) -> subprocess.CompletedProcess[str]:
-    """A command on the server's database and folders; with `kill_at` it is killed before that step."""
-    script = [] if kill_at is None else [str(Path(__file__).parent / "killed.py"), str(kill_at)]
+class Command(msgspec.Struct):
+    """A command that has ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def kiseki(server: Target, *arguments: str, kill_at: int | None = None) -> Command:
+    """A command on the server's database and folders; with `kill_at` a process that is killed before that step."""
     places = ["--backend-store-uri", server.database_uri]
     if arguments[0] in ("gc", "audit"):
-        places += ["--artifacts-destination", str(server.artifacts)]
-    return subprocess.run(
-        [sys.executable, *(script or ["-m", "kiseki"]), *arguments, *places],
-        env={name: value for name, value in os.environ.items() if not name.startswith(("KISEKI_", "MLFLOW_"))},
+        places += ["--artifacts-destination", server.destination]
+    if kill_at is None:
+        result = CliRunner().invoke(cli, [*arguments, *places])
+        return Command(result.exit_code, result.stdout, result.stderr)
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).parent / "killed.py"), str(kill_at), *arguments, *places],
         capture_output=True,
         text=True,
         timeout=120,
     )
+    return Command(done.returncode, done.stdout, done.stderr)
 
 
 def audited(server: Target) -> dict[str, Any]:

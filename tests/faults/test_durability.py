@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import ON_SERVERS, check_sound, fresh
+from tests.databases import NAMES, ON_SERVERS, check_sound, fresh
 from tests.faults.disks import check_refusals, check_stored, fill, full, small_disk
 from tests.faults.journals import WRITERS, Journals
 from tests.faults.server import Target
@@ -59,6 +59,7 @@ def test_row_45_a_killed_server_loses_nothing_that_it_answered(tmp_path: Path, r
         journals.stop()
     assert counts["batch"] > 10 * rounds
     assert counts["artifact"] > rounds
+    assert counts["bundle"] > rounds
     assert counts["run"] > WRITERS
     check_sound(server.database_uri)
 
@@ -122,7 +123,7 @@ def test_row_56_what_is_under_way_is_finished_and_what_is_slow_is_cut(tmp_path: 
 # --- row 51 -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module", params=[f"{name} {count}" for name in ("sqlite", *ON_SERVERS) for count in (1, 2)])
+@pytest.fixture(scope="module", params=[f"{name} {count}" for name in NAMES for count in (1, 2)])
 def workers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """A server of one process, and one of two, on each database."""
     name, count = request.param.split()

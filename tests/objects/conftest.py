@@ -18,8 +18,12 @@ class Stored(Target):
 
     def __init__(self, folder: Path, objects: ObjectServer, *, options: tuple[str, ...] = ()) -> None:
         self.objects = objects
-        self.destination = objects.new_folder("plain")
-        super().__init__(folder, options=("--artifacts-destination", self.destination, *options))
+        self._destination = objects.new_folder("plain")
+        super().__init__(folder, options=("--artifacts-destination", self._destination, *options))
+
+    @property
+    def destination(self) -> str:
+        return self._destination
 
 
 @pytest.fixture(params=["s3", "azure"])

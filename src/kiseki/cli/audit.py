@@ -115,6 +115,10 @@ def _print(report: dict[str, Any]) -> None:
     click.echo(f"{report['records']:,} recorded files, each {read}")
     if report["elsewhere"]:
         click.echo(f"  {report['elsewhere']:,} of them lie where this machine does not look")
+    for uri in report["beyond"][:SHOWN]:
+        click.echo(f"  not looked at, since this machine does not come there: {cell(uri)}")
+    if len(report["beyond"]) > SHOWN:
+        click.echo(f"  nor at {len(report['beyond']) - SHOWN:,} more locations of experiments; --json shows all")
     click.echo(f"{report['blocks']:,} blocks of metrics, each compared with its checksum")
     by_kind: dict[str, list[dict[str, str]]] = defaultdict(list)
     for finding in report["findings"]:

@@ -238,8 +238,8 @@ class LocalBackend:
             )
         return own_store(location, self)
 
-    def record_digest(self, file: str, stored: StoredFile) -> None:
-        self._write(lambda session: artifacts.record_direct(session, file, stored))
+    def record_digests(self, files: Sequence[tuple[str, StoredFile]]) -> None:
+        self._write(lambda session: artifacts.record_direct(session, files))
 
     def find_digest(self, file: str, size: int, modified_ns: int) -> str | None:
         return self._read(lambda session: artifacts.digest_direct(session, file, size, modified_ns))

@@ -303,13 +303,14 @@ class RemoteBackend:
             return ProxiedStore(http, location.path, direct)
         return own_store(location, self)
 
-    def record_digest(self, file: str, stored: StoredFile) -> None:
-        request = artifacts.FileDigest(
-            file=file, size=stored.size, sha256=stored.sha256, modified_ns=stored.modified_ns
-        )
+    def record_digests(self, files: Sequence[tuple[str, StoredFile]]) -> None:
+        digests = [
+            artifacts.FileDigest(file=file, size=one.size, sha256=one.sha256, modified_ns=one.modified_ns)
+            for file, one in files
+        ]
         # A server of MLflow has no place for digests.
         with suppress(EndpointNotFound):
-            self._tell("artifacts.record_digest", request)
+            self._tell("artifacts.record_digests", artifacts.RecordDigests(files=digests))
 
     def find_digest(self, file: str, size: int, modified_ns: int) -> str | None:
         request = artifacts.AskDigest(file=file, size=size, modified_ns=modified_ns)

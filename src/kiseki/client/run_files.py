@@ -5,12 +5,12 @@ MLflow's clients before version 3 kept a model among the artifacts of its run, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from kiseki.artifact_store.protocol import ArtifactStore, Download, FileInfo, Upload
-from kiseki.base.errors import NotFound
+from kiseki.artifact_store.protocol import ArtifactStore, Download, FileInfo, SmallFile, StoredFile, Upload
+from kiseki.base.errors import KisekiError, NotFound
 from kiseki.client.artifacts import store_of, store_of_model
 from kiseki.client.backend import Backend
 from kiseki.domain.logged_models import FORBIDDEN_IN_NAME, LoggedModel
@@ -36,7 +36,10 @@ class RunFiles:
         self._models: dict[str, ArtifactStore | None] = {}
 
     def open_upload(self, path: str) -> Upload:
-        return self._own.open_upload(path)
+        # A file is written where it would be read.
+        name, rest = _split(path)
+        model = self._model(name) if rest and self._own.stat(name) is None else None
+        return self._own.open_upload(path) if model is None else model.open_upload(rest)
 
     def open_download(self, path: str) -> Download:
         try:
@@ -47,6 +50,24 @@ class RunFiles:
             if model is None:
                 raise
             return model.open_download(rest)
+
+    def store_files(self, files: Sequence[SmallFile]) -> Sequence[StoredFile | KisekiError]:
+        return self._own.store_files(files)
+
+    def read_files(self, paths: Sequence[str], max_bytes: int) -> Iterator[SmallFile | KisekiError]:
+        found = dict(zip(paths, self._own.read_files(paths, max_bytes), strict=True))
+        missing: dict[str, dict[str, str]] = {}
+        for path, file in found.items():
+            name, rest = _split(path)
+            if rest and isinstance(file, NotFound):
+                missing.setdefault(name, {})[rest] = path
+        for name, of_name in missing.items():
+            model = self._model(name)
+            if model is not None:
+                for rest, file in zip(of_name, model.read_files(list(of_name), max_bytes), strict=True):
+                    path = of_name[rest]
+                    found[path] = msgspec.structs.replace(file, path=path) if isinstance(file, SmallFile) else file
+        return iter([found[path] for path in paths])
 
     def list(self, path: str) -> list[FileInfo]:
         found = self._own.list(path)

@@ -6,32 +6,28 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
 
 from kiseki.__about__ import __version__
-from kiseki.base.errors import (
-    BadRequest,
-    EndpointNotFound,
-    InvalidParameter,
-    KisekiError,
-)
-from kiseki.server.body import Receive, check_json, read_body
+from kiseki.asgi.body import Receive, check_json, read_body
+from kiseki.asgi.edge import Answer, Edge, JsonResponse, Scope
+from kiseki.asgi.exchange import Exchange, Send
+from kiseki.asgi.monitor import SHARE_SECONDS
+from kiseki.asgi.security import Guard, Headers
+from kiseki.base.errors import EndpointNotFound, InvalidParameter
 from kiseki.server.context import Context
-from kiseki.server.errors import answer
-from kiseki.server.exchange import REQUEST_ID, Exchange, Send
-from kiseki.server.monitor import SHARE_SECONDS
 from kiseki.server.router import Route, Router, named
 from kiseki.server.routes import (
     artifacts,
+    bundles,
     events,
     experiments,
     logged_models,
@@ -44,7 +40,6 @@ from kiseki.server.routes import (
     ui,
     views,
 )
-from kiseki.server.security import Guard, Headers
 from kiseki.server.settings import ServerSettings, check_apart, check_prefix
 from kiseki.service import Session
 from kiseki.service.artifacts import Roots
@@ -54,17 +49,15 @@ from kiseki.store import open_store
 from kiseki.wire import codec
 from kiseki.wire.routes import Endpoint
 
-Scope = MutableMapping[str, Any]
-
 log = logging.getLogger("kiseki.server")
 
 READ_THREADS: Final = 8
-_JSON: Final = (b"content-type", b"application/json")
 _MODULES: Final = (
     experiments,
     runs,
     metrics,
     artifacts,
+    bundles,
     proxy,
     transfers,
     trash,
@@ -95,10 +88,9 @@ class App:
 
     def __init__(self, context: Context, guard: Guard | None) -> None:
         self._context = context
-        self._guard = guard
+        self._edge = Edge(guard, context.monitor)
         self._prefix = check_prefix(context.settings.static_prefix)
         self._router = Router(_MODULES)
-        self._headers: Headers = guard.response_headers if guard else []
         # Two threads hand each request to each other; the default of 5 ms would let one starve the other.
         sys.setswitchinterval(0.001)
 
@@ -109,53 +101,26 @@ class App:
         if scope["type"] != "http":
             # No endpoint is a WebSocket; without an answer the server closes it.
             return
-        method: str = scope["method"]
-        headers: Headers = scope["headers"]
         path: str = scope["path"]
-        exchange = Exchange(method, headers)
-        cors: Headers = []
-        response: Response | JsonResponse
-        try:
+        if self._prefix and (path == self._prefix or path.startswith(f"{self._prefix}/")):
+            path = path[len(self._prefix) :] or "/"
+
+        async def respond(exchange: Exchange, receive: Receive) -> Answer:
             if "\ufffd" in path:
                 _check_utf8(scope)
-            if self._prefix and (path == self._prefix or path.startswith(f"{self._prefix}/")):
-                path = path[len(self._prefix) :] or "/"
-            if self._guard:
-                self._guard.check(method, path, headers)
-                cors = self._guard.cors_headers(headers)
-            if method == "OPTIONS":
-                response = Response(status_code=204)
-                response.raw_headers = _preflight(cors)
-            else:
-                route, names = self._router.find(method, path)
-                exchange.route, exchange.endless = route.template, route.endpoint.endless
-                if route.stream is None:
-                    body = await self._answer(route, names, scope, receive, headers, exchange)
-                    response = JsonResponse(200, body, [])
-                else:
-                    scope["path_params"] = names
-                    receive = exchange.counting_receive(receive)
-                    response = await route.stream(Request(scope, receive, send), self._context)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
-            if isinstance(error, EndpointNotFound) and _is_for_people(method, path, headers):
-                response = await ui.missing(Request(scope, receive, send), self._context)
-            else:
-                status, body, further = answer(error, path, exchange.request_id)
-                if isinstance(error, BadRequest) or not isinstance(error, KisekiError):
-                    further = [*further, (b"connection", b"close")]
-                response = JsonResponse(status, body, further)
-        present = {name for name, _ in response.raw_headers}
-        response.raw_headers.extend(header for header in (*self._headers, *cors) if header[0] not in present)
-        response.raw_headers.append((REQUEST_ID, exchange.request_id))
-        exchange.status = response.status_code
-        if isinstance(response, JsonResponse):
-            exchange.sent = len(response.body)
-        else:
-            send = exchange.counting_send(send)
-        try:
-            await response(scope, receive, send)
-        finally:
-            exchange.finish(self._context.monitor)
+            try:
+                route, names = self._router.find(scope["method"], path)
+            except EndpointNotFound:
+                if not _is_for_people(scope["method"], path, scope["headers"]):
+                    raise
+                return await ui.missing(Request(scope, receive, send), self._context)
+            exchange.route, exchange.endless = route.template, route.endpoint.endless
+            if route.stream is None:
+                return JsonResponse(200, await self._answer(route, names, scope, receive, exchange), [])
+            scope["path_params"] = names
+            return await route.stream(Request(scope, exchange.counting_receive(receive), send), self._context)
+
+        await self._edge.pass_through(scope, receive, send, path, respond)
 
     async def _answer(
         self,
@@ -163,10 +128,10 @@ class App:
         names: dict[str, str],
         scope: Scope,
         receive: Receive,
-        headers: Headers,
         exchange: Exchange,
     ) -> bytes:
         """The JSON of an endpoint that is a function of a session and a struct."""
+        headers: Headers = scope["headers"]
         asked, body = await _request(self._context, route.endpoint, names, scope, receive, headers)
         exchange.received = len(body)
         if route.write is None:
@@ -266,32 +231,3 @@ async def _request(
     # Not by the one thread that writes for all.
     request = await context.thread(lambda: of(codec.decode_request(body, kind)))
     return lambda: request, body
-
-
-def _preflight(cors: Headers) -> Headers:
-    if not cors:
-        return []
-    return [
-        (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE"),
-        (b"access-control-allow-headers", b"content-type, authorization"),
-        (b"access-control-max-age", b"600"),
-    ]
-
-
-class JsonResponse:
-    """A JSON response; Starlette's own does more than one needs whose headers are known."""
-
-    __slots__ = ("body", "raw_headers", "status_code")
-
-    def __init__(self, status: int, body: bytes, headers: Headers) -> None:
-        self.status_code = status
-        self.body = body
-        self.raw_headers = [_JSON, (b"content-length", str(len(body)).encode()), *headers]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            await send({"type": "http.response.body", "body": self.body})
-        except (OSError, RuntimeError) as error:
-            # A client that went away, which event loops tell in several ways. What it asked for was done.
-            log.debug("the client went away: %s", error)

@@ -70,7 +70,7 @@ def _operation(endpoint: Endpoint, method: str, references: dict[type[msgspec.St
                 "required": True,
                 "content": {"application/json": {"schema": references[endpoint.request]}},
             }
-    elif method == "PUT":
+    if method == "PUT":
         operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
     if parameters:
         operation["parameters"] = parameters

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -16,8 +17,8 @@ from kiseki.artifact_store import (
     FileInfo,
     Location,
     ObjectStore,
-    SignsRequests,
     StoredFile,
+    TellsTimes,
     bucket_name,
     check_path,
     join_uri,
@@ -41,7 +42,10 @@ __all__ = ["ArtifactStore", "Download", "FileInfo", "Place", "Roots", "StoredFil
 
 PROXY_ROOT: Final = "mlflow-artifacts:/"
 MAX_FILE_CHARS: Final = 4096
+MAX_DIGESTS: Final = 1000
 _ABSOLUTE: Final = re.compile(r"/|(?:s3|gs|azure)://[^/]")
+_AZURE: Final = "azure"
+"""The scheme of a bucket's name where no location has it."""
 
 Read = Callable[[Callable[[Session], str | None]], str | None]
 
@@ -65,7 +69,9 @@ class _Root(msgspec.Struct, frozen=True, kw_only=True):
     uri: str
     """What a file's path is put behind to record it, with a slash at its end."""
     base: str
-    """Absolute path, or bucket and key, without a slash at its end; what `_base` gives for a location."""
+    """Absolute path, or bucket and key, without a slash at its end; what `base_of` gives for a location."""
+    rank: int
+    """Of two roots of which one is below the other the one with the lower rank counts."""
 
 
 class Roots:
@@ -80,7 +86,8 @@ class Roots:
             artifact_root: Where experiments' artifacts go by default; a root of its own unless it is the proxy.
             further: Other locations that the operator lets this server open.
         """
-        self._roots: list[_Root] = []
+        self._roots: dict[str, _Root] = {}
+        """By their base."""
         self._proxy = self._add(destination, PROXY_ROOT) if destination else None
         self._parts = _parts_of(self._proxy.store, destination) if self._proxy and destination else None
         for location in (artifact_root, *further):
@@ -89,13 +96,12 @@ class Roots:
 
     def _add(self, uri: str, recorded_as: str = "") -> _Root:
         location = parse_location(uri)
-        base = _base(location)
-        known = next((root for root in self._roots if root.base == base), None)
-        if known is not None:
-            return known
-        root = _Root(store=resolve(_absolute(location)), uri=recorded_as or f"{base}/", base=base)
-        self._roots.append(root)
-        return root
+        base = base_of(location)
+        if base not in self._roots:
+            self._roots[base] = _Root(
+                store=resolve(_absolute(location)), uri=recorded_as or f"{base}/", base=base, rank=len(self._roots)
+            )
+        return self._roots[base]
 
     @property
     def proxy(self) -> ArtifactStore:
@@ -115,9 +121,19 @@ class Roots:
             raise _no_proxy()
         return self._parts
 
+    def add(self, location: str) -> Place:
+        """Opens one more, which the operator wants.
+
+        Raises:
+            InvalidParameter: It names no folder and no part of a bucket.
+            NotImplementedByKiseki: It is of a kind that kiseki does not open.
+            MissingDependency: It is in an object store, and the package obstore is not installed.
+        """
+        return _place(self._add(location), "")
+
     def all(self) -> list[Place]:
         """The roots themselves."""
-        return [_place(root, "") for root in self._roots]
+        return [_place(root, "") for root in self._roots.values()]
 
     def proxied(self, path: str, *, folder: bool = False) -> Place:
         """The place of a path below `mlflow-artifacts:/`; `folder` allows a slash at its end."""
@@ -127,7 +143,7 @@ class Roots:
         return _place(self._proxy, checked)
 
     def place(self, uri: str) -> Place:
-        """The place of an artifact URI.
+        """The place of an artifact URI, or of a file by its absolute path or bucket and key.
 
         Raises:
             PermissionDenied: It is not below a root of this server.
@@ -135,12 +151,15 @@ class Roots:
         location = parse_location(uri)
         if location.scheme == "mlflow-artifacts" and not location.authority:
             return self.proxied(location.path)
-        if location.is_local or location.scheme in OBJECT_SCHEMES:
-            # Compared as text, so that nothing of it is opened before it is known to be below.
-            wanted = _written_base(location)
-            for root in self._roots:
-                if wanted is not None and f"{wanted}/".startswith(f"{root.base}/"):
-                    return _place(root, wanted[len(root.base) + 1 :])
+        # Compared as text, so that nothing of it is opened before it is known to be below.
+        wanted = written_base(location)
+        if wanted is not None:
+            bases = (wanted, *folders_above(wanted))
+            root = min(
+                (self._roots[one] for one in bases if one in self._roots), key=lambda one: one.rank, default=None
+            )
+            if root is not None:
+                return _place(root, wanted[len(root.base) + 1 :])
         raise PermissionDenied(
             f"This server does not open {uri[:300]!r}: it is not below its artifact root. Read it with a client that "
             "can reach it."
@@ -151,23 +170,35 @@ def _place(root: _Root, path: str) -> Place:
     return Place(store=root.store, path=path, uri=root.uri + path, file=f"{root.base}/{path}" if path else root.base)
 
 
-def _base(location: Location) -> str:
+def base_of(location: Location) -> str:
     """Where a root lies, in one spelling; symbolic links to a folder are followed, once, here."""
     if location.is_local:
         return Path(location.path).resolve().as_posix().rstrip("/")
     return f"{bucket_name(location)}/{key_prefix(location)}".rstrip("/")
 
 
-def _written_base(location: Location) -> str | None:
-    """Where a location leads by its text; None for a path that climbs."""
-    if not location.is_local:
-        return _base(location)
-    path = PurePosixPath(location.path)
-    return None if ".." in path.parts else path.as_posix().rstrip("/")
+def written_base(location: Location) -> str | None:
+    """Where a folder or a part of a bucket leads by its text; None for a path that climbs, and for what is neither."""
+    if location.is_local:
+        path = PurePosixPath(location.path)
+        return None if ".." in path.parts else path.as_posix().rstrip("/")
+    if location.scheme == _AZURE:
+        return f"{_AZURE}://{location.authority}/{key_prefix(location)}".rstrip("/")
+    return base_of(location) if location.scheme in OBJECT_SCHEMES else None
+
+
+def folders_above(folder: str) -> Iterator[str]:
+    """The folders above one, in the spelling of `written_base`, the lowest first."""
+    above = folder.rpartition("/")[0]
+    while above:
+        yield above
+        above = above.rpartition("/")[0]
+    if folder.startswith("/"):
+        yield ""
 
 
 def _absolute(location: Location) -> Location:
-    return parse_location(_base(location) or "/") if location.is_local else location
+    return parse_location(base_of(location) or "/") if location.is_local else location
 
 
 def _parts_of(proxy: ArtifactStore, destination: str) -> ArtifactStore:
@@ -217,24 +248,30 @@ def zip_of(place: Place, read: Read) -> Iterator[bytes]:
     skip = len(place.path) + 1 if place.path else 0
 
     def digest_of(path: str, size: int, modified_ns: int) -> str | None:
-        one = msgspec.structs.replace(
-            place, path=path, uri=_below(place.uri, path[skip:]), file=_below(place.file, path[skip:])
-        )
+        one = below(place, path[skip:])
         return read(lambda session: digest(session, one, size, modified_ns))
 
     return zip_chunks(place.store, place.path, digests=digest_of)
 
 
-def _below(root: str, path: str) -> str:
-    return f"{root.rstrip('/')}/{path}" if path else root
+def below(place: Place, path: str) -> Place:
+    """The place of a checked path below a folder; the folder itself for ""."""
+    if not path:
+        return place
+    return Place(
+        store=place.store,
+        path=f"{place.path}/{path}" if place.path else path,
+        uri=f"{place.uri.rstrip('/')}/{path}",
+        file=f"{place.file.rstrip('/')}/{path}",
+    )
 
 
 def listing(session: Session, roots: Roots, owner: Owner, path: str) -> tuple[str, list[FileInfo]]:
     """An owner's artifact root, and the content of a folder below it by paths relative to the root."""
     uri = _locate(session, owner).artifact_uri
     root = roots.place(uri)
-    below = check_path(path, folder=True)
-    place = roots.place(join_uri(uri, below)) if below else root
+    checked = check_path(path, folder=True)
+    place = roots.place(join_uri(uri, checked)) if checked else root
     skip = len(root.path) + 1 if root.path else 0
     files = [msgspec.structs.replace(file, path=file.path[skip:]) for file in place.store.list(place.path)]
     return uri, files
@@ -251,26 +288,45 @@ def record(session: Session, place: Place, stored: StoredFile) -> None:
     Raises:
         NotFound: The file is of something that was deleted permanently meanwhile; it is gone again.
     """
-    modified_ns = _modified_ns(place, stored)
-    if modified_ns is not None and stored.modified_ns in (0, modified_ns):
-        # In one transaction with the record: what purges the owner looks for records in the one that ends it.
-        owner = owner_of(place.path)
-        if owner is not None and _is_gone(session, owner):
-            _remove(place, owner)
-            raise _gone(owner)
-        session.files.record(FileRecord(uri=place.uri, size=stored.size, sha256=stored.sha256, modified_ns=modified_ns))
+    (error,) = record_all(session, place.store, [(place, stored)])
+    if error is not None:
+        raise error
 
 
-def _modified_ns(place: Place, stored: StoredFile) -> int | None:
-    """When the file that is there now was changed; None when there is none, or one that is known to be another."""
-    if isinstance(place.store, SignsRequests):
-        # An object store has told already, and here every other writer would wait for its answer.
-        return stored.modified_ns if stored.modified_ns >= 0 else None
-    try:
-        with place.store.open_download(place.path) as file:
-            return file.modified_ns
-    except (NotFound, InvalidParameter):
-        return None
+def record_all(
+    session: Session, store: ArtifactStore, files: Sequence[tuple[Place, StoredFile]]
+) -> list[NotFound | None]:
+    """As `record`, of many files that were just stored in one store; the errors are returned, in the order of the files."""
+    errors: list[NotFound | None] = []
+    records = []
+    late: list[tuple[Place, Owner]] = []
+    is_gone = cache(lambda owner: _is_gone(session, owner))
+    for (place, stored), modified_ns in zip(files, _times(store, files), strict=True):
+        error = None
+        if modified_ns is not None and stored.modified_ns in (0, modified_ns):
+            # In one transaction with the record: what purges the owner looks for records in the one that ends it.
+            owner = owner_of(place.path)
+            if owner is not None and is_gone(owner):
+                late.append((place, owner))
+                error = _gone(owner)
+            else:
+                records.append(_record_of(place.uri, stored, modified_ns))
+        errors.append(error)
+    session.files.record(records)
+    _remove(store, late)
+    return errors
+
+
+def _record_of(uri: str, stored: StoredFile, modified_ns: int) -> FileRecord:
+    return FileRecord(uri=uri, size=stored.size, sha256=stored.sha256, modified_ns=modified_ns)
+
+
+def _times(store: ArtifactStore, files: Sequence[tuple[Place, StoredFile]]) -> Sequence[int | None]:
+    """When the files that are there now were changed; None for one that is not, or is known to be another."""
+    if isinstance(store, TellsTimes):
+        return store.times([place.path for place, _ in files])
+    # An object store has told already, and here every other writer would wait for its answer.
+    return [stored.modified_ns if stored.modified_ns >= 0 else None for _, stored in files]
 
 
 def locate(session: Session, owner: Owner) -> RunKey | ModelKey | None:
@@ -285,15 +341,20 @@ def _is_gone(session: Session, owner: Owner) -> bool:
     return key is None or key.purging
 
 
-def _remove(place: Place, owner: Owner) -> None:
-    """Removes a file, and the folders above it that are empty then, that of its owner included."""
-    path = place.path
-    place.store.delete(path)
-    while path.rpartition("/")[2] != owner.id:
-        path = path.rpartition("/")[0]
-        if place.store.list(path):
+def _remove(store: ArtifactStore, files: Sequence[tuple[Place, Owner]]) -> None:
+    """Removes files, and the folders above them that are empty then, those of their owners included."""
+    for place, _ in files:
+        store.delete(place.path)
+    for path, owner in {(place.path.rpartition("/")[0], owner) for place, owner in files}:
+        _remove_empty(store, path, owner)
+
+
+def _remove_empty(store: ArtifactStore, path: str, owner: Owner) -> None:
+    while not store.list(path):
+        store.delete(path)
+        if path.rpartition("/")[2] == owner.id:
             return
-        place.store.delete(path)
+        path = path.rpartition("/")[0]
 
 
 def _gone(owner: Owner) -> NotFound:
@@ -313,13 +374,24 @@ def digest(session: Session, place: Place, size: int, modified_ns: int) -> str |
     return _digest(session, (place.uri, place.file), size, modified_ns)
 
 
-def record_direct(session: Session, file: str, stored: StoredFile) -> None:
-    """Records the digest of a file that a client wrote itself, by the file's absolute path, or bucket and key.
+def record_direct(session: Session, files: Sequence[tuple[str, StoredFile]]) -> None:
+    """Records the digests of files that a client wrote itself, by their absolute paths, or bucket and key; all or none.
 
     Raises:
-        InvalidParameter: The path is not absolute, or the digest is none.
-        NotFound: The file is of something that was deleted permanently; whoever wrote it should remove it.
+        InvalidParameter: There are too many, a path is not absolute, or a digest is none.
+        NotFound: A file is of something that was deleted permanently; whoever wrote it should remove it.
     """
+    if len(files) > MAX_DIGESTS:
+        raise InvalidParameter(f"{len(files)} digests were given; up to {MAX_DIGESTS} are recorded at once.")
+    for file, stored in files:
+        _check_direct(file, stored)
+    for owner in {owner_of(file) for file, _ in files}:
+        if owner is not None and _is_gone(session, owner):
+            raise _gone(owner)
+    session.files.record([_record_of(file, stored, stored.modified_ns) for file, stored in files])
+
+
+def _check_direct(file: str, stored: StoredFile) -> None:
     if not _ABSOLUTE.match(file) or len(file) > MAX_FILE_CHARS or "\x00" in file:
         raise InvalidParameter(
             f"Invalid value {file[:300]!r} for parameter 'file' supplied: give an absolute path, or 's3://bucket/key'."
@@ -328,10 +400,6 @@ def record_direct(session: Session, file: str, stored: StoredFile) -> None:
     for name, number in (("size", stored.size), ("modified_ns", stored.modified_ns)):
         if not 0 <= number <= INT64_MAX:
             raise InvalidParameter(f"Invalid value {number} for parameter '{name}' supplied: give 0 to {INT64_MAX}.")
-    owner = owner_of(file)
-    if owner is not None and _is_gone(session, owner):
-        raise _gone(owner)
-    session.files.record(FileRecord(uri=file, size=stored.size, sha256=stored.sha256, modified_ns=stored.modified_ns))
 
 
 def check_digest(sha256: str) -> None:
@@ -348,8 +416,12 @@ def digest_direct(session: Session, file: str, size: int, modified_ns: int) -> s
 
 
 def _digest(session: Session, names: Sequence[str], size: int, modified_ns: int) -> str | None:
-    found = (session.files.get(name) for name in names)
-    known = next((one for one in found if one is not None and one.modified_ns == modified_ns), None)
+    return known_digest(session.files.find(names), names, size, modified_ns)
+
+
+def known_digest(found: Mapping[str, FileRecord], names: Sequence[str], size: int, modified_ns: int) -> str | None:
+    """As `digest`, from what was found under the names of the file."""
+    known = next((found[name] for name in names if name in found and found[name].modified_ns == modified_ns), None)
     if known is None:
         return None
     if known.size != size:

@@ -8,10 +8,11 @@ from typing import Final, Protocol
 
 import msgspec
 
-from kiseki.artifact_store import ArtifactStore, FileInfo
+from kiseki.artifact_store import ArtifactStore, FileInfo, SignsRequests
 from kiseki.base.errors import InvalidParameter, KisekiError, NotFound
 from kiseki.domain.artifacts import FOLDER, owner_of
 from kiseki.service.artifacts import Place, Roots, locate
+from kiseki.service.locations import Locations
 from kiseki.store import Session, Store
 from kiseki.store.care import KnownFile, PointsSeen
 
@@ -58,11 +59,13 @@ class Report(msgspec.Struct, kw_only=True):
     records: int = 0
     """Records of files in the database."""
     elsewhere: int = 0
-    """Those whose file lies where this process does not come."""
+    """Those whose file lies where this machine does not come."""
     blocks: int = 0
     """Stored blocks of points."""
     digests: bool = False
     """Whether the bytes of all files were read."""
+    beyond: list[str] = []
+    """Locations of experiments where this machine does not come: folders that it has not, buckets that let it not in."""
     findings: list[Finding] = []
 
 
@@ -75,13 +78,14 @@ class Watcher(Protocol):
 
 
 def examine(store: Store, roots: Roots, *, digests: bool, watcher: Watcher) -> Report:
-    """Looks at everything.
+    """Looks at everything, with the rights of somebody at this machine.
 
-    What a server changes meanwhile is looked at twice before it counts as wrong.
+    What a server changes meanwhile is looked at twice before it counts as wrong. Experiments may have locations beyond the
+    roots; there only the folders of runs are looked at, since what lies beside them is not kiseki's.
 
     Args:
         store: The database.
-        roots: The folders of artifacts.
+        roots: The folders of artifacts, in which everything is kiseki's.
         digests: Whether the bytes of all recorded files are read and compared.
         watcher: Told how far the work is.
     """
@@ -101,23 +105,30 @@ class _Audit:
         self._roots = roots
         self.report = report
         self._watcher = watcher
+        uris, unusual = store.read(lambda session: session.trash.places())
+        self._locations = Locations(roots, uris)
+        report.beyond = self._locations.beyond
         # The artifact folders that are named otherwise than a server names them.
-        _, unusual = store.read(lambda session: session.trash.places())
-        self._unusual = {place.file for uri in unusual if (place := self._place(uri)) is not None}
+        self._unusual = {place.file for uri in unusual if (place := self._locations.place(uri)) is not None}
         self._owned: tuple[str, bool] = ("", False)
+        self._away: set[int] = set()
+        """Object stores that do not answer at all, by identity: that is told once, and not of each file."""
 
     def stored_files(self) -> None:
         """Looks for files that no run and no logged model has."""
+        for uri, reason in self._locations.unread.items():
+            self._tell(UNREACHED, uri, reason)
         orphans: dict[str, list[FileInfo]] = {}
-        for place in self._roots.all():
+        for root, folder in [*((root, "") for root in self._roots.all()), *self._locations.folders]:
             try:
-                for info in place.store.walk(""):
+                for info in root.store.walk(folder):
                     self._watcher.advance(1)
                     self.report.files += 1
                     self.report.bytes += info.file_size or 0
-                    self._stored_file(place, info, orphans)
+                    self._stored_file(root, info, orphans)
             except KisekiError as error:
-                self._tell(UNREACHED, place.file, str(error))
+                self._tell(UNREACHED, f"{root.file}/{folder}".rstrip("/"), str(error))
+                self._note_away(root.store)
         for folder, found in orphans.items():
             size = sum(info.file_size or 0 for info in found)
             owner = owner_of(f"{folder}/x")
@@ -127,7 +138,7 @@ class _Audit:
     def _stored_file(self, root: Place, info: FileInfo, orphans: dict[str, list[FileInfo]]) -> None:
         file = f"{root.file.rstrip('/')}/{info.path}"
         uri = f"{root.uri.rstrip('/')}/{info.path}" if root.uri else file
-        known = self._store.read(lambda session: session.files.get(uri) or session.files.get(file)) is not None
+        known = bool(self._store.read(lambda session: session.files.find([uri, file])))
         folder = _own_folder(file)
         if folder is not None:
             if self._has_owner(folder):
@@ -154,15 +165,18 @@ class _Audit:
                 self._recorded_file(record)
 
     def _recorded_file(self, record: KnownFile) -> None:
-        place = self._place(record.uri)
+        # A record may have the absolute path of its file in place of a URI.
+        place = self._locations.place(record.uri)
         if place is None:
             self.report.elsewhere += 1
+            return
+        if id(place.store) in self._away:
             return
         problem = self._problem_of(place.store, place.path, record)
         if problem is None:
             return
         # Once more, since it may have been replaced or removed between the record and the look at it.
-        now = self._store.read(lambda session: session.files.get(record.uri))
+        now = self._store.read(lambda session: session.files.find([record.uri])).get(record.uri)
         if now is None:
             return
         again = KnownFile(key=record.key, uri=now.uri, size=now.size, sha256=now.sha256, modified_ns=now.modified_ns)
@@ -187,8 +201,17 @@ class _Audit:
         except (NotFound, InvalidParameter):
             return MISSING, f"the file of {record.size} bytes is not there"
         except KisekiError as error:
+            self._note_away(store)
             return UNREACHED, str(error)
         return None
+
+    def _note_away(self, store: ArtifactStore) -> None:
+        """Sees whether an object store answers at all, since one that does not is waited for each time."""
+        if isinstance(store, SignsRequests):
+            try:
+                store.list("x")
+            except KisekiError:
+                self._away.add(id(store))
 
     def points(self) -> None:
         """Reads all stored points and compares their checksums."""
@@ -213,16 +236,9 @@ class _Audit:
             owner = owner_of(f"{folder}/x")
             assert owner is not None
             key = self._store.read(lambda session: locate(session, owner))
-            place = self._place(key.artifact_uri) if key else None
+            place = self._locations.place(key.artifact_uri) if key else None
             self._owned = (folder, place is not None and place.file == folder)
         return self._owned[1]
-
-    def _place(self, uri: str) -> Place | None:
-        try:
-            # A record may have the absolute path of its file in place of a URI.
-            return self._roots.place(uri)
-        except KisekiError:
-            return None
 
     def _tell(self, kind: str, subject: str, found: str) -> None:
         self.report.findings.append(Finding(kind=kind, subject=subject, found=found))

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from kiseki.artifact_store import DiskStore, parse_location
+from kiseki.artifact_store import parse_location
 from kiseki.base.errors import InvalidParameter, KisekiError, PermissionDenied
 from kiseki.base.ids import ExperimentId, is_model_id, is_run_id
 from kiseki.domain.artifacts import FOLDER, MODELS, Owner
@@ -17,8 +17,9 @@ from kiseki.domain.experiments import Experiment, LifecycleStage, check_id
 from kiseki.domain.metrics import INT64_MAX, INT64_MIN
 from kiseki.domain.runs import Page
 from kiseki.domain.trash import EVER, Kept, Purged, TrashedExperiment, TrashedModel, TrashedRun
-from kiseki.service.artifacts import Place, Roots, locate
+from kiseki.service.artifacts import Place, Roots, folders_above, locate, written_base
 from kiseki.service.experiments import check_max_results
+from kiseki.service.locations import open_own_folder
 from kiseki.store import Session, Store
 from kiseki.store.care import Doomed, Refusal
 
@@ -121,7 +122,7 @@ def purge(
         before: Milliseconds since the epoch.
         model_ids: Logged models.
         seconds: After so long nothing further is begun; None for as long as it takes.
-        own_rights: Whether folders beyond the roots are opened too, which is for somebody at this machine.
+        own_rights: Whether folders and buckets beyond the roots are opened too, which is for somebody at this machine.
         leave_unreachable: Whether runs and models go whose artifacts lie where this process does not come, and these are
             left.
         done: Called after each run, model and experiment.
@@ -278,15 +279,12 @@ class _Purge:
         try:
             return self._roots.place(uri)
         except PermissionDenied:
-            location = parse_location(uri)
-            path = Path(location.path)
-            # Three names: whatever a client named, no folder is opened that stands for a whole disk.
-            if not (self._own_rights and location.is_local and path.is_absolute() and len(path.parts) > 3):
+            if not self._own_rights:
                 raise
-            root = path.parent.parent
-            inner = path.relative_to(root).as_posix()
-            # Digests of files that clients write themselves are recorded by paths without links.
-            return Place(store=DiskStore(root), path=inner, uri=path.as_posix(), file=f"{root.resolve()}/{inner}")
+            place = open_own_folder(uri)
+            # What this machine does not reach shows here, before anything is marked.
+            place.store.stat(place.path)
+            return place
 
     def _other_in(self, folder: str) -> str:
         """What else lies in a folder, or has it in its own; "" when nothing does."""
@@ -295,7 +293,7 @@ class _Purge:
             for other in self._occupied[i : i + 1]:
                 if other == folder or other.startswith(f"{folder}/"):
                     return other
-        return next((above.as_posix() for above in Path(folder).parents if above.as_posix() in self._unusual), "")
+        return next((above for above in (*folders_above(folder), "/") if above in self._unusual), "")
 
     def _remove_empty(self, location: str, experiment_id: ExperimentId) -> None:
         """Removes the folder that was made for an experiment, when nothing is in it."""
@@ -331,7 +329,7 @@ def _refusal(experiment: Experiment | None, before: int) -> Refusal | None:
 
 
 def _folder(roots: Roots, uri: str, *, follow: bool) -> str:
-    """An artifact URI as a path that is the same however it was written; "" for what is not on this machine.
+    """An artifact URI as a path, or as bucket and key, that is the same however it was written; "" for other kinds.
 
     A server must not follow links in a path that a client named.
     """
@@ -340,9 +338,9 @@ def _folder(roots: Roots, uri: str, *, follow: bool) -> str:
     except KisekiError:
         try:
             location = parse_location(uri)
-        except InvalidParameter:
-            return ""
-        if not location.is_local:
+            if not location.is_local:
+                return written_base(location) or ""
+        except KisekiError:
             return ""
         path = Path(location.path)
         return (path.resolve() if follow else path).as_posix()

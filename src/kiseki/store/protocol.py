@@ -386,12 +386,12 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
 class Files(Protocol):
     """Sizes and digests of artifact files, by the URI of the file."""
 
-    def record(self, file: FileRecord) -> None:
-        """Adds or replaces what is known of a file."""
+    def record(self, records: Sequence[FileRecord]) -> None:
+        """Adds or replaces what is known of files; of two records of one file the last counts."""
         ...
 
-    def get(self, uri: str) -> FileRecord | None:
-        """What is known of a file."""
+    def find(self, uris: Sequence[str]) -> dict[str, FileRecord]:
+        """What is known of files, by their URIs; those of which nothing is known are not in it."""
         ...
 
     def forget(self, uri: str) -> None:

@@ -50,12 +50,18 @@ class GetLoggedModelArtifact(LoggedModelRef, kw_only=True, omit_defaults=True):
 
 
 class FileDigest(msgspec.Struct, kw_only=True):
-    """POST artifacts/digests: a file that the client wrote itself, by its absolute path."""
+    """A file that the client wrote itself, by its absolute path."""
 
     file: str
     size: int
     sha256: str
     modified_ns: int
+
+
+class RecordDigests(msgspec.Struct, kw_only=True):
+    """POST artifacts/digests: files that the client wrote itself."""
+
+    files: list[FileDigest]
 
 
 class AskDigest(msgspec.Struct, kw_only=True):

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from kiseki.wire import artifacts, events, experiments, logged_models, metrics, runs, server, trash, views
+from kiseki.wire import artifacts, bundles, events, experiments, logged_models, metrics, runs, server, trash, views
 
 
 class Permission(StrEnum):
@@ -189,8 +189,8 @@ ENDPOINTS: Final = (
               artifacts.GetLoggedModelArtifact, None, "Downloads a file of a logged model.", Scope.AJAX_2),
     _endpoint("artifacts.zip", "GET", "/artifacts/zip", _READ, artifacts.FilesRef, None,
               "Downloads a folder of a run's or a logged model's artifacts as a zip file.", Scope.NATIVE),
-    _endpoint("artifacts.record_digest", "POST", "/artifacts/digests", _WRITE, artifacts.FileDigest, _Empty,
-              "Records the digest of a file that a client wrote directly.", Scope.NATIVE),
+    _endpoint("artifacts.record_digests", "POST", "/artifacts/digests", _WRITE, artifacts.RecordDigests, _Empty,
+              "Records the digests of files that a client wrote directly.", Scope.NATIVE),
     _endpoint("artifacts.get_digest", "GET", "/artifacts/digests", _READ, artifacts.AskDigest,
               artifacts.DigestAnswer, "Tells the digest of a file that a client reads directly.", Scope.NATIVE),
     _endpoint("proxy.list", "GET", f"{_PROXY}/artifacts", _READ, artifacts.ListProxied, artifacts.ProxiedAnswer,
@@ -209,6 +209,11 @@ ENDPOINTS: Final = (
               _Empty, "Discards an upload in parts."),
     _endpoint("proxy.multipart_part", "PUT", "/artifacts/parts/{path}", _WRITE, None, _Empty,
               "Uploads one part.", Scope.NATIVE),
+    # Many small files at once
+    _endpoint("bundles.put", "PUT", "/artifacts/bundles", _WRITE, bundles.BundleRef, bundles.BundleAnswer,
+              "Uploads many small files through the artifact proxy.", Scope.NATIVE, in_query=True),
+    _endpoint("bundles.get", "POST", "/artifacts/bundles", _READ, bundles.AskBundle, None,
+              "Downloads many small files from the artifact proxy.", Scope.NATIVE),
     # Large files between clients and the object store
     _endpoint("transfers.upload", "POST", "/artifacts/transfers/upload", _WRITE, artifacts.OfferUpload,
               artifacts.OfferAnswer, "Signs the requests that store a large file past the server.", Scope.NATIVE),

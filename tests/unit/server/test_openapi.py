@@ -60,7 +60,7 @@ def test_each_endpoint_is_in_it(endpoint: Endpoint) -> None:
             if name in endpoint.names:
                 continue
             assert (parameters[name]["in"], parameters[name]["required"]) == ("query", field.required)
-        assert ("requestBody" in operation) == (not in_query and (endpoint.request is not None or method == "PUT"))
+        assert ("requestBody" in operation) == (method == "PUT" or (not in_query and endpoint.request is not None))
         success = operation["responses"]["200"]
         assert ("content" in success) == (endpoint.response is not None)
 

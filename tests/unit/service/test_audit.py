@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from kiseki.artifact_store import DiskStore, StoredFile
+from kiseki.base.ids import new_run_id
+from kiseki.domain.artifacts import Owner
 from kiseki.domain.experiments import LifecycleStage
 from kiseki.service import artifacts, audit
 from kiseki.service.artifacts import Roots
@@ -78,7 +81,7 @@ def test_nothing_is_wrong_with_what_is_sound(store: Store, roots: Roots, folder:
     store.write(lambda session: artifacts.record(session, loose, stored))
     # Of another machine.
     far = FileRecord(uri="/nowhere/x", size=1, sha256="0" * 64, modified_ns=1)
-    store.write(lambda session: session.files.record(far))
+    store.write(lambda session: session.files.record([far]))
     found = examine(store, roots, digests=True)
     assert found == Report(
         files=6, bytes=17, unrecorded=1, records=6, elsewhere=1, blocks=found.blocks, digests=True, findings=[]
@@ -142,6 +145,80 @@ def test_a_run_of_that_id_elsewhere_does_not_have_the_folder(store: Store, roots
     copied.mkdir(parents=True)
     (copied / "x").write_bytes(b"12")
     assert [(one.kind, one.subject) for one in examine(store, roots).findings] == [("purged_run", str(copied))]
+
+
+def at(store: Store, location: Path | str) -> RunKey:
+    """A run of an experiment that has its artifacts elsewhere."""
+    run_id = new_run_id()
+    experiment = store.write(lambda session: session.experiments.create(run_id, str(location), {}, 1)).experiment_id
+    return add_run(store, experiment, run_id=run_id, artifact_uri=f"{location}/{run_id}/artifacts")
+
+
+def put_direct(store: Store, run: RunKey, name: str, data: bytes = b"data") -> Path:
+    """A file as a client stores it itself."""
+    folder = Path(run.artifact_uri).resolve()
+    stored = stored_in(folder, name, data)
+    store.write(lambda session: artifacts.record_direct(session, [(f"{folder}/{name}", stored)]))
+    return folder / name
+
+
+def stored_in(folder: Path, name: str, data: bytes) -> StoredFile:
+    with DiskStore(folder).open_upload(name) as upload:
+        upload.write(data)
+        return upload.commit()
+
+
+def test_experiments_in_folders_of_their_own(store: Store, roots: Roots, tmp_path: Path) -> None:
+    outside, linked = tmp_path / "outside", tmp_path / "linked"
+    outside.mkdir()
+    linked.symlink_to(outside)
+    first, below, behind = at(store, outside), at(store, outside / "deep"), at(store, f"{linked}/again")
+    kept, gone, other = (put_direct(store, first, name) for name in ("kept", "gone", "other"))
+    put_direct(store, below, "kept")
+    put_direct(store, behind, "kept")
+    (kept.parent / "by hand").write_bytes(b"1")
+    found = examine(store, roots, digests=True)
+    assert (found.findings, found.beyond, found.files, found.unrecorded) == ([], [], 6, 1)
+    assert (found.records, found.elsewhere) == (5, 0)
+    lost = outside / "deep" / ("ab" * 16) / "artifacts"
+    lost.mkdir(parents=True)
+    (lost / "x").write_bytes(b"12")
+    lost_model = outside / "models" / f"m-{'ab' * 16}" / "artifacts"
+    lost_model.mkdir(parents=True)
+    (lost_model / "x").write_bytes(b"12")
+    # What lies beside the runs is somebody else's.
+    (outside / "models" / "notes").write_bytes(b"1")
+    (outside / "notes").write_bytes(b"1")
+    gone.unlink()
+    other.write_bytes(b"longer than it was")
+    found = examine(store, roots)
+    assert {(one.kind, one.subject) for one in found.findings} == {
+        ("missing", str(gone)),
+        ("size", str(other)),
+        ("purged_run", str(lost)),
+        ("purged_model", str(lost_model)),
+    }
+
+
+def test_experiments_where_this_machine_does_not_come(store: Store, roots: Roots, tmp_path: Path) -> None:
+    folder = tmp_path / "a file"
+    folder.touch()
+    far = [str(tmp_path / "gone"), str(folder), "dbfs:/somewhere", "https://example.org/x", "relative/folder"]
+    for location in far:
+        run = at(store, location)
+        record = FileRecord(uri=f"{run.artifact_uri}/x", size=1, sha256="0" * 64, modified_ns=1)
+        store.write(lambda session, record=record: session.files.record([record]))  # type: ignore[misc]
+    found = examine(store, roots)
+    assert (found.findings, sorted(found.beyond), found.records, found.elsewhere) == ([], sorted(far), 5, 5)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_read(store: Store, roots: Roots, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    put_direct(store, at(store, outside), "x")
+    outside.chmod(0)
+    assert (str(outside), "unreached") in {(one.subject, one.kind) for one in examine(store, roots).findings}
+    outside.chmod(0o700)
 
 
 def test_points_that_rotted(store: Store, roots: Roots, tmp_path: Path) -> None:

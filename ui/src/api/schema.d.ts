@@ -595,8 +595,8 @@ export interface paths {
         /** Tells the digest of a file that a client reads directly. */
         get: operations["artifacts.get_digest"];
         put?: never;
-        /** Records the digest of a file that a client wrote directly. */
-        post: operations["artifacts.record_digest"];
+        /** Records the digests of files that a client wrote directly. */
+        post: operations["artifacts.record_digests"];
         delete?: never;
         options?: never;
         head?: never;
@@ -702,6 +702,24 @@ export interface paths {
         /** Uploads one part. */
         put: operations["proxy.multipart_part"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiseki/v1/artifacts/bundles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Uploads many small files through the artifact proxy. */
+        put: operations["bundles.put"];
+        /** Downloads many small files from the artifact proxy. */
+        post: operations["bundles.get"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1499,16 +1517,6 @@ export interface components {
             sha256?: string;
         };
         /**
-         * FileDigest
-         * @description POST artifacts/digests: a file that the client wrote itself, by its absolute path.
-         */
-        FileDigest: {
-            file: string;
-            size: number;
-            sha256: string;
-            modified_ns: number;
-        };
-        /**
          * LinkAnswer
          * @description GET artifacts/transfers/download: a signed request for the file; without a URL it is to be read through the server.
          *
@@ -1620,6 +1628,50 @@ export interface components {
         ProxiedAnswer: {
             /** @default [] */
             files: components["schemas"]["FileInfo"][];
+        };
+        /**
+         * RecordDigests
+         * @description POST artifacts/digests: files that the client wrote itself.
+         */
+        RecordDigests: {
+            files: components["schemas"]["FileDigest"][];
+        };
+        /**
+         * FileDigest
+         * @description A file that the client wrote itself, by its absolute path.
+         */
+        FileDigest: {
+            file: string;
+            size: number;
+            sha256: string;
+            modified_ns: number;
+        };
+        /**
+         * AskBundle
+         * @description POST artifacts/bundles: files below a folder of the artifact proxy, which are sent in this order.
+         */
+        AskBundle: {
+            /** @default  */
+            path: string;
+            files: string[];
+        };
+        /**
+         * BundleAnswer
+         * @description How many files are stored, durably, and which are not.
+         */
+        BundleAnswer: {
+            stored: number;
+            /** @default [] */
+            refused: components["schemas"]["RefusedFile"][];
+        };
+        /**
+         * RefusedFile
+         * @description A file that was not stored, and the error that it alone would have been answered with.
+         */
+        RefusedFile: {
+            path: string;
+            error_code: string;
+            message: string;
         };
         /**
          * AskColumns
@@ -3943,7 +3995,7 @@ export interface operations {
             };
         };
     };
-    "artifacts.record_digest": {
+    "artifacts.record_digests": {
         parameters: {
             query?: never;
             header?: never;
@@ -3952,7 +4004,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["FileDigest"];
+                "application/json": components["schemas"]["RecordDigests"];
             };
         };
         responses: {
@@ -4259,6 +4311,72 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Empty"];
                 };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "bundles.put": {
+        parameters: {
+            query?: {
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundleAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "bundles.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskBundle"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error */
             default: {

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from kiseki.asgi.body import read_body
 from kiseki.base.errors import BadRequest, InvalidParameter
 from kiseki.domain.artifacts import Owner
-from kiseki.server.body import read_body
 from kiseki.server.context import Context
 from kiseki.server.files import attachment, download, file_infos, stream, upload
 from kiseki.service import Session, artifacts
@@ -19,19 +19,21 @@ from kiseki.wire import codec
 from kiseki.wire.experiments import Empty
 from kiseki.wire.runs import run_id_of
 
+_Asked = TypeVar("_Asked", bound=msgspec.Struct)
+
 MAX_UPLOAD_BYTES: Final = 10 * 2**20
 MAX_QUERY_BYTES: Final = 2**16
 
 
 async def list_(request: Request, context: Context) -> Response:
     """GET artifacts/list."""
-    asked = await _asked(request)
+    asked = await _asked(request, wire.ListArtifacts)
     return await _listing(context, Owner(run_id=run_id_of(asked)), asked.path)
 
 
 async def get(request: Request, context: Context) -> Response:
     """GET /get-artifact."""
-    asked = await _asked(request)
+    asked = await _asked(request, wire.ListArtifacts)
     if "path" not in request.query_params:
         raise InvalidParameter(
             "Missing value for required parameter 'path'. "
@@ -44,7 +46,7 @@ async def get(request: Request, context: Context) -> Response:
 
 async def upload_(request: Request, context: Context) -> Response:
     """POST upload-artifact."""
-    asked = await _asked(request)
+    asked = await _asked(request, wire.ListArtifacts)
     if not asked.run_uuid and not asked.run_id:
         raise InvalidParameter("Request must specify run_uuid.")
     if not asked.path:
@@ -59,7 +61,7 @@ async def upload_(request: Request, context: Context) -> Response:
 
 async def zip_(request: Request, context: Context) -> Response:
     """GET artifacts/zip."""
-    asked = codec.decode_query(request.scope["query_string"].decode("latin-1"), wire.FilesRef)
+    asked = await _asked(request, wire.FilesRef)
     owner = wire.owner_of_request(asked)
     place = await context.read(lambda session: artifacts.place_of(session, context.roots, owner, asked.path))
     chunks = await context.thread(lambda: artifacts.zip_of(place, context.read_here))
@@ -73,15 +75,13 @@ async def zip_(request: Request, context: Context) -> Response:
 
 async def list_of_model(request: Request, context: Context) -> Response:
     """GET logged-models/{model_id}/artifacts/directories."""
-    query = request.scope["query_string"].decode("latin-1")
-    asked = codec.decode_query(query, wire.ListLoggedModelArtifacts)
+    asked = await _asked(request, wire.ListLoggedModelArtifacts)
     return await _listing(context, Owner(model_id=request.path_params["model_id"]), asked.artifact_directory_path)
 
 
 async def get_of_model(request: Request, context: Context) -> Response:
     """GET logged-models/{model_id}/artifacts/files."""
-    query = request.scope["query_string"].decode("latin-1")
-    asked = codec.decode_query(query, wire.GetLoggedModelArtifact)
+    asked = await _asked(request, wire.GetLoggedModelArtifact)
     if not asked.artifact_file_path:
         raise BadRequest('Request must include the "artifact_file_path" query parameter.')
     owner = Owner(model_id=request.path_params["model_id"])
@@ -96,19 +96,22 @@ async def _listing(context: Context, owner: Owner, path: str) -> Response:
     return Response(codec.encode(answer), media_type="application/json")
 
 
-async def _asked(request: Request) -> wire.ListArtifacts:
+async def _asked(request: Request, kind: type[_Asked]) -> _Asked:
     """What the query asks for; some clients send it as a body."""
     query = request.scope["query_string"].decode("latin-1")
     if query or request.method not in ("GET", "HEAD"):
-        return codec.decode_query(query, wire.ListArtifacts)
+        return codec.decode_query(query, kind)
     body = await read_body(request.receive, request.scope["headers"], MAX_QUERY_BYTES)
-    return codec.decode_request(body, wire.ListArtifacts)
+    return codec.decode_request(body, kind)
 
 
-def record_digest(session: Session, request: wire.FileDigest) -> Empty:
+def record_digests(session: Session, request: wire.RecordDigests) -> Empty:
     """POST artifacts/digests."""
-    stored = artifacts.StoredFile(path="", size=request.size, sha256=request.sha256, modified_ns=request.modified_ns)
-    artifacts.record_direct(session, request.file, stored)
+    files = [
+        (one.file, artifacts.StoredFile(path="", size=one.size, sha256=one.sha256, modified_ns=one.modified_ns))
+        for one in request.files
+    ]
+    artifacts.record_direct(session, files)
     return Empty()
 
 
@@ -119,7 +122,7 @@ def get_digest(session: Session, request: wire.AskDigest) -> wire.DigestAnswer:
 
 
 READS: Final = {"artifacts.get_digest": get_digest}
-WRITES: Final = {"artifacts.record_digest": record_digest}
+WRITES: Final = {"artifacts.record_digests": record_digests}
 STREAMS: Final = {
     "artifacts.list": list_,
     "artifacts.get": get,

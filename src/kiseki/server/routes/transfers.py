@@ -8,11 +8,10 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kiseki.asgi.body import read_json
 from kiseki.base.errors import InvalidParameter
 from kiseki.domain.artifacts import Owner
-from kiseki.server.body import check_json, read_body
 from kiseki.server.context import Context
-from kiseki.server.security import Headers
 from kiseki.service import artifacts, transfers
 from kiseki.wire import artifacts as wire
 from kiseki.wire import codec
@@ -22,7 +21,7 @@ MAX_REQUEST_BYTES: Final = 2**21
 
 async def upload(request: Request, context: Context) -> Response:
     """POST artifacts/transfers/upload."""
-    asked = codec.decode_request(await _body(request), wire.OfferUpload)
+    asked = codec.decode_request(await read_json(request, MAX_REQUEST_BYTES), wire.OfferUpload)
     owner, path = _file_of(asked)
     if not context.settings.direct_transfers:
         return _json(wire.OfferAnswer())
@@ -44,7 +43,7 @@ async def upload(request: Request, context: Context) -> Response:
 
 async def complete(request: Request, context: Context) -> Response:
     """POST artifacts/transfers/complete."""
-    asked = codec.decode_request(await _body(request), wire.CompleteUpload)
+    asked = codec.decode_request(await read_json(request, MAX_REQUEST_BYTES), wire.CompleteUpload)
     owner, path = _file_of(asked)
     place = await context.read(lambda session: artifacts.place_to_write(session, context.roots, owner, path))
     etags = {part.part_number: part.etag for part in asked.parts}
@@ -57,7 +56,7 @@ async def complete(request: Request, context: Context) -> Response:
 
 async def abort(request: Request, context: Context) -> Response:
     """POST artifacts/transfers/abort."""
-    asked = codec.decode_request(await _body(request), wire.AbortUpload)
+    asked = codec.decode_request(await read_json(request, MAX_REQUEST_BYTES), wire.AbortUpload)
     owner, path = _file_of(asked)
     place = await context.read(lambda session: artifacts.place_of(session, context.roots, owner, path))
     await context.thread(lambda: transfers.abort_upload(place, asked.upload_id))
@@ -87,12 +86,6 @@ def _file_of(asked: wire.FilesRef) -> tuple[Owner, str]:
     if not asked.path:
         raise InvalidParameter("Request must specify path.")
     return owner, asked.path
-
-
-async def _body(request: Request) -> bytes | bytearray:
-    headers: Headers = request.scope["headers"]
-    check_json(headers)
-    return await read_body(request.receive, headers, MAX_REQUEST_BYTES)
 
 
 def _json(answer: msgspec.Struct) -> Response:

@@ -8,8 +8,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kiseki.asgi.body import check_json, read_body
 from kiseki.base.errors import InvalidParameter
-from kiseki.server.body import check_json, read_body
 from kiseki.server.context import Context
 from kiseki.service import Session, trash
 from kiseki.wire import codec

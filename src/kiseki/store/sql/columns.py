@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Integer, Select, Table, bindparam, func, literal, select
+from sqlalchemy import FromClause, Integer, Join, Select, Table, bindparam, func, literal, select, union_all
 
 from kiseki.base.ids import ExperimentId
 from kiseki.domain.columns import Keys, KeySummary, RunRow, cut
@@ -17,12 +18,14 @@ from kiseki.store.ordered import to_floats
 from kiseki.store.sql import search
 from kiseki.store.sql.compile import TEXTS
 from kiseki.store.sql.database import Connection
-from kiseki.store.sql.tables import ACTIVE, params, runs, series, tags
+from kiseki.store.sql.tables import ACTIVE, keys, params, runs, series, tags
 
 SAMPLE: Final = 100
 """So many different values of a key are looked at, where there are few keys."""
 SAMPLE_OF_ALL: Final = 10_000
 """So many values of all keys are looked at, but of each key one at least."""
+_AT_ONCE: Final = 32
+"""Of so many keys values are asked for at once."""
 SAMPLE_CHARS: Final = 101
 """So much is read of a value that is looked at: one character more than anybody shows."""
 
@@ -59,56 +62,67 @@ _STARTS: Final = {kind: _texts_of(table, whole=False) for kind, table in TEXTS.i
 
 
 def _counts(table: Table) -> Select[tuple[Any, ...]]:
-    """How many runs of an experiment have each key, from the index that begins with both.
+    """How many runs of an experiment have each key, from the index that begins with both."""
+    return select(table.c.key, func.count()).where(table.c.experiment == bindparam("group")).group_by(table.c.key)
 
-    A step from key to key and a count of each is nearly twice as fast as a group: nothing is compared row by row.
+
+def _walks(table: Table) -> Select[tuple[Any, ...]]:
+    """Some different values of the keys `wanted` of an experiment, by their hashes, which no order of the values decides.
+
+    Each step finds the next hash of a key in the index, however many runs have the same value.
     """
 
-    def of_group(one: Any) -> Select[tuple[Any, ...]]:
-        return select(func.min(one.c.key)).where(one.c.experiment == bindparam("group"))
-
-    first, later, counted = table.alias(), table.alias(), table.alias()
-    walk = select(of_group(first).scalar_subquery().label("key")).cte("walk", recursive=True)
-    following = of_group(later).where(later.c.key > walk.c.key).scalar_subquery()
-    walk = walk.union_all(select(following).where(walk.c.key.is_not(None)))
-    count = (
-        select(func.count())
-        .select_from(counted)
-        .where(counted.c.experiment == bindparam("group"), counted.c.key == walk.c.key)
-        .scalar_subquery()
-    )
-    return select(walk.c.key, count).where(walk.c.key.is_not(None))
-
-
-def _sample(table: Table) -> Select[tuple[Any, ...]]:
-    """Some different values of a key, by their hashes, which no order of the values decides.
-
-    Each step finds the next hash in the index, however many runs have the same value.
-    """
-
-    def of_key(one: Any) -> Select[tuple[Any, ...]]:
-        return select(func.min(one.c.hash)).where(
-            one.c.experiment == bindparam("group"), one.c.key == bindparam("name")
-        )
+    def least(one: Any, key: Any) -> Select[tuple[Any, ...]]:
+        return select(func.min(one.c.hash)).where(one.c.experiment == bindparam("group"), one.c.key == key)
 
     first, later, found = table.alias(), table.alias(), table.alias()
-    walk = select(of_key(first).scalar_subquery().label("hash"), literal(1).label("step")).cte("walk", recursive=True)
-    following = of_key(later).where(later.c.hash > walk.c.hash).scalar_subquery()
+    walk = (
+        select(
+            keys.c.number.label("key"),
+            least(first, keys.c.number).scalar_subquery().label("hash"),
+            literal(1).label("step"),
+        )
+        .where(keys.c.number.in_(bindparam("wanted", expanding=True)))
+        .cte("walk", recursive=True)
+    )
+    following = least(later, walk.c.key).where(later.c.hash > walk.c.hash).scalar_subquery()
     walk = walk.union_all(
-        select(following, walk.c.step + 1).where(walk.c.hash.is_not(None), walk.c.step < bindparam("most"))
+        select(walk.c.key, following, walk.c.step + 1).where(walk.c.hash.is_not(None), walk.c.step < bindparam("most"))
     )
     run = (
         select(func.min(found.c.run))
-        .where(found.c.experiment == bindparam("group"), found.c.key == bindparam("name"), found.c.hash == walk.c.hash)
+        .where(found.c.experiment == bindparam("group"), found.c.key == walk.c.key, found.c.hash == walk.c.hash)
         .scalar_subquery()
     )
-    return select(func.substr(table.c.value, 1, SAMPLE_CHARS)).select_from(
-        walk.join(table, (table.c.run == run) & (table.c.key == bindparam("name")))
-    )
+    return _shown(table, walk.join(table, (table.c.run == run) & (table.c.key == walk.c.key)), walk)
+
+
+@cache
+def _scans(table: Table) -> Select[tuple[Any, ...]]:
+    """The same of `_AT_ONCE` keys, each of which is a parameter; of each the index is read until there are enough."""
+
+    def of_key(place: int) -> Select[tuple[Any, ...]]:
+        some = (
+            select(table.c.key, table.c.hash, func.min(table.c.run).label("run"))
+            .where(table.c.experiment == bindparam("group"), table.c.key == bindparam(f"key{place}"))
+            .group_by(table.c.key, table.c.hash)
+            .order_by(table.c.hash)
+            .limit(bindparam("most", type_=Integer))
+        )
+        return select(some.subquery())
+
+    found = union_all(*map(of_key, range(_AT_ONCE))).subquery()
+    return _shown(table, found.join(table, (table.c.run == found.c.run) & (table.c.key == found.c.key)), found)
+
+
+def _shown(table: Table, joined: Join, found: FromClause) -> Select[tuple[Any, ...]]:
+    """The keys that were found and the first characters of their values."""
+    start = func.substr(table.c.value, 1, SAMPLE_CHARS)
+    return select(found.c.key, start).select_from(joined).order_by(found.c.key, found.c.hash)
 
 
 _COUNTS: Final = {table.name: _counts(table) for table in (params, tags, series)}
-_SAMPLES: Final = {table.name: _sample(table) for table in (params, tags)}
+_WALKS: Final = {table.name: _walks(table) for table in (params, tags)}
 
 
 class SqlColumns:
@@ -137,14 +151,25 @@ class SqlColumns:
         for experiment, rows in counts.items():
             for key, count in rows:
                 total[key] += count
-                if table is not series and len(values[key]) < SAMPLE:
-                    found = self._connection.rows(_SAMPLES[table.name], group=experiment, name=key, most=most)
-                    values[key].update((value, None) for (value,) in found)
+            if table is not series:
+                for key, value in self._samples(table, experiment, [key for key, _ in rows], most):
+                    values[key][value] = None
         names = self._connection.key_names(set(total))
         summaries = [
             KeySummary(key=names[key], runs=count, values=list(values[key])[:SAMPLE]) for key, count in total.items()
         ]
         return sorted(summaries, key=lambda summary: summary.key)
+
+    def _samples(self, table: Table, experiment: int, wanted: Sequence[int], most: int) -> list[tuple[int, str]]:
+        """Different values of some keys with their keys, at most so many of each."""
+        if self._connection.database.walks:
+            return self._connection.rows_in(_WALKS[table.name], "wanted", wanted, group=experiment, most=most)
+        found: list[tuple[Any, ...]] = []
+        for start in range(0, len(wanted), _AT_ONCE):
+            # The last one is asked for again where there are no more.
+            places = {f"key{place}": wanted[min(start + place, len(wanted) - 1)] for place in range(_AT_ONCE)}
+            found += self._connection.rows(_scans(table), group=experiment, most=most, **places)
+        return found
 
     def find(
         self,

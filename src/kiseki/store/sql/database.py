@@ -119,6 +119,7 @@ class Database:
         artifact_root: Where artifacts of new experiments go.
         arrays: A list parameter is one array.
         returns: An INSERT tells the number of its row by RETURNING; otherwise the cursor knows it.
+        walks: A query finds the next entry of an index behind a value that another row of it has.
         add_keys: Adds keys in a transaction of its own where others may add the same at the same time, and returns the
             numbers of all. None where there is one writer, which adds them in the transaction that needs them.
     """
@@ -131,12 +132,14 @@ class Database:
         *,
         arrays: bool = False,
         returns: bool = False,
+        walks: bool = True,
         add_keys: AddKeys | None = None,
     ) -> None:
         self.dialect = dialect
         self.artifact_root = artifact_root
         self.arrays = arrays
         self.returns = returns
+        self.walks = walks
         self.add_keys = add_keys
         self._secret = secret
         # Keyed by identity: the constant statements of the modules live as long as the process.

@@ -13,6 +13,10 @@ READ_SECONDS: Final = 30.0
 LOCK_SECONDS: Final = 10.0
 """A write that waits longer for a lock is given up."""
 CONNECT_SECONDS: Final = 5.0
+TRIES: Final = 8
+"""So often in all a transaction is done that meets others."""
+TRIES_OF_A_CONTRADICTION: Final = 3
+"""The same for one whose rows contradict others: they were committed meanwhile, so the next one reads them first."""
 
 
 class Engine(Protocol):
@@ -22,6 +26,8 @@ class Engine(Protocol):
     """A list parameter may be an array."""
     returns: ClassVar[bool]
     """An INSERT can tell the number of its row by RETURNING."""
+    walks: ClassVar[bool]
+    """A query finds the next entry of an index behind a value that another row of it has, and not only behind a parameter."""
     dialect: Dialect
 
     @property
@@ -61,8 +67,8 @@ class Engine(Protocol):
         """Whether the connection is of no use any more."""
         ...
 
-    def may_repeat(self, error: BaseException) -> bool:
-        """Whether the transaction, done again, may succeed: it met another one, and was rolled back."""
+    def tries(self, error: BaseException) -> int:
+        """How often in all a transaction is done that fails so, since it may have met another one; 1 for any other failure."""
         ...
 
     def means_lost(self, error: BaseException) -> bool:

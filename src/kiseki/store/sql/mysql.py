@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+import ssl
 from threading import Event
 from typing import Any, ClassVar, Final
 
 import pymysql
-from pymysql.constants import CLIENT, ER
+from pymysql.constants import CLIENT, CR, ER
 from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import ArgumentError
 
 from kiseki.base.errors import InvalidParameter, PermissionDenied, StorageFull, Unavailable
-from kiseki.store.sql.engine import CONNECT_SECONDS, LOCK_SECONDS, READ_SECONDS
+from kiseki.store.sql.engine import CONNECT_SECONDS, LOCK_SECONDS, READ_SECONDS, TRIES, TRIES_OF_A_CONTRADICTION
 
 _STATEMENT_TIMEOUT: Final = 1969
 _QUERY_TIMEOUT: Final = 3024
-_REPEATABLE: Final = (
-    ER.LOCK_DEADLOCK,
-    ER.CHECKREAD,
-    ER.DUP_ENTRY,
-    ER.NO_REFERENCED_ROW_2,
-    ER.ROW_IS_REFERENCED_2,
-)
+_MET: Final = (ER.LOCK_DEADLOCK, ER.CHECKREAD)
+_CONTRADICTIONS: Final = (ER.DUP_ENTRY, ER.NO_REFERENCED_ROW_2, ER.ROW_IS_REFERENCED_2)
 _DENIED: Final = (
     ER.ACCESS_DENIED_ERROR,
     ER.DBACCESS_DENIED_ERROR,
@@ -43,6 +39,7 @@ class Mysql:
 
     arrays: ClassVar = False
     returns: ClassVar = False
+    walks: ClassVar = False
 
     def __init__(self, uri: str) -> None:
         try:
@@ -62,8 +59,19 @@ class Mysql:
             "user": url.username,
             "password": url.password or "",
             "database": url.database,
+            "charset": "utf8mb4",
+            "autocommit": False,
+            "connect_timeout": round(CONNECT_SECONDS),
+            "read_timeout": round(READ_SECONDS + LOCK_SECONDS),
+            "write_timeout": round(READ_SECONDS + LOCK_SECONDS),
+            "binary_prefix": True,
+            # An UPDATE tells how many rows it found, not how many had other values before.
+            "client_flag": CLIENT.FOUND_ROWS,
             **options,
         }
+        if "ssl_ca" in options:
+            self._options["ssl_verify_cert"] = True
+        self._tls: dict[str, Any] = {} if any(name.startswith("ssl_") for name in options) else {"ssl": _encrypted()}
         self.is_mariadb = True
         self.dialect: Dialect = make_url("mariadb+pymysql://").get_dialect()()
 
@@ -84,29 +92,26 @@ class Mysql:
         return driver
 
     def _connect(self, isolation: str) -> Any:
-        driver = pymysql.connect(
-            **self._options,
-            charset="utf8mb4",
-            autocommit=False,
-            connect_timeout=round(CONNECT_SECONDS),
-            read_timeout=round(READ_SECONDS + LOCK_SECONDS),
-            write_timeout=round(READ_SECONDS + LOCK_SECONDS),
-            binary_prefix=True,
-            # An UPDATE tells how many rows it found, not how many had other values before.
-            client_flag=CLIENT.FOUND_ROWS,
-        )
+        driver = self._driver()
         with driver.cursor() as cursor:
             cursor.execute("SELECT VERSION()")
             version = str((cursor.fetchone() or ("",))[0])
             if self.is_mariadb and "mariadb" not in version.lower():
                 self.is_mariadb, self.dialect = False, MySQLDialect_pymysql()
             cursor.execute(f"SET SESSION sql_mode = '{_MODE}', innodb_lock_wait_timeout = {LOCK_SECONDS:.0f}")
-            # A walk from key to key is as long as there are keys.
-            limit = "max_recursive_iterations" if self.is_mariadb else "cte_max_recursion_depth"
-            cursor.execute(f"SET SESSION {limit} = 1000000")
             cursor.execute(isolation)
         driver.commit()
         return driver
+
+    def _driver(self) -> Any:
+        """A connection as the options say; where they say nothing of TLS, with it if the server has it."""
+        try:
+            return pymysql.connect(**self._options, **self._tls)
+        except pymysql.err.OperationalError as error:
+            if "ssl" not in self._tls or _code(error) != CR.CR_SSL_CONNECTION_ERROR:
+                raise
+        self._tls = {"ssl_disabled": True}
+        return pymysql.connect(**self._options, **self._tls)
 
     def begin_read(self, driver: Any) -> None:
         driver.query("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
@@ -120,8 +125,11 @@ class Mysql:
     def is_lost(self, driver: Any) -> bool:
         return not driver.open
 
-    def may_repeat(self, error: BaseException) -> bool:
-        return isinstance(error, pymysql.err.Error) and _code(error) in _REPEATABLE
+    def tries(self, error: BaseException) -> int:
+        code = _code(error)
+        if code in _CONTRADICTIONS:
+            return TRIES_OF_A_CONTRADICTION
+        return TRIES if code in _MET else 1
 
     def means_lost(self, error: BaseException) -> bool:
         return isinstance(error, pymysql.err.InterfaceError) or _code(error) in _LOST
@@ -175,6 +183,14 @@ class Mysql:
                 "SELECT SUM(data_length + index_length) FROM information_schema.tables WHERE table_schema = DATABASE()"
             )
             return int(cursor.fetchone()[0] or 0)
+
+
+def _encrypted() -> ssl.SSLContext:
+    """TLS with whoever answers. The driver's own context is the same, but reads all certificates of the machine each time."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _code(error: BaseException) -> int:

@@ -15,15 +15,11 @@ from sqlalchemy.engine import Dialect, make_url
 
 from kiseki.base.errors import InvalidParameter, PermissionDenied, StorageFull, Unavailable
 from kiseki.store.ordered import text_hash
-from kiseki.store.sql.engine import CONNECT_SECONDS, LOCK_SECONDS, READ_SECONDS
+from kiseki.store.sql.engine import CONNECT_SECONDS, LOCK_SECONDS, READ_SECONDS, TRIES, TRIES_OF_A_CONTRADICTION
 
-_REPEATABLE: Final = (
-    errors.DeadlockDetected,
-    errors.SerializationFailure,
-    errors.UniqueViolation,
-    # A row that another transaction removed while this one referred to it.
-    errors.ForeignKeyViolation,
-)
+_MET: Final = (errors.DeadlockDetected, errors.SerializationFailure)
+# A row that another transaction added, or removed while this one referred to it. Or the work is wrong.
+_CONTRADICTIONS: Final = (errors.UniqueViolation, errors.ForeignKeyViolation)
 # A server that loses its client ends the transaction; a client that loses its server hears of it.
 _SETTINGS: Final = {
     "lock_timeout": f"{LOCK_SECONDS:.0f}s",
@@ -50,6 +46,7 @@ class Postgresql:
 
     arrays: ClassVar = True
     returns: ClassVar = True
+    walks: ClassVar = True
 
     def __init__(self, uri: str) -> None:
         scheme, _, rest = uri.partition("://")
@@ -111,8 +108,10 @@ class Postgresql:
     def is_lost(self, driver: Any) -> bool:
         return bool(driver.closed or driver.broken)
 
-    def may_repeat(self, error: BaseException) -> bool:
-        return isinstance(error, _REPEATABLE)
+    def tries(self, error: BaseException) -> int:
+        if isinstance(error, _CONTRADICTIONS):
+            return TRIES_OF_A_CONTRADICTION
+        return TRIES if isinstance(error, _MET) else 1
 
     def means_lost(self, error: BaseException) -> bool:
         return isinstance(error, psycopg.OperationalError) and (

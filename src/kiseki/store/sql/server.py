@@ -49,6 +49,7 @@ class ServerStore:
             self._artifact_root,
             arrays=engine.arrays,
             returns=engine.returns,
+            walks=engine.walks,
             add_keys=self._keys.add,
         )
         self._listeners = Listeners(engine)

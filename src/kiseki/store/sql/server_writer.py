@@ -33,8 +33,6 @@ from kiseki.store.sql.session import SqlSession
 from kiseki.store.sql.write_queue import Foresight, Job, Work, WriteQueue
 
 _GROUP_LIMIT: Final = 64
-_TRIES: Final = 8
-"""So often a transaction is done that meets others."""
 _IDLE_SECONDS: Final = 1.0
 _SWEEP_SECONDS: Final = 60.0
 """So often one of the processes looks for arrivals that a process which is gone has left."""
@@ -119,18 +117,18 @@ class Writer:
 
     def _alone(self, work: Work) -> Any:
         """Runs one piece of work, again if it met others."""
-        for tried in range(1, _TRIES + 1):
+        tried = 0
+        while True:
             try:
                 return self._transaction([Job(work, Future())])[0]
             except Exception as error:
                 if not self._engine.is_failure(error):
                     raise
-                may_repeat = self._engine.may_repeat(error) or (tried == 1 and self._engine.means_lost(error))
-                if tried == _TRIES or not may_repeat:
+                tried += 1
+                if tried >= (2 if self._engine.means_lost(error) else self._engine.tries(error)):
                     raise self._engine.translate(error) from error
                 # Those who met do not meet again at once.
                 time.sleep(random.uniform(0, 0.01 * 2**tried))  # noqa: S311 - chance, not a secret
-        raise AssertionError("unreachable")
 
     def _transaction(self, jobs: list[Job]) -> list[Any]:
         """The results of pieces of work, durable; whatever one of them or the driver raises, and then nothing is kept."""
