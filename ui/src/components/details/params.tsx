@@ -1,12 +1,12 @@
 /** The parameters of a run. */
 
 import type { RunDetails } from "../../api/types";
-import { CopyButton } from "../../components/copy-button";
-import { KeyText } from "../../components/key-text";
 import { useText } from "../../i18n";
+import { CopyButton } from "../copy-button";
+import { KeyText } from "../key-text";
+import classes from "./details.module.css";
 import { KeyTable } from "./key-table";
 import { LongText } from "./long-text";
-import classes from "./run.module.css";
 
 type Param = RunDetails["params"][number];
 

@@ -1,4 +1,4 @@
-/** The state of a run as a mark and a word: colour alone says nothing. */
+/** The state of a run or a logged model as a mark and a word: colour alone says nothing. */
 
 import { useText } from "../../i18n";
 import classes from "./status.module.css";
@@ -7,9 +7,11 @@ const MARKS: Record<string, string> = {
   FINISHED: "M3 8.5l3.2 3.2L13 5",
   FAILED: "M4.500 4.500l7 7M11.500 4.500l-7 7",
   KILLED: "M5 5h6v6H5z",
+  LOGGED_MODEL_READY: "M3 8.5l3.2 3.2L13 5",
+  LOGGED_MODEL_UPLOAD_FAILED: "M4.500 4.500l7 7M11.500 4.500l-7 7",
 };
 
-export function RunStatus({ status, text }: { status: string; text?: string }) {
+export function Status({ status, text }: { status: string; text?: string }) {
   const t = useText();
   const mark = MARKS[status];
   return (

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readModels } from "./models";
+import { readModels } from "./history";
 
 const entry = (path: string, more: object = {}) => ({
   run_id: "r",
@@ -31,7 +31,7 @@ test("the latest of each path", () => {
       created: "2026-01-02 03:04:05",
       id: "m1",
       bytes: null,
-      signature: [],
+      signature: {},
     },
     {
       path: "other",
@@ -39,10 +39,13 @@ test("the latest of each path", () => {
       created: "2026-01-02 03:04:05",
       id: "m1",
       bytes: 1234,
-      signature: [
-        ["inputs", "x: double, float64[-1, 64]"],
-        ["outputs", "long"],
-      ],
+      signature: {
+        inputs: [
+          { name: "x", type: "double", required: true },
+          { name: "", type: "float64 (?, 64)", required: true },
+        ],
+        outputs: [{ name: "", type: "long", required: true }],
+      },
     },
   ]);
 });

@@ -2,8 +2,8 @@
 
 import { Title } from "@mantine/core";
 import { type ReactNode, useId } from "react";
-import { CopyButton } from "../../components/copy-button";
-import classes from "./run.module.css";
+import { CopyButton } from "../copy-button";
+import classes from "./details.module.css";
 
 export function Section({ title, actions, children }: { title: string; actions?: ReactNode; children: ReactNode }) {
   const id = useId();

@@ -1,17 +1,12 @@
-/** The datasets and models that a run used and made. */
+/** The datasets that a run used. */
 
-import { Anchor, Badge, Group, Paper, Stack, Text } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
-import type { DatasetInput, RunDetails } from "../../api/types";
-import { CopyButton } from "../../components/copy-button";
+import { Anchor, Badge, Group, Paper, Text } from "@mantine/core";
+import type { DatasetInput } from "../../api/types";
+import classes from "../../components/details/details.module.css";
+import { LongText } from "../../components/details/long-text";
+import { Facts, Section } from "../../components/details/section";
 import { useText } from "../../i18n";
 import { isPage, readDataset } from "../../lib/dataset";
-import { formatBytes } from "../../lib/format";
-import { readModels } from "../../lib/models";
-import { tagValue } from "../../lib/tags";
-import { LongText } from "./long-text";
-import classes from "./run.module.css";
-import { Facts, Section } from "./section";
 import { Raw } from "./source";
 
 export function Datasets({ inputs }: { inputs: readonly DatasetInput[] }) {
@@ -103,65 +98,3 @@ function Dataset({ input }: { input: DatasetInput }) {
 
 /** A whole number with its thousands apart; what else there is stays as it is. */
 const numberText = (text: string) => (/^\d{1,15}$/.test(text) ? Number(text).toLocaleString("en") : text);
-
-export function Models({ details }: { details: RunDetails }) {
-  const t = useText();
-  const logged = readModels(tagValue(details.tags, "mlflow.log-model.history"));
-  const made = details.outputs.model_outputs ?? [];
-  const used = details.inputs.model_inputs ?? [];
-  if (logged.length + made.length + used.length === 0) return null;
-  return (
-    <Section title={t.run.models}>
-      <Stack gap="xs">
-        {logged.map((model) => (
-          <Paper key={model.path} withBorder p="sm">
-            <Group gap="xs" mb={4}>
-              <Link
-                to="/runs/$runId"
-                params={{ runId: details.run.run_id }}
-                search={{ tab: "artifacts", path: model.path }}
-              >
-                {model.path}
-              </Link>
-              {model.flavors.map((flavor) => (
-                <Badge key={flavor} variant="light" color="gray" tt="none">
-                  {flavor}
-                </Badge>
-              ))}
-            </Group>
-            <Facts
-              facts={[
-                { label: t.experiments.created, value: model.created && `${model.created} UTC` },
-                { label: t.experiments.id, value: <span className="mono">{model.id}</span>, copy: model.id },
-                ...(model.bytes === null ? [] : [{ label: t.run.size, value: formatBytes(model.bytes) }]),
-                ...model.signature.map(([label, value]) => ({ label, value: <LongText text={value} /> })),
-              ]}
-            />
-          </Paper>
-        ))}
-        {made.map((model) => (
-          <ModelId
-            key={`made ${model.model_id}`}
-            id={model.model_id}
-            note={`${t.run.modelMade}${model.step ? `, ${t.run.modelAtStep(model.step)}` : ""}`}
-          />
-        ))}
-        {used.map((model) => (
-          <ModelId key={`used ${model.model_id}`} id={model.model_id} note={t.run.modelUsed} />
-        ))}
-      </Stack>
-    </Section>
-  );
-}
-
-function ModelId({ id, note }: { id: string; note: string }) {
-  return (
-    <Group gap="xs">
-      <span className="mono">{id}</span>
-      <CopyButton text={id} size="xs" />
-      <Text size="sm" c="dimmed">
-        {note}
-      </Text>
-    </Group>
-  );
-}

@@ -2,8 +2,8 @@
 
 import { ActionIcon, Button, type ButtonProps } from "@mantine/core";
 import type { ComponentPropsWithRef } from "react";
-import { Icon, type IconName } from "../../components/icons";
-import { useNarrow } from "../../state/narrow";
+import { useNarrow } from "../state/narrow";
+import { Icon, type IconName } from "./icons";
 
 interface ToolButtonProps extends Omit<ComponentPropsWithRef<"button">, keyof ButtonProps> {
   icon: IconName;

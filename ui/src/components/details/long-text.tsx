@@ -3,7 +3,7 @@
 import { Anchor } from "@mantine/core";
 import { useState } from "react";
 import { useText } from "../../i18n";
-import classes from "./run.module.css";
+import classes from "./details.module.css";
 
 const SHORT_CHARS = 240;
 const SHORT_LINES = 5;

@@ -2,9 +2,9 @@
 
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { Icon } from "../../components/icons";
 import { useText } from "../../i18n";
-import classes from "./run.module.css";
+import { Icon } from "../icons";
+import classes from "./details.module.css";
 
 interface CrumbsProps {
   /** The experiment that the page belongs to, or several. */

@@ -2,10 +2,10 @@
 
 import { Text, TextInput } from "@mantine/core";
 import { type ReactNode, useDeferredValue, useMemo, useRef, useState } from "react";
-import { Icon } from "../../components/icons";
-import { useVirtualRows } from "../../components/virtual-rows";
 import { useText } from "../../i18n";
-import classes from "./run.module.css";
+import { Icon } from "../icons";
+import { useVirtualRows } from "../virtual-rows";
+import classes from "./details.module.css";
 import { Section } from "./section";
 
 const ROW_PX = 30;
@@ -15,6 +15,8 @@ const SEARCH_ROWS = 8;
 export interface KeyTableProps<T extends { key: string }> {
   title: string;
   items: readonly T[];
+  /** What is different for each, where several have one key. */
+  id?: (item: T) => string;
   searchLabel: string;
   /** What is said when there is nothing. */
   empty: string;
@@ -28,8 +30,10 @@ export interface KeyTableProps<T extends { key: string }> {
   className?: string;
 }
 
+const keyOf = (item: { key: string }) => item.key;
+
 export function KeyTable<T extends { key: string }>(props: KeyTableProps<T>) {
-  const { title, items, searchLabel, empty, actions, head, columns, text, row, className } = props;
+  const { title, items, id = keyOf, searchLabel, empty, actions, head, columns, text, row, className } = props;
   const t = useText();
   const [typed, setTyped] = useState("");
   const wanted = useDeferredValue(typed.trim().toLowerCase());
@@ -82,7 +86,7 @@ export function KeyTable<T extends { key: string }>(props: KeyTableProps<T>) {
                 const item = found[index];
                 return (
                   item && (
-                    <tr key={item.key} data-index={index} ref={rows.measure}>
+                    <tr key={id(item)} data-index={index} ref={rows.measure}>
                       {row(item)}
                     </tr>
                   )
