@@ -1,9 +1,11 @@
-# Everything happens in .venv and in ui/node_modules. A machine needs Python 3.11 or later, git and make, and nothing
-# else prepared: Node comes from PyPI where there is no npm that is new enough.
+# Everything happens in .venv, build/flavors and ui/node_modules. A machine needs Python 3.11 or later, git and make, and
+# nothing else prepared: Node comes from PyPI where there is no npm that is new enough.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# The libraries of all flavors, apart from .venv: they are 5 GB.
+FLAVORS := build/flavors
 ARGS ?=
 
 # What mypy reads; a directory counts from its first Python file on.
@@ -12,6 +14,7 @@ TYPED := src tests hatch_build.py $(if $(wildcard bench/*.py),bench) $(wildcard 
 COMPILE = $(UV) pip compile --quiet --universal --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make pins" pyproject.toml
 DRIVERS = --extra postgresql --extra mysql
+TESTED = --extra demo --extra arrow --extra objects --extra sklearn --extra environments
 COMPILE_GROUP = $(subst pyproject.toml,--group,$(COMPILE))
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
 
@@ -31,7 +34,7 @@ ALL_TESTS = mkdir -p build; \
 	exit $$status
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format ui types screenshots bench bench-ui pins clean
+.PHONY: help demo test test-flavors check format ui types screenshots bench bench-ui pins clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +44,9 @@ demo: ui $(VENV)/.demo ## Start a server, train on real data, serve until Ctrl-C
 
 test: ui $(VENV)/.test $(VENV)/.azurite ## Install what the tests need and run all of them (ARGS="-k name" for some of Python's)
 	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(ALL_TESTS))
+
+test-flavors: $(FLAVORS)/.installed ## Install every library that has a flavor, 5 GB, and run the tests of all flavors
+	@KISEKI_TEST_FLAVORS=all $(FLAVORS)/bin/python -m pytest -p no:cacheprovider $(ARGS) $(wildcard tests/flavors tests/scale)
 
 check: ui $(VENV)/.check ## Lint, formatting, types and import contracts
 	$(BIN)/ruff check .
@@ -76,11 +82,15 @@ bench-ui: ui $(VENV)/.test ## Measure the web UI in a browser beside MLflow's, i
 
 pins: $(BIN)/python ## Write requirements/*.txt anew from pyproject.toml (ARGS=--upgrade for newer versions)
 	@$(UV) --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
-	$(COMPILE) $(ARGS) $(DRIVERS) --extra demo --extra arrow --extra objects --group test --group check -o requirements/check.txt
-	$(COMPILE) -c requirements/check.txt $(DRIVERS) --extra demo --extra arrow --extra objects --group test -o requirements/test.txt
+	$(COMPILE) $(ARGS) $(DRIVERS) $(TESTED) --group test --group check -o requirements/check.txt
+	$(COMPILE) -c requirements/check.txt $(DRIVERS) $(TESTED) --group test -o requirements/test.txt
 	$(COMPILE) -c requirements/check.txt $(DRIVERS) --extra demo -o requirements/demo.txt
 	$(COMPILE) -c requirements/check.txt -o requirements/base.txt
 	$(COMPILE_GROUP) pyproject.toml:node $(ARGS) -o requirements/node.txt
+	$(COMPILE) -c requirements/check.txt --group flavors -o requirements/flavors.txt
+# A build of PyTorch for processors alone has none of CUDA's packages, and the other one brings its own.
+	awk '/^[a-z]/ { cuda = /^(cuda|nvidia|triton)/ } !cuda' requirements/flavors.txt >requirements/flavors.txt.part
+	mv requirements/flavors.txt.part requirements/flavors.txt
 
 clean: ## Remove .venv and everything else that these targets have made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -110,16 +120,24 @@ $(VENV)/.%: requirements/%.txt pyproject.toml | $(BIN)/python
 	@$(call INSTALL,--no-deps -e .)
 	@touch $@
 
+# With pip, which also looks into the folders of files that a machine keeps; and what is not imported is not compiled.
+$(FLAVORS)/.installed: requirements/flavors.txt pyproject.toml | $(FLAVORS)/bin/python
+	@echo "Installing $< and kiseki into $(FLAVORS)"
+	@$(FLAVORS)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile -r $<
+	@KISEKI_BUILD_UI=0 $(FLAVORS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
 # Debian's python3 has no ensurepip until python3-venv is installed, and then uv or virtualenv may still do it.
-$(BIN)/python:
+$(BIN)/python $(FLAVORS)/bin/python: ENVIRONMENT = $(@:/bin/python=)
+$(BIN)/python $(FLAVORS)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "kiseki needs Python 3.11 or later, and '$(PYTHON)' is not that. Name one: make PYTHON=/path/to/python3" >&2; \
 		exit 1; }
-	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 \
-		|| { rm -rf $(VENV); uv venv --quiet --seed --python $(PYTHON) $(VENV) 2>/dev/null; } \
-		|| { rm -rf $(VENV) build/virtualenv \
+	@$(PYTHON) -m venv $(ENVIRONMENT) >/dev/null 2>&1 \
+		|| { rm -rf $(ENVIRONMENT); uv venv --quiet --seed --python $(PYTHON) $(ENVIRONMENT) 2>/dev/null; } \
+		|| { rm -rf $(ENVIRONMENT) build/virtualenv \
 			&& $(PYTHON) -m pip install --quiet --target build/virtualenv virtualenv 2>/dev/null \
-			&& PYTHONPATH=build/virtualenv $(PYTHON) -m virtualenv --quiet $(VENV); } \
-		|| { rm -rf $(VENV) build/virtualenv; \
+			&& PYTHONPATH=build/virtualenv $(PYTHON) -m virtualenv --quiet $(ENVIRONMENT); } \
+		|| { rm -rf $(ENVIRONMENT) build/virtualenv; \
 			echo "'$(PYTHON)' can not make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; \
 			exit 1; }

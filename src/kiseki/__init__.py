@@ -16,9 +16,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from kiseki.__about__ import __version__
+from kiseki.base import aliases
 
 if TYPE_CHECKING:
-    from kiseki import artifacts, client, data, entities, exceptions, tracking
+    from kiseki import artifacts, client, data, entities, exceptions, models, pyfunc, tracking, types
     from kiseki.client.client import KisekiClient, MlflowClient
     from kiseki.client.images import Image
     from kiseki.client.operations import RunOperations, flush_artifact_async_logging, flush_async_logging
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         set_tracking_uri,
     )
     from kiseki.exceptions import KisekiError, MlflowException
+    from kiseki.flavors import catboost, keras, lightgbm, onnx, pytorch, sklearn, statsmodels, tensorflow, xgboost
     from kiseki.fluent.artifacts import (
         get_artifact_uri,
         load_table,
@@ -55,6 +57,21 @@ if TYPE_CHECKING:
         set_experiment_tag,
         set_experiment_tags,
     )
+    from kiseki.fluent.logged_models import (
+        ActiveModel,
+        clear_active_model,
+        create_external_model,
+        delete_logged_model_tag,
+        finalize_logged_model,
+        get_active_model_id,
+        get_logged_model,
+        initialize_logged_model,
+        last_logged_model,
+        log_model_params,
+        search_logged_models,
+        set_active_model,
+        set_logged_model_tags,
+    )
     from kiseki.fluent.metrics import log_metric, log_metrics
     from kiseki.fluent.params import log_param, log_params
     from kiseki.fluent.runs import (
@@ -72,6 +89,7 @@ if TYPE_CHECKING:
     from kiseki.fluent.tags import delete_tag, set_tag, set_tags
 
 __all__ = [
+    "ActiveModel",
     "ActiveRun",
     "Image",
     "KisekiClient",
@@ -82,27 +100,38 @@ __all__ = [
     "__version__",
     "active_run",
     "artifacts",
+    "catboost",
+    "clear_active_model",
     "client",
     "create_experiment",
+    "create_external_model",
     "data",
     "delete_experiment",
     "delete_experiment_tag",
+    "delete_logged_model_tag",
     "delete_run",
     "delete_tag",
     "end_run",
     "entities",
     "exceptions",
+    "finalize_logged_model",
     "flush_artifact_async_logging",
     "flush_async_logging",
+    "get_active_model_id",
     "get_artifact_uri",
     "get_experiment",
     "get_experiment_by_name",
+    "get_logged_model",
     "get_parent_run",
     "get_registry_uri",
     "get_run",
     "get_tracking_uri",
+    "initialize_logged_model",
     "is_tracking_uri_set",
+    "keras",
     "last_active_run",
+    "last_logged_model",
+    "lightgbm",
     "load_table",
     "log_artifact",
     "log_artifacts",
@@ -113,28 +142,58 @@ __all__ = [
     "log_inputs",
     "log_metric",
     "log_metrics",
+    "log_model_params",
     "log_outputs",
     "log_param",
     "log_params",
     "log_stream",
     "log_table",
     "log_text",
+    "models",
+    "onnx",
+    "pyfunc",
+    "pytorch",
     "restore_experiment",
     "restore_run",
     "search_experiments",
+    "search_logged_models",
     "search_runs",
+    "set_active_model",
     "set_experiment",
     "set_experiment_tag",
     "set_experiment_tags",
+    "set_logged_model_tags",
     "set_registry_uri",
     "set_tag",
     "set_tags",
     "set_tracking_uri",
+    "sklearn",
     "start_run",
+    "statsmodels",
+    "tensorflow",
     "tracking",
+    "types",
+    "xgboost",
 ]
 
-_MODULES: Final = frozenset({"artifacts", "client", "data", "entities", "exceptions", "tracking"})
+_MODULES: Final = frozenset(
+    {"artifacts", "client", "data", "entities", "exceptions", "models", "pyfunc", "tracking", "types"}
+)
+
+_FLAVORS: Final = frozenset(
+    [
+        "catboost",
+        "keras",
+        "lightgbm",
+        "onnx",
+        "pytorch",
+        "sklearn",
+        "statsmodels",
+        "tensorflow",
+        "xgboost",
+    ]
+)
+"""Modules of kiseki.flavors, which MLflow has right below its top."""
 
 _HOMES: Final = {
     "client.client": "KisekiClient MlflowClient",
@@ -147,6 +206,9 @@ _HOMES: Final = {
     "fluent.datasets": "log_input log_inputs log_outputs",
     "fluent.experiments": "create_experiment delete_experiment delete_experiment_tag get_experiment "
     "get_experiment_by_name restore_experiment search_experiments set_experiment set_experiment_tag set_experiment_tags",
+    "fluent.logged_models": "ActiveModel clear_active_model create_external_model delete_logged_model_tag "
+    "finalize_logged_model get_active_model_id get_logged_model initialize_logged_model last_logged_model log_model_params "
+    "search_logged_models set_active_model set_logged_model_tags",
     "fluent.metrics": "log_metric log_metrics",
     "fluent.params": "log_param log_params",
     "fluent.runs": "ActiveRun active_run delete_run end_run get_parent_run get_run last_active_run restore_run "
@@ -159,7 +221,6 @@ _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in name
 
 _ABSENT: Final = frozenset(
     [
-        "ActiveModel",
         "ag2",
         "agno",
         "anthropic",
@@ -168,14 +229,10 @@ _ABSENT: Final = frozenset(
         "autolog",
         "azure",
         "bedrock",
-        "catboost",
-        "clear_active_model",
         "config",
-        "create_external_model",
         "create_workspace",
         "crewai",
         "delete_assessment",
-        "delete_logged_model_tag",
         "delete_prompt_alias",
         "delete_trace_tag",
         "delete_workspace",
@@ -187,29 +244,22 @@ _ABSENT: Final = frozenset(
         "enable_system_metrics_logging",
         "evaluate",
         "evaluation",
-        "finalize_logged_model",
         "flush_trace_async_logging",
         "gateway",
         "gemini",
         "genai",
-        "get_active_model_id",
         "get_active_trace_id",
         "get_assessment",
         "get_current_active_span",
         "get_last_active_trace_id",
-        "get_logged_model",
         "get_trace",
         "get_workspace",
         "groq",
         "h2o",
         "haystack",
         "import_checkpoints",
-        "initialize_logged_model",
         "johnsnowlabs",
-        "keras",
         "langchain",
-        "last_logged_model",
-        "lightgbm",
         "list_workspaces",
         "litellm",
         "llama_index",
@@ -218,13 +268,10 @@ _ABSENT: Final = frozenset(
         "log_expectation",
         "log_feedback",
         "log_issue",
-        "log_model_params",
         "log_trace",
         "login",
         "metrics",
         "mistral",
-        "models",
-        "onnx",
         "openai",
         "override_feedback",
         "paddle",
@@ -233,14 +280,11 @@ _ABSENT: Final = frozenset(
         "prompt",
         "prophet",
         "pydantic_ai",
-        "pyfunc",
         "pyspark",
-        "pytorch",
         "register_model",
         "register_prompt",
         "rfunc",
         "run",
-        "search_logged_models",
         "search_model_versions",
         "search_prompts",
         "search_registered_models",
@@ -248,8 +292,6 @@ _ABSENT: Final = frozenset(
         "search_traces",
         "semantic_kernel",
         "sentence_transformers",
-        "set_active_model",
-        "set_logged_model_tags",
         "set_model_version_tag",
         "set_prompt_alias",
         "set_system_metrics_node_id",
@@ -258,26 +300,21 @@ _ABSENT: Final = frozenset(
         "set_trace_tag",
         "set_workspace",
         "shap",
-        "sklearn",
         "smolagents",
         "spacy",
         "spark",
         "start_span",
         "start_span_no_context",
-        "statsmodels",
         "strands",
         "system_metrics",
-        "tensorflow",
         "trace",
         "tracing",
         "transformers",
         "txtai",
-        "types",
         "update_assessment",
         "update_current_trace",
         "update_workspace",
         "validate_evaluation_results",
-        "xgboost",
     ]
 )
 """What MLflow has under these names and kiseki does not have yet; using one raises an error that says so."""
@@ -288,6 +325,8 @@ def __getattr__(name: str) -> Any:
         found = getattr(import_module(f"kiseki.{_HOME_OF[name]}"), name)
     elif name in _MODULES:
         found = import_module(f"kiseki.{name}")
+    elif name in _FLAVORS:
+        found = import_module(f"kiseki.flavors.{name}")
     elif name in _ABSENT:
         from kiseki.base.absent import Absent
 
@@ -297,6 +336,15 @@ def __getattr__(name: str) -> Any:
     # Found once, it is an attribute like any other.
     globals()[name] = found
     return found
+
+
+def _flavor(module: str) -> str | None:
+    package, _, name = module.rpartition(".")
+    return f"kiseki.flavors.{name}" if package == "kiseki" and name in _FLAVORS else None
+
+
+# `import kiseki.sklearn` as a statement.
+aliases.install(_flavor)
 
 
 def __dir__() -> list[str]:

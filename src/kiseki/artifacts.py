@@ -1,4 +1,8 @@
-"""Artifacts by URI: `runs:/<run id>/<path>`, `mlflow-artifacts:/<path>`, `file:` and plain paths."""
+"""Artifacts by URI: `runs:/<run id>/<path>`, `models:/<id of a logged model>`, `mlflow-artifacts:/…`, `file:`, paths.
+
+Of a run, `<path>` may also begin with the name of a logged model that the run made: a model's own files are found where
+the run has none of that path.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,13 @@ from kiseki.artifact_store.locations import parse_location
 from kiseki.artifact_store.paths import check_path
 from kiseki.artifact_store.protocol import ArtifactStore
 from kiseki.base.errors import BadRequest, InvalidParameter, NotFound, NotImplementedByKiseki
-from kiseki.client.artifacts import download, list_files, read_bytes, store_of
+from kiseki.base.ids import is_own_model_id
+from kiseki.client.artifacts import artifact_uri as artifact_uri_of
+from kiseki.client.artifacts import download, list_files, read_bytes, store_of_model
+from kiseki.client.backend import Backend
 from kiseki.client.images import decoded
 from kiseki.client.resolve import backend_for, get_tracking_uri
+from kiseki.client.run_files import RunFiles, model_of_run
 from kiseki.entities import FileInfo
 
 if TYPE_CHECKING:
@@ -21,7 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["download_artifacts", "list_artifacts", "load_dict", "load_image", "load_text"]
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
+    """Where an artifact is: its store, its path there, and the same on this machine where it is on it."""
+
     store: ArtifactStore
     path: str
     local: Path | None = None
@@ -85,7 +95,7 @@ def load_text(artifact_uri: str) -> str:
     Raises:
         BadRequest: It is not UTF-8.
     """
-    place = _place(artifact_uri, None, None, None)
+    place = place_of(artifact_uri)
     try:
         return read_bytes(place.store, place.path).decode("utf-8")
     except UnicodeDecodeError as error:
@@ -98,7 +108,7 @@ def load_dict(artifact_uri: str) -> dict[str, Any]:
     Raises:
         BadRequest: It is not JSON.
     """
-    place = _place(artifact_uri, None, None, None)
+    place = place_of(artifact_uri)
     try:
         found: dict[str, Any] = json.loads(read_bytes(place.store, place.path))
     except ValueError as error:
@@ -113,7 +123,7 @@ def load_image(artifact_uri: str) -> Image:
         BadRequest: It is not an image.
         MissingDependency: Pillow is not installed.
     """
-    place = _place(artifact_uri, None, None, None)
+    place = place_of(artifact_uri)
     try:
         image: Image = decoded(read_bytes(place.store, place.path), place.path)
     except InvalidParameter as error:
@@ -121,16 +131,18 @@ def load_image(artifact_uri: str) -> Image:
     return image
 
 
-def _place(artifact_uri: str | None, run_id: str | None, artifact_path: str | None, tracking_uri: str | None) -> _Place:
+def place_of(artifact_uri: str) -> Place:
+    """Where the artifact of a URI is, whether or not there is one."""
+    return _place(artifact_uri, None, None, None)
+
+
+def _place(artifact_uri: str | None, run_id: str | None, artifact_path: str | None, tracking_uri: str | None) -> Place:
     """The store of an artifact and its path there. A run's artifacts are looked at from their root."""
     if (artifact_uri is None) == (run_id is None):
         raise InvalidParameter("Exactly one of `run_id` or `artifact_uri` must be specified")
     backend = backend_for(tracking_uri or get_tracking_uri())
     if run_id is not None:
-        path = check_path(artifact_path, folder=True) if artifact_path else ""
-        store = store_of(backend, run_id)
-        root = parse_location(backend.get_run(run_id).artifact_uri)
-        return _Place(store, path, Path(root.path) / path if root.is_local else None)
+        return _place_of_run(backend, run_id, check_path(artifact_path, folder=True) if artifact_path else "")
     assert artifact_uri is not None
     if artifact_path is not None:
         raise InvalidParameter("`artifact_path` cannot be specified if `artifact_uri` is specified")
@@ -141,13 +153,36 @@ def _place(artifact_uri: str | None, run_id: str | None, artifact_path: str | No
         if not named:
             raise InvalidParameter(f"Not a proper runs:/ URI: {uri!r}. Write runs:/<run id>/<path of the artifact>.")
         return _place(None, named, path or None, tracking_uri)
-    if location.scheme in {"models", "prompts"}:
-        raise NotImplementedByKiseki(
-            f"{uri!r}: {location.scheme}:/ URIs need a model registry, which kiseki has not yet."
-        )
+    if location.scheme == "models":
+        model_id, _, path = location.path.lstrip("/").partition("/")
+        if path and not is_own_model_id(model_id):
+            raise NotImplementedByKiseki(
+                f"{uri!r} names a registered model, and kiseki has no model registry yet. A logged model is models:/<its id>."
+            )
+        return _place_of_model(backend, model_id, check_path(path, folder=True) if path else "")
+    if location.scheme == "prompts":
+        raise NotImplementedByKiseki(f"{uri!r}: prompts:/ URIs need a model registry, which kiseki has not yet.")
     if location.is_local:
         absolute = Path(location.path).absolute()
-        return _Place(backend.artifact_store(str(absolute.parent)), absolute.name, absolute)
+        return Place(backend.artifact_store(str(absolute.parent)), absolute.name, absolute)
     head, _, name = location.path.rpartition("/")
     root_uri = f"{location.scheme}:{f'//{location.authority}' if location.authority else ''}/"
-    return _Place(backend.artifact_store(root_uri), f"{head}/{name}".lstrip("/"))
+    return Place(backend.artifact_store(root_uri), f"{head}/{name}".lstrip("/"))
+
+
+def _place_of_run(backend: Backend, run_id: str, path: str) -> Place:
+    """A path of a run, or of a logged model of the run whose name it begins with."""
+    files = RunFiles(backend, run_id)
+    root = parse_location(artifact_uri_of(backend, run_id))
+    if not root.is_local:
+        return Place(files, path)
+    local = Path(root.path) / path
+    name, _, rest = path.partition("/")
+    model = None if local.exists() else model_of_run(backend, run_id, name)
+    return Place(files, path, local if model is None else _place_of_model(backend, model.model_id, rest).local)
+
+
+def _place_of_model(backend: Backend, model_id: str, path: str) -> Place:
+    root = parse_location(backend.get_logged_model(model_id).artifact_uri)
+    store = store_of_model(backend, model_id)
+    return Place(store, path, Path(root.path) / path if root.is_local else None)

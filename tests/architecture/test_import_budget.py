@@ -30,6 +30,7 @@ HEAVY = {
 LIGHT_PACKAGES = (
     "base",
     "exceptions",
+    "types",
     "domain",
     "entities",
     "capture",
@@ -41,6 +42,7 @@ LIGHT_PACKAGES = (
     "fluent",
     "artifacts",
     "tracking",
+    "models",
 )
 IMPORTED_WHEN_USED = {
     "kiseki.client.local",  # the client's one crossing to the server's code, which it runs in process

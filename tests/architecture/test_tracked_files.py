@@ -84,7 +84,7 @@ def test_no_file_names_the_host_of_a_package_registry() -> None:
 
 def test_pins_name_no_index() -> None:
     pins = sorted((ROOT / "requirements").glob("*.txt"))
-    assert [path.name for path in pins] == ["base.txt", "check.txt", "demo.txt", "node.txt", "test.txt"]
+    assert [path.name for path in pins] == ["base.txt", "check.txt", "demo.txt", "flavors.txt", "node.txt", "test.txt"]
     assert [path.name for path in pins if INDEX_OPTION.search(path.read_text(encoding="utf-8"))] == []
 
 

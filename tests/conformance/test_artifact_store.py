@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from kiseki.artifact_store import ArtifactStore, DiskStore, FileInfo, StoredFile
-from kiseki.base.errors import Conflict, InvalidParameter, NotFound
+from kiseki.artifact_store import ArtifactStore, DiskStore, FileInfo, SmallFile, StoredFile
+from kiseki.base.errors import Conflict, InvalidParameter, KisekiError, NotFound, PayloadTooLarge
 from tests.objects.servers import ObjectServers
 
 BACKENDS: dict[str, Callable[[Path], ArtifactStore]] = {
@@ -326,6 +326,125 @@ def test_delete(store: ArtifactStore) -> None:
     assert store.list("") == []
     with pytest.raises(InvalidParameter, match="the root"):
         store.delete("")
+
+
+def small(path: str, content: bytes = b"content") -> SmallFile:
+    return SmallFile(path=path, content=content)
+
+
+def read(store: ArtifactStore, *paths: str, max_bytes: int = 1 << 20) -> list[bytes | type[KisekiError]]:
+    """The contents of files that are read together, or the kinds of their errors."""
+    found = list(store.read_files(paths, max_bytes))
+    return [one.content if isinstance(one, SmallFile) else kind_of(one) for one in found]
+
+
+def kind_of(error: KisekiError) -> type[KisekiError]:
+    return next(kind for kind in (NotFound, InvalidParameter, PayloadTooLarge, Conflict) if isinstance(error, kind))
+
+
+def test_files_that_go_together_are_what_they_are_alone(store: ArtifactStore) -> None:
+    contents = {f"all/{i % 7}/{i}-日本.bin": bytes([i % 251]) * (i * 37 % 9_000) for i in range(200)}
+    put(store, "all/0/0-日本.bin", b"old")
+    stored = store.store_files([small(path, content) for path, content in contents.items()])
+    assert [replace(one, modified_ns=0) if isinstance(one, StoredFile) else one for one in stored] == [
+        StoredFile(path=path, size=len(content), sha256=hashlib.sha256(content).hexdigest())
+        for path, content in contents.items()
+    ]
+    assert {info.path for info in store.walk("")} == set(contents)
+    assert {path: get(store, path) for path in contents} == contents
+    for one in stored[::40]:
+        assert isinstance(one, StoredFile)
+        with store.open_download(one.path) as download:
+            assert download.modified_ns == one.modified_ns
+    came = list(store.read_files(list(contents), 1 << 20))
+    assert [(one.path, one.content) for one in came if isinstance(one, SmallFile)] == list(contents.items())
+    assert [one.modified_ns for one in came if isinstance(one, SmallFile)] == [
+        one.modified_ns for one in stored if isinstance(one, StoredFile)
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_kept_exactly_together_with_others(store: ArtifactStore, name: str) -> None:
+    store.store_files([small(f"folder/{name}", b"deep"), small(name, name.encode())])
+    assert read(store, name, f"folder/{name}") == [name.encode(), b"deep"]
+
+
+def test_one_that_can_not_be_stored_leaves_the_others_alone(store: ArtifactStore) -> None:
+    put(store, "file")
+    put(store, "folder/x")
+    hostile = ["../evil", "/evil", "a/../../evil", "", "a\\b", "a\0b", ".kiseki-uploads/x", "x" * 256]
+    paths = ["first", "folder", "file/below", *hostile, "folder/y", "last"]
+    stored = store.store_files([small(path, path.encode()) for path in paths])
+    for path, one in zip(paths, stored, strict=True):
+        if path in {"first", "folder/y", "last"}:
+            assert isinstance(one, StoredFile), one
+            assert get(store, path) == path.encode()
+        else:
+            assert isinstance(one, InvalidParameter), (path, one)
+            assert one.message.startswith("Invalid path")
+    assert [info.path for info in store.walk("")] == ["file", "first", "folder/x", "folder/y", "last"]
+
+
+def test_of_one_name_twice_the_last_is_kept(store: ArtifactStore) -> None:
+    first, second = store.store_files([small("x", b"first"), small("x", b"second")])
+    assert isinstance(first, StoredFile)
+    assert isinstance(second, StoredFile)
+    with store.open_download("x") as download:
+        assert (download.read(), download.modified_ns) == (b"second", second.modified_ns)
+    assert first.modified_ns != second.modified_ns
+    assert [info.path for info in store.walk("")] == ["x"]
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_file_and_a_folder_that_go_together_exclude_each_other(store: ArtifactStore, turn: int) -> None:
+    paths = ["d/x", "d/x/y", "d/a", "d/b", "d/c"][::turn]
+    stored = [one.path for one in store.store_files([small(path) for path in paths]) if isinstance(one, StoredFile)]
+    assert len(stored) == 4
+    assert sorted(stored) == sorted(info.path for info in store.walk(""))
+
+
+def test_a_fuller_folder_than_a_list_tells(store: ArtifactStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the first and the last name lies more than a few requests tell, and beside them folders."""
+    monkeypatch.setattr("kiseki.artifact_store.object_group.PAGES", 1)
+    monkeypatch.setattr("kiseki.artifact_store.object_group.PAGE_KEYS", 10)
+    put(store, "f/a-folder/x")
+    put(store, "f/z-folder/x")
+    between = [f"f/m{i:02d}" for i in range(30)]
+    assert all(isinstance(one, StoredFile) for one in store.store_files([small(path) for path in between]))
+    paths = ["f/a", "f/a-folder", "f/b", "f/m05", "f/z-folder", "f/zz"]
+    stored = store.store_files([small(path, path.encode()) for path in paths])
+    assert [isinstance(one, StoredFile) for one in stored] == [True, False, True, True, False, True]
+    for one in stored:
+        if isinstance(one, StoredFile):
+            with store.open_download(one.path) as download:
+                assert (download.read(), download.modified_ns) == (one.path.encode(), one.modified_ns)
+
+
+def test_files_that_are_read_together_come_in_order_with_their_errors(store: ArtifactStore) -> None:
+    put(store, "a/long", b"x" * 1001)
+    put(store, "a/fits", b"x" * 1000)
+    put(store, "empty", b"")
+    paths = ["empty", "none", "a", "a/long", "a/fits", "../x", "a/fits/below", "empty"]
+    assert read(store, *paths, max_bytes=1000) == [
+        *(b"", NotFound, InvalidParameter, PayloadTooLarge, b"x" * 1000, InvalidParameter, NotFound, b"")
+    ]
+    assert read(store) == []
+    assert store.store_files([]) == []
+
+
+def test_groups_and_deleters_at_once(store: ArtifactStore) -> None:
+    def write(number: int) -> None:
+        for turn in range(5):
+            stored = store.store_files([small(f"a/b/{number}-{turn}-{i}") for i in range(20)])
+            assert all(isinstance(one, StoredFile) for one in stored), stored
+
+    def delete() -> None:
+        for _ in range(40):
+            store.delete("a")
+
+    run_all([lambda: write(1), lambda: write(2), delete, delete])
+    store.delete("a")
+    assert store.list("") == []
 
 
 @pytest.mark.parametrize("path", ["", ".", "/", "a/", "a/."])

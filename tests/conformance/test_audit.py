@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from kiseki.domain.artifacts import Owner
 from kiseki.domain.experiments import LifecycleStage
 from kiseki.domain.trash import EVER
 from kiseki.store import Store
 from kiseki.store.care import Damage, KnownFile
 from kiseki.store.protocol import FileRecord
-from tests.conformance.rows import add_run, append
+from tests.conformance.rows import add_model, add_run, append, measure
 
 
 def test_records_of_files_come_in_parts(store: Store) -> None:
@@ -18,7 +19,7 @@ def test_records_of_files_come_in_parts(store: Store) -> None:
 
     def record(session: object) -> None:
         for one in records:
-            session.files.record(one)  # type: ignore[attr-defined]
+            session.files.record([one])  # type: ignore[attr-defined]
 
     store.write(record)
     found: list[KnownFile] = []
@@ -41,13 +42,16 @@ def test_sound_points_are_looked_at_in_parts(store: Store) -> None:
     append(store, runs[0], "long", [(i, i, i / 3) for i in range(40_000)])
     store.compact()
     append(store, runs[0], "m0", [(9, 9, 1.0)])
-    after: tuple[int, int] | None = (0, 0)
+    model = add_model(store)
+    for i in range(70):
+        measure(store, model, runs[0], "m", [(i, i, i / 3)])
+    after: tuple[int, int, int] | None = (0, 0, 0)
     blocks, turns, damaged = 0, 0, list[Damage]()
     while after is not None:
         seen = store.read(lambda session, after=after: session.audit.points(after))  # type: ignore[misc]
         after, blocks, turns = seen.after, blocks + seen.blocks, turns + 1
         damaged += seen.damaged
-    assert (blocks >= 3 * 30 + 2 + 1, turns > 2, damaged) == (True, True, [])
+    assert (blocks >= 3 * 30 + 2 + 1 + 70, turns > 4, damaged) == (True, True, [])
 
 
 def test_runs_whose_permanent_deletion_has_begun(store: Store) -> None:
@@ -55,5 +59,5 @@ def test_runs_whose_permanent_deletion_has_begun(store: Store) -> None:
     for one in (run, other):
         store.write(lambda session, one=one: session.runs.set_lifecycle(one, LifecycleStage.DELETED, 1))  # type: ignore[misc]
     assert store.read(lambda session: session.audit.purging()) == []
-    store.write(lambda session: session.trash.begin(run.run_id, EVER))
-    assert store.read(lambda session: session.audit.purging()) == [run.run_id]
+    store.write(lambda session: session.trash.begin(Owner(run_id=run.run_id), EVER))
+    assert store.read(lambda session: session.audit.purging()) == [Owner(run_id=run.run_id)]

@@ -168,7 +168,7 @@ def test_what_a_point_was_measured_on_is_no_part_of_it(store: Store) -> None:
         steps=points.steps,
         timestamps=points.timestamps,
         values=points.values,
-        links={1: Link("", "data", "d1")},
+        links={Link("", "data", "d1"): [1]},
     )
     store.write(lambda session: session.metrics.append(run, linked))
     store.write(lambda session: session.metrics.append(run, points))

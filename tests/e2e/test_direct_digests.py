@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from kiseki import KisekiClient
-from kiseki.base.errors import IntegrityError
+from kiseki.base.errors import IntegrityError, NotFound
+from kiseki.client.artifacts import log_folder, store_of
 from tests.wire.server import Server
 
 
@@ -34,6 +35,38 @@ def test_what_was_stored_is_read_back(client: KisekiClient, tmp_path: Path) -> N
     assert _stored(client, run_id, "deep/a.txt").read_text() == "some text"
     fetched = client.download_artifacts(run_id, "deep/a.txt", str(tmp_path))
     assert Path(fetched).read_text() == "some text"
+
+
+def test_the_files_of_a_folder_are_recorded_and_checked(client: KisekiClient, tmp_path: Path) -> None:
+    run_id = client.create_run("0").info.run_id
+    source = tmp_path / "source"
+    contents = {f"{i % 3}/{i}": os.urandom(100) for i in range(40)}
+    for path, content in contents.items():
+        (source / path).parent.mkdir(parents=True, exist_ok=True)
+        (source / path).write_bytes(content)
+    client.log_artifacts(run_id, str(source), "f")
+    fetched = Path(client.download_artifacts(run_id, "f", str(tmp_path / "fetched")))
+    assert {path.relative_to(fetched).as_posix(): path.read_bytes() for path in fetched.glob("*/*")} == contents
+    file = _stored(client, run_id, "f/1/22")
+    before = file.stat()
+    file.write_bytes(bytes(100))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(IntegrityError, match="'f/1/22' does not match the digest"):
+        client.download_artifacts(run_id, "f", str(tmp_path / "again"))
+
+
+def test_nothing_of_a_folder_stays_with_a_run_that_was_purged(client: KisekiClient, tmp_path: Path) -> None:
+    run_id = client.create_run("0").info.run_id
+    root = _stored(client, run_id, "")
+    store = store_of(client.backend, run_id)
+    client.delete_run(run_id)
+    client.purge_runs([run_id])
+    (tmp_path / "source").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "source" / name).write_text(name)
+    with pytest.raises(NotFound, match="deleted permanently"):
+        log_folder(store, tmp_path / "source", None)
+    assert not [path for path in root.rglob("*") if path.is_file()]
 
 
 def test_bytes_that_changed_on_disk_are_not_handed_out(client: KisekiClient, tmp_path: Path) -> None:

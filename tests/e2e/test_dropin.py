@@ -1,55 +1,29 @@
 """The drop-in: scripts that say `import mlflow` run on kiseki, in an environment without the real mlflow."""
 
 import json
-import os
 import subprocess
-import sysconfig
-import venv
 from pathlib import Path
 
 import pytest
 
 from kiseki.client.client import KisekiClient
+from tests.environments import ROOT, clean_environment, without_mlflow
 from tests.wire.server import Server
 
-ROOT = Path(__file__).parents[2]
 DROP_IN = ROOT / "compat" / "mlflow" / "src"
 
 
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An interpreter that has kiseki, what kiseki needs, and the drop-in as its only mlflow.
-
-    The packages of this environment are seen through a folder of links that leaves the real mlflow out, so that nothing
-    is installed and no network is needed.
-    """
-    folder = tmp_path_factory.mktemp("dropin")
-    venv.create(folder / "env", with_pip=False, symlinks=True)
-    links = folder / "packages"
-    links.mkdir()
-    for package in Path(sysconfig.get_path("purelib")).iterdir():
-        if (
-            not package.name.lower().startswith(("mlflow", "__editable__", "_kiseki", "kiseki"))
-            and package.suffix != ".pth"
-        ):
-            (links / package.name).symlink_to(package)
-    found = folder / "env" / "bin" / "python"
-    site = subprocess.run(
-        [found, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
-    (Path(site) / "dropin.pth").write_text(f"{DROP_IN}\n{ROOT / 'src'}\n{links}\n", encoding="utf-8")
-    return found
+    """An interpreter that has kiseki, what kiseki needs, and the drop-in as its only mlflow."""
+    return without_mlflow(tmp_path_factory.mktemp("dropin"), DROP_IN, ROOT / "src")
 
 
 def run(python: Path, tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("KISEKI_", "MLFLOW_", "PYTHON"))}
     return subprocess.run(
         [python, "-W", "error", *arguments],
         cwd=tmp_path,
-        env={**clean, **environment},
+        env=clean_environment(**environment),
         capture_output=True,
         text=True,
         timeout=120,
@@ -137,8 +111,11 @@ IMPORTS = [
     "from mlflow.data.http_dataset_source import HTTPDatasetSource",
     "import mlflow; mlflow.entities.Metric, mlflow.exceptions.RestException, mlflow.data.from_numpy, mlflow.artifacts",
     "import mlflow; from packaging.version import Version; assert Version(mlflow.__version__) >= Version('2.0')",
-    # What kiseki does not have yet can be imported.
     "import mlflow.sklearn, mlflow.pyfunc, mlflow.models.signature",
+    "from mlflow.sklearn import log_model; from mlflow.pyfunc.model import PythonModel, PythonModelContext",
+    "from mlflow.models.model import Model; from mlflow.models import set_model, ModelConfig, predict, set_signature",
+    # What kiseki does not have yet can be imported.
+    "import mlflow.spark, mlflow.gateway",
     "from mlflow.models import infer_signature; from mlflow.types import Schema",
     "import mlflow; assert 'log_metric' in dir(mlflow)",
     "import copy, mlflow; copy.copy(mlflow.sklearn.autolog)",
@@ -155,8 +132,8 @@ def test_it_can_be_imported(statement: str, python: Path, tmp_path: Path) -> Non
     ("statement", "error", "words"),
     [
         ("mlflow.autolog()", "NotImplementedByKiseki", "autolog is part of MLflow and kiseki does not have it yet"),
-        ("mlflow.sklearn.log_model(1, 'm')", "NotImplementedByKiseki", "sklearn.log_model"),
-        ("import mlflow.pyfunc; mlflow.pyfunc.load_model('m')", "NotImplementedByKiseki", "pyfunc.load_model"),
+        ("mlflow.spark.log_model(1, 'm')", "NotImplementedByKiseki", "spark.log_model"),
+        ("import mlflow.gateway; mlflow.gateway.get_route('m')", "NotImplementedByKiseki", "gateway.get_route"),
         ("mlflow.register_model('a', 'b')", "NotImplementedByKiseki", "register_model"),
         ("from mlflow.entities import Span; Span()", "NotImplementedByKiseki", "entities.Span"),
         ("mlflow.MlflowClient().create_registered_model('a')", "NotImplementedByKiseki", "create_registered_model"),
@@ -173,6 +150,36 @@ def test_what_is_not_there_says_so(statement: str, error: str, words: str, pytho
     last = finished.stderr.strip().splitlines()[-1]
     assert error in last
     assert words in last
+
+
+MODELS = """
+import mlflow
+import numpy as np
+from mlflow.models import infer_signature
+from mlflow.pyfunc import PythonModel
+from sklearn.linear_model import LinearRegression
+
+class Doubled(PythonModel):
+    def load_context(self, context):
+        self.times = context.model_config["times"]
+
+    def predict(self, context, model_input: list[float], params=None) -> list[float]:
+        return [one * self.times for one in model_input]
+
+x, y = np.array([[1.0], [2.0]]), np.array([2.0, 4.0])
+with mlflow.start_run():
+    own = mlflow.pyfunc.log_model(name="own", python_model=Doubled(), model_config={"times": 2}, pip_requirements=[])
+    line = mlflow.sklearn.log_model(LinearRegression().fit(x, y), name="line", input_example=x)
+assert mlflow.pyfunc.load_model(own.model_uri).predict([1.5]) == [3.0]
+assert mlflow.sklearn.load_model(line.model_uri).predict([[3.0]]).round(6).tolist() == [6.0]
+assert mlflow.models.get_model_info(line.model_uri).signature == infer_signature(x, y)
+assert mlflow.pyfunc.load_model(own.model_uri).loader_module == "mlflow.pyfunc.model"
+"""
+
+
+def test_a_script_with_models_runs_unchanged(python: Path, tmp_path: Path) -> None:
+    finished = script(python, tmp_path, MODELS)
+    assert finished.returncode == 0, finished.stderr
 
 
 def test_the_command_is_kisekis(python: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.server import Target
-from tests.faults.writer import POINTS, content, points
+from tests.faults.writer import POINTS, content, members, points
 from tests.wire.server import PROXY, Json
 
 WRITERS = 4
@@ -82,6 +83,13 @@ class Journals:
                         assert (answer.status, answer.body == content(writer, number)) == (200, True), rest
                     else:
                         assert answer.status == 404
+                elif verb == "try" and what == "bundle":
+                    for path, data in members(writer, number).items():
+                        answer = server.request("GET", f"{PROXY}/{path}")
+                        if (what, number) in acked:
+                            told = answer.headers["x-kiseki-sha256"]
+                            assert (answer.status, told) == (200, hashlib.sha256(data).hexdigest()), path
+                        assert answer.status == 404 or answer.body == data, path
                 elif verb == "try" and what == "batch":
                     data = next(run["data"] for run in found if run["info"]["run_id"] == rest[0])
                     parts = [

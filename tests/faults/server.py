@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from kiseki.wire.routes import Endpoint
 from tests.wire.server import NATIVE, Response, Server
 
 __all__ = ["NATIVE", "Target", "chunk", "head"]
@@ -117,6 +118,18 @@ def head(method: str, path: str, *headers: str, host: str | None = "127.0.0.1", 
     lines += [f"Host: {host}"] if host is not None else []
     lines += [*headers, *(["Connection: close"] if close else [])]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def filled(path: str, value: str) -> str:
+    """The path of an endpoint with a value in the place of each name in it."""
+    return re.sub(r"{\w+}", lambda _: value, path)
+
+
+def of_body(endpoint: Endpoint) -> list[str]:
+    """The methods with which an endpoint reads JSON."""
+    if endpoint.request is None or endpoint.in_query:
+        return []
+    return [method for method in endpoint.methods if method in ("POST", "PATCH")]
 
 
 def chunk(data: bytes) -> bytes:

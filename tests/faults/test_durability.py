@@ -59,6 +59,7 @@ def test_row_45_a_killed_server_loses_nothing_that_it_answered(tmp_path: Path, r
         journals.stop()
     assert counts["batch"] > 10 * rounds
     assert counts["artifact"] > rounds
+    assert counts["bundle"] > rounds
     assert counts["run"] > WRITERS
     check_sound(server.database_uri)
 

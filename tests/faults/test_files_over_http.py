@@ -27,6 +27,8 @@ Send = Callable[[str], Response]
 
 UPLOAD = "/ajax-api/2.0/mlflow/upload-artifact"
 MPU = "/api/2.0/mlflow-artifacts/mpu"
+BUNDLES = f"{NATIVE}artifacts/bundles"
+MEMBER = b'{"path":"evil.txt","size":4}\nevil'
 
 
 class Ground(Target):
@@ -89,7 +91,7 @@ def as_it_is(path: str) -> str:
     return quote(path.encode("utf-8", "surrogatepass"), safe="/%\\:;&=@+$,~")
 
 
-def ways_of_paths(server: Target, run: str) -> dict[str, Send]:
+def ways_of_paths(server: Target, run: str, model: str) -> dict[str, Send]:
     """Every way to name a file in a URL's path, where the server decodes it once."""
     size = {"Content-Length": "4"}
 
@@ -115,7 +117,14 @@ def ways_of_paths(server: Target, run: str) -> dict[str, Send]:
         "run get": send("GET", f"/get-artifact?run_id={run}&path="),
         "run list": send("GET", f"{API}artifacts/list?run_id={run}&path="),
         "zip": send("GET", f"{NATIVE}artifacts/zip?run_id={run}&path="),
+        "model get": send("GET", f"/ajax-api/2.0/mlflow/logged-models/{model}/artifacts/files?artifact_file_path="),
+        "model list": send("GET", f"{API}logged-models/{model}/artifacts/directories?artifact_directory_path="),
+        "model zip": send("GET", f"{NATIVE}artifacts/zip?model_id={model}&path="),
         "upload": lambda path: server.request("POST", f"{UPLOAD}?run_uuid={run}&path={path}", body=b"evil"),
+        "bundle put": lambda path: server.request("PUT", f"{BUNDLES}?path={path}", body=MEMBER),
+        "bundle get": lambda path: server.request(
+            "POST", BUNDLES, json={"path": unquote(path, errors="replace"), "files": ["canary.txt"]}
+        ),
         "mpu create": create,
         "mpu complete": finish("complete"),
         "mpu abort": finish("abort"),
@@ -125,18 +134,19 @@ def ways_of_paths(server: Target, run: str) -> dict[str, Send]:
 
 
 WAYS = [
-    *("get", "head", "put", "delete", "list", "run get", "run list", "zip", "upload"),
+    *("get", "head", "put", "delete", "list", "run get", "run list", "zip", "upload", "bundle put", "bundle get"),
+    *("model get", "model list", "model zip"),
     *("mpu create", "mpu complete", "mpu abort", "part", "part of an upload"),
 ]
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_row_1_every_traversal_is_refused_on_every_route(ground: Ground, way: str) -> None:
-    run = new_run(ground)
     ground.put_artifact("a/b/kept.txt", b"kept")
     before = stored(ground)
-    send = ways_of_paths(ground, run)[way]
-    assert set(WAYS) == set(ways_of_paths(ground, run))
+    ways = ways_of_paths(ground, new_run(ground), ground.new_model(ground.new_experiment()))
+    send = ways[way]
+    assert set(WAYS) == set(ways)
     # All of them where a file is opened, a third of them elsewhere.
     strings = TRAVERSALS if way in ("get", "put") else TRAVERSALS[WAYS.index(way) % 3 :: 3]
     for path in strings:
@@ -146,7 +156,10 @@ def test_row_1_every_traversal_is_refused_on_every_route(ground: Ground, way: st
             if answer.status == 200:
                 # What is no traversal once decoded may be looked at, and there is nothing.
                 checked = check_path(unquote(encode(path)), folder=True)
-                assert way in ("list", "run list", "zip", "head", "mpu create") or answer.body == b"kept", (
+                assert (
+                    way in ("list", "run list", "model list", "zip", "model zip", "head", "mpu create")
+                    or answer.body == b"kept"
+                ), (
                     checked,
                     answer,
                 )
@@ -177,10 +190,10 @@ def test_row_1_bodies_that_name_paths(ground: Ground) -> None:
 
 
 def test_row_1_an_error_tells_no_path_of_the_server(ground: Ground) -> None:
-    run = new_run(ground)
+    run, model = new_run(ground), ground.new_model(ground.new_experiment())
     (ground.artifacts / "file").write_bytes(b"")
     for path in ("missing", "file/below", "x" * 256, "../x", "\ufffd", "a//../b"):
-        for way, send in ways_of_paths(ground, run).items():
+        for way, send in ways_of_paths(ground, run, model).items():
             answer = send(once_encoded(path))
             assert str(ground.around).encode() not in answer.body, (way, path, answer)
 
@@ -197,6 +210,18 @@ def reads_of(server: Target, run: str, path: str = "canary.txt") -> list[Respons
         server.request("GET", f"{NATIVE}artifacts/zip", query={"run_id": run}),
         server.request("GET", f"{NATIVE}artifacts/zip", query={"run_id": run, "path": path}),
         server.request("POST", f"{UPLOAD}?run_uuid={run}&path={path}", body=b"evil"),
+    ]
+
+
+def reads_of_model(server: Target, model: str, path: str = "canary.txt") -> list[Response]:
+    """Everything that opens a logged model's files."""
+    files = f"/ajax-api/2.0/mlflow/logged-models/{model}/artifacts/files"
+    return [
+        server.request("GET", files, query={"artifact_file_path": path}),
+        server.get(f"logged-models/{model}/artifacts/directories"),
+        server.get(f"logged-models/{model}/artifacts/directories", artifact_directory_path="x"),
+        server.request("GET", f"{NATIVE}artifacts/zip", query={"model_id": model}),
+        server.request("GET", f"{NATIVE}artifacts/zip", query={"model_id": model, "path": path}),
     ]
 
 
@@ -245,13 +270,17 @@ def test_row_3_hostile_rows_are_refused_when_they_are_used(ground: Ground) -> No
     experiment = ground.new_experiment()
     locations = hostile_locations(ground)
     runs = [ground.new_run(experiment) for _ in locations]
+    models = [ground.new_model(experiment) for _ in locations]
     driver = sqlite3.connect(ground.database, timeout=30)
     with driver:
         driver.executemany("UPDATE runs SET artifact_uri = ? WHERE run_id = ?", zip(locations, runs, strict=True))
+        rows = zip(locations, models, strict=True)
+        driver.executemany("UPDATE logged_models SET artifact_uri = ? WHERE model_id = ?", rows)
     driver.close()
-    for location, run in zip(locations, runs, strict=True):
+    for location, run, model in zip(locations, runs, models, strict=True):
         assert ground.run(run)["info"]["artifact_uri"] == location
-        for answer in reads_of(ground, run):
+        assert ground.model(model)["info"]["artifact_uri"] == location
+        for answer in (*reads_of(ground, run), *reads_of_model(ground, model)):
             assert SECRET not in answer.body, (location, answer)
             # Below the proxy's own root everything may be asked for.
             assert answer.status in (400, 403, 404, 501) or location.startswith("mlflow-artifacts:/"), (
@@ -275,7 +304,9 @@ def test_row_4_a_location_outside_is_stored_and_never_opened(ground: Ground) -> 
     for location in (str(ground.outside), f"file://{ground.outside}", f"{root}-evil", "/etc", "s3://bucket/x"):
         run = new_run(ground, artifact_location=location)
         assert ground.run(run)["info"]["artifact_uri"] == f"{location}/{run}/artifacts"
-        for answer in reads_of(ground, run):
+        model = ground.new_model(ground.run(run)["info"]["experiment_id"])
+        assert ground.model(model)["info"]["artifact_uri"] == f"{location}/models/{model}/artifacts"
+        for answer in (*reads_of(ground, run), *reads_of_model(ground, model)):
             answer.refused("PERMISSION_DENIED", "does not open", status=403)
 
 

@@ -10,6 +10,7 @@ import json
 import math
 import os
 import random
+import re
 import string
 from collections import Counter
 from collections.abc import Callable
@@ -20,8 +21,9 @@ import msgspec
 import pytest
 from msgspec import inspect
 
+from kiseki.wire.bundles import Member
 from kiseki.wire.routes import ENDPOINTS, Endpoint
-from tests.faults.server import Target
+from tests.faults.server import Target, filled
 from tests.wire.server import Response, metric
 
 REQUESTS = int(os.environ.get("KISEKI_FUZZ_REQUESTS", "6000"))
@@ -116,6 +118,19 @@ class Fuzzer:
                 return self.random.random() < 0.5
         return None
 
+    def bytes_of(self, endpoint: Endpoint) -> bytes:
+        """A body beside a query: for a bundle some files, most of them as long as they say."""
+        if endpoint.name != "bundles.put":
+            return b"x"
+        members = [self.of(inspect.type_info(Member)) for _ in range(self.random.choice([0, 1, 3, 200]))]
+        parts = []
+        for member in members:
+            size = self.random.choice([0, 1, 500])
+            if isinstance(member, dict) and self.random.random() < 0.995:
+                member["size"] = size
+            parts.append(json.dumps(member).encode() + b"\n" + self.random.randbytes(size))
+        return b"".join(parts)
+
     def number(self, value: float) -> Any:
         """A number as itself or as text."""
         return str(value) if self.random.random() < 0.2 else value
@@ -127,12 +142,15 @@ class Fuzzer:
         first, *rest = name.split("_")
         return first + "".join(word.title() for word in rest)
 
+    def named(self, _: re.Match[str]) -> str:
+        """What a name in a path stands for."""
+        return quote(self.text()[:2_000], safe="/" if self.random.random() < 0.5 else "")
+
     def request(self, endpoint: Endpoint) -> tuple[str, str, bytes | None, dict[str, str]]:
         """Method, target, body and headers."""
         method = self.random.choice(endpoint.methods) if self.random.random() < 0.95 else self.random.choice(METHODS)
         path = self.random.choice(endpoint.paths)
-        if path.endswith("{path}"):
-            path = path.replace("{path}", quote(self.text()[:2_000], safe="/" if self.random.random() < 0.5 else ""))
+        path = re.sub(r"{\w+}", self.named, path)
         headers = {}
         if self.random.random() < 0.1:
             headers["Range"] = self.random.choice(
@@ -151,7 +169,7 @@ class Fuzzer:
             query = urlencode([(str(name)[:500], _short(value)) for name, value in pairs], doseq=True)
             if self.random.random() < 0.05:
                 query = query[: len(query) // 2] + self.random.choice(["%", "%ff", "%zz", "&&&=", "%00", ";"])
-            return method, f"{path}?{query}", b"x" if endpoint.in_query else None, headers
+            return method, f"{path}?{query}", self.bytes_of(endpoint) if endpoint.in_query else None, headers
         body = json.dumps(fields, ensure_ascii=self.random.random() < 0.5).encode("utf-8", "surrogatepass")
         if self.random.random() < 0.05:
             place = self.random.randrange(len(body) + 1)
@@ -206,7 +224,7 @@ class Connection:
 
 
 def known_of(server: Target) -> list[str]:
-    """Ids of an experiment and of runs that have something of everything."""
+    """Ids of an experiment and of runs and logged models that have something of everything."""
     experiment = server.new_experiment(tags=[{"key": "t", "value": "x"}])
     runs = []
     for i in range(3):
@@ -220,7 +238,9 @@ def known_of(server: Target) -> list[str]:
         ).ok()
         server.put_artifact(f"{server.artifact_path(run)}/x", b"content")
         runs.append(run)
-    return [experiment, experiment, "0", *runs, *runs, "m", "p", "t", "x"]
+    models = [server.new_model(experiment, name="x", tags=[{"key": "t", "value": "x"}]) for _ in range(2)]
+    server.post("runs/log-metric", {"run_id": runs[0], "model_id": models[0], **metric("m")}).ok()
+    return [experiment, experiment, "0", *runs, *runs, *models, "m", "p", "t", "x"]
 
 
 def check(answer: Response, sent: Any) -> None:
@@ -265,7 +285,7 @@ def test_the_errors_of_every_route_have_one_shape(server: Target, endpoint: Endp
     json_header = {"Content-Type": "application/json"}
     refused = 0
     for path in endpoint.paths:
-        target = path.replace("{path}", "../x")
+        target = filled(path, "../x")
         for method in METHODS:
             for body, headers in (
                 (None, {}),

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from kiseki.server.body import MAX_JSON_BYTES
-from kiseki.wire.routes import ENDPOINTS, Endpoint
-from tests.faults.server import NATIVE, Target, head
+from kiseki.asgi.body import MAX_JSON_BYTES
+from kiseki.wire.routes import ENDPOINTS
+from tests.faults.server import NATIVE, Target, filled, head, of_body
 from tests.wire.server import API, PROXY
 
 JSON = "application/json"
 OPEN = ("/health", "/ready", "/version")
 """What a load balancer asks, by whatever name it knows the server."""
-EVERY_PATH = sorted({path.replace("{path}", "some/path") for endpoint in ENDPOINTS for path in endpoint.paths})
+EVERY_PATH = sorted({filled(path, "some/path") for endpoint in ENDPOINTS for path in endpoint.paths})
 
 
 def state(server: Target) -> Any:
@@ -145,10 +146,6 @@ def test_row_11_the_same_origin_may_write(server: Target) -> None:
 # --- row 12 -----------------------------------------------------------------------------------------------------------
 
 
-def reads_json(endpoint: Endpoint) -> bool:
-    return "POST" in endpoint.methods and endpoint.request is not None and not endpoint.in_query
-
-
 @pytest.mark.parametrize(
     "kind",
     [
@@ -168,11 +165,11 @@ def reads_json(endpoint: Endpoint) -> bool:
 )
 def test_row_12_only_json_is_read_as_json(server: Target, kind: str | None) -> None:
     before = state(server)
-    for endpoint in filter(reads_json, ENDPOINTS):
-        for path in endpoint.paths:
+    for endpoint in ENDPOINTS:
+        for method, path in itertools.product(of_body(endpoint), endpoint.paths):
             body = json.dumps({"name": "by-type", "path": "x", "series": [], "max_results": 1}).encode()
             headers = [f"Content-Length: {len(body)}", *([] if kind is None else [f"Content-Type: {kind}"])]
-            (answer,) = server.send(head("POST", path.replace("{path}", "some/path"), *headers) + body)
+            (answer,) = server.send(head(method, filled(path, "path"), *headers) + body)
             assert answer.status in (400, 415), (path, answer)
             assert "Content-Type" in answer.json()["message"], (path, answer)
     assert state(server) == before

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from kiseki.server.body import MAX_JSON_BYTES
+from kiseki.asgi.body import MAX_JSON_BYTES
 from kiseki.wire.routes import ENDPOINTS
-from tests.faults.server import NATIVE, Target, chunk, head
+from tests.faults.server import NATIVE, Target, chunk, filled, head, of_body
 from tests.wire.server import API, INVALID, PROXY, Response, metric, pairs
 
 JSON = ("Content-Type: application/json",)
@@ -39,23 +39,18 @@ def seconds_of(work: Any) -> float:
 
 # --- row 38: large bodies ---------------------------------------------------------------------------------------------
 
-READS_BODY = sorted(
-    path.replace("{path}", "x")
-    for endpoint in ENDPOINTS
-    if "POST" in endpoint.methods and endpoint.request is not None and not endpoint.in_query
-    for path in endpoint.paths[:1]
-)
+READS_BODY = sorted((filled(endpoint.paths[0], "x"), method) for endpoint in ENDPOINTS for method in of_body(endpoint))
 
 
-@pytest.mark.parametrize("path", READS_BODY)
-def test_row_38_a_gigabyte_that_is_declared_is_not_read(server: Target, path: str) -> None:
+@pytest.mark.parametrize(("path", "method"), READS_BODY)
+def test_row_38_a_gigabyte_that_is_declared_is_not_read(server: Target, path: str, method: str) -> None:
     with server.memory_within(8), server.connect() as connection:
-        (answer,) = server.exchange(connection, [head("POST", path, *JSON, f"Content-Length: {2**30}", close=False)])
+        (answer,) = server.exchange(connection, [head(method, path, *JSON, f"Content-Length: {2**30}", close=False)])
         answer.refused("BAD_REQUEST", "longer than", status=413)
         assert server.is_closed(connection)
 
 
-@pytest.mark.parametrize("path", [f"{API}runs/log-batch", f"{NATIVE}metrics/chart", READS_BODY[0]])
+@pytest.mark.parametrize("path", [f"{API}runs/log-batch", f"{NATIVE}metrics/chart", READS_BODY[0][0]])
 def test_row_38_a_gigabyte_in_chunks_is_read_up_to_the_limit(server: Target, path: str) -> None:
     def parts() -> Iterator[bytes]:
         yield head("POST", path, *JSON, "Transfer-Encoding: chunked", close=False)

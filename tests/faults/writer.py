@@ -33,6 +33,12 @@ def content(writer: int, number: int) -> bytes:
     return block * (3_000 + 15_000 * (number % 4))
 
 
+def members(writer: int, number: int) -> dict[str, bytes]:
+    """The files of one bundle, which no other bundle has, by their paths."""
+    block = hashlib.sha256(f"{writer}/{number}".encode()).digest()
+    return {f"w{writer}/b{number}/{i % 3}/{i}.bin": block * (i * 11) for i in range(60)}
+
+
 class Writer:
     def __init__(self, port: int, experiment: str, number: int, journal: IO[str]) -> None:
         self.port = port
@@ -84,6 +90,16 @@ class Writer:
             if status != 200:
                 raise ConnectionError(body.decode())
             self.note("ack", "artifact", turn, path)
+        elif turn % 10 == 7:
+            self.note("try", "bundle", turn)
+            files = members(self.writer, turn)
+            lines = ((json.dumps({"path": path, "size": len(data)}).encode(), data) for path, data in files.items())
+            body = b"".join(line + b"\n" + data for line, data in lines)
+            status, told = self.send("PUT", "/api/kiseki/v1/artifacts/bundles", body, "application/vnd.kiseki.bundle")
+            if status != 200:
+                raise ConnectionError(told.decode())
+            assert json.loads(told) == {"stored": len(files), "refused": []}, told
+            self.note("ack", "bundle", turn)
         else:
             self.note("try", "batch", turn, self.run)
             pair = [{"key": f"b{turn}", "value": str(turn)}]

@@ -14,7 +14,8 @@ import pytest
 from msgspec.structs import replace
 
 from kiseki.artifact_store import ObjectStore, StoredFile, resolve
-from kiseki.base.ids import RunId, new_run_id
+from kiseki.base.ids import new_run_id
+from kiseki.domain.artifacts import Owner
 from kiseki.domain.experiments import LifecycleStage
 from kiseki.domain.trash import Purged
 from kiseki.service import artifacts, audit, trash
@@ -112,7 +113,7 @@ def put_direct(store: Store, run: RunKey, name: str, data: bytes = b"data") -> s
     location = Roots(None, run.artifact_uri)
     place = location.place(f"{run.artifact_uri}/{name}")
     stored = write(raw_of(place), place.path, data)
-    store.write(lambda session: artifacts.record_direct(session, place.file, stored))
+    store.write(lambda session: artifacts.record_direct(session, [(place.file, stored)]))
     return place.file
 
 
@@ -338,7 +339,7 @@ def test_a_gc_that_was_killed_is_told(store: Store, roots: Roots) -> None:
     run = new_run(store)
     put(store, roots, run, "a")
     delete(store, run)
-    store.write(lambda session: session.trash.begin(RunId(run.run_id), 1))
+    store.write(lambda session: session.trash.begin(Owner(run_id=run.run_id), 1))
     assert examine(store, roots).findings == [
         Finding(
             kind="interrupted", subject=f"run {run.run_id}", found="its permanent deletion was begun and not finished"

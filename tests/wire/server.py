@@ -111,6 +111,7 @@ class Server:
             *("--artifacts-destination", str(self.artifacts)),
             *options,
         ]
+        self._environment = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
         self._log: IO[bytes] | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -126,7 +127,7 @@ class Server:
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"},
+            env={**os.environ, **self._environment},
             start_new_session=True,
         )
         deadline = time.monotonic() + 180
@@ -247,6 +248,24 @@ class Server:
         """A fresh run; its id."""
         answer = self.post("runs/create", {"experiment_id": experiment_id, **fields}).ok()
         return str(answer["run"]["info"]["run_id"])
+
+    def new_model(self, experiment_id: str, **fields: Any) -> str:
+        """A fresh logged model; its id."""
+        answer = self.post("logged-models", {"experiment_id": experiment_id, **fields}).ok()
+        return str(answer["model"]["info"]["model_id"])
+
+    def model(self, model_id: str) -> Json:
+        """A logged model as the server tells it."""
+        found: Json = self.get(f"logged-models/{model_id}").ok()["model"]
+        return found
+
+    def patch(self, endpoint: str, /, **fields: Any) -> Response:
+        """PATCH an endpoint under `/api/2.0/mlflow/`, with the fields."""
+        return self.request("PATCH", API + endpoint, json=fields)
+
+    def delete(self, endpoint: str) -> Response:
+        """DELETE an endpoint under `/api/2.0/mlflow/`."""
+        return self.request("DELETE", API + endpoint)
 
     def experiment(self, experiment_id: str) -> Json:
         """An experiment as the server tells it, tags in order of their keys, without what only MLflow has."""

@@ -13,6 +13,7 @@ from tests.wire.server import AJAX, API, INVALID, MISSING, PROXY, Json, Response
 
 NOBODY = "0" * 32
 NO_EXPERIMENT = "99999999"
+NO_MODEL = f"m-{NOBODY}"
 
 MODEL = '{"artifact_path":"m","flavors":{},"utc_time_created":"x","run_id":"r"}'
 
@@ -108,12 +109,29 @@ ROWS: list[Row] = [
     ("DELETE", f"{PROXY}/../x", {}, INVALID, ["Invalid path"]),
     ("GET", PROXY, {"path": "../x"}, INVALID, ["Invalid path"]),
     ("POST", "/api/2.0/mlflow-artifacts/mpu/create/x", {}, INVALID, ["Missing value", "'path'"]),
+    ("POST", "logged-models", {}, INVALID, ["experiment_id"]),
+    ("POST", "logged-models", {"experiment_id": NO_EXPERIMENT}, MISSING, [NO_EXPERIMENT]),
+    ("POST", "logged-models", {"experiment_id": "EXPERIMENT", "name": "a/b"}, INVALID, ["name"]),
+    ("POST", "logged-models/search", {"experiment_ids": ["0"], "filter": "x"}, INVALID, ["x"]),
+    ("GET", f"logged-models/{NO_MODEL}", {}, MISSING, [NO_MODEL]),
+    ("PATCH", f"logged-models/{NO_MODEL}", {"model_id": NO_MODEL, "status": "LOGGED_MODEL_READY"}, MISSING, [NO_MODEL]),
+    ("PATCH", f"logged-models/{NO_MODEL}/tags", {"tags": [{"key": "k", "value": "v"}]}, MISSING, [NO_MODEL]),
+    (
+        "POST",
+        f"logged-models/{NO_MODEL}/params",
+        {"model_id": NO_MODEL, "params": [{"key": "k", "value": "v"}]},
+        MISSING,
+        [NO_MODEL],
+    ),
+    ("DELETE", f"logged-models/{NO_MODEL}", {}, MISSING, [NO_MODEL]),
+    ("DELETE", f"logged-models/{NO_MODEL}/tags/k", {}, MISSING, [NO_MODEL]),
+    ("GET", f"logged-models/{NO_MODEL}/artifacts/directories", {}, MISSING, [NO_MODEL]),
 ]
 
 
 def drive(server: Server, method: str, path: str, fields: Json) -> Response:
     full = path if path.startswith("/") else API + path
-    if method == "POST":
+    if method in ("POST", "PATCH"):
         return server.request(method, full, json=fields)
     return server.request(method, full, query=fields)
 
@@ -196,6 +214,8 @@ def test_nothing_that_a_caller_sends_is_a_fault_of_the_server(server: Server, ru
         ("runs/outputs", ["run_id", "models"]),
         ("runs/log-model", ["run_id", "model_json"]),
         ("runs/set-tag", ["run_id", "key", "value"]),
+        ("logged-models", ["experiment_id", "name", "model_type", "source_run_id", "params", "tags"]),
+        ("logged-models/search", ["experiment_ids", "filter", "max_results", "order_by", "page_token", "datasets"]),
     ):
         for field in fields:
             for value in strange:

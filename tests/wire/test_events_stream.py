@@ -49,17 +49,18 @@ class Stream:
         assert list(found) == ["event", "data"]
         assert found["event"] == "changes"
         changes: Json = json.loads(found["data"])
-        assert list(changes) == ["runs", "experiments", "everything"]
+        assert list(changes) == ["runs", "logged_models", "experiments", "everything"]
         return changes
 
     def until(self, *wanted: str) -> dict[str, set[str]]:
-        """What changed of each run, by what is read until each of these runs has changed."""
+        """What changed of each run and model, by what is read until each of these has changed."""
         found: dict[str, set[str]] = {}
         while not found.keys() >= set(wanted):
             changes = self.changes()
             assert not changes["everything"], changes
-            for run in changes["runs"]:
-                found.setdefault(run["run_id"], set()).update(run["what"])
+            for one in (*changes["runs"], *changes["logged_models"]):
+                found.setdefault(one.get("run_id") or one["model_id"], set()).update(one["what"])
+                assert one["experiment_id"].isdecimal()
         return found
 
 
@@ -97,9 +98,37 @@ def test_what_is_done_with_a_run_is_told(server: Server, experiment: str, stream
     assert stream.until(run) == {run: {"lifecycle", "tags"}}
 
 
+def test_what_is_done_with_a_logged_model_is_told(server: Server, experiment: str, run: str, stream: Stream) -> None:
+    model_id = server.new_model(experiment)
+    assert stream.until(model_id) == {model_id: {"created"}}
+    path = f"logged-models/{model_id}"
+
+    def told(*whats: str) -> None:
+        assert stream.until(model_id)[model_id] == set(whats)
+
+    server.post(f"{path}/params", params=pairs(p="1")).ok()
+    told("params")
+    server.patch(f"{path}/tags", tags=pairs(t="1")).ok()
+    told("tags")
+    server.delete(f"{path}/tags/t").ok()
+    told("tags")
+    server.patch(path, status="LOGGED_MODEL_READY").ok()
+    told("info")
+    server.post("runs/log-metric", {"run_id": run, "model_id": model_id, **metric("m")}).ok()
+    assert stream.until(run, model_id) == {run: {"metrics"}, model_id: {"metrics"}}
+    server.delete(path).ok()
+    told("lifecycle")
+    server.native("logged-models/restore", model_id=model_id).ok()
+    told("lifecycle")
+
+
 def test_a_stream_is_of_its_experiments(server: Server, experiment: str, stream: Stream) -> None:
     other = server.new_experiment()
     with Stream(server) as everything, Stream(server, other, experiment) as both:
+        hidden, shown = server.new_model(other), server.new_model(experiment)
+        assert stream.until(shown).keys() == {shown}
+        assert everything.until(hidden, shown).keys() >= {hidden, shown}
+        assert both.until(hidden, shown).keys() == {hidden, shown}
         hidden, shown = server.new_run(other), server.new_run(experiment)
         assert stream.until(shown).keys() == {shown}
         assert everything.until(hidden, shown).keys() >= {hidden, shown}
@@ -113,10 +142,11 @@ def test_experiments_are_told(server: Server, experiment: str, stream: Stream) -
         while new not in found:
             found |= set(everything.changes()["experiments"])
         server.post("experiments/set-experiment-tag", experiment_id=experiment, key="k", value="v").ok()
-        assert stream.changes() == {"runs": [], "experiments": [experiment], "everything": False}
+        changed = {"runs": [], "logged_models": [], "experiments": [experiment], "everything": False}
+        assert stream.changes() == changed
         # All its runs go with it.
         server.post("experiments/delete", experiment_id=experiment).ok()
-        assert stream.changes() == {"runs": [], "experiments": [], "everything": True}
+        assert stream.changes() == {"runs": [], "logged_models": [], "experiments": [], "everything": True}
 
 
 def test_an_event_comes_every_half_second_at_most(server: Server, experiment: str, stream: Stream) -> None:

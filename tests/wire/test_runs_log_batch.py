@@ -188,6 +188,24 @@ def test_an_entry_of_the_wrong_type_is_refused_and_nothing_is_stored(
     refuse(server, run, bad, *words)
 
 
+def test_points_of_logged_models_in_one_batch(server: Server, client: mlflow.MlflowClient, experiment: str) -> None:
+    run = server.new_run(experiment)
+    models = [server.new_model(experiment) for _ in range(3)]
+    client.log_batch(
+        run,
+        metrics=[
+            Metric("m", 1.0, 1, 0, model_id=models[0]),
+            Metric("m", 2.0, 2, 1, model_id=models[1], dataset_name="d", dataset_digest="1"),
+            Metric("m", 3.0, 3, 2, model_id=models[0]),
+            Metric("n", 4.0, 3, 2),
+        ],
+    )
+    metrics = [server.model(model_id)["data"].get("metrics", []) for model_id in models]
+    found = [[(one["key"], one["value"]) for one in of_model] for of_model in metrics]
+    assert found == [[("m", 1.0), ("m", 3.0)], [("m", 2.0)], []]
+    assert len(server.history(run, "m")) == 3
+
+
 @pytest.mark.differs(reason="MLflow has stored the params and metrics by then")
 @pytest.mark.parametrize(
     "bad",

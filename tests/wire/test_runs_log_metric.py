@@ -142,9 +142,35 @@ def test_half_a_dataset_is_refused(server: Server, run: str, fields: dict[str, s
     assert server.metrics(run) == {}
 
 
+def test_the_metric_of_a_logged_model_is_the_run_s_and_the_model_s(server: Server, experiment: str, run: str) -> None:
+    model_id = server.new_model(experiment)
+    fields = {"run_id": run, "model_id": model_id, "dataset_name": "d", "dataset_digest": "1"}
+    for step in range(2):
+        server.post(ENDPOINT, {**fields, **metric("m", step, step, step)}).ok()
+    assert server.metrics(run)["m"]["value"] == 1
+    assert [one["step"] for one in server.history(run, "m")] == [0, 1]
+    assert server.model(model_id)["data"]["metrics"] == [
+        {
+            **metric("m", step, step, step),
+            "run_id": run,
+            "model_id": model_id,
+            "dataset_name": "d",
+            "dataset_digest": "1",
+        }
+        for step in range(2)
+    ]
+
+
+def test_a_run_of_another_experiment_measures_a_model(server: Server, experiment: str, run: str) -> None:
+    model_id = server.new_model(server.new_experiment())
+    server.post(ENDPOINT, {"run_id": run, "model_id": model_id, **metric("m")}).ok()
+    assert [one["run_id"] for one in server.model(model_id)["data"]["metrics"]] == [run]
+
+
 def test_the_metric_of_a_model_that_does_not_exist_is_refused(server: Server, run: str) -> None:
     model = "m-" + "0" * 32
     server.post(ENDPOINT, {"run_id": run, **metric("m"), "model_id": model}).rejected()
+    assert server.metrics(run) == {}
 
 
 # --- mistakes ---------------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ def test_experiments_of_the_trash_are_listed(server: Server) -> None:
     start = time.time_ns() // 1_000_000
     experiment, active = server.new_experiment(), server.new_experiment()
     runs = [server.new_run(experiment) for _ in range(3)]
+    server.new_model(experiment)
     server.post("experiments/delete", experiment_id=experiment).ok()
     server.post("runs/restore", run_id=runs[0]).ok()
     found = {one["experiment_id"]: one for one in listed(server, max_results=1)}
@@ -38,6 +39,8 @@ def test_experiments_of_the_trash_are_listed(server: Server) -> None:
         "name": server.experiment(experiment)["name"],
         "runs": 2,
         "active_runs": 1,
+        "logged_models": 1,
+        "active_logged_models": 0,
     }
     assert experiment not in {one["experiment_id"] for one in listed(server, deleted_before=start - 1)}
 

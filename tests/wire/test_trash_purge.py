@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.wire.server import INVALID, MISSING, NATIVE, PROXY, Json, Server, metric, pairs
@@ -23,6 +25,17 @@ def full_run(server: Server, experiment: str) -> str:
     return run
 
 
+def full_model(server: Server, experiment: str, run: str) -> str:
+    """A logged model with a point of the run, a param, a tag and two files."""
+    model_id = server.new_model(experiment, params=pairs(p="1"), tags=pairs(t="2"))
+    server.post(
+        "runs/log-metric", {"run_id": run, "model_id": model_id, **metric("acc", timestamp=time.time_ns())}
+    ).ok()
+    for name in ("MLmodel", "sub/model.skops"):
+        server.put_artifact(f"{experiment}/models/{model_id}/artifacts/{name}", b"12345")
+    return model_id
+
+
 def files_of(server: Server, path: str) -> list[str]:
     return [file.name for file in (server.artifacts / path).rglob("*") if file.is_file()]
 
@@ -35,6 +48,7 @@ def test_a_run_of_the_trash_goes_with_everything(server: Server) -> None:
     answer = purge(server, run_ids=[gone, gone])
     assert answer == {
         "run_ids": [gone],
+        "model_ids": [],
         "experiment_ids": [],
         # The run, its metric, the point that arrived, its param, the tag with its name, and the digests of two files.
         "rows": 7,
@@ -42,6 +56,7 @@ def test_a_run_of_the_trash_goes_with_everything(server: Server) -> None:
         "bytes": 10,
         "kept": [],
         "left_run_ids": [],
+        "left_model_ids": [],
         "left_experiment_ids": [],
     }
     server.get("runs/get", run_id=gone).refused(MISSING, gone)
@@ -81,6 +96,48 @@ def test_an_experiment_goes_with_its_runs(server: Server) -> None:
     answer = purge(server, experiment_ids=[experiment])
     assert (answer["run_ids"], answer["experiment_ids"]) == (runs[:1], [experiment])
     server.get("experiments/get", experiment_id=experiment).refused(MISSING)
+    assert not (server.artifacts / experiment).exists()
+
+
+def test_a_logged_model_of_the_trash_goes_with_everything(server: Server) -> None:
+    experiment = server.new_experiment()
+    run = server.new_run(experiment)
+    gone, kept = full_model(server, experiment, run), full_model(server, experiment, run)
+    server.delete(f"logged-models/{gone}").ok()
+    nobody = "m-" + "0" * 32
+    answer = purge(server, model_ids=[gone, kept, nobody])
+    assert (answer["model_ids"], answer["files"], answer["bytes"]) == ([gone], 2, 10)
+    # The model, its metric, the points that arrived, a param, a tag, and the digests of two files.
+    assert answer["rows"] == 7
+    assert [(one["kind"], one["id"]) for one in answer["kept"]] == [("logged model", kept), ("logged model", nobody)]
+    assert "not in the trash" in answer["kept"][0]["reason"]
+    server.get(f"logged-models/{gone}", allow_deleted="true").refused(MISSING, gone)
+    server.native("logged-models/restore", model_id=gone).refused(MISSING, gone)
+    assert not (server.artifacts / experiment / "models" / gone).exists()
+    late = f"{PROXY}/{experiment}/models/{gone}/artifacts/late.txt"
+    server.request("PUT", late, body=b"late").refused(MISSING, gone)
+    assert len(files_of(server, f"{experiment}/models/{kept}")) == 2
+    assert server.model(kept)["data"]["metrics"][0]["run_id"] == run
+    # What the run measured of it stays the run's.
+    assert len(server.history(run, "acc")) == 2
+
+
+def test_a_logged_model_outlives_the_run_that_made_it(server: Server) -> None:
+    experiment = server.new_experiment()
+    run = server.new_run(experiment)
+    model_id = full_model(server, experiment, run)
+    server.post("runs/delete", run_id=run).ok()
+    assert purge(server, run_ids=[run])["run_ids"] == [run]
+    assert [one["run_id"] for one in server.model(model_id)["data"]["metrics"]] == [run]
+    assert len(files_of(server, f"{experiment}/models/{model_id}")) == 2
+
+
+def test_an_experiment_goes_with_its_logged_models(server: Server) -> None:
+    experiment = server.new_experiment()
+    models = sorted(full_model(server, experiment, server.new_run(experiment)) for _ in range(2))
+    server.post("experiments/delete", experiment_id=experiment).ok()
+    answer = purge(server, experiment_ids=[experiment])
+    assert (sorted(answer["model_ids"]), answer["experiment_ids"]) == (models, [experiment])
     assert not (server.artifacts / experiment).exists()
 
 
@@ -138,6 +195,8 @@ def test_nothing_comes_to_a_run_that_is_gone(server: Server) -> None:
         ({"run_ids": ["a"] * 1_001}, ["run_ids", "1000"]),
         ({"experiment_ids": ["1"] * 101}, ["experiment_ids", "100"]),
         ({"run_ids": "x"}, ["run_ids"]),
+        ({"model_ids": ["../x"]}, ["model_ids"]),
+        ({"model_ids": ["m-1"] * 1_001}, ["model_ids", "1000"]),
     ],
 )
 def test_what_is_not_valid_is_refused(server: Server, fields: dict[str, object], words: list[str]) -> None:

@@ -72,6 +72,8 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True):
     """None where the bucket is not S3's, or its keys are not ones that last."""
     upload_headers: Mapping[str, str] = {}
     """What a signed upload of a whole object must be sent with."""
+    lists_from_a_key: bool = True
+    """Whether a list can begin in the middle; where it can not, obstore asks for all of it."""
     signs_plain_keys_only: bool = False
     """Whether signatures of keys that a URL has to encode are not accepted: obstore signs them encoded, Azure does not."""
 
@@ -257,7 +259,11 @@ def _open_azure(name: str, location: Location, environment: Mapping[str, str]) -
         retry_config=_retries(),
     )
     return Bucket(
-        objects=objects, name=name, upload_headers={"x-ms-blob-type": "BlockBlob"}, signs_plain_keys_only=True
+        objects=objects,
+        name=name,
+        upload_headers={"x-ms-blob-type": "BlockBlob"},
+        lists_from_a_key=False,
+        signs_plain_keys_only=True,
     )
 
 

@@ -8,7 +8,6 @@ the new one, whole. The folder goes when it is empty as a store ends. Folders ge
 from __future__ import annotations
 
 import errno
-import hashlib
 import io
 import os
 import secrets
@@ -16,35 +15,40 @@ import shutil
 import stat as stat_modes
 import time
 import weakref
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from kiseki.artifact_store.disk_upload import ATTEMPTS, UPLOADS, DiskUpload, check_place, commit_all
 from kiseki.artifact_store.folders import (
     CLOEXEC,
     FILE_MODE,
     HAS_OPENAT,
     NOFOLLOW,
     NOT_A_FOLDER,
+    exists,
+    explain,
     explained,
     made_folder,
     opened_folder,
 )
 from kiseki.artifact_store.paths import RESERVED_NAME, check_path, is_valid_path
-from kiseki.artifact_store.protocol import FileInfo, StoredFile
-from kiseki.base.errors import Conflict, InvalidParameter, NotFound, NotImplementedByKiseki
+from kiseki.artifact_store.protocol import FileInfo, SmallFile, StoredFile
+from kiseki.artifact_store.small_files import read_small
+from kiseki.base.errors import Conflict, InvalidParameter, KisekiError, NotFound, NotImplementedByKiseki
 
 LITTER_SECONDS: Final = 24 * 60 * 60
 """An unfinished upload that nobody has written to for so long is removed when its store is opened."""
 
-_UPLOADS: Final = (RESERVED_NAME,)
+OPEN_FILES: Final = 64
+"""So many files are written before the first of them is waited for. Each is open meanwhile."""
+
 _OPEN_TEMPORARY: Final[int] = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NOFOLLOW | CLOEXEC
 # A fifo would block without O_NONBLOCK, and a terminal would become this process's own without O_NOCTTY.
 _OPEN_FILE: Final[int] = os.O_RDONLY | NOFOLLOW | CLOEXEC | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
-# Between making a folder and using it, another process that ends may take the empty folder away.
-_ATTEMPTS: Final = 100
 
 
 class DiskStore:
@@ -75,15 +79,10 @@ class DiskStore:
     def open_upload(self, path: str) -> DiskUpload:
         segments = check_path(path).split("/")
         with explained(path):
-            _check_place(self._root, segments)
-            for _ in range(_ATTEMPTS):
-                name = secrets.token_hex(16)
-                with (
-                    suppress(FileNotFoundError),
-                    made_folder(self._root, _UPLOADS, durable=False) as uploads,
-                ):
-                    file = os.open(name, _OPEN_TEMPORARY, FILE_MODE, dir_fd=uploads)
-                    return DiskUpload(self, self._root, segments, name, file, durable=self._durable)
+            check_place(self._root, segments)
+            for _ in range(ATTEMPTS):
+                with suppress(FileNotFoundError), made_folder(self._root, UPLOADS, durable=False) as uploads:
+                    return self._begin(segments, uploads)
         raise Conflict(f"The artifact {path!r} can not be written: its store is being removed at the same time.")
 
     def open_download(self, path: str) -> DiskDownload:
@@ -104,6 +103,13 @@ class DiskStore:
         if stat_modes.S_ISDIR(status.st_mode):
             raise InvalidParameter(f"Invalid path {path!r}: it is a folder, not a file.")
         raise NotFound(f"No such artifact: {path!r}")
+
+    def store_files(self, files: Sequence[SmallFile]) -> Sequence[StoredFile | KisekiError]:
+        groups = (files[start : start + OPEN_FILES] for start in range(0, len(files), OPEN_FILES))
+        return [stored for group in groups for stored in self._store_group(group)]
+
+    def read_files(self, paths: Sequence[str], max_bytes: int) -> Iterator[SmallFile | KisekiError]:
+        return (read_small(self, path, max_bytes) for path in paths)
 
     def list(self, path: str) -> list[FileInfo]:
         checked = check_path(path, folder=True)
@@ -152,6 +158,18 @@ class DiskStore:
             else:
                 yield info
 
+    def times(self, paths: Sequence[str]) -> Sequence[int | None]:
+        found: dict[str, int] = {}
+        for folder, together in groupby(map(check_path, paths), key=lambda path: path.rpartition("/")[0]):
+            with explained(folder):
+                try:
+                    with opened_folder(self._root, _segments(folder)) as descriptor:
+                        found.update(_times(descriptor, together))
+                except OSError as error:
+                    if not _is_absent(error):
+                        raise
+        return [found.get(path) for path in paths]
+
     def delete(self, path: str) -> None:
         checked = check_path(path, folder=True)
         if not checked:
@@ -172,17 +190,49 @@ class DiskStore:
                 if not _is_absent(error):
                     raise
 
+    def _begin(self, segments: Sequence[str], uploads: int) -> DiskUpload:
+        name = secrets.token_hex(16)
+        file = os.open(name, _OPEN_TEMPORARY, FILE_MODE, dir_fd=uploads)
+        return DiskUpload(self, self._root, segments, name, file, durable=self._durable)
+
+    def _begin_among(self, path: str, uploads: int) -> DiskUpload:
+        """As `open_upload`, where the folder of unfinished uploads is open. The place is looked at by `commit`."""
+        segments = check_path(path).split("/")
+        try:
+            return self._begin(segments, uploads)
+        except FileNotFoundError:
+            return self.open_upload(path)
+        except OSError as error:
+            raise explain(error, path) from error
+
+    def _store_group(self, files: Sequence[SmallFile]) -> Sequence[StoredFile | KisekiError]:
+        begun: list[DiskUpload | KisekiError] = []
+        with ExitStack() as stack:
+            try:
+                uploads = stack.enter_context(made_folder(self._root, UPLOADS, durable=False))
+            except OSError as error:
+                return [explain(error, file.path) for file in files]
+            for file in files:
+                try:
+                    upload = stack.enter_context(self._begin_among(file.path, uploads))
+                    upload.write(file.content)
+                    begun.append(upload)
+                except KisekiError as error:
+                    begun.append(error)
+            committed = iter(commit_all([one for one in begun if isinstance(one, DiskUpload)]))
+            return [one if isinstance(one, KisekiError) else next(committed) for one in begun]
+
     def _delete_folder(self, parent: int, name: str) -> None:
         # Moved away first, so that it is gone at once and nothing can be added while it is emptied.
-        for _ in range(_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             trash = secrets.token_hex(16)
             try:
-                with made_folder(self._root, _UPLOADS, durable=False) as uploads:
+                with made_folder(self._root, UPLOADS, durable=False) as uploads:
                     os.rename(name, trash, src_dir_fd=parent, dst_dir_fd=uploads)
                     _remove_tree(trash, uploads)
                 break
             except FileNotFoundError:
-                if not _exists(name, parent):
+                if not exists(name, parent):
                     break
             except OSError as error:
                 # A mount point, or what lies below one, can not be moved into the root.
@@ -193,7 +243,7 @@ class DiskStore:
 
     def _remove_litter(self) -> None:
         oldest = time.time() - LITTER_SECONDS
-        with opened_folder(self._root, _UPLOADS) as uploads:
+        with opened_folder(self._root, UPLOADS) as uploads:
             with os.scandir(uploads) as entries:
                 stale = [entry for entry in entries if entry.stat(follow_symlinks=False).st_mtime < oldest]
             for entry in stale:
@@ -201,97 +251,6 @@ class DiskStore:
                     _remove_tree(entry.name, uploads)
                 else:
                     os.unlink(entry.name, dir_fd=uploads)
-
-
-class DiskUpload:
-    """An `Upload` to a `DiskStore`."""
-
-    def __init__(
-        self, store: DiskStore, root: Path, segments: list[str], temporary: str, file: int, *, durable: bool
-    ) -> None:
-        # Held so that the store ends, and tidies up, after its last upload.
-        self._store = store
-        self._root = root
-        self._segments = segments
-        self._path = "/".join(segments)
-        self._temporary = temporary
-        self._file = io.FileIO(file, "wb")
-        self._durable = durable
-        self._hash = hashlib.sha256()
-        self._size = 0
-        self._open = True
-        self._whole = True
-
-    def write(self, chunk: bytes | memoryview) -> None:
-        self._check_open()
-        self._whole = False
-        with explained(self._path):
-            rest = memoryview(chunk).cast("B")
-            while rest:
-                rest = rest[self._file.write(rest) :]
-        self._hash.update(chunk)
-        self._size += memoryview(chunk).nbytes
-        self._whole = True
-
-    def commit(self) -> StoredFile:
-        self._check_open()
-        if not self._whole:
-            raise Conflict(f"The artifact {self._path!r} can not be stored: a part of it was not written.")
-        try:
-            with explained(self._path):
-                # The kernel's own clock stands still for milliseconds, in which a name may get two files.
-                now = time.time_ns()
-                os.utime(self._file.fileno(), ns=(now, now))
-                if self._durable:
-                    os.fsync(self._file.fileno())
-                modified_ns = os.fstat(self._file.fileno()).st_mtime_ns
-                self._file.close()
-                self._rename()
-        except BaseException:
-            self.abort()
-            raise
-        self._open = False
-        return StoredFile(path=self._path, size=self._size, sha256=self._hash.hexdigest(), modified_ns=modified_ns)
-
-    def abort(self) -> None:
-        if not self._open:
-            return
-        self._open = False
-        with suppress(OSError):
-            self._file.close()
-        with suppress(OSError), opened_folder(self._root, _UPLOADS) as uploads:
-            os.unlink(self._temporary, dir_fd=uploads)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.abort()
-
-    def _rename(self) -> None:
-        name = self._segments[-1]
-        with opened_folder(self._root, _UPLOADS) as uploads:
-            for attempt in range(1, _ATTEMPTS + 1):
-                try:
-                    with made_folder(self._root, self._segments[:-1], durable=self._durable) as folder:
-                        _check_target(folder, name, self._path)
-                        os.rename(self._temporary, name, src_dir_fd=uploads, dst_dir_fd=folder)
-                        if self._durable:
-                            os.fsync(folder)
-                    return
-                except FileNotFoundError:
-                    # The folder was deleted between its opening and the renaming; once more, unless it is the upload
-                    # that was deleted.
-                    if attempt == _ATTEMPTS or not _exists(self._temporary, uploads):
-                        raise Conflict(
-                            f"The artifact {self._path!r} was deleted while it was written; send it again."
-                        ) from None
-
-    def _check_open(self) -> None:
-        if not self._open:
-            raise Conflict(f"The upload of the artifact {self._path!r} has ended.")
 
 
 class DiskDownload:
@@ -347,6 +306,14 @@ class DiskDownload:
         self.close()
 
 
+def _times(folder: int, paths: Iterable[str]) -> Iterator[tuple[str, int]]:
+    for path in paths:
+        with suppress(FileNotFoundError):
+            status = os.stat(path.rpartition("/")[2], dir_fd=folder, follow_symlinks=False)
+            if stat_modes.S_ISREG(status.st_mode):
+                yield path, status.st_mtime_ns
+
+
 def _segments(checked: str) -> list[str]:
     return checked.split("/") if checked else []
 
@@ -369,34 +336,10 @@ def _describe(entry: os.DirEntry[str], prefix: str) -> FileInfo | None:
         return None
 
 
-def _check_place(root: Path, segments: list[str]) -> None:
-    with suppress(FileNotFoundError), opened_folder(root, segments[:-1]) as folder:
-        _check_target(folder, segments[-1], "/".join(segments))
-
-
-def _check_target(folder: int, name: str, path: str) -> None:
-    try:
-        mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
-    except FileNotFoundError:
-        return
-    if stat_modes.S_ISDIR(mode):
-        raise InvalidParameter(f"Invalid path {path!r}: it is a folder, not a file.")
-    if not stat_modes.S_ISREG(mode):
-        raise InvalidParameter(f"Invalid path {path!r}: it is a link or a device, not a file.")
-
-
-def _exists(name: str, folder: int) -> bool:
-    try:
-        os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return False
-    return True
-
-
 def _remove_tree(name: str, folder: int) -> None:
     # Two who empty the same folder may each find the other's work done, and a writer who opened a folder in it before
     # may still add a file. Either way the rest is removed by another turn.
-    while _exists(name, folder):
+    while exists(name, folder):
         try:
             shutil.rmtree(name, dir_fd=folder)
         except OSError as error:

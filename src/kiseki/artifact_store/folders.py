@@ -64,6 +64,15 @@ def made_folder(root: Path, segments: Sequence[str], *, durable: bool = True) ->
         os.close(folder)
 
 
+def exists(name: str, folder: int) -> bool:
+    """Whether an open folder has something of that name, be it a link."""
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
 @contextmanager
 def explained(path: str) -> Iterator[None]:
     """Turns the errors of the operating system into kiseki's, naming `path`, never the root."""

@@ -19,13 +19,15 @@ from typing import Any, Final
 from kiseki.artifact_store.buckets import Bucket
 from kiseki.artifact_store.object_download import ObjectDownload, open_object
 from kiseki.artifact_store.object_errors import bucket_there, explained
+from kiseki.artifact_store.object_group import ObjectGroup, folders_above, is_a_folder
 from kiseki.artifact_store.object_upload import ObjectUpload
 from kiseki.artifact_store.object_version import file_version
 from kiseki.artifact_store.paths import RESERVED_NAME, check_path, is_valid_path
-from kiseki.artifact_store.protocol import FileInfo, FileVersion, PartUploads, SignedRequest
+from kiseki.artifact_store.protocol import FileInfo, FileVersion, PartUploads, SignedRequest, SmallFile, StoredFile
 from kiseki.artifact_store.recent import Recent
 from kiseki.artifact_store.s3_parts import S3Parts
-from kiseki.base.errors import InvalidParameter, NotFound
+from kiseki.artifact_store.small_files import read_side_by_side
+from kiseki.base.errors import InvalidParameter, KisekiError, NotFound
 
 FOLDER_SECONDS: Final = 60.0
 """So long a folder that this process put a file into is taken for one without asking again."""
@@ -58,23 +60,28 @@ class ObjectStore:
 
         def check(took_long: bool) -> None:
             if (took_long or self._folders.has(checked)) and self._is_folder(checked):
-                raise _is_a_folder(checked)
+                raise is_a_folder(checked)
 
-        def appeared() -> None:
-            for folder in _folders_above(checked):
-                self._folders.add(folder)
-
-        return ObjectUpload(self._objects, self.key(checked), checked, check, appeared)
+        return ObjectUpload(self._objects, self.key(checked), checked, check, lambda: self._note_folders(checked))
 
     def open_download(self, path: str) -> ObjectDownload:
         checked = check_path(path)
         with explained(checked):
             found = open_object(self._objects, self.key(checked), checked)
             if found is None and self._is_folder(checked):
-                raise _is_a_folder(path)
+                raise is_a_folder(path)
         if found is None:
             raise NotFound(f"No such artifact: {path!r}")
         return found
+
+    def store_files(self, files: Sequence[SmallFile]) -> Sequence[StoredFile | KisekiError]:
+        group = ObjectGroup(
+            self._objects, self.key, self._check_above, self._note_folders, lists=self._bucket.lists_from_a_key
+        )
+        return group.store(files)
+
+    def read_files(self, paths: Sequence[str], max_bytes: int) -> Iterator[SmallFile | KisekiError]:
+        return read_side_by_side(self, paths, max_bytes)
 
     def list(self, path: str) -> list[FileInfo]:
         checked = check_path(path, folder=True)
@@ -150,8 +157,12 @@ class ObjectStore:
     def check_place(self, path: str) -> None:
         with explained(path):
             if self._is_folder(path):
-                raise _is_a_folder(path)
-            for folder in reversed(_folders_above(path)):
+                raise is_a_folder(path)
+        self._check_above(path)
+
+    def _check_above(self, path: str) -> None:
+        with explained(path):
+            for folder in reversed(folders_above(path)):
                 # Where a file lies below it, it was looked at when that was written, and all above it too.
                 if self._folders.has(folder):
                     break
@@ -161,6 +172,10 @@ class ObjectStore:
     def key(self, path: str) -> str:
         """The key of the object of a checked path."""
         return f"{self._prefix}/{path}" if self._prefix and path else self._prefix or path
+
+    def _note_folders(self, path: str) -> None:
+        for folder in folders_above(path):
+            self._folders.add(folder)
 
     def _version(self, path: str) -> FileVersion | None:
         try:
@@ -201,12 +216,3 @@ class ObjectStore:
         prefix = f"{self._prefix}/" if self._prefix else ""
         path = key[len(prefix) :]
         return path if key.startswith(prefix) and is_valid_path(path) else None
-
-
-def _is_a_folder(path: str) -> InvalidParameter:
-    return InvalidParameter(f"Invalid path {path!r}: it is a folder, not a file.")
-
-
-def _folders_above(path: str) -> list[str]:
-    segments = path.split("/")
-    return ["/".join(segments[:depth]) for depth in range(1, len(segments))]

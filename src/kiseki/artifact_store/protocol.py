@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
 import msgspec
+
+from kiseki.base.errors import KisekiError
 
 
 class FileInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +33,17 @@ class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
 
     -1 where the store has told, right after, that another file has taken its place.
     """
+
+
+class SmallFile(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A file whose content is in memory."""
+
+    path: str
+    content: bytes
+    modified_ns: int = 0
+    """Time of the last change, as `Download.modified_ns` has it; 0 for a file that is still to be stored."""
+    sha256: str = ""
+    """What somebody says that its digest is; "" for nobody. A store does not compare it."""
 
 
 class Upload(Protocol):
@@ -141,6 +154,28 @@ class ArtifactStore(Protocol):
         """
         ...
 
+    def store_files(self, files: Sequence[SmallFile]) -> Sequence[StoredFile | KisekiError]:
+        """Stores small files as `open_upload` and `commit` would one after another, but waits for many of them at once.
+
+        Each is stored whole and durable, or not at all: the answer has, in their order, what was stored or the error that
+        the file met. Whoever called may store what is missing by itself.
+
+        Raises:
+            Unavailable: The store does not answer; what was stored is not known.
+        """
+        ...
+
+    def read_files(self, paths: Sequence[str], max_bytes: int) -> Iterator[SmallFile | KisekiError]:
+        """The contents of files, or the errors that they met, in the order of their paths.
+
+        A file that is longer than `max_bytes` is an error (PayloadTooLarge); so is whatever could be read by
+        `open_download` and, for once, not here. Memory holds few files at a time.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        ...
+
     def list(self, path: str) -> list[FileInfo]:
         """What is directly in the folder `path`, sorted by path; nothing when it is missing or a file."""
         ...
@@ -165,6 +200,15 @@ class ArtifactStore(Protocol):
         Raises:
             InvalidParameter: The path is not valid, or is the root.
         """
+        ...
+
+
+@runtime_checkable
+class TellsTimes(Protocol):
+    """A store that knows at once when its files were changed, without asking anybody."""
+
+    def times(self, paths: Sequence[str]) -> Sequence[int | None]:
+        """As `Download.modified_ns` of each file; None where there is no file."""
         ...
 
 

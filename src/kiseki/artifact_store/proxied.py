@@ -10,13 +10,15 @@ import hashlib
 import mimetypes
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import BinaryIO, Final, NamedTuple, Protocol, Self
 from urllib.parse import quote, urlencode
 
+from kiseki.artifact_store.bundles import Bundles
 from kiseki.artifact_store.paths import check_path
-from kiseki.artifact_store.protocol import FileInfo, StoredFile
+from kiseki.artifact_store.protocol import FileInfo, SmallFile, StoredFile
+from kiseki.artifact_store.transport import HttpAnswer, HttpTransport
 from kiseki.base.errors import Conflict, IntegrityError, InvalidParameter, KisekiError, NotFound, Unavailable
 from kiseki.wire import codec
 from kiseki.wire.artifacts import ProxiedAnswer
@@ -43,43 +45,6 @@ MAX_DEPTH: Final = 100
 
 _FILE = BY_NAME["proxy.get"].paths[0]
 _FOLDER = BY_NAME["proxy.list"].paths[0]
-
-
-class HttpAnswer(Protocol):
-    """An answer whose body is still to be read; a context manager."""
-
-    status: int
-    headers: dict[str, str]
-
-    def read(self, max_bytes: int = -1) -> bytes:
-        """Up to `max_bytes` bytes, empty at the end; raises ConnectionError when the connection breaks."""
-        ...
-
-    def close(self) -> None:
-        """Gives the connection back."""
-        ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-
-
-class HttpTransport(Protocol):
-    """What sends requests to one server, with its credentials and retries."""
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: str = "",
-        headers: Mapping[str, str] | None = None,
-        body: bytes | BinaryIO | None = None,
-    ) -> HttpAnswer:
-        """Sends a request; raises a KisekiError for an answer that is an error."""
-        ...
 
 
 class Link(NamedTuple):
@@ -117,6 +82,7 @@ class ProxiedStore:
         self._http = http
         self._root = check_path(root, folder=True)
         self._direct = direct
+        self._bundles = Bundles(http, self._root)
 
     def open_upload(self, path: str) -> ProxiedUpload:
         return ProxiedUpload(self, check_path(path))
@@ -134,6 +100,12 @@ class ProxiedStore:
     def open_download(self, path: str) -> ProxiedDownload:
         checked = check_path(path)
         return ProxiedDownload(self._http, self._url(checked), checked, self._direct)
+
+    def store_files(self, files: Sequence[SmallFile]) -> Sequence[StoredFile | KisekiError]:
+        return self._bundles.store_files(files)
+
+    def read_files(self, paths: Sequence[str], max_bytes: int) -> Iterator[SmallFile | KisekiError]:
+        return self._bundles.read_files(paths, max_bytes)
 
     def list(self, path: str) -> list[FileInfo]:
         folder = check_path(path, folder=True)

@@ -16,11 +16,12 @@
     ├── NotImplementedByKiseki     NOT_IMPLEMENTED            501
     ├── Unavailable                TEMPORARILY_UNAVAILABLE    503
     ├── StorageFull                TEMPORARILY_UNAVAILABLE    507
+    ├── DeadlineExceeded           DEADLINE_EXCEEDED          504
     ├── IntegrityError             DATA_LOSS                  500   stored bytes do not match their digest
     ├── MissingDependency          (client only)              names the `pip install` line
     └── RemoteError                (client only)              the server's answer, with its code
 
-Raise them anywhere; `kiseki.server.errors` turns them into responses by class.
+Raise them anywhere; `kiseki.asgi.errors` turns them into responses by class.
 """
 
 from __future__ import annotations
@@ -185,6 +186,12 @@ class StorageFull(Unavailable):
 
     status = 507
     retry_after_seconds = 30
+
+
+class DeadlineExceeded(KisekiError):
+    """The answer was not there within the time that it may take."""
+
+    code = "DEADLINE_EXCEEDED"
 
 
 class IntegrityError(KisekiError):

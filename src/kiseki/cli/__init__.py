@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "experiments": "kiseki.cli.experiments:experiments",
     "runs": "kiseki.cli.runs:runs",
     "artifacts": "kiseki.cli.artifacts:artifacts",
+    "models": "kiseki.cli.models:models",
     "export": "kiseki.cli.export:export",
     "gc": "kiseki.cli.gc:gc",
     "db": "kiseki.cli.db:db",

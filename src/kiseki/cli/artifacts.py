@@ -132,13 +132,15 @@ def _of_run(client: KisekiClient, run_id: str, path: str, dst_path: str | None) 
     from kiseki.cli.progress import Progress, watched
     from kiseki.client.artifacts import download, store_of
     from kiseki.client.recorded import RecordedStore
+    from kiseki.client.run_files import RunFiles
 
-    store = store_of(client.backend, run_id)
-    if dst_path is None and isinstance(store, RecordedStore):
+    if dst_path is None and isinstance(store_of(client.backend, run_id), RecordedStore):
         # It is on this machine already.
         return download_artifacts(run_id=run_id, artifact_path=path or None, tracking_uri=client.tracking_uri)
     with Progress("Downloading", 0) as bar:
-        return str(download(watched(store, bar), path, None if dst_path is None else Path(dst_path)))
+        return str(
+            download(watched(RunFiles(client.backend, run_id), bar), path, None if dst_path is None else Path(dst_path))
+        )
 
 
 def _of_uri(client: KisekiClient, artifact_uri: str | None, dst_path: str | None) -> str:

@@ -20,13 +20,20 @@ SHOWN: Final = 20
 
 _ADVICE: Final = {
     "orphan": (
-        "files that no run has and that were not stored through kiseki",
+        "files that no run and no logged model has and that were not stored through kiseki",
         "Nobody misses them here. If you do not know them either, delete them.",
     ),
     "purged_run": (
         "artifact folders of runs that are not in the database",
         (
             "The runs were deleted permanently, or the database is older than the folder. If the runs are meant to be gone, "
+            "delete the folders; else restore a newer backup of the database."
+        ),
+    ),
+    "purged_model": (
+        "artifact folders of logged models that are not in the database",
+        (
+            "The models were deleted permanently, or the database is older than the folder. If they are meant to be gone, "
             "delete the folders; else restore a newer backup of the database."
         ),
     ),
@@ -53,7 +60,7 @@ _ADVICE: Final = {
         ),
     ),
     "interrupted": (
-        "runs whose permanent deletion was begun and not finished",
+        "runs and logged models whose permanent deletion was begun and not finished",
         "Run 'kiseki gc' once more; it goes on where it was.",
     ),
     "unreached": ("files and folders that could not be looked at", "Check their permissions and the disk."),

@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import compress
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
 import click
 
 from kiseki.artifact_store.forwarding import ForwardedDownload, ForwardedUpload
-from kiseki.artifact_store.protocol import ArtifactStore, Download, FileInfo, Upload
+from kiseki.artifact_store.protocol import ArtifactStore, Download, FileInfo, SmallFile, StoredFile, Upload
+from kiseki.base.errors import KisekiError
 from kiseki.client.artifacts import SendsFiles
 
 
@@ -75,6 +77,18 @@ class _WatchedStore:
 
     def open_download(self, path: str) -> Download:
         return _WatchedDownload(self._store.open_download(path), self._progress)
+
+    def store_files(self, files: Sequence[SmallFile]) -> Sequence[StoredFile | KisekiError]:
+        results = self._store.store_files(files)
+        stored = (isinstance(one, StoredFile) for one in results)
+        self._progress.advance(sum(len(file.content) for file in compress(files, stored)))
+        return results
+
+    def read_files(self, paths: Sequence[str], max_bytes: int) -> Iterator[SmallFile | KisekiError]:
+        for file in self._store.read_files(paths, max_bytes):
+            if isinstance(file, SmallFile):
+                self._progress.advance(len(file.content))
+            yield file
 
     def list(self, path: str) -> list[FileInfo]:
         return self._store.list(path)

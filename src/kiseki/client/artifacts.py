@@ -6,23 +6,36 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, Final, Protocol, runtime_checkable
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePath, PurePosixPath
+from typing import Any, BinaryIO, Final, Protocol, TypeVar, runtime_checkable
 
 from kiseki.artifact_store.locations import join_uri
 from kiseki.artifact_store.paths import check_path, file_name
-from kiseki.artifact_store.protocol import ArtifactStore
-from kiseki.base.errors import IntegrityError, InvalidParameter, NotFound
+from kiseki.artifact_store.protocol import ArtifactStore, SmallFile
+from kiseki.base.errors import IntegrityError, InvalidParameter, KisekiError, NotFound
 from kiseki.base.optional import optional
 from kiseki.client.backend import Backend
+from kiseki.domain.artifacts import Owner
 from kiseki.entities import FileInfo
+from kiseki.wire.bundles import MAX_FILE_BYTES
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 CHUNK_BYTES: Final = 1 << 20
 THREADS: Final = 8
 """How many files of a folder travel at once."""
+
+SMALL_BYTES: Final = MAX_FILE_BYTES
+"""A file up to this size travels together with others."""
+
+BUNDLE_FILES: Final = 200
+BUNDLE_BYTES: Final = 4 << 20
+BUNDLES_AT_ONCE: Final = 3
+"""While one is on its way, the next is read and the one before it is waited for."""
 
 MAX_ROOTS: Final = 1024
 _roots: dict[tuple[str, str], str] = {}
@@ -39,18 +52,34 @@ class SendsFiles(Protocol):
 
 def artifact_uri(backend: Backend, run_id: str) -> str:
     """The URI of a run's artifact root."""
-    # It never changes, and is needed for every file.
-    known = _roots.get((backend.uri, run_id))
-    if known is None:
-        if len(_roots) >= MAX_ROOTS:
-            _roots.clear()
-        known = _roots[backend.uri, run_id] = backend.get_run(run_id).artifact_uri
-    return known
+    return _root(backend, Owner(run_id=run_id))
 
 
 def store_of(backend: Backend, run_id: str) -> ArtifactStore:
     """The store whose root is a run's artifact root."""
-    return backend.artifact_store(artifact_uri(backend, run_id), run_id)
+    owner = Owner(run_id=run_id)
+    return backend.artifact_store(_root(backend, owner), owner)
+
+
+def store_of_model(backend: Backend, model_id: str) -> ArtifactStore:
+    """The store whose root is a logged model's artifact root.
+
+    Raises:
+        NotFound: There is no such model.
+    """
+    owner = Owner(model_id=model_id)
+    return backend.artifact_store(_root(backend, owner), owner)
+
+
+def _root(backend: Backend, owner: Owner) -> str:
+    # It never changes, and is needed for every file.
+    known = _roots.get((backend.uri, owner.id))
+    if known is None:
+        if len(_roots) >= MAX_ROOTS:
+            _roots.clear()
+        found = backend.get_logged_model(owner.id) if owner.model_id else backend.get_run(owner.id)
+        known = _roots[backend.uri, owner.id] = found.artifact_uri
+    return known
 
 
 def uri_below(root: str, path: str | None) -> str:
@@ -81,10 +110,57 @@ def log_folder(store: ArtifactStore, local: Path, artifact_path: str | None) -> 
     """
     if not local.is_dir():
         raise InvalidParameter(f"No such folder: {str(local)!r}. Give the path of a folder that exists.")
-    found = sorted(path for path in local.rglob("*") if path.is_file())
-    prefix = PurePosixPath(artifact_path or "")
-    todo = [(path, check_path(str(prefix / path.relative_to(local).as_posix()))) for path in found]
-    _each(lambda item: send(store, *item), todo)
+    prefix = PurePosixPath(artifact_path or "").as_posix()
+    found = [(file, check_path(f"{prefix}/{below}"), size) for file, below, size in _files_below(local)]
+    small = [(file, path, size) for file, path, size in found if size <= SMALL_BYTES]
+    alone = [(file, path) for file, path, size in found if size > SMALL_BYTES]
+    # What does not go with others goes by itself, and then meets its own error.
+    for left in _each(lambda bundle: _send_together(store, bundle), _bundles(small), BUNDLES_AT_ONCE):
+        alone += left
+    _each(lambda item: send(store, *item), alone, THREADS)
+
+
+def _files_below(local: Path) -> Iterator[tuple[Path, str, int]]:
+    """Each file below a folder, with its path from there and its bytes. Links to files are files, those to folders nothing."""
+    for folder, folders, names in os.walk(local):
+        folders.sort()
+        below = PurePath(folder).relative_to(local).as_posix()
+        for name in sorted(names):
+            file = Path(folder, name)
+            if file.is_file():
+                yield file, f"{below}/{name}", file.stat().st_size
+
+
+def _bundles(files: Iterable[tuple[A, B, int]]) -> Iterator[list[tuple[A, B]]]:
+    """Files, given with their bytes, in groups that go together, in their order."""
+    bundle: list[tuple[A, B]] = []
+    total = 0
+    for one, other, size in files:
+        if bundle and (len(bundle) >= BUNDLE_FILES or total + size > BUNDLE_BYTES):
+            yield bundle
+            bundle, total = [], 0
+        bundle.append((one, other))
+        total += size
+    if bundle:
+        yield bundle
+
+
+def _send_together(store: ArtifactStore, files: Sequence[tuple[Path, str]]) -> list[tuple[Path, str]]:
+    """Stores local files at once, and returns those that are not stored."""
+    if len(files) < 2:
+        return list(files)
+    read = [(item, _read_small(item[0])) for item in files]
+    small = [(item, SmallFile(path=item[1], content=content)) for item, content in read if content is not None]
+    results = store.store_files([file for _, file in small])
+    left = [item for item, content in read if content is None]
+    return left + [item for (item, _), one in zip(small, results, strict=True) if isinstance(one, KisekiError)]
+
+
+def _read_small(local: Path) -> bytes | None:
+    """The content of a local file; None when it has grown since it was looked at."""
+    with local.open("rb") as file:
+        content = file.read(SMALL_BYTES + 1)
+    return content if len(content) <= SMALL_BYTES else None
 
 
 def send(store: ArtifactStore, local: Path, path: str) -> None:
@@ -198,10 +274,14 @@ def download(store: ArtifactStore, path: str, target: Path | None) -> Path:
     root = target / PurePosixPath(wanted).name if wanted else target
     root.mkdir(parents=True, exist_ok=True)
     # All names are looked at before the first file is written.
-    todo = [(info.path, _place(root, info.path, wanted)) for info in store.walk(wanted)]
+    todo = [(info.path, _place(root, info.path, wanted), info.file_size or 0) for info in store.walk(wanted)]
     if not todo and not wanted and not store.list(""):
         raise NotFound("The run has no artifacts. Log some before downloading them.")
-    _each(lambda item: _fetch(store, *item), todo)
+    small = [(path, place, size) for path, place, size in todo if size <= SMALL_BYTES]
+    alone = [(path, place) for path, place, size in todo if size > SMALL_BYTES]
+    for left in _each(lambda bundle: _fetch_together(store, bundle), _bundles(small), BUNDLES_AT_ONCE):
+        alone += left
+    _each(lambda item: _fetch(store, *item), alone, THREADS)
     return root.absolute()
 
 
@@ -216,16 +296,38 @@ def _place(root: Path, path: str, folder: str) -> Path:
     return root.joinpath(*checked[len(prefix) :].split("/"))
 
 
+def _fetch_together(store: ArtifactStore, files: Sequence[tuple[str, Path]]) -> list[tuple[str, Path]]:
+    """Fetches files at once, and returns those that did not come."""
+    if len(files) < 2:
+        return list(files)
+    left = []
+    results = store.read_files([path for path, _ in files], SMALL_BYTES)
+    for (path, place), one in zip(files, results, strict=True):
+        if isinstance(one, KisekiError):
+            left.append((path, place))
+            continue
+        with _arriving(place) as target:
+            target.write(one.content)
+    return left
+
+
 def _fetch(store: ArtifactStore, path: str, place: Path) -> None:
+    with store.open_download(path) as source, _arriving(place) as target:
+        size = 0
+        while chunk := source.read(CHUNK_BYTES):
+            size += target.write(chunk)
+        if size != source.size:
+            raise IntegrityError(f"{path!r} came with {size} bytes; it has {source.size}.")
+
+
+@contextmanager
+def _arriving(place: Path) -> Iterator[BinaryIO]:
+    """A file under a temporary name that gets its own at the end; it goes when the block raises."""
     place.parent.mkdir(parents=True, exist_ok=True)
     temporary = place.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        with store.open_download(path) as source, temporary.open("xb") as target:
-            size = 0
-            while chunk := source.read(CHUNK_BYTES):
-                size += target.write(chunk)
-            if size != source.size:
-                raise IntegrityError(f"{path!r} came with {size} bytes; it has {source.size}.")
+        with temporary.open("xb") as target:
+            yield target
         temporary.replace(place)
     except BaseException:
         with suppress(OSError):
@@ -233,15 +335,13 @@ def _fetch(store: ArtifactStore, path: str, place: Path) -> None:
         raise
 
 
-def _each(call: Any, items: Iterable[Any]) -> None:
+def _each(call: Callable[[A], B], items: Iterable[A], at_once: int) -> list[B]:
+    """The results of a function for some items, in threads; the first error is raised when all are done."""
     todo = list(items)
     if len(todo) < 2:
-        for item in todo:
-            call(item)
-        return
-    with ThreadPoolExecutor(min(THREADS, len(todo)), thread_name_prefix="kiseki-files") as pool:
-        for future in [pool.submit(call, item) for item in todo]:
-            future.result()
+        return [call(item) for item in todo]
+    with ThreadPoolExecutor(min(at_once, len(todo)), thread_name_prefix="kiseki-files") as pool:
+        return [future.result() for future in [pool.submit(call, item) for item in todo]]
 
 
 def _json_value(value: Any) -> Any:

@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from kiseki.artifact_store.protocol import ArtifactStore
+from kiseki.domain.artifacts import Owner
 from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
+from kiseki.domain.logged_models import LoggedModel, LoggedModelOrder, LoggedModelStatus, NewLoggedModel
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import NewRun, Page, Run, RunChange
-from kiseki.domain.trash import Purged, TrashedExperiment, TrashedRun
+from kiseki.domain.trash import Purged, TrashedExperiment, TrashedModel, TrashedRun
 
 
 class ExperimentsBackend(Protocol):
@@ -156,6 +158,62 @@ class RecordsBackend(Protocol):
         ...
 
 
+class LoggedModelsBackend(Protocol):
+    """Logged models and what is recorded of them."""
+
+    def create_logged_model(self, new: NewLoggedModel) -> LoggedModel:
+        """Adds a model, PENDING and without files."""
+        ...
+
+    def get_logged_model(self, model_id: str) -> LoggedModel:
+        """The model.
+
+        Raises:
+            NotFound: There is none, or it is in the trash.
+        """
+        ...
+
+    def finalize_logged_model(self, model_id: str, status: LoggedModelStatus) -> LoggedModel:
+        """Changes the status and returns the model as it is then."""
+        ...
+
+    def delete_logged_model(self, model_id: str) -> None:
+        """Moves the model to the trash."""
+        ...
+
+    def search_logged_models(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str,
+        datasets: Sequence[tuple[str, str]],
+        max_results: int,
+        order_by: Sequence[LoggedModelOrder],
+        page_token: str,
+    ) -> Page[LoggedModel]:
+        """One page of models; datasets are names and digests."""
+        ...
+
+    def restore_logged_model(self, model_id: str) -> None:
+        """Takes the model out of the trash."""
+        ...
+
+    def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None:
+        """Records up to 1,000 params: all of them or none."""
+        ...
+
+    def set_logged_model_tags(self, model_id: str, tags: Mapping[str, str]) -> None:
+        """Adds or changes up to 1,000 tags."""
+        ...
+
+    def delete_logged_model_tag(self, model_id: str, key: str) -> None:
+        """Removes a tag.
+
+        Raises:
+            NotFound: There is none.
+        """
+        ...
+
+
 class TrashBackend(Protocol):
     """The trash and its permanent deletion."""
 
@@ -163,11 +221,17 @@ class TrashBackend(Protocol):
         """One page of the runs that came to the trash at `before` or earlier; of all experiments for ""."""
         ...
 
+    def trashed_models(self, experiment_id: str, before: int, max_results: int, page_token: str) -> Page[TrashedModel]:
+        """One page of the logged models that came to the trash at `before` or earlier; of all experiments for ""."""
+        ...
+
     def trashed_experiments(self, before: int, max_results: int, page_token: str) -> Page[TrashedExperiment]:
         """One page of the experiments that came to the trash at `before` or earlier."""
         ...
 
-    def purge(self, run_ids: Sequence[str], experiment_ids: Sequence[str], before: int) -> Purged:
+    def purge(
+        self, run_ids: Sequence[str], experiment_ids: Sequence[str], before: int, model_ids: Sequence[str] = ()
+    ) -> Purged:
         """Deletes permanently what is in the trash since `before` or earlier; some of it may be left for another call."""
         ...
 
@@ -175,12 +239,12 @@ class TrashBackend(Protocol):
 class ArtifactsBackend(Protocol):
     """The way to artifacts."""
 
-    def artifact_store(self, uri: str, run_id: str = "") -> ArtifactStore:
+    def artifact_store(self, uri: str, owner: Owner | None = None) -> ArtifactStore:
         """The store whose root is the artifact URI `uri`; opening it touches nothing.
 
         Args:
             uri: Of any artifact root or artifact.
-            run_id: The run whose artifact root it is, if it is one's. Its large files may go past the server.
+            owner: The run or logged model whose artifact root it is, if it is one's. Its large files may go past the server.
 
         Raises:
             InvalidParameter: The URI names no place, or none that this backend reaches.
@@ -189,7 +253,15 @@ class ArtifactsBackend(Protocol):
         ...
 
 
-class Backend(ExperimentsBackend, RunsBackend, RecordsBackend, TrashBackend, ArtifactsBackend, Protocol):
+class Backend(
+    ExperimentsBackend,
+    RunsBackend,
+    RecordsBackend,
+    LoggedModelsBackend,
+    TrashBackend,
+    ArtifactsBackend,
+    Protocol,
+):
     """A place where runs are kept."""
 
     @property

@@ -13,8 +13,10 @@ from kiseki.base.errors import NotFound
 from kiseki.client import artifacts, batches, columns, figures, images, tables
 from kiseki.client.absent import ABSENT_METHODS
 from kiseki.client.backend import Backend
+from kiseki.client.logged_models import LoggedModelCalls
 from kiseki.client.operations import RunOperations, files, run
 from kiseki.client.resolve import absolute_uri, backend_for, get_registry_uri, get_tracking_uri
+from kiseki.client.run_files import RunFiles
 from kiseki.client.trash import TrashCalls
 from kiseki.client.values import integer, key_of, metric_value, pairs, strings, tags_of, text, text_value
 from kiseki.domain import datasets as domain_datasets
@@ -48,7 +50,7 @@ USER_TAG: Final = "mlflow.user"
 TABLES_PAGE: Final = 1000
 
 
-class KisekiClient(TrashCalls):
+class KisekiClient(LoggedModelCalls, TrashCalls):
     """Reads and writes experiments and runs; the place is a server, a database or a folder.
 
     A call returns when its change is stored, and raises when it is refused or the place does not answer. Safe for use
@@ -495,15 +497,18 @@ class KisekiClient(TrashCalls):
         return frame
 
     def list_artifacts(self, run_id: str, path: str | None = None) -> list[FileInfo]:
-        """Returns what is directly in a folder of a run's artifacts, with paths relative to their root."""
-        return artifacts.list_files(self._artifacts(run_id), path)
+        """Returns what is directly in a folder of a run's artifacts, with paths relative to their root.
+
+        A path that the run lacks may begin with the name of a logged model that it made.
+        """
+        return artifacts.list_files(RunFiles(self.backend, text("run_id", run_id)), path)
 
     def download_artifacts(self, run_id: str, path: str, dst_path: str | None = None) -> str:
         """Fetches an artifact, a file or a folder, and returns where it is.
 
         Args:
             run_id: Of the run.
-            path: "" fetches all artifacts.
+            path: "" fetches all artifacts. One that the run lacks may begin with the name of a logged model that it made.
             dst_path: The folder to put it into, made when missing; a new temporary one when None.
 
         Raises:
@@ -511,7 +516,7 @@ class KisekiClient(TrashCalls):
             IntegrityError: What came is not what was stored.
         """
         target = None if dst_path is None else Path(dst_path)
-        return str(artifacts.download(self._artifacts(run_id), path, target))
+        return str(artifacts.download(RunFiles(self.backend, text("run_id", run_id)), path, target))
 
     def _artifacts(self, run_id: str) -> ArtifactStore:
         return artifacts.store_of(self.backend, text("run_id", run_id))

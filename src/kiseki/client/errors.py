@@ -26,6 +26,7 @@ _LOCAL: Final[tuple[type[KisekiError], ...]] = (
     errors.TooManyRequests,
     errors.NotImplementedByKiseki,
     errors.Unavailable,
+    errors.DeadlineExceeded,
     errors.IntegrityError,
 )
 _BY_STATUS: Final[dict[int, type[KisekiError]]] = {

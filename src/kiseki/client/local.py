@@ -16,12 +16,14 @@ from kiseki.artifact_store.protocol import ArtifactStore, StoredFile
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.ids import ExperimentId, RunId
 from kiseki.client.places import own_store
+from kiseki.domain.artifacts import Owner
 from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
+from kiseki.domain.logged_models import LoggedModel, LoggedModelOrder, LoggedModelStatus, NewLoggedModel
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import NewRun, Page, Run, RunChange
-from kiseki.domain.trash import Purged, TrashedExperiment, TrashedRun
-from kiseki.service import artifacts, audit, experiments, metrics, runs, trash
+from kiseki.domain.trash import Purged, TrashedExperiment, TrashedModel, TrashedRun
+from kiseki.service import artifacts, audit, experiments, logged_models, metrics, runs, trash
 from kiseki.store import Session, Store, open_store
 
 T = TypeVar("T")
@@ -145,10 +147,54 @@ class LocalBackend:
     def metric_history(self, run_id: str, key: str, page_token: str) -> Page[Metric]:
         return self._read(lambda session: metrics.history(session, RunId(run_id), key, HISTORY_PAGE, page_token))
 
+    # Logged models
+
+    def create_logged_model(self, new: NewLoggedModel) -> LoggedModel:
+        return self._write(lambda session: logged_models.create(session, new))
+
+    def get_logged_model(self, model_id: str) -> LoggedModel:
+        return self._read(lambda session: logged_models.get(session, model_id))
+
+    def finalize_logged_model(self, model_id: str, status: LoggedModelStatus) -> LoggedModel:
+        return self._write(lambda session: logged_models.finalize(session, model_id, status))
+
+    def delete_logged_model(self, model_id: str) -> None:
+        self._write(lambda session: logged_models.delete(session, model_id))
+
+    def search_logged_models(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str,
+        datasets: Sequence[tuple[str, str]],
+        max_results: int,
+        order_by: Sequence[LoggedModelOrder],
+        page_token: str,
+    ) -> Page[LoggedModel]:
+        return self._read(
+            lambda session: logged_models.search(
+                session, experiment_ids, filter_string, datasets, max_results, order_by, page_token
+            )
+        )
+
+    def restore_logged_model(self, model_id: str) -> None:
+        self._write(lambda session: logged_models.restore(session, model_id))
+
+    def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None:
+        self._write(lambda session: logged_models.log_params(session, model_id, dict(params)))
+
+    def set_logged_model_tags(self, model_id: str, tags: Mapping[str, str]) -> None:
+        self._write(lambda session: logged_models.set_tags(session, model_id, dict(tags)))
+
+    def delete_logged_model_tag(self, model_id: str, key: str) -> None:
+        self._write(lambda session: logged_models.delete_tag(session, model_id, key))
+
     # The trash, and the care of the data
 
     def trashed_runs(self, experiment_id: str, before: int, max_results: int, page_token: str) -> Page[TrashedRun]:
         return self._read(lambda session: trash.runs(session, max_results, page_token, experiment_id, before))
+
+    def trashed_models(self, experiment_id: str, before: int, max_results: int, page_token: str) -> Page[TrashedModel]:
+        return self._read(lambda session: trash.logged_models(session, max_results, page_token, experiment_id, before))
 
     def trashed_experiments(self, before: int, max_results: int, page_token: str) -> Page[TrashedExperiment]:
         return self._read(lambda session: trash.experiments(session, max_results, page_token, before))
@@ -158,6 +204,7 @@ class LocalBackend:
         run_ids: Sequence[str],
         experiment_ids: Sequence[str],
         before: int,
+        model_ids: Sequence[str] = (),
         leave_unreachable: bool = False,
         done: Callable[[], None] = lambda: None,
     ) -> Purged:
@@ -167,6 +214,7 @@ class LocalBackend:
             run_ids,
             experiment_ids,
             before,
+            model_ids=model_ids,
             own_rights=True,
             leave_unreachable=leave_unreachable,
             done=done,
@@ -181,7 +229,7 @@ class LocalBackend:
 
     # Artifacts
 
-    def artifact_store(self, uri: str, run_id: str = "") -> ArtifactStore:
+    def artifact_store(self, uri: str, owner: Owner | None = None) -> ArtifactStore:
         location = parse_location(uri)
         if location.scheme == "mlflow-artifacts":
             raise InvalidParameter(
@@ -190,8 +238,8 @@ class LocalBackend:
             )
         return own_store(location, self)
 
-    def record_digest(self, file: str, stored: StoredFile) -> None:
-        self._write(lambda session: artifacts.record_direct(session, file, stored))
+    def record_digests(self, files: Sequence[tuple[str, StoredFile]]) -> None:
+        self._write(lambda session: artifacts.record_direct(session, files))
 
     def find_digest(self, file: str, size: int, modified_ns: int) -> str | None:
         return self._read(lambda session: artifacts.digest_direct(session, file, size, modified_ns))

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from kiseki.artifact_store.forwarding import ForwardedDownload, ForwardedUpload
 from kiseki.artifact_store.paths import check_path
-from kiseki.artifact_store.protocol import ArtifactStore, Download, FileInfo, StoredFile, Upload
-from kiseki.base.errors import IntegrityError, NotFound
+from kiseki.artifact_store.protocol import ArtifactStore, Download, FileInfo, SmallFile, StoredFile, Upload
+from kiseki.artifact_store.small_files import read_side_by_side
+from kiseki.base.errors import IntegrityError, KisekiError, NotFound
 
 
 class Digests(Protocol):
     """Where digests are kept, by the absolute path of the file, or by bucket and key (`s3://bucket/key`)."""
 
-    def record_digest(self, file: str, stored: StoredFile) -> None:
-        """Keeps the digest of a file that was just stored."""
+    def record_digests(self, files: Sequence[tuple[str, StoredFile]]) -> None:
+        """Keeps the digests of files that were just stored.
+
+        Raises:
+            NotFound: One is of a run that was deleted permanently. Nothing is kept.
+        """
         ...
 
     def find_digest(self, file: str, size: int, modified_ns: int) -> str | None:
@@ -45,6 +50,21 @@ class RecordedStore:
         if digest is None:
             return file
         return _Download(file, path, digest)
+
+    def store_files(self, files: Sequence[SmallFile]) -> Sequence[StoredFile | KisekiError]:
+        results = self._store.store_files(files)
+        stored = [one for one in results if isinstance(one, StoredFile) and one.modified_ns >= 0]
+        try:
+            self._digests.record_digests([(self._file(one.path), one) for one in stored])
+        except NotFound as error:
+            # Of a run that was deleted permanently nothing may come back.
+            for one in stored:
+                self._store.delete(one.path)
+            return [error for _ in results]
+        return results
+
+    def read_files(self, paths: Sequence[str], max_bytes: int) -> Iterator[SmallFile | KisekiError]:
+        return read_side_by_side(self, paths, max_bytes)
 
     def list(self, path: str) -> list[FileInfo]:
         return self._store.list(path)
@@ -77,7 +97,7 @@ class _Upload(ForwardedUpload):
         if stored.modified_ns < 0:
             return stored
         try:
-            self._digests.record_digest(self._file, stored)
+            self._digests.record_digests([(self._file, stored)])
         except NotFound:
             # Of a run that was deleted permanently nothing may come back.
             self._store.delete(self._path)

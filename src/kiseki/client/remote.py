@@ -17,19 +17,21 @@ from kiseki.base.clock import now_ms
 from kiseki.base.errors import EndpointNotFound, InvalidParameter, KisekiError, Unavailable
 from kiseki.client.http import HttpClient
 from kiseki.client.places import own_store
-from kiseki.client.transfers import ObjectHosts, RunTransfers
+from kiseki.client.transfers import ObjectHosts, OwnTransfers
+from kiseki.domain.artifacts import Owner
 from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
+from kiseki.domain.logged_models import LoggedModel, LoggedModelOrder, LoggedModelStatus, NewLoggedModel
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import NewRun, Page, Run, RunChange, RunStatus
-from kiseki.domain.trash import Purged, TrashedExperiment, TrashedRun
-from kiseki.wire import artifacts, codec, datasets, experiments, metrics, runs, trash
+from kiseki.domain.trash import Purged, TrashedExperiment, TrashedModel, TrashedRun
+from kiseki.wire import artifacts, codec, datasets, experiments, logged_models, metrics, runs, trash
 from kiseki.wire.routes import BY_NAME
 
 A = TypeVar("A", bound=msgspec.Struct)
 
 HISTORY_PAGE: Final = 25_000
-ONCE: Final = frozenset({"runs.create", "experiments.create", "runs.log_model"})
+ONCE: Final = frozenset({"runs.create", "experiments.create", "runs.log_model", "logged_models.create"})
 """What must not happen twice when an answer is lost: these requests name themselves with an Idempotency-Key."""
 
 
@@ -196,6 +198,65 @@ class RemoteBackend:
         points = [metrics.metric_to_domain(metric) for metric in answer.metrics]
         return Page(items=points, next_page_token=answer.next_page_token)
 
+    # Logged models
+
+    def create_logged_model(self, new: NewLoggedModel) -> LoggedModel:
+        request = logged_models.CreateLoggedModel(
+            experiment_id=new.experiment_id,
+            name=new.name,
+            model_type=new.model_type,
+            source_run_id=new.source_run_id,
+            params=[runs.Param(key=key, value=value) for key, value in new.params.items()],
+            tags=experiments.tags_from_dict(new.tags),
+        )
+        return _model(self._call("logged_models.create", request, logged_models.LoggedModelAnswer))
+
+    def get_logged_model(self, model_id: str) -> LoggedModel:
+        request = logged_models.GetLoggedModel(model_id=model_id)
+        return _model(self._call("logged_models.get", request, logged_models.LoggedModelAnswer))
+
+    def finalize_logged_model(self, model_id: str, status: LoggedModelStatus) -> LoggedModel:
+        request = logged_models.FinalizeLoggedModel(model_id=model_id, status=logged_models.STATUS_NAMES[status])
+        return _model(self._call("logged_models.finalize", request, logged_models.LoggedModelAnswer))
+
+    def delete_logged_model(self, model_id: str) -> None:
+        self._tell("logged_models.delete", logged_models.LoggedModelRef(model_id=model_id))
+
+    def search_logged_models(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str,
+        datasets: Sequence[tuple[str, str]],
+        max_results: int,
+        order_by: Sequence[LoggedModelOrder],
+        page_token: str,
+    ) -> Page[LoggedModel]:
+        request = logged_models.SearchLoggedModels(
+            experiment_ids=list(experiment_ids),
+            filter=filter_string,
+            datasets=logged_models.datasets_from_domain(datasets),
+            max_results=max_results,
+            order_by=logged_models.order_from_domain(order_by),
+            page_token=page_token,
+        )
+        answer = self._call("logged_models.search", request, logged_models.LoggedModelsAnswer)
+        items = [logged_models.model_to_domain(model) for model in answer.models]
+        return Page(items=items, next_page_token=answer.next_page_token)
+
+    def restore_logged_model(self, model_id: str) -> None:
+        self._tell("logged_models.restore", logged_models.RestoreLoggedModel(model_id=model_id))
+
+    def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None:
+        given = [runs.Param(key=key, value=value) for key, value in params.items()]
+        self._tell("logged_models.log_params", logged_models.LogLoggedModelParams(model_id=model_id, params=given))
+
+    def set_logged_model_tags(self, model_id: str, tags: Mapping[str, str]) -> None:
+        request = logged_models.SetLoggedModelTags(model_id=model_id, tags=experiments.tags_from_dict(dict(tags)))
+        self._tell("logged_models.set_tags", request)
+
+    def delete_logged_model_tag(self, model_id: str, key: str) -> None:
+        self._tell("logged_models.delete_tag", logged_models.DeleteLoggedModelTag(model_id=model_id, tag_key=key))
+
     # The trash
 
     def trashed_runs(self, experiment_id: str, before: int, max_results: int, page_token: str) -> Page[TrashedRun]:
@@ -206,34 +267,50 @@ class RemoteBackend:
         items = [msgspec.convert(one, TrashedRun, from_attributes=True) for one in answer.runs]
         return Page(items=items, next_page_token=answer.next_page_token)
 
+    def trashed_models(self, experiment_id: str, before: int, max_results: int, page_token: str) -> Page[TrashedModel]:
+        request = trash.AskTrashedModels(
+            experiment_id=experiment_id, deleted_before=before, max_results=max_results, page_token=page_token
+        )
+        answer = self._call("trash.logged_models", request, trash.TrashedModels)
+        items = [msgspec.convert(one, TrashedModel, from_attributes=True) for one in answer.models]
+        return Page(items=items, next_page_token=answer.next_page_token)
+
     def trashed_experiments(self, before: int, max_results: int, page_token: str) -> Page[TrashedExperiment]:
         request = trash.AskTrashedExperiments(deleted_before=before, max_results=max_results, page_token=page_token)
         answer = self._call("trash.experiments", request, trash.TrashedExperiments)
         items = [msgspec.convert(one, TrashedExperiment, from_attributes=True) for one in answer.experiments]
         return Page(items=items, next_page_token=answer.next_page_token)
 
-    def purge(self, run_ids: Sequence[str], experiment_ids: Sequence[str], before: int) -> Purged:
-        request = trash.Purge(run_ids=list(run_ids), experiment_ids=list(experiment_ids), deleted_before=before)
+    def purge(
+        self, run_ids: Sequence[str], experiment_ids: Sequence[str], before: int, model_ids: Sequence[str] = ()
+    ) -> Purged:
+        request = trash.Purge(
+            run_ids=list(run_ids),
+            model_ids=list(model_ids),
+            experiment_ids=list(experiment_ids),
+            deleted_before=before,
+        )
         return msgspec.convert(self._call("trash.purge", request, trash.Purged), Purged, from_attributes=True)
 
     # Artifacts
 
-    def artifact_store(self, uri: str, run_id: str = "") -> ArtifactStore:
+    def artifact_store(self, uri: str, owner: Owner | None = None) -> ArtifactStore:
         location = parse_location(uri)
         if location.scheme == "mlflow-artifacts":
             http = self._http_of(location)
-            # Another host than the one that keeps the run signs nothing for it.
-            direct = RunTransfers(self, self._objects, run_id) if run_id and http is self._http else None
+            # Another host than the one that keeps the owner signs nothing for it.
+            direct = OwnTransfers(self, self._objects, owner) if owner and http is self._http else None
             return ProxiedStore(http, location.path, direct)
         return own_store(location, self)
 
-    def record_digest(self, file: str, stored: StoredFile) -> None:
-        request = artifacts.FileDigest(
-            file=file, size=stored.size, sha256=stored.sha256, modified_ns=stored.modified_ns
-        )
+    def record_digests(self, files: Sequence[tuple[str, StoredFile]]) -> None:
+        digests = [
+            artifacts.FileDigest(file=file, size=one.size, sha256=one.sha256, modified_ns=one.modified_ns)
+            for file, one in files
+        ]
         # A server of MLflow has no place for digests.
         with suppress(EndpointNotFound):
-            self._tell("artifacts.record_digest", request)
+            self._tell("artifacts.record_digests", artifacts.RecordDigests(files=digests))
 
     def find_digest(self, file: str, size: int, modified_ns: int) -> str | None:
         request = artifacts.AskDigest(file=file, size=size, modified_ns=modified_ns)
@@ -241,22 +318,23 @@ class RemoteBackend:
             return self._call("artifacts.get_digest", request, artifacts.DigestAnswer).sha256 or None
         return None
 
-    def offer_upload(self, run_id: str, path: str, size: int) -> artifacts.OfferAnswer:
-        """How a run's file is stored past the server; without parts: not at all."""
-        request = artifacts.OfferUpload(run_id=run_id, path=path, size=size)
+    def offer_upload(self, owner: Owner, path: str, size: int) -> artifacts.OfferAnswer:
+        """How an owner's file is stored past the server; without parts: not at all."""
+        request = artifacts.OfferUpload(run_id=owner.run_id, model_id=owner.model_id, path=path, size=size)
         return self._call("transfers.upload", request, artifacts.OfferAnswer)
 
     def complete_upload(self, request: artifacts.CompleteUpload) -> None:
         """Ends such an upload."""
         self._tell("transfers.complete", request)
 
-    def abort_upload(self, run_id: str, path: str, upload_id: str) -> None:
+    def abort_upload(self, owner: Owner, path: str, upload_id: str) -> None:
         """Discards such an upload."""
-        self._tell("transfers.abort", artifacts.AbortUpload(run_id=run_id, path=path, upload_id=upload_id))
+        request = artifacts.AbortUpload(run_id=owner.run_id, model_id=owner.model_id, path=path, upload_id=upload_id)
+        self._tell("transfers.abort", request)
 
-    def link_download(self, run_id: str, path: str) -> artifacts.LinkAnswer:
-        """How a run's file is read past the server; without a URL: not at all."""
-        request = artifacts.GetArtifact(run_id=run_id, path=path)
+    def link_download(self, owner: Owner, path: str) -> artifacts.LinkAnswer:
+        """How an owner's file is read past the server; without a URL: not at all."""
+        request = artifacts.FilesRef(run_id=owner.run_id, model_id=owner.model_id, path=path)
         return self._call("transfers.download", request, artifacts.LinkAnswer)
 
     def _http_of(self, location: Location) -> HttpClient:
@@ -283,12 +361,13 @@ class RemoteBackend:
             ) from error
 
     def _send(self, name: str, request: msgspec.Struct, method: str, mark: str = "") -> bytes:
-        path = BY_NAME[name].paths[0]
+        endpoint = BY_NAME[name]
+        path = endpoint.path_for({one: getattr(request, one) for one in endpoint.names})
         headers = {}
         query, body = "", None
         if method == "GET":
-            query = _query(request)
-        else:
+            query = _query(request, endpoint.names)
+        elif not endpoint.in_query:
             headers["Content-Type"] = "application/json"
             body = codec.encode(request)
         if name in ONCE:
@@ -307,9 +386,10 @@ def _mark() -> str:
     return secrets.token_hex(16)
 
 
-def _query(request: msgspec.Struct) -> str:
+def _query(request: msgspec.Struct, names: Sequence[str]) -> str:
+    """The query of a request, without what is in the path."""
     given: dict[str, Any] = msgspec.to_builtins(request)
-    return urlencode(given, doseq=True)
+    return urlencode({name: value for name, value in given.items() if name not in names}, doseq=True)
 
 
 def _experiment(given: experiments.Experiment) -> Experiment:
@@ -318,3 +398,7 @@ def _experiment(given: experiments.Experiment) -> Experiment:
 
 def _run(given: runs.Run) -> Run:
     return runs.run_to_domain(given)
+
+
+def _model(answer: logged_models.LoggedModelAnswer) -> LoggedModel:
+    return logged_models.model_to_domain(answer.model)

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from kiseki.artifact_store.proxied import Link
 from kiseki.base.errors import Conflict, EndpointNotFound, KisekiError, Unavailable
 from kiseki.client.http import HttpClient
+from kiseki.domain.artifacts import Owner
 from kiseki.wire import artifacts as wire
 
 PARTS_AT_ONCE: Final = 4
@@ -32,10 +33,10 @@ _log = logging.getLogger("kiseki")
 class Signer(Protocol):
     """The server that signs."""
 
-    def offer_upload(self, run_id: str, path: str, size: int) -> wire.OfferAnswer: ...
+    def offer_upload(self, owner: Owner, path: str, size: int) -> wire.OfferAnswer: ...
     def complete_upload(self, request: wire.CompleteUpload) -> None: ...
-    def abort_upload(self, run_id: str, path: str, upload_id: str) -> None: ...
-    def link_download(self, run_id: str, path: str) -> wire.LinkAnswer: ...
+    def abort_upload(self, owner: Owner, path: str, upload_id: str) -> None: ...
+    def link_download(self, owner: Owner, path: str) -> wire.LinkAnswer: ...
 
 
 class ObjectHosts:
@@ -74,26 +75,26 @@ class ObjectHosts:
             self._clients.clear()
 
 
-class RunTransfers:
-    """The direct way to the artifacts of one run.
+class OwnTransfers:
+    """The direct way to the artifacts of one run or logged model.
 
     Args:
         server: Signs the requests.
-        hosts: Shared by all runs of a server.
-        run_id: The run.
+        hosts: Shared by all owners of a server.
+        owner: The run or the logged model.
     """
 
-    def __init__(self, server: Signer, hosts: ObjectHosts, run_id: str) -> None:
+    def __init__(self, server: Signer, hosts: ObjectHosts, owner: Owner) -> None:
         self._server = server
         self._hosts = hosts
-        self._run_id = run_id
+        self._owner = owner
 
     def send(self, path: str, file: BinaryIO, size: int) -> bool:
         """Stores the rest of an open file; False, with the file where it was, when it has to go through the server."""
         if self._hosts.closed_off or not _has_descriptor(file):
             return False
         try:
-            offer = self._server.offer_upload(self._run_id, path, size)
+            offer = self._server.offer_upload(self._owner, path, size)
         except EndpointNotFound:
             self._hosts.closed_off = True
             return False
@@ -109,17 +110,23 @@ class RunTransfers:
         parts = [wire.MultipartPart(part_number=number, etag=etag) for number, etag in sorted(etags.items())]
         self._server.complete_upload(
             wire.CompleteUpload(
-                run_id=self._run_id, path=path, upload_id=offer.upload_id, size=size, sha256=digest, parts=parts
+                run_id=self._owner.run_id,
+                model_id=self._owner.model_id,
+                path=path,
+                upload_id=offer.upload_id,
+                size=size,
+                sha256=digest,
+                parts=parts,
             )
         )
         return True
 
     def link(self, path: str) -> Link | None:
-        """Where a file of the run is read; None when it has to come through the server."""
+        """Where a file is read; None when it has to come through the server."""
         if self._hosts.closed_off:
             return None
         try:
-            answer = self._server.link_download(self._run_id, path)
+            answer = self._server.link_download(self._owner, path)
         except KisekiError:
             return None
         if not answer.url:
@@ -168,7 +175,7 @@ class RunTransfers:
         if not upload_id:
             return
         with suppress(KisekiError):
-            self._server.abort_upload(self._run_id, path, upload_id)
+            self._server.abort_upload(self._owner, path, upload_id)
 
 
 def _check_reached(host: str, port: int) -> None:

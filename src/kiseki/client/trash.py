@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from kiseki.client.backend import Backend
-from kiseki.domain.trash import EVER, Purged, TrashedExperiment, TrashedRun
+from kiseki.domain.trash import EVER, Purged, TrashedExperiment, TrashedModel, TrashedRun
 from kiseki.entities.pages import PagedList
 
 RUNS_AT_ONCE: Final = 100
@@ -40,6 +40,18 @@ class TrashCalls(ABC):
         page = self.backend.trashed_runs(str(experiment_id or ""), before, max_results, page_token or "")
         return PagedList(page.items, page.next_page_token or None)
 
+    def list_deleted_logged_models(
+        self,
+        experiment_id: str | None = None,
+        deleted_before: int | None = None,
+        max_results: int = 100,
+        page_token: str | None = None,
+    ) -> PagedList[TrashedModel]:
+        """Returns one page of the logged models in the trash, the oldest first; arguments as of `list_deleted_runs`."""
+        before = EVER if deleted_before is None else deleted_before
+        page = self.backend.trashed_models(str(experiment_id or ""), before, max_results, page_token or "")
+        return PagedList(page.items, page.next_page_token or None)
+
     def list_deleted_experiments(
         self, deleted_before: int | None = None, max_results: int = 100, page_token: str | None = None
     ) -> PagedList[TrashedExperiment]:
@@ -53,17 +65,25 @@ class TrashCalls(ABC):
 
         What is not in the trash, or came there after `deleted_before` (milliseconds since 1970-01-01 UTC), is kept.
         """
-        return self._purge(list(run_ids), [], deleted_before)
+        return self._purge(list(run_ids), [], [], deleted_before)
+
+    def purge_logged_models(self, model_ids: Sequence[str], deleted_before: int | None = None) -> Purged:
+        """Deletes logged models of the trash permanently with their files, as `purge_runs` does."""
+        return self._purge([], list(model_ids), [], deleted_before)
 
     def purge_experiments(self, experiment_ids: Sequence[str], deleted_before: int | None = None) -> Purged:
-        """Deletes experiments of the trash permanently with all their runs, as `purge_runs` does."""
-        return self._purge([], [str(one) for one in experiment_ids], deleted_before)
+        """Deletes experiments of the trash permanently with all their runs and models, as `purge_runs` does."""
+        return self._purge([], [], [str(one) for one in experiment_ids], deleted_before)
 
-    def _purge(self, run_ids: list[str], experiment_ids: list[str], deleted_before: int | None) -> Purged:
+    def _purge(
+        self, run_ids: list[str], model_ids: list[str], experiment_ids: list[str], deleted_before: int | None
+    ) -> Purged:
         before = EVER if deleted_before is None else deleted_before
         purged = Purged()
-        while run_ids or experiment_ids:
-            purged.add(self.backend.purge(run_ids[:RUNS_AT_ONCE], experiment_ids[:1], before))
+        while run_ids or model_ids or experiment_ids:
+            some, models = run_ids[:RUNS_AT_ONCE], model_ids[:RUNS_AT_ONCE]
+            purged.add(self.backend.purge(some, experiment_ids[:1], before, models))
             run_ids = purged.left_run_ids + run_ids[RUNS_AT_ONCE:]
+            model_ids = purged.left_model_ids + model_ids[RUNS_AT_ONCE:]
             experiment_ids = purged.left_experiment_ids + experiment_ids[1:]
         return purged

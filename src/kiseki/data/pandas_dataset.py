@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from kiseki.base.errors import InvalidParameter
 from kiseki.data.dataset import Dataset
 from kiseki.data.hashing import frame_digest
-from kiseki.data.schema import Schema, frame_schema
+from kiseki.data.schema import frame_schema
 from kiseki.data.sources import DatasetSource, resolve_source
+from kiseki.types.schema import Schema
 
 if TYPE_CHECKING:
     import pandas as pd

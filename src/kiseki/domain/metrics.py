@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -15,7 +15,10 @@ INT64_MIN: Final = -(2**63)
 
 
 class Metric(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One point of a metric. `timestamp` is milliseconds since the epoch, `value` any float64, NaN included."""
+    """One point of a metric. `timestamp` is milliseconds since the epoch, `value` any float64, NaN included.
+
+    `run_id` is told with points of a logged model, which may come from several runs.
+    """
 
     key: str
     value: float
@@ -24,6 +27,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     model_id: str = ""
     dataset_name: str = ""
     dataset_digest: str = ""
+    run_id: str = ""
 
 
 class Link(NamedTuple):
@@ -37,14 +41,14 @@ class Link(NamedTuple):
 class Points(msgspec.Struct, frozen=True, kw_only=True):
     """Points as columns of one length: point i is (keys[i], steps[i], timestamps[i], values[i]).
 
-    `links` has the points that were measured on a logged model or dataset, by their index.
+    `links` has what some of them were measured on, each with the indexes of those points.
     """
 
     keys: Sequence[str]
     steps: Sequence[int]
     timestamps: Sequence[int]
     values: Sequence[float]
-    links: dict[int, Link] = {}
+    links: Mapping[Link, Sequence[int]] = {}
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -53,13 +57,17 @@ class Points(msgspec.Struct, frozen=True, kw_only=True):
 NO_POINTS: Final = Points(keys=[], steps=[], timestamps=[], values=[])
 
 
+def links_of(given: Iterable[tuple[str, str, str]]) -> dict[Link, Sequence[int]]:
+    """What points were measured on, for `Points.links`: of each point the model, name and digest, "" where not given."""
+    found: dict[tuple[str, str, str], list[int]] = {}
+    for i, link in enumerate(given):
+        found.setdefault(link, []).append(i)
+    return {Link(*link): places for link, places in found.items() if any(link)}
+
+
 def points_of(metrics: list[Metric]) -> Points:
     """The points of a list of metrics, as columns."""
-    links = {
-        i: Link(m.model_id, m.dataset_name, m.dataset_digest)
-        for i, m in enumerate(metrics)
-        if m.model_id or m.dataset_name or m.dataset_digest
-    }
+    links = links_of((m.model_id, m.dataset_name, m.dataset_digest) for m in metrics)
     return Points(
         keys=[m.key for m in metrics],
         steps=[m.step for m in metrics],

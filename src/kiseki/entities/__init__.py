@@ -17,6 +17,7 @@ from kiseki.entities.datasets import (
 )
 from kiseki.entities.experiments import Experiment, ExperimentTag
 from kiseki.entities.lifecycle import LifecycleStage, RunStatus, SourceType, ViewType
+from kiseki.entities.logged_models import LoggedModel, LoggedModelParameter, LoggedModelStatus, LoggedModelTag
 from kiseki.entities.metrics import Metric
 from kiseki.entities.pages import PagedList
 from kiseki.entities.runs import Param, Run, RunData, RunInfo, RunTag
@@ -29,8 +30,12 @@ __all__ = [
     "FileInfo",
     "InputTag",
     "LifecycleStage",
+    "LoggedModel",
     "LoggedModelInput",
     "LoggedModelOutput",
+    "LoggedModelParameter",
+    "LoggedModelStatus",
+    "LoggedModelTag",
     "Metric",
     "PagedList",
     "Param",
@@ -58,10 +63,6 @@ _ABSENT: Final = frozenset(
         "Expectation",
         "Feedback",
         "LiveSpan",
-        "LoggedModel",
-        "LoggedModelParameter",
-        "LoggedModelStatus",
-        "LoggedModelTag",
         "MlflowExperimentLocation",
         "NoOpSpan",
         "Prompt",

@@ -32,7 +32,7 @@ def metric_from_domain(given: domain.Metric, run_id: str | None = None) -> Metri
         given.model_id or None,
         given.dataset_name or None,
         given.dataset_digest or None,
-        run_id,
+        given.run_id or run_id,
     )
 
 

@@ -9,6 +9,7 @@ from kiseki.base.clock import now_ms
 from kiseki.base.errors import InvalidParameter
 from kiseki.client.operations import RunOperations
 from kiseki.entities import Metric
+from kiseki.fluent.logged_models import measured_model
 from kiseki.fluent.runs import logging_to
 
 
@@ -31,11 +32,12 @@ def log_metric(
         synchronous: False returns at once, with something to wait for.
         timestamp: Milliseconds since 1970-01-01T00:00:00Z; now when None.
         run_id: Another run than the active one.
-        model_id: Of the logged model that was measured.
+        model_id: Of the logged model that was measured; the active one when None.
         dataset: What the value was measured on.
     """
     client, run_id = logging_to(run_id)
     name, digest = _named(dataset)
+    model_id = measured_model(client, run_id, model_id)
     return client.log_metric(run_id, key, value, timestamp, step, synchronous, name, digest, model_id)
 
 
@@ -56,17 +58,18 @@ def log_metrics(
         synchronous: False returns at once, with something to wait for.
         run_id: Another run than the active one.
         timestamp: Milliseconds since 1970-01-01T00:00:00Z; now when None.
-        model_id: Of the logged model that was measured.
+        model_id: Of the logged model that was measured; the active one when None.
         dataset: What the values were measured on.
     """
     if not isinstance(metrics, Mapping):
         raise InvalidParameter(f"The metrics must be a dictionary, got {type(metrics).__name__}.")
     time = now_ms() if timestamp is None else timestamp
     name, digest = _named(dataset)
+    client, run_id = logging_to(run_id)
+    model_id = measured_model(client, run_id, model_id)
     points = [
         Metric(key, value, time, 0 if step is None else step, model_id, name, digest) for key, value in metrics.items()
     ]
-    client, run_id = logging_to(run_id)
     return client.log_batch(run_id, metrics=points, synchronous=synchronous)
 
 

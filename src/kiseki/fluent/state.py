@@ -1,8 +1,8 @@
-"""Which run is active: one stack per thread, and per task where asyncio runs several in one.
+"""Which runs and which logged model are active: per thread, and per task where asyncio runs several in one.
 
-A thread starts without an active run. A task starts with those of its creator, and what it starts or ends itself is its
-own. In a notebook every cell may be a task of its own, and yet a run that one cell starts must be there for the next:
-there the stack belongs to the thread alone.
+A thread starts without any. A task starts with those of its creator, and what it starts or ends itself is its own. In a
+notebook every cell may be a task of its own, and yet a run that one cell starts must be there for the next: there they
+belong to the thread alone.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from __future__ import annotations
 import sys
 import threading
 from contextvars import ContextVar
-from typing import Final, NamedTuple
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from kiseki.client.client import KisekiClient
 from kiseki.entities import Run
+
+T = TypeVar("T")
 
 
 class Entry(NamedTuple):
@@ -28,14 +30,35 @@ class Entry(NamedTuple):
         return self.run.info.run_id
 
 
-class _OfThread(threading.local):
-    stack: tuple[Entry, ...] = ()
-    last: Entry | None = None
+class Own(Generic[T]):
+    """A value that each thread or task has for itself."""
+
+    def __init__(self, name: str, default: T) -> None:
+        self._default = default
+        self._of_task: ContextVar[T] = ContextVar(name, default=default)
+        self._of_thread = threading.local()
+
+    def get(self) -> T:
+        """The value here."""
+        if in_notebook():
+            found: T = getattr(self._of_thread, "value", self._default)
+            return found
+        return self._of_task.get()
+
+    def set(self, value: T) -> None:
+        """Changes the value here."""
+        if in_notebook():
+            self._of_thread.value = value
+        else:
+            self._of_task.set(value)
 
 
-_of_task: ContextVar[tuple[Entry, ...]] = ContextVar("kiseki_active_runs", default=())
-_last_of_task: ContextVar[Entry | None] = ContextVar("kiseki_last_run", default=None)
-_of_thread: Final = _OfThread()
+_stack: Final[Own[tuple[Entry, ...]]] = Own("kiseki_active_runs", ())
+_last: Final[Own[Entry | None]] = Own("kiseki_last_run", None)
+active_model_id: Final[Own[str | None]] = Own("kiseki_active_model", None)
+"""The id of the logged model that was made the active one."""
+last_model_id: Final[Own[str | None]] = Own("kiseki_last_model", None)
+"""The id of the logged model that was added last."""
 
 _lock = threading.Lock()
 _open: dict[str, Entry] = {}
@@ -52,7 +75,7 @@ def in_notebook() -> bool:
 
 def stack() -> tuple[Entry, ...]:
     """The active runs, the innermost last."""
-    return _of_thread.stack if in_notebook() else _of_task.get()
+    return _stack.get()
 
 
 def current() -> Entry | None:
@@ -63,7 +86,7 @@ def current() -> Entry | None:
 
 def last() -> Entry | None:
     """The run that was started or ended last here."""
-    return current() or (_of_thread.last if in_notebook() else _last_of_task.get())
+    return current() or _last.get()
 
 
 def push(entry: Entry) -> None:
@@ -91,11 +114,8 @@ def all_open() -> list[Entry]:
 
 
 def _set(entries: tuple[Entry, ...], touched: Entry) -> None:
-    if in_notebook():
-        _of_thread.stack, _of_thread.last = entries, touched
-    else:
-        _of_task.set(entries)
-        _last_of_task.set(touched)
+    _stack.set(entries)
+    _last.set(touched)
 
 
 def forget() -> None:

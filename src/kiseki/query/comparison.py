@@ -20,7 +20,6 @@ MAX_PATTERN: Final = 10_000
 """The longest pattern of LIKE and ILIKE, repeated `%` counted once; SQLite refuses patterns over 50,000 bytes."""
 
 _COMPARE: Final = {op.value: op for op in (Op.EQ, Op.NE, Op.LT, Op.LE, Op.GT, Op.GE)}
-_AGGREGATES: Final = {aggregate.value: aggregate for aggregate in Aggregate}
 _RUN_OF_PERCENT: Final = re.compile("%{2,}")
 _PLAIN_KEY: Final = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 _INTEGER: Final = re.compile("[+-]?[0-9]+")
@@ -109,7 +108,10 @@ def read_comparison(reader: Reader) -> Comparison:
         op = _list_operator(reader)
         if op not in field_type.ops:
             raise _no_comparator(reader, op, field, operator)
-        return Comparison(field=field, op=op, value=_texts(reader))
+        texts = _texts(reader)
+        return Comparison(
+            field=field, op=op, value=tuple(dict.fromkeys(field_type.words.get(one, one) for one in texts))
+        )
     if word is None and operator.type is not TokenType.OPERATOR:
         raise reader.unexpected(
             f"expected a comparator, one of {_comparators(field_type)}, as in: {reader.entity.example} "
@@ -129,6 +131,8 @@ def read_comparison(reader: Reader) -> Comparison:
     text = _text(reader, _TEXT_OF[field.kind])
     if op not in field_type.ops:
         raise _no_comparator(reader, op, field, operator)
+    if op in {Op.EQ, Op.NE}:
+        text = field_type.words.get(text, text)
     if op in {Op.LIKE, Op.ILIKE}:
         text = _RUN_OF_PERCENT.sub("%", text)
         if len(text) > MAX_PATTERN:
@@ -157,7 +161,9 @@ def read_field(reader: Reader) -> Field:
         raise reader.source.error(what, start.start, advice)
     kind = Kind.ATTRIBUTE if prefix is None else reader.entity.prefixes.get(prefix)
     if kind is None:
-        valid = list(dict.fromkeys(_SINGULAR[kind] for kind in reader.entity.prefixes.values()))
+        known = reader.entity.prefixes
+        # Where the short words are known they are shown, as MLflow shows them.
+        valid = list(dict.fromkeys(_SINGULAR[kind] if _SINGULAR[kind] in known else one for one, kind in known.items()))
         what = f"Invalid entity type '{shown(prefix or '')}'. Valid values are {valid}."
         raise reader.source.error(what, start.start, f"write the field like in: {_example(reader)}")
     aggregate = Aggregate.LAST
@@ -186,12 +192,13 @@ def _key(reader: Reader, prefix: str, rest: str) -> tuple[str, str, bool]:
 
 
 def _aggregate(reader: Reader, key: str, *, quoted: bool) -> tuple[str, Aggregate]:
+    known = reader.entity.aggregates
     if not quoted:
         stem, _, suffix = key.rpartition(".")
-        return (stem, _AGGREGATES[suffix]) if stem and suffix in _AGGREGATES else (key, Aggregate.LAST)
+        return (stem, Aggregate(suffix)) if stem and suffix in known else (key, Aggregate.LAST)
     suffix = reader.token.text
-    if reader.touches(TokenType.WORD) and suffix[:1] == "." and suffix[1:] in _AGGREGATES:
-        return key, _AGGREGATES[reader.advance().text[1:]]
+    if reader.touches(TokenType.WORD) and suffix[:1] == "." and suffix[1:] in known:
+        return key, Aggregate(reader.advance().text[1:])
     return key, Aggregate.LAST
 
 
@@ -269,6 +276,8 @@ def _listed_text(reader: Reader, example: str) -> str:
 def _text(reader: Reader, expected_by: str) -> str:
     token = reader.token
     if token.type is TokenType.QUOTED and token.text[0] != "`":
+        return reader.advance().value
+    if reader.entity.bare_texts and token.type in {TokenType.WORD, TokenType.NUMBER} and not reader.keyword("NULL"):
         return reader.advance().value
     if token.type is TokenType.END:
         raise reader.unexpected("expected a text in quotes: 'my-value'")

@@ -50,10 +50,14 @@ class DatasetRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """One row: attributes by canonical key, those that are absent left out or `None`."""
+    """One row: attributes by canonical key, those that are absent left out or `None`.
+
+    `measured` has the metrics of a logged model, for each dataset that they were measured on, the latest one first.
+    """
 
     attributes: Mapping[str, str | int | None]
     metrics: Mapping[str, MetricSummary] = {}
+    measured: Mapping[str, tuple[MetricSummary, ...]] = {}
     params: Mapping[str, str] = {}
     tags: Mapping[str, str] = {}
     datasets: tuple[DatasetRecord, ...] = ()
@@ -85,11 +89,12 @@ def order(records: Iterable[Record], terms: Sequence[OrderTerm], entity: Entity)
 
 
 def values_of(field: Field, record: Record) -> list[str | int | float]:
-    """The record's values for the field: none if it is absent, several for datasets alone."""
+    """The record's values for the field: none if it is absent, several for datasets and metrics of logged models alone."""
     match field.kind:
         case Kind.METRIC:
-            summary = record.metrics.get(field.key)
-            return [] if summary is None else [_number(summary, field.aggregate)]
+            known = record.metrics.get(field.key)
+            summaries = record.measured.get(field.key, ()) if known is None else (known,)
+            return [_number(summary, field.aggregate) for summary in summaries]
         case Kind.PARAM:
             return [record.params[field.key]] if field.key in record.params else []
         case Kind.TAG:

@@ -1,6 +1,6 @@
 """What can be compared and sorted by, one declarative table per entity.
 
-A new entity (registered models, model versions, logged models) is one more `Entity` here; lexer, parser, renderer and
+A new entity (registered models, model versions) is one more `Entity` here; lexer, parser, renderer and
 oracle read the tables and know no entity by name.
 """
 
@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from kiseki.query.nodes import Field, Kind, Op, OrderTerm
+from kiseki.query.nodes import Aggregate, Field, Kind, Op, OrderTerm
 
 
 class ValueType(Enum):
@@ -29,11 +29,15 @@ class ValueType(Enum):
 
 
 class FieldType(msgspec.Struct, frozen=True, kw_only=True):
-    """What the fields of one kind, or one attribute, can do."""
+    """What the fields of one kind, or one attribute, can do.
+
+    `words` maps what else may be written for a text to the text that is compared.
+    """
 
     value: ValueType
     ops: tuple[Op, ...]
     sortable: bool = True
+    words: Mapping[str, str] = {}
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +45,8 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
 
     `open` has the kinds whose keys are the user's (params, tags, metrics), `fixed` those whose keys are listed.
     `aliases` maps a written key of a fixed kind to its canonical key. `default_order` holds without an `order_by`,
-    `tie_order` is appended to one; each ends in the entity's unique id.
+    `tie_order` is appended to one; each ends in the entity's unique id. `aggregates` are those of a metric's history that
+    are known. With `bare_texts` a text of one word needs no quotes.
     """
 
     name: str
@@ -54,6 +59,8 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
     example: str
     order_example: str
     column_example: str
+    aggregates: tuple[Aggregate, ...] = tuple(Aggregate)
+    bare_texts: bool = False
 
     def type_of(self, field: Field) -> FieldType:
         """The type of a field that the parser accepted for this entity."""
@@ -166,3 +173,60 @@ EXPERIMENTS: Final = Entity(
     column_example="tags.team",
 )
 """Experiments: tags and attributes."""
+
+
+LOGGED_MODELS: Final = Entity(
+    name="logged models",
+    prefixes={
+        "attributes": Kind.ATTRIBUTE,
+        "metrics": Kind.METRIC,
+        "params": Kind.PARAM,
+        "tags": Kind.TAG,
+    },
+    open={
+        Kind.METRIC: FieldType(value=ValueType.NUMBER, ops=(*_NUMERIC, *_NULL)),
+        Kind.PARAM: FieldType(value=ValueType.TEXT, ops=(*_TEXTUAL, *_NULL), sortable=False),
+        Kind.TAG: FieldType(value=ValueType.TEXT, ops=(*_TEXTUAL, *_NULL), sortable=False),
+    },
+    fixed={
+        Kind.ATTRIBUTE: {
+            "name": _TEXT,
+            "model_id": _TEXT,
+            "model_type": _TEXT,
+            "source_run_id": _TEXT,
+            "status": FieldType(
+                value=ValueType.TEXT,
+                ops=_TEXTUAL,
+                # Its number is what MLflow compares, its long name what MLflow answers.
+                words={
+                    "1": "PENDING",
+                    "2": "READY",
+                    "3": "FAILED",
+                    "LOGGED_MODEL_PENDING": "PENDING",
+                    "LOGGED_MODEL_READY": "READY",
+                    "LOGGED_MODEL_UPLOAD_FAILED": "FAILED",
+                },
+            ),
+            "status_message": _TEXT,
+            "artifact_location": _TEXT,
+            "experiment_id": FieldType(value=ValueType.DECIMAL, ops=(*_EQUAL, *_LIST)),
+            "creation_timestamp": _TIME,
+            "last_updated_timestamp": _TIME,
+        }
+    },
+    aliases={
+        Kind.ATTRIBUTE: {
+            "creation_time": "creation_timestamp",
+            "creation_timestamp_ms": "creation_timestamp",
+            "last_updated_timestamp_ms": "last_updated_timestamp",
+        }
+    },
+    default_order=(_attribute("creation_timestamp", descending=True), _attribute("model_id")),
+    tie_order=(_attribute("creation_timestamp", descending=True), _attribute("model_id")),
+    example="metrics.accuracy > 0.9 AND params.kind = 'forest'",
+    order_example="metrics.accuracy",
+    column_example="metrics.accuracy",
+    aggregates=(Aggregate.LAST, Aggregate.MIN, Aggregate.MAX),
+    bare_texts=True,
+)
+"""Logged models: metrics, params, tags and attributes, by the prefixes that MLflow takes, which are the plural ones."""

@@ -18,6 +18,8 @@ What they mean, for one row (a run, an experiment):
   row lacks is absent, not 0.
 - A metric that is NaN is present; it matches `!=` with every number and IS_NOT_NULL, and nothing else. Infinities
   compare as numbers. MIN and MAX leave NaN points out, and are NaN if there are no others.
+- A metric of a logged model has a value for each dataset that it was measured on, and one for those without; a comparison
+  is true if one of them matches, LAST being the latest on its dataset.
 - A DATASET comparison is true if one of the run's datasets matches; each comparison looks for its own dataset.
 - Text compares by code points. LIKE and ILIKE know `%` (any text, also none) and `_` (one code point) and no escape.
   ILIKE treats A-Z and a-z as equal, and no other letters, on every database.
@@ -112,8 +114,19 @@ class Not(msgspec.Struct, frozen=True, kw_only=True):
 Node: TypeAlias = And | Or | Not | Comparison
 
 
+class OnDataset(msgspec.Struct, frozen=True, kw_only=True):
+    """Which of a logged model's metrics are meant: those on a dataset of this name, and of this digest unless it is ""."""
+
+    name: str
+    digest: str = ""
+
+
 class OrderTerm(msgspec.Struct, frozen=True, kw_only=True):
-    """One key to sort by. Absent values come last in both directions, NaN directly before them; -0.0 is less than 0.0."""
+    """One key to sort by. Absent values come last in both directions, NaN directly before them; -0.0 is less than 0.0.
+
+    Of a logged model's metric the latest value counts; with `dataset`, the latest on that dataset.
+    """
 
     field: Field
     descending: bool = False
+    dataset: OnDataset | None = None

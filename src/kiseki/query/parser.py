@@ -34,7 +34,7 @@ from kiseki.base.errors import FilterError
 from kiseki.query.comparison import Reader, read_comparison, read_field
 from kiseki.query.fields import Entity
 from kiseki.query.lexer import Part, Source, TokenType, shown
-from kiseki.query.nodes import MAX_DEPTH, And, Field, Kind, Node, Not, Or, OrderTerm
+from kiseki.query.nodes import MAX_DEPTH, Aggregate, And, Field, Kind, Node, Not, Or, OrderTerm
 
 MAX_COMPARISONS: Final = 500
 """The most comparisons in one filter."""
@@ -106,6 +106,26 @@ def parse_order_by(items: Sequence[str], entity: Entity) -> tuple[OrderTerm, ...
                 f"it has more than {MAX_ORDER_TERMS} different fields, which is the limit", 0
             )
     return tuple(terms.values())
+
+
+def parse_name(text: str, entity: Entity) -> Field:
+    """The field of a name as programs write it: what stands behind the first dot is a metric's key as it is.
+
+    Raises:
+        FilterError: The entity has no such field that it can be sorted by.
+    """
+    prefix, _, key = text.partition(".")
+    source = Source(text=text, part=Part.ORDER_BY)
+    if entity.prefixes.get(prefix) is Kind.METRIC and key:
+        stem, _, suffix = key.rpartition(".")
+        if stem and suffix in entity.aggregates:
+            return Field(kind=Kind.METRIC, key=stem, aggregate=Aggregate(suffix))
+        return Field(kind=Kind.METRIC, key=key)
+    name = entity.aliases.get(Kind.ATTRIBUTE, {}).get(text, text)
+    if name not in entity.fixed[Kind.ATTRIBUTE]:
+        valid = [*entity.fixed[Kind.ATTRIBUTE], "metrics.<key>"]
+        raise source.error(f"Invalid order by field name: {shown(text)}.", 0, f"give one of {', '.join(valid)}")
+    return Field(kind=Kind.ATTRIBUTE, key=name)
 
 
 def parse_columns(items: Sequence[str], entity: Entity) -> tuple[Field, ...]:

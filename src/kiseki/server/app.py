@@ -6,36 +6,32 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
 
 from kiseki.__about__ import __version__
-from kiseki.base.errors import (
-    BadRequest,
-    EndpointNotFound,
-    InvalidParameter,
-    KisekiError,
-    MethodNotAllowed,
-)
-from kiseki.server.body import Receive, check_json, read_body
+from kiseki.asgi.body import Receive, check_json, read_body
+from kiseki.asgi.edge import Answer, Edge, JsonResponse, Scope
+from kiseki.asgi.exchange import Exchange, Send
+from kiseki.asgi.monitor import SHARE_SECONDS
+from kiseki.asgi.security import Guard, Headers
+from kiseki.base.errors import EndpointNotFound, InvalidParameter
 from kiseki.server.context import Context
-from kiseki.server.errors import answer
-from kiseki.server.exchange import REQUEST_ID, Exchange, Send
-from kiseki.server.monitor import SHARE_SECONDS
+from kiseki.server.router import Route, Router, named
 from kiseki.server.routes import (
     artifacts,
+    bundles,
     events,
     experiments,
+    logged_models,
     metrics,
-    models,
     proxy,
     runs,
     server,
@@ -44,27 +40,33 @@ from kiseki.server.routes import (
     ui,
     views,
 )
-from kiseki.server.security import Guard, Headers
 from kiseki.server.settings import ServerSettings, check_apart, check_prefix
-from kiseki.service import Reads, Session
+from kiseki.service import Session
 from kiseki.service.artifacts import Roots
 from kiseki.service.multipart import remove_unfinished
 from kiseki.service.replies import once
 from kiseki.store import open_store
 from kiseki.wire import codec
-from kiseki.wire.routes import ENDPOINTS, Endpoint
-
-Scope = MutableMapping[str, Any]
+from kiseki.wire.routes import Endpoint
 
 log = logging.getLogger("kiseki.server")
 
-Handler = Callable[[Session, Any], msgspec.Struct]
-Points = Callable[[Any], int]
-Stream = Callable[[Request, Context], Awaitable[Response]]
-
 READ_THREADS: Final = 8
-_JSON: Final = (b"content-type", b"application/json")
-_MODULES: Final = (experiments, runs, metrics, artifacts, proxy, transfers, trash, views, events, models, server, ui)
+_MODULES: Final = (
+    experiments,
+    runs,
+    metrics,
+    artifacts,
+    bundles,
+    proxy,
+    transfers,
+    trash,
+    views,
+    events,
+    logged_models,
+    server,
+    ui,
+)
 
 
 def create_app(settings: ServerSettings) -> App:
@@ -81,31 +83,14 @@ def create_app(settings: ServerSettings) -> App:
     return App(context, guard if settings.security else None)
 
 
-class _Route(msgspec.Struct, frozen=True, kw_only=True):
-    """An endpoint with what answers it: one of the three.
-
-    `template` is the path by which it is counted, `points` counts the points that a request writes,
-    `ahead` tells what it is about to read.
-    """
-
-    endpoint: Endpoint
-    template: str
-    read: Handler | None
-    write: Handler | None
-    stream: Stream | None
-    points: Points | None
-    ahead: Callable[[Any], Reads] | None
-
-
 class App:
     """The ASGI application."""
 
     def __init__(self, context: Context, guard: Guard | None) -> None:
         self._context = context
-        self._guard = guard
+        self._edge = Edge(guard, context.monitor)
         self._prefix = check_prefix(context.settings.static_prefix)
-        self._exact, self._below = _table()
-        self._headers: Headers = guard.response_headers if guard else []
+        self._router = Router(_MODULES)
         # Two threads hand each request to each other; the default of 5 ms would let one starve the other.
         sys.setswitchinterval(0.001)
 
@@ -116,59 +101,38 @@ class App:
         if scope["type"] != "http":
             # No endpoint is a WebSocket; without an answer the server closes it.
             return
-        method: str = scope["method"]
-        headers: Headers = scope["headers"]
         path: str = scope["path"]
-        exchange = Exchange(method, headers)
-        cors: Headers = []
-        response: Response | JsonResponse
-        try:
+        if self._prefix and (path == self._prefix or path.startswith(f"{self._prefix}/")):
+            path = path[len(self._prefix) :] or "/"
+
+        async def respond(exchange: Exchange, receive: Receive) -> Answer:
             if "\ufffd" in path:
                 _check_utf8(scope)
-            if self._prefix and (path == self._prefix or path.startswith(f"{self._prefix}/")):
-                path = path[len(self._prefix) :] or "/"
-            if self._guard:
-                self._guard.check(method, path, headers)
-                cors = self._guard.cors_headers(headers)
-            if method == "OPTIONS":
-                response = Response(status_code=204)
-                response.raw_headers = _preflight(cors)
-            else:
-                route, rest = self._find(method, path)
-                exchange.route, exchange.endless = route.template, route.endpoint.endless
-                if route.stream is None:
-                    body = await self._answer(route, scope, receive, headers, exchange)
-                    response = JsonResponse(200, body, [])
-                else:
-                    scope["path_params"] = {"path": rest}
-                    receive = exchange.counting_receive(receive)
-                    response = await route.stream(Request(scope, receive, send), self._context)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
-            if isinstance(error, EndpointNotFound) and _is_for_people(method, path, headers):
-                response = await ui.missing(Request(scope, receive, send), self._context)
-            else:
-                status, body, further = answer(error, path, exchange.request_id)
-                if isinstance(error, BadRequest) or not isinstance(error, KisekiError):
-                    further = [*further, (b"connection", b"close")]
-                response = JsonResponse(status, body, further)
-        present = {name for name, _ in response.raw_headers}
-        response.raw_headers.extend(header for header in (*self._headers, *cors) if header[0] not in present)
-        response.raw_headers.append((REQUEST_ID, exchange.request_id))
-        exchange.status = response.status_code
-        if isinstance(response, JsonResponse):
-            exchange.sent = len(response.body)
-        else:
-            send = exchange.counting_send(send)
-        try:
-            await response(scope, receive, send)
-        finally:
-            exchange.finish(self._context.monitor)
+            try:
+                route, names = self._router.find(scope["method"], path)
+            except EndpointNotFound:
+                if not _is_for_people(scope["method"], path, scope["headers"]):
+                    raise
+                return await ui.missing(Request(scope, receive, send), self._context)
+            exchange.route, exchange.endless = route.template, route.endpoint.endless
+            if route.stream is None:
+                return JsonResponse(200, await self._answer(route, names, scope, receive, exchange), [])
+            scope["path_params"] = names
+            return await route.stream(Request(scope, exchange.counting_receive(receive), send), self._context)
+
+        await self._edge.pass_through(scope, receive, send, path, respond)
 
     async def _answer(
-        self, route: _Route, scope: Scope, receive: Receive, headers: Headers, exchange: Exchange
+        self,
+        route: Route,
+        names: dict[str, str],
+        scope: Scope,
+        receive: Receive,
+        exchange: Exchange,
     ) -> bytes:
         """The JSON of an endpoint that is a function of a session and a struct."""
-        asked, body = await _request(self._context, route.endpoint, scope, receive, headers)
+        headers: Headers = scope["headers"]
+        asked, body = await _request(self._context, route.endpoint, names, scope, receive, headers)
         exchange.received = len(body)
         if route.write is None:
             reader = route.read
@@ -190,28 +154,11 @@ class App:
             encoded = await self._context.write(work, None if ahead is None else lambda: ahead(asked()))
         else:
             # The same mark with another body or on another endpoint is another request, and must not be lost.
-            whole = f"{route.endpoint.name} {sha256(body).hexdigest()} {mark.decode('latin-1')}"
+            whole = f"{route.endpoint.name} {sha256(repr(names).encode() + body).hexdigest()} {mark.decode('latin-1')}"
             marked = None if ahead is None else lambda: msgspec.structs.replace(ahead(asked()), mark=whole)
             encoded = await self._context.write(lambda session: once(session, whole, work), marked)
         self._context.monitor.counts.points += points
         return encoded
-
-    def _find(self, method: str, path: str) -> tuple[_Route, str]:
-        """The route of a path, and what follows where the route ends in `{path}`."""
-        found, rest = self._exact.get(path), ""
-        if found is None:
-            for start, routes in self._below:
-                if path.startswith(start) and len(path) > len(start):
-                    found, rest = routes, path[len(start) :]
-                    break
-            else:
-                raise EndpointNotFound(
-                    f"No endpoint has the path {path[:300]!r}. GET /api/kiseki/v1/openapi.json lists all there are."
-                )
-        route = found.get(method)
-        if route is None:
-            raise MethodNotAllowed(f"{path[:300]} takes {', '.join(sorted(found))}, not {method}.")
-        return route, rest
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         sharing = asyncio.create_task(self._share())
@@ -256,49 +203,8 @@ def _check_utf8(scope: Scope) -> None:
         ) from None
 
 
-def _table() -> tuple[dict[str, dict[str, _Route]], list[tuple[str, dict[str, _Route]]]]:
-    """Path to method to route, for whole paths and for those that end in `{path}`, the longest first.
-
-    Raises:
-        ValueError: An endpoint has no handler, or a handler no endpoint.
-    """
-    reads: dict[str, Handler] = {}
-    writes: dict[str, Handler] = {}
-    streams: dict[str, Stream] = {}
-    points: dict[str, Points] = {}
-    ahead: dict[str, Callable[[Any], Reads]] = {}
-    for module in _MODULES:
-        reads |= getattr(module, "READS", {})
-        writes |= getattr(module, "WRITES", {})
-        streams |= getattr(module, "STREAMS", {})
-        points |= getattr(module, "POINTS", {})
-        ahead |= getattr(module, "AHEAD", {})
-    handled = [*reads, *writes, *streams]
-    if sorted(handled) != sorted(endpoint.name for endpoint in ENDPOINTS):
-        raise ValueError(f"handlers and endpoints differ: {set(handled) ^ {one.name for one in ENDPOINTS}}")
-    exact: dict[str, dict[str, _Route]] = {}
-    below: dict[str, dict[str, _Route]] = {}
-    for endpoint in ENDPOINTS:
-        name = endpoint.name
-        route = _Route(
-            endpoint=endpoint,
-            template=endpoint.paths[0],
-            read=reads.get(name),
-            write=writes.get(name),
-            stream=streams.get(name),
-            points=points.get(name),
-            ahead=ahead.get(name),
-        )
-        for path in endpoint.paths:
-            wild = path.endswith("{path}")
-            table = below if wild else exact
-            methods = table.setdefault(path.removesuffix("{path}"), {})
-            methods.update(dict.fromkeys(endpoint.methods, route))
-    return exact, sorted(below.items(), key=lambda item: -len(item[0]))
-
-
 async def _request(
-    context: Context, endpoint: Endpoint, scope: Scope, receive: Receive, headers: Headers
+    context: Context, endpoint: Endpoint, names: dict[str, str], scope: Scope, receive: Receive, headers: Headers
 ) -> tuple[Callable[[], msgspec.Struct], bytes | bytearray]:
     """What makes the struct of a request's body or query, in the thread that then works with it; and the body.
 
@@ -306,47 +212,22 @@ async def _request(
     """
     kind = endpoint.request
     assert kind is not None
+
+    def of(request: msgspec.Struct) -> msgspec.Struct:
+        return named(request, names) if names else request
+
     query = scope["query_string"].decode("latin-1")
     if scope["method"] == "GET":
         # Some clients send what they ask for as a body.
         if query:
-            return lambda: codec.decode_query(query, kind), b""
+            return lambda: of(codec.decode_query(query, kind)), b""
     elif endpoint.in_query:
-        return lambda: codec.decode_query(query, kind), b""
+        return lambda: of(codec.decode_query(query, kind)), b""
     else:
         check_json(headers)
     body = await read_body(receive, headers)
     if len(body) <= codec.LARGE_BYTES:
-        return lambda: codec.decode_request(body, kind), body
+        return lambda: of(codec.decode_request(body, kind)), body
     # Not by the one thread that writes for all.
-    request = await context.thread(lambda: codec.decode_request(body, kind))
+    request = await context.thread(lambda: of(codec.decode_request(body, kind)))
     return lambda: request, body
-
-
-def _preflight(cors: Headers) -> Headers:
-    if not cors:
-        return []
-    return [
-        (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE"),
-        (b"access-control-allow-headers", b"content-type, authorization"),
-        (b"access-control-max-age", b"600"),
-    ]
-
-
-class JsonResponse:
-    """A JSON response; Starlette's own does more than one needs whose headers are known."""
-
-    __slots__ = ("body", "raw_headers", "status_code")
-
-    def __init__(self, status: int, body: bytes, headers: Headers) -> None:
-        self.status_code = status
-        self.body = body
-        self.raw_headers = [_JSON, (b"content-length", str(len(body)).encode()), *headers]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            await send({"type": "http.response.body", "body": self.body})
-        except (OSError, RuntimeError) as error:
-            # A client that went away, which event loops tell in several ways. What it asked for was done.
-            log.debug("the client went away: %s", error)

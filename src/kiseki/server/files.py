@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import mimetypes
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import ExitStack
+from asyncio import Future
+from collections.abc import AsyncIterator, Awaitable, Generator, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from email.utils import formatdate
 from functools import partial
 from hashlib import sha256
@@ -84,27 +86,37 @@ async def receive(
     with ExitStack() as stack:
         target = stack.enter_context(await context.thread(lambda: store.open_upload(path)))
         size = 0
-        buffer = bytearray()
+        received: list[bytes] = []
+        received_bytes = 0
+        # While a thread writes what has come, the next part comes.
+        writing: Awaitable[None] | None = None
 
-        def flush() -> None:
-            target.write(bytes(buffer))
-            buffer.clear()
+        def write(chunks: list[bytes]) -> None:
+            for chunk in chunks:
+                target.write(chunk)
 
         try:
             async for chunk in request.stream():
-                buffer += chunk
+                received.append(chunk)
+                received_bytes += len(chunk)
                 size += len(chunk)
                 if max_bytes is not None and size > max_bytes:
                     raise InvalidParameter(f"Artifact size is too large. Max size is {max_bytes // 2**20}MB.")
-                if len(buffer) >= CHUNK_BYTES:
-                    await context.thread(flush)
+                if received_bytes >= CHUNK_BYTES:
+                    if writing is not None:
+                        await writing
+                    writing = asyncio.ensure_future(context.thread(partial(write, received)))
+                    received, received_bytes = [], 0
         except ClientDisconnect:
             raise BadRequest("The connection ended before the file did. Nothing was stored.") from None
+        finally:
+            if writing is not None:
+                await writing
         if declared.isdigit() and int(declared) != size:
             raise BadRequest(f"The file has {size} bytes where {declared} were declared. Nothing was stored.")
 
         def finish() -> StoredFile:
-            flush()
+            write(received)
             return target.commit()
 
         return await context.thread(finish)
@@ -153,7 +165,7 @@ async def download(request: Request, context: Context, place: Place, shown_path:
     except BaseException:
         file.close()
         raise
-    body = _chunks(context, file, start, end, digest if span is None else None)
+    body = stream(context, _chunks(file, start, end, digest if span is None else None))
     return StreamingResponse(body, status_code=status, headers=headers)
 
 
@@ -164,25 +176,20 @@ def _read_whole(file: Download, digest: str | None) -> bytes:
     return data
 
 
-async def _chunks(context: Context, file: Download, start: int, end: int, digest: str | None) -> AsyncIterator[bytes]:
+def _chunks(file: Download, start: int, end: int, digest: str | None) -> Iterator[bytes]:
     """The bytes from `start` to `end`.
 
     The last ones are held back until the digest is known to be right, so that a damaged file ends in a broken
     connection and never in a success.
     """
     hasher = sha256() if digest else None
-
-    def read(size: int) -> bytes:
-        data = file.read(size)
-        if hasher:
-            hasher.update(data)
-        return data
-
     with file:
-        await context.thread(partial(file.seek, start))
+        file.seek(start)
         left = end - start
         while left:
-            chunk = await context.thread(partial(read, min(CHUNK_BYTES, left)))
+            chunk = file.read(min(CHUNK_BYTES, left))
+            if hasher:
+                hasher.update(chunk)
             left -= len(chunk)
             if not chunk or (not left and hasher and hasher.hexdigest() != digest):
                 raise _damaged()
@@ -202,12 +209,22 @@ def file_infos(files: Sequence[FileInfo]) -> list[wire.FileInfo]:
 
 
 async def stream(context: Context, chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Chunks that are made by blocking code, made in a thread."""
-    while True:
-        chunk = await context.thread(lambda: next(chunks, None))
-        if chunk is None:
-            return
-        yield chunk
+    """Chunks that blocking code makes in a thread, each while the one before it is sent."""
+
+    def make() -> Future[bytes | None]:
+        return asyncio.ensure_future(context.thread(lambda: next(chunks, None)))
+
+    coming = make()
+    try:
+        while (chunk := await coming) is not None:
+            coming = make()
+            yield chunk
+    finally:
+        # Whoever asked has gone: what is under way ends before that is let go from which it reads.
+        with suppress(Exception):
+            await coming
+        if isinstance(chunks, Generator):
+            chunks.close()
 
 
 def attachment(name: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from kiseki.base.errors import TooManyRequests
-from kiseki.base.ids import RunId
+from kiseki.base.ids import ModelId, RunId
 from kiseki.domain.changes import Changes
 from kiseki.wire import events as wire
 
@@ -19,7 +19,7 @@ PAUSE_SECONDS: Final = 0.5
 """The shortest time between two events of a stream."""
 MAX_STREAMS: Final = 500
 MAX_CHANGED: Final = 1_000
-"""An event names so many runs and so many experiments; with more it says that everything changed."""
+"""An event names so many runs, logged models and experiments; with more of one it says that everything changed."""
 
 Watch = Callable[[Callable[[Changes], None]], Callable[[], None]]
 
@@ -29,11 +29,12 @@ class Gathered:
 
     def __init__(self) -> None:
         self._runs: dict[RunId, tuple[int, dict[str, None]]] = {}
+        self._models: dict[ModelId, tuple[int, dict[str, None]]] = {}
         self._experiments: set[int] = set()
         self._everything = False
 
     def __bool__(self) -> bool:
-        return bool(self._runs or self._experiments or self._everything)
+        return bool(self._runs or self._models or self._experiments or self._everything)
 
     def add(self, changes: Changes) -> None:
         """Takes in what commits changed."""
@@ -41,6 +42,8 @@ class Gathered:
             return
         for (run_id, what), experiment in changes.runs.items():
             self._runs.setdefault(run_id, (experiment, {}))[1][what] = None
+        for (model_id, what), experiment in changes.models.items():
+            self._models.setdefault(model_id, (experiment, {}))[1][what] = None
         self._experiments |= changes.experiments
         self._bound(changes.everything)
 
@@ -49,12 +52,17 @@ class Gathered:
         for run_id, (experiment, whats) in other._runs.items():
             if not experiments or experiment in experiments:
                 self._runs.setdefault(run_id, (experiment, {}))[1].update(whats)
+        for model_id, (experiment, whats) in other._models.items():
+            if not experiments or experiment in experiments:
+                self._models.setdefault(model_id, (experiment, {}))[1].update(whats)
         self._experiments |= other._experiments & experiments if experiments else other._experiments
         self._bound(other._everything)
 
     def _bound(self, everything: bool) -> None:
-        if everything or self._everything or max(len(self._runs), len(self._experiments)) > MAX_CHANGED:
+        most = max(len(self._runs), len(self._models), len(self._experiments))
+        if everything or self._everything or most > MAX_CHANGED:
             self._runs.clear()
+            self._models.clear()
             self._experiments.clear()
             self._everything = True
 
@@ -64,6 +72,10 @@ class Gathered:
             runs=[
                 wire.ChangedRun(run_id=run_id, experiment_id=str(experiment), what=list(whats))
                 for run_id, (experiment, whats) in self._runs.items()
+            ],
+            logged_models=[
+                wire.ChangedLoggedModel(model_id=model_id, experiment_id=str(experiment), what=list(whats))
+                for model_id, (experiment, whats) in self._models.items()
             ],
             experiments=[str(number) for number in sorted(self._experiments)],
             everything=self._everything,

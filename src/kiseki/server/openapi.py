@@ -51,12 +51,15 @@ def _operation(endpoint: Endpoint, method: str, references: dict[type[msgspec.St
         "responses": {"200": success, "default": error},
         "x-kiseki-permission": endpoint.permission.value,
     }
-    parameters: list[dict[str, Any]] = []
-    if endpoint.path.endswith("{path}"):
-        parameters.append({"name": "path", "in": "path", "required": True, "schema": {"type": "string"}})
+    names = endpoint.names
+    parameters: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
+    ]
     if endpoint.request is not None:
         if method in ("GET", "HEAD") or endpoint.in_query:
             for field in msgspec.structs.fields(endpoint.request):
+                if field.encode_name in names:
+                    continue
                 kinds, definitions = msgspec.json.schema_components([field.type])
                 assert not definitions
                 parameters.append(
@@ -67,7 +70,7 @@ def _operation(endpoint: Endpoint, method: str, references: dict[type[msgspec.St
                 "required": True,
                 "content": {"application/json": {"schema": references[endpoint.request]}},
             }
-    elif method == "PUT":
+    if method == "PUT":
         operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
     if parameters:
         operation["parameters"] = parameters

@@ -1,10 +1,10 @@
-"""What can be done with artifacts: where a run's files are, and the digests that were recorded of them."""
+"""What can be done with artifacts: where a run's or a logged model's files are, and the digests that were recorded."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -17,8 +17,8 @@ from kiseki.artifact_store import (
     FileInfo,
     Location,
     ObjectStore,
-    SignsRequests,
     StoredFile,
+    TellsTimes,
     bucket_name,
     check_path,
     join_uri,
@@ -28,23 +28,24 @@ from kiseki.artifact_store import (
     zip_chunks,
 )
 from kiseki.base.errors import IntegrityError, InvalidParameter, NotFound, PermissionDenied, Unavailable
-from kiseki.base.ids import RunId
+from kiseki.base.ids import ModelId, RunId
+from kiseki.domain.artifacts import Owner, owner_of
 from kiseki.domain.metrics import INT64_MAX
-from kiseki.service.runs import active, locate
+from kiseki.service.logged_models import active as active_model
+from kiseki.service.logged_models import locate as locate_model
+from kiseki.service.runs import active as active_run
+from kiseki.service.runs import locate as locate_run
 from kiseki.store import Session
-from kiseki.store.protocol import FileRecord
+from kiseki.store.protocol import FileRecord, ModelKey, RunKey
 
 __all__ = ["ArtifactStore", "Download", "FileInfo", "Place", "Roots", "StoredFile"]
 
 PROXY_ROOT: Final = "mlflow-artifacts:/"
 MAX_FILE_CHARS: Final = 4096
+MAX_DIGESTS: Final = 1000
 _ABSOLUTE: Final = re.compile(r"/|(?:s3|gs|azure)://[^/]")
 _AZURE: Final = "azure"
 """The scheme of a bucket's name where no location has it."""
-ARTIFACTS: Final = "artifacts"
-"""The folder of a run's artifacts, in a folder that has the run's id as its name."""
-_OWN_ID: Final = re.compile("[0-9a-f]{32}")
-"""Ids that a server gave to a run; nobody else has reason to name a folder so."""
 
 Read = Callable[[Callable[[Session], str | None]], str | None]
 
@@ -214,16 +215,23 @@ def _no_proxy() -> Unavailable:
     )
 
 
-def of_run(session: Session, roots: Roots, run_id: str, path: str = "") -> Place:
-    """The place of a path below a run's artifact root; the run may be deleted."""
-    run = locate(session, run_id)
-    return roots.place(join_uri(run.artifact_uri, check_path(path)) if path else run.artifact_uri)
+def place_of(session: Session, roots: Roots, owner: Owner, path: str = "") -> Place:
+    """The place of a path below an owner's artifact root; the owner may be in the trash."""
+    root = _locate(session, owner).artifact_uri
+    return roots.place(join_uri(root, check_path(path)) if path else root)
 
 
-def of_active_run(session: Session, roots: Roots, run_id: str, path: str) -> Place:
-    """The place of a path below an active run's artifact root, to write to."""
-    active(session, run_id)
-    return of_run(session, roots, run_id, path)
+def place_to_write(session: Session, roots: Roots, owner: Owner, path: str) -> Place:
+    """The place of a path below an active owner's artifact root."""
+    if owner.model_id:
+        active_model(session, owner.model_id)
+    else:
+        active_run(session, owner.run_id)
+    return place_of(session, roots, owner, path)
+
+
+def _locate(session: Session, owner: Owner) -> RunKey | ModelKey:
+    return locate_model(session, owner.model_id) if owner.model_id else locate_run(session, owner.run_id)
 
 
 def zip_of(place: Place, read: Read) -> Iterator[bytes]:
@@ -240,27 +248,33 @@ def zip_of(place: Place, read: Read) -> Iterator[bytes]:
     skip = len(place.path) + 1 if place.path else 0
 
     def digest_of(path: str, size: int, modified_ns: int) -> str | None:
-        one = msgspec.structs.replace(
-            place, path=path, uri=_below(place.uri, path[skip:]), file=_below(place.file, path[skip:])
-        )
+        one = below(place, path[skip:])
         return read(lambda session: digest(session, one, size, modified_ns))
 
     return zip_chunks(place.store, place.path, digests=digest_of)
 
 
-def _below(root: str, path: str) -> str:
-    return f"{root.rstrip('/')}/{path}" if path else root
+def below(place: Place, path: str) -> Place:
+    """The place of a checked path below a folder; the folder itself for ""."""
+    if not path:
+        return place
+    return Place(
+        store=place.store,
+        path=f"{place.path}/{path}" if place.path else path,
+        uri=f"{place.uri.rstrip('/')}/{path}",
+        file=f"{place.file.rstrip('/')}/{path}",
+    )
 
 
-def listing(session: Session, roots: Roots, run_id: str, path: str) -> tuple[str, list[FileInfo]]:
-    """The run's artifact root, and the content of a folder below it by paths relative to the root."""
-    run = locate(session, run_id)
-    root = roots.place(run.artifact_uri)
-    below = check_path(path, folder=True)
-    place = roots.place(join_uri(run.artifact_uri, below)) if below else root
+def listing(session: Session, roots: Roots, owner: Owner, path: str) -> tuple[str, list[FileInfo]]:
+    """An owner's artifact root, and the content of a folder below it by paths relative to the root."""
+    uri = _locate(session, owner).artifact_uri
+    root = roots.place(uri)
+    checked = check_path(path, folder=True)
+    place = roots.place(join_uri(uri, checked)) if checked else root
     skip = len(root.path) + 1 if root.path else 0
     files = [msgspec.structs.replace(file, path=file.path[skip:]) for file in place.store.list(place.path)]
-    return run.artifact_uri, files
+    return uri, files
 
 
 def names(place: Place) -> list[FileInfo]:
@@ -272,57 +286,81 @@ def record(session: Session, place: Place, stored: StoredFile) -> None:
     """Records the digest of a file that was just stored, unless another has taken its place meanwhile.
 
     Raises:
-        NotFound: The file is of a run that was deleted permanently meanwhile; it is gone again.
+        NotFound: The file is of something that was deleted permanently meanwhile; it is gone again.
     """
-    modified_ns = _modified_ns(place, stored)
-    if modified_ns is not None and stored.modified_ns in (0, modified_ns):
-        # In one transaction with the record: what purges the run looks for records in the one that ends the run.
-        run_id = run_of(place.path)
-        if run_id is not None and _is_gone(session, run_id):
-            _remove(place, run_id)
-            raise _no_such_run(run_id)
-        session.files.record(FileRecord(uri=place.uri, size=stored.size, sha256=stored.sha256, modified_ns=modified_ns))
+    (error,) = record_all(session, place.store, [(place, stored)])
+    if error is not None:
+        raise error
 
 
-def _modified_ns(place: Place, stored: StoredFile) -> int | None:
-    """When the file that is there now was changed; None when there is none, or one that is known to be another."""
-    if isinstance(place.store, SignsRequests):
-        # An object store has told already, and here every other writer would wait for its answer.
-        return stored.modified_ns if stored.modified_ns >= 0 else None
-    try:
-        with place.store.open_download(place.path) as file:
-            return file.modified_ns
-    except (NotFound, InvalidParameter):
-        return None
+def record_all(
+    session: Session, store: ArtifactStore, files: Sequence[tuple[Place, StoredFile]]
+) -> list[NotFound | None]:
+    """As `record`, of many files that were just stored in one store; the errors are returned, in the order of the files."""
+    errors: list[NotFound | None] = []
+    records = []
+    late: list[tuple[Place, Owner]] = []
+    is_gone = cache(lambda owner: _is_gone(session, owner))
+    for (place, stored), modified_ns in zip(files, _times(store, files), strict=True):
+        error = None
+        if modified_ns is not None and stored.modified_ns in (0, modified_ns):
+            # In one transaction with the record: what purges the owner looks for records in the one that ends it.
+            owner = owner_of(place.path)
+            if owner is not None and is_gone(owner):
+                late.append((place, owner))
+                error = _gone(owner)
+            else:
+                records.append(_record_of(place.uri, stored, modified_ns))
+        errors.append(error)
+    session.files.record(records)
+    _remove(store, late)
+    return errors
 
 
-def run_of(path: str) -> RunId | None:
-    """The run in whose folder a path lies, as far as the path tells: `.../RUN_ID/artifacts/...`."""
-    names = path.split("/")
-    for before, name in pairwise(names[:-1]):
-        if name == ARTIFACTS and _OWN_ID.fullmatch(before):
-            return RunId(before)
-    return None
+def _record_of(uri: str, stored: StoredFile, modified_ns: int) -> FileRecord:
+    return FileRecord(uri=uri, size=stored.size, sha256=stored.sha256, modified_ns=modified_ns)
 
 
-def _is_gone(session: Session, run_id: RunId) -> bool:
-    key = session.runs.locate(run_id)
+def _times(store: ArtifactStore, files: Sequence[tuple[Place, StoredFile]]) -> Sequence[int | None]:
+    """When the files that are there now were changed; None for one that is not, or is known to be another."""
+    if isinstance(store, TellsTimes):
+        return store.times([place.path for place, _ in files])
+    # An object store has told already, and here every other writer would wait for its answer.
+    return [stored.modified_ns if stored.modified_ns >= 0 else None for _, stored in files]
+
+
+def locate(session: Session, owner: Owner) -> RunKey | ModelKey | None:
+    """Where an owner is, active or in the trash; None when there is none of that id."""
+    if owner.model_id:
+        return session.logged_models.locate(ModelId(owner.model_id))
+    return session.runs.locate(RunId(owner.run_id))
+
+
+def _is_gone(session: Session, owner: Owner) -> bool:
+    key = locate(session, owner)
     return key is None or key.purging
 
 
-def _remove(place: Place, run_id: RunId) -> None:
-    """Removes a file, and the folders above it that are empty then, that of its run included."""
-    path = place.path
-    place.store.delete(path)
-    while path.rpartition("/")[2] != run_id:
-        path = path.rpartition("/")[0]
-        if place.store.list(path):
+def _remove(store: ArtifactStore, files: Sequence[tuple[Place, Owner]]) -> None:
+    """Removes files, and the folders above them that are empty then, those of their owners included."""
+    for place, _ in files:
+        store.delete(place.path)
+    for path, owner in {(place.path.rpartition("/")[0], owner) for place, owner in files}:
+        _remove_empty(store, path, owner)
+
+
+def _remove_empty(store: ArtifactStore, path: str, owner: Owner) -> None:
+    while not store.list(path):
+        store.delete(path)
+        if path.rpartition("/")[2] == owner.id:
             return
-        place.store.delete(path)
+        path = path.rpartition("/")[0]
 
 
-def _no_such_run(run_id: RunId) -> NotFound:
-    return NotFound(f"Run with id={run_id} not found: it was deleted permanently. Nothing was stored.")
+def _gone(owner: Owner) -> NotFound:
+    return NotFound(
+        f"{owner.kind.capitalize()} with id={owner.id} not found: it was deleted permanently. Nothing was stored."
+    )
 
 
 def digest(session: Session, place: Place, size: int, modified_ns: int) -> str | None:
@@ -336,13 +374,24 @@ def digest(session: Session, place: Place, size: int, modified_ns: int) -> str |
     return _digest(session, (place.uri, place.file), size, modified_ns)
 
 
-def record_direct(session: Session, file: str, stored: StoredFile) -> None:
-    """Records the digest of a file that a client wrote itself, by the file's absolute path, or bucket and key.
+def record_direct(session: Session, files: Sequence[tuple[str, StoredFile]]) -> None:
+    """Records the digests of files that a client wrote itself, by their absolute paths, or bucket and key; all or none.
 
     Raises:
-        InvalidParameter: The path is not absolute, or the digest is none.
-        NotFound: The file is of a run that was deleted permanently; whoever wrote it should remove it.
+        InvalidParameter: There are too many, a path is not absolute, or a digest is none.
+        NotFound: A file is of something that was deleted permanently; whoever wrote it should remove it.
     """
+    if len(files) > MAX_DIGESTS:
+        raise InvalidParameter(f"{len(files)} digests were given; up to {MAX_DIGESTS} are recorded at once.")
+    for file, stored in files:
+        _check_direct(file, stored)
+    for owner in {owner_of(file) for file, _ in files}:
+        if owner is not None and _is_gone(session, owner):
+            raise _gone(owner)
+    session.files.record([_record_of(file, stored, stored.modified_ns) for file, stored in files])
+
+
+def _check_direct(file: str, stored: StoredFile) -> None:
     if not _ABSOLUTE.match(file) or len(file) > MAX_FILE_CHARS or "\x00" in file:
         raise InvalidParameter(
             f"Invalid value {file[:300]!r} for parameter 'file' supplied: give an absolute path, or 's3://bucket/key'."
@@ -351,10 +400,6 @@ def record_direct(session: Session, file: str, stored: StoredFile) -> None:
     for name, number in (("size", stored.size), ("modified_ns", stored.modified_ns)):
         if not 0 <= number <= INT64_MAX:
             raise InvalidParameter(f"Invalid value {number} for parameter '{name}' supplied: give 0 to {INT64_MAX}.")
-    run_id = run_of(file)
-    if run_id is not None and _is_gone(session, run_id):
-        raise _no_such_run(run_id)
-    session.files.record(FileRecord(uri=file, size=stored.size, sha256=stored.sha256, modified_ns=stored.modified_ns))
 
 
 def check_digest(sha256: str) -> None:
@@ -371,8 +416,12 @@ def digest_direct(session: Session, file: str, size: int, modified_ns: int) -> s
 
 
 def _digest(session: Session, names: Sequence[str], size: int, modified_ns: int) -> str | None:
-    found = (session.files.get(name) for name in names)
-    known = next((one for one in found if one is not None and one.modified_ns == modified_ns), None)
+    return known_digest(session.files.find(names), names, size, modified_ns)
+
+
+def known_digest(found: Mapping[str, FileRecord], names: Sequence[str], size: int, modified_ns: int) -> str | None:
+    """As `digest`, from what was found under the names of the file."""
+    known = next((found[name] for name in names if name in found and found[name].modified_ns == modified_ns), None)
     if known is None:
         return None
     if known.size != size:

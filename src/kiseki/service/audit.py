@@ -10,7 +10,8 @@ import msgspec
 
 from kiseki.artifact_store import ArtifactStore, FileInfo, SignsRequests
 from kiseki.base.errors import InvalidParameter, KisekiError, NotFound
-from kiseki.service.artifacts import ARTIFACTS, Place, Roots, run_of
+from kiseki.domain.artifacts import FOLDER, owner_of
+from kiseki.service.artifacts import Place, Roots, locate
 from kiseki.service.locations import Locations
 from kiseki.store import Session, Store
 from kiseki.store.care import KnownFile, PointsSeen
@@ -19,9 +20,11 @@ _FILES: Final = 500
 _CHUNK_BYTES: Final = 2**20
 
 ORPHAN: Final = "orphan"
-"""A file that no run has and nobody recorded, or that lies in a folder of the runs' kind without the run."""
+"""A file that no run and no logged model has and nobody recorded, or in a folder of their kind without them."""
 PURGED_RUN: Final = "purged_run"
 """The artifact folder of a run that is not in the database any more."""
+PURGED_MODEL: Final = "purged_model"
+"""The artifact folder of a logged model that is not in the database any more."""
 MISSING: Final = "missing"
 """A file that was recorded and is not there."""
 SIZE: Final = "size"
@@ -31,7 +34,7 @@ DIGEST: Final = "digest"
 POINTS: Final = "points"
 """Points of a metric that do not match their checksum."""
 INTERRUPTED: Final = "interrupted"
-"""A run whose permanent deletion was begun and not finished."""
+"""A run or logged model whose permanent deletion was begun and not finished."""
 UNREACHED: Final = "unreached"
 """A folder or file that could not be looked at."""
 
@@ -52,7 +55,7 @@ class Report(msgspec.Struct, kw_only=True):
     bytes: int = 0
     """Their bytes."""
     unrecorded: int = 0
-    """Those of runs, of which no digest was recorded; somebody put them there without kiseki."""
+    """Those of runs and logged models, of which no digest was recorded; somebody put them there without kiseki."""
     records: int = 0
     """Records of files in the database."""
     elsewhere: int = 0
@@ -105,18 +108,18 @@ class _Audit:
         uris, unusual = store.read(lambda session: session.trash.places())
         self._locations = Locations(roots, uris)
         report.beyond = self._locations.beyond
-        # The artifact folders of runs that are named otherwise than a server names them.
+        # The artifact folders that are named otherwise than a server names them.
         self._unusual = {place.file for uri in unusual if (place := self._locations.place(uri)) is not None}
         self._owned: tuple[str, bool] = ("", False)
         self._away: set[int] = set()
         """Object stores that do not answer at all, by identity: that is told once, and not of each file."""
 
     def stored_files(self) -> None:
-        """Looks for files that no run has."""
+        """Looks for files that no run and no logged model has."""
         for uri, reason in self._locations.unread.items():
             self._tell(UNREACHED, uri, reason)
         orphans: dict[str, list[FileInfo]] = {}
-        for root, folder in [*((root, "") for root in self._roots.all()), *self._locations.run_folders]:
+        for root, folder in [*((root, "") for root in self._roots.all()), *self._locations.folders]:
             try:
                 for info in root.store.walk(folder):
                     self._watcher.advance(1)
@@ -128,25 +131,26 @@ class _Audit:
                 self._note_away(root.store)
         for folder, found in orphans.items():
             size = sum(info.file_size or 0 for info in found)
-            kind = PURGED_RUN if folder.rpartition("/")[2] == ARTIFACTS else ORPHAN
+            owner = owner_of(f"{folder}/x")
+            kind = ORPHAN if owner is None else PURGED_MODEL if owner.model_id else PURGED_RUN
             self._tell(kind, folder, f"{len(found)} file{'s' if len(found) > 1 else ''}, {size} bytes")
 
     def _stored_file(self, root: Place, info: FileInfo, orphans: dict[str, list[FileInfo]]) -> None:
         file = f"{root.file.rstrip('/')}/{info.path}"
         uri = f"{root.uri.rstrip('/')}/{info.path}" if root.uri else file
-        known = self._store.read(lambda session: session.files.get(uri) or session.files.get(file)) is not None
-        folder = _run_folder(file)
+        known = bool(self._store.read(lambda session: session.files.find([uri, file])))
+        folder = _own_folder(file)
         if folder is not None:
-            if self._has_run(folder):
+            if self._has_owner(folder):
                 self.report.unrecorded += not known
                 return
         elif known:
-            # Stored through the proxy by somebody, for no run.
+            # Stored through the proxy by somebody, for nothing that is tracked.
             return
         elif any(file.startswith(f"{one}/") for one in self._unusual):
             self.report.unrecorded += 1
             return
-        # Once more, since a run may be purged while its folder is walked.
+        # Once more, since its owner may be purged while the folder is walked.
         if root.store.stat(info.path) is not None:
             orphans.setdefault(folder or file, []).append(info)
 
@@ -172,7 +176,7 @@ class _Audit:
         if problem is None:
             return
         # Once more, since it may have been replaced or removed between the record and the look at it.
-        now = self._store.read(lambda session: session.files.get(record.uri))
+        now = self._store.read(lambda session: session.files.find([record.uri])).get(record.uri)
         if now is None:
             return
         again = KnownFile(key=record.key, uri=now.uri, size=now.size, sha256=now.sha256, modified_ns=now.modified_ns)
@@ -211,7 +215,7 @@ class _Audit:
 
     def points(self) -> None:
         """Reads all stored points and compares their checksums."""
-        after: tuple[int, int] | None = (0, 0)
+        after: tuple[int, int, int] | None = (0, 0, 0)
         while after is not None:
             seen = self._store.read(partial(_some_points, after))
             after = seen.after
@@ -219,19 +223,19 @@ class _Audit:
             self._watcher.advance(seen.blocks)
             for damage in seen.damaged:
                 metric = f"metric {damage.key!r}" if damage.key else "metrics"
-                self._tell(POINTS, f"run {damage.run_id}, {metric}", damage.problem)
+                self._tell(POINTS, f"{damage.owner}, {metric}", damage.problem)
 
     def interrupted(self) -> None:
-        """Looks for runs whose permanent deletion was not finished."""
-        for run_id in self._store.read(lambda session: session.audit.purging()):
-            self._tell(INTERRUPTED, f"run {run_id}", "its permanent deletion was begun and not finished")
+        """Looks for what was begun to be deleted permanently, and not finished."""
+        for owner in self._store.read(lambda session: session.audit.purging()):
+            self._tell(INTERRUPTED, str(owner), "its permanent deletion was begun and not finished")
 
-    def _has_run(self, folder: str) -> bool:
-        """Whether a run has an artifact folder. Files of one folder come one after the other."""
+    def _has_owner(self, folder: str) -> bool:
+        """Whether an artifact folder has the run or model that its name says. Files of one folder come one after the other."""
         if self._owned[0] != folder:
-            run_id = run_of(f"{folder}/x")
-            assert run_id is not None
-            key = self._store.read(lambda session: session.runs.locate(run_id))
+            owner = owner_of(f"{folder}/x")
+            assert owner is not None
+            key = self._store.read(lambda session: locate(session, owner))
             place = self._locations.place(key.artifact_uri) if key else None
             self._owned = (folder, place is not None and place.file == folder)
         return self._owned[1]
@@ -240,15 +244,15 @@ class _Audit:
         self.report.findings.append(Finding(kind=kind, subject=subject, found=found))
 
 
-def _run_folder(file: str) -> str | None:
-    """The artifact folder of a run in which a file lies, as far as its path tells."""
-    run_id = run_of(file)
-    return f"{file.partition(f'/{run_id}/{ARTIFACTS}/')[0]}/{run_id}/{ARTIFACTS}" if run_id else None
+def _own_folder(file: str) -> str | None:
+    """The artifact folder of a run or logged model in which a file lies, as far as its path tells."""
+    owner = owner_of(file)
+    return f"{file.partition(f'/{owner.id}/{FOLDER}/')[0]}/{owner.id}/{FOLDER}" if owner else None
 
 
 def _some_files(after: str, session: Session) -> list[KnownFile]:
     return session.audit.files(after, _FILES)
 
 
-def _some_points(after: tuple[int, int], session: Session) -> PointsSeen:
+def _some_points(after: tuple[int, int, int], session: Session) -> PointsSeen:
     return session.audit.points(after)

@@ -13,16 +13,17 @@ import msgspec
 
 from kiseki.artifact_store import OBJECT_SCHEMES, bucket_name, parse_location, resolve
 from kiseki.base.errors import KisekiError, PermissionDenied
-from kiseki.service.artifacts import ARTIFACTS, PROXY_ROOT, Place, Roots, base_of, run_of
+from kiseki.domain.artifacts import FOLDER, MODELS, owner_of
+from kiseki.service.artifacts import PROXY_ROOT, Place, Roots, base_of
 
 _LEAST_OF_PATH = 4
-"""The slash, a folder, a run's id and `artifacts`: no folder is opened that stands for a whole disk."""
+"""The slash, a folder, the id of a run or a logged model, and `artifacts`: no folder is opened that stands for a whole disk."""
 _LEAST_OF_KEY = 3
 """One less, since a bucket is a folder already."""
 
 
-def open_run_folder(uri: str) -> Place:
-    """The place of a run's artifact folder, in a store that begins two folders above it.
+def open_own_folder(uri: str) -> Place:
+    """The place of the artifact folder of a run or a logged model, in a store that begins two folders above it.
 
     Raises:
         PermissionDenied: It has not so many folders above it, or is of a kind that kiseki does not open.
@@ -36,7 +37,9 @@ def open_run_folder(uri: str) -> Place:
         or not path.is_absolute()
         or len(path.parts) < (_LEAST_OF_PATH if location.is_local else _LEAST_OF_KEY)
     ):
-        raise PermissionDenied(f"{uri[:300]!r} is not opened: it is no folder of a run, on a disk or in a bucket.")
+        raise PermissionDenied(
+            f"{uri[:300]!r} is not opened: it is no folder of a run or a logged model, on a disk or in a bucket."
+        )
     above = msgspec.structs.replace(location, path=path.parent.parent.as_posix())
     inner = "/".join(path.parts[-2:])
     # Digests of files that clients write themselves are recorded by paths without links.
@@ -52,8 +55,8 @@ class Locations:
     """The roots of a server, and the locations of experiments beyond them that this machine reaches.
 
     Attributes:
-        run_folders: The folders of runs in these locations, each as its location and its path in there. What lies beside
-            them need not be kiseki's.
+        folders: The folders of runs and logged models in these locations, each as its location and its path in there. What
+            lies beside them need not be kiseki's.
         unread: Locations on this machine that could not be read, and why.
         beyond: Those where this machine does not come: folders that it has not, buckets that do not let it in.
     """
@@ -62,7 +65,7 @@ class Locations:
         self._roots = roots
         self._further = Roots(None, PROXY_ROOT)
         self._looked_at: set[str] = set()
-        self.run_folders: list[tuple[Place, str]] = []
+        self.folders: list[tuple[Place, str]] = []
         self.unread: dict[str, str] = {}
         self.beyond: list[str] = []
         refused: set[str] = set()
@@ -87,14 +90,15 @@ class Locations:
         return _below(uri, self._roots, self._further)
 
     def _add(self, uri: str) -> None:
-        content = resolve(uri).list("")
+        store = resolve(uri)
+        content = [info for info in store.list("") if info.is_dir]
+        if any(info.path == MODELS for info in content):
+            content += [info for info in store.list(MODELS) if info.is_dir]
         location = self._further.add(uri)
         if location.file in self._looked_at:
             return
         self._looked_at.add(location.file)
-        self.run_folders += [
-            (location, info.path) for info in content if info.is_dir and run_of(f"{info.path}/{ARTIFACTS}/x")
-        ]
+        self.folders += [(location, info.path) for info in content if owner_of(f"{info.path}/{FOLDER}/x")]
 
 
 def _below(uri: str, *several: Roots) -> Place | None:

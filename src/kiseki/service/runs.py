@@ -19,7 +19,7 @@ from kiseki.domain.datasets import (
 )
 from kiseki.domain.experiments import LifecycleStage, View, check_id
 from kiseki.domain.keys import check_given, check_key, check_text, check_value
-from kiseki.domain.metrics import INT64_MAX, INT64_MIN, NO_POINTS, Points, check_points
+from kiseki.domain.metrics import INT64_MAX, INT64_MIN, NO_POINTS, Link, Points, check_points
 from kiseki.domain.runs import (
     LOG_MODEL_HISTORY_TAG,
     NAME_TAG,
@@ -35,8 +35,9 @@ from kiseki.domain.runs import (
 from kiseki.query import RUNS, parse_filter, parse_order_by
 from kiseki.service.experiments import active as active_experiment
 from kiseki.service.experiments import check_max_results
+from kiseki.service.logged_models import active as active_model
 from kiseki.store import Session
-from kiseki.store.protocol import RunKey
+from kiseki.store.protocol import ModelKey, RunKey
 
 MAX_RESULTS: Final = 50_000
 MAX_METRICS_PER_BATCH: Final = 1000
@@ -196,7 +197,6 @@ def log_batch(
     key = active(session, run_id)
     _check_counts(len(points), len(params), len(tags))
     check_points(points)
-    _check_links(points)
     for i, (name, value) in enumerate(params):
         _check_pair("params", i, name, value)
     for i, (name, value) in enumerate(tags):
@@ -205,7 +205,7 @@ def log_batch(
         _add_params(session, key, params)
     if tags:
         write_tags(session, key, dict(tags))
-    session.metrics.append(key, points)
+    _append(session, key, points)
 
 
 def log_metric(session: Session, run_id: str, points: Points) -> None:
@@ -216,8 +216,7 @@ def log_metric(session: Session, run_id: str, points: Points) -> None:
     except InvalidParameter as error:
         # The request has the fields themselves and no list.
         raise InvalidParameter(str(error).replace("metrics[0].", "")) from None
-    _check_links(points)
-    session.metrics.append(key, points)
+    _append(session, key, points)
 
 
 def log_param(session: Session, run_id: str, name: str, value: str) -> None:
@@ -384,13 +383,18 @@ def _add_params(session: Session, key: RunKey, params: Sequence[tuple[str, str]]
     session.runs.add_params(key, {name: value for name, value in wanted.items() if name not in present})
 
 
-def _check_links(points: Points) -> None:
-    for i, link in points.links.items():
-        if link.model_id:
-            raise BadRequest(
-                f"Logged model with ID '{link.model_id[:MAX_MODEL_ID_CHARS]}' not found, which metric {i} names as its "
-                "model_id: this version of kiseki has no logged models. Leave model_id out."
-            )
+def _append(session: Session, key: RunKey, points: Points) -> None:
+    """Logs points to a run, and to the logged models that they were measured of."""
+    models = {link: _model_of(session, link, places[0]) for link, places in sorted(points.links.items())}
+    session.metrics.append(key, points)
+    for link, model in models.items():
+        if model is not None:
+            session.logged_models.append(model, key.run_id, link, points, points.links[link])
+
+
+def _model_of(session: Session, link: Link, first: int) -> ModelKey | None:
+    """Where the logged model of a link is, None without one; `first` is the first point that has the link."""
+    if link.dataset_name or link.dataset_digest:
         if not (link.dataset_name and link.dataset_digest):
             raise InvalidParameter("Both dataset_name and dataset_digest must be provided if one is provided")
         for part, text, limit in (
@@ -399,9 +403,10 @@ def _check_links(points: Points) -> None:
         ):
             if len(text) > limit:
                 raise InvalidParameter(
-                    f"'metrics[{i}].{part}' exceeds the maximum length of {limit} characters: it has {len(text)}."
+                    f"'metrics[{first}].{part}' exceeds the maximum length of {limit} characters: it has {len(text)}."
                 )
-            check_text(text, f"metrics[{i}].{part}")
+            check_text(text, f"metrics[{first}].{part}")
+    return active_model(session, link.model_id) if link.model_id else None
 
 
 def _check_model_ids(model_ids: Sequence[str]) -> None:

@@ -11,19 +11,21 @@ from typing import Final
 
 from kiseki.artifact_store import parse_location
 from kiseki.base.errors import InvalidParameter, KisekiError, PermissionDenied
-from kiseki.base.ids import ExperimentId, RunId, is_run_id
+from kiseki.base.ids import ExperimentId, is_model_id, is_run_id
+from kiseki.domain.artifacts import FOLDER, MODELS, Owner
 from kiseki.domain.experiments import Experiment, LifecycleStage, check_id
 from kiseki.domain.metrics import INT64_MAX, INT64_MIN
 from kiseki.domain.runs import Page
-from kiseki.domain.trash import EVER, Kept, Purged, TrashedExperiment, TrashedRun
-from kiseki.service.artifacts import ARTIFACTS, Place, Roots, folders_above, written_base
+from kiseki.domain.trash import EVER, Kept, Purged, TrashedExperiment, TrashedModel, TrashedRun
+from kiseki.service.artifacts import Place, Roots, folders_above, locate, written_base
 from kiseki.service.experiments import check_max_results
-from kiseki.service.locations import open_run_folder
+from kiseki.service.locations import open_own_folder
 from kiseki.store import Session, Store
 from kiseki.store.care import Doomed, Refusal
 
 MAX_RESULTS: Final = 1_000
 MAX_RUNS: Final = 1_000
+"""The most runs, and the most logged models, in one call."""
 MAX_EXPERIMENTS: Final = 100
 _FILES: Final = 1_000
 _RUNS: Final = 100
@@ -33,7 +35,8 @@ _REASONS: Final = {
     Refusal.ACTIVE: "it is not in the trash; delete it first",
     Refusal.RECENT: "it came to the trash later than was asked for",
     Refusal.HAS_RUNS: "it has runs that are not in the trash, that came there later, or that were kept",
-    Refusal.ALWAYS_THERE: "the experiment Default is always there; of it only the runs are deleted permanently",
+    Refusal.HAS_MODELS: "it has logged models that are not in the trash, that came there later, or that were kept",
+    Refusal.ALWAYS_THERE: "the experiment Default is always there; only what is in it is deleted permanently",
 }
 
 
@@ -52,6 +55,26 @@ def runs(
     more = len(found) > max_results
     items = found[:max_results]
     return Page(items=items, next_page_token=session.sign(["trash", "runs", items[-1].number]) if more else "")
+
+
+def logged_models(
+    session: Session, max_results: int, page_token: str = "", experiment_id: str = "", before: int = EVER
+) -> Page[TrashedModel]:
+    """One page of the logged models that came to the trash at `before` or earlier, as `runs` has those of runs.
+
+    Raises:
+        InvalidParameter: `max_results` is not between 1 and 1,000, or the token is of something else.
+    """
+    check_max_results(max_results, MAX_RESULTS)
+    experiment = ExperimentId(str(check_id(experiment_id))) if experiment_id else None
+    _check_before(before)
+    found = session.trash.logged_models(
+        _after(session, "logged models", page_token), max_results + 1, before, experiment
+    )
+    more = len(found) > max_results
+    items = found[:max_results]
+    token = session.sign(["trash", "logged models", items[-1].number]) if more else ""
+    return Page(items=items, next_page_token=token)
 
 
 def experiments(
@@ -79,27 +102,30 @@ def purge(
     experiment_ids: Sequence[str] = (),
     before: int = EVER,
     *,
+    model_ids: Sequence[str] = (),
     seconds: float | None = None,
     own_rights: bool = False,
     leave_unreachable: bool = False,
     done: Callable[[], None] = lambda: None,
 ) -> Purged:
-    """Deletes runs, and experiments with their runs, permanently: rows and artifacts.
+    """Deletes runs, logged models, and experiments with all that is in them, permanently: rows and artifacts.
 
     Only what came to the trash at `before` or earlier is deleted; the rest is kept, with the reason. Many short
     transactions are made, between which others write. Killed at any point, it goes on where it was when called again: a
-    run is marked first, then its artifacts go, then its rows, its own as the last.
+    run or model is marked first, then its artifacts go, then its rows, its own as the last.
 
     Args:
         store: The database.
         roots: The folders that may be opened.
         run_ids: Runs.
-        experiment_ids: Experiments, whose runs go first.
+        experiment_ids: Experiments, whose runs and models go first.
         before: Milliseconds since the epoch.
-        seconds: After so long no further run is begun; None for as long as it takes.
+        model_ids: Logged models.
+        seconds: After so long nothing further is begun; None for as long as it takes.
         own_rights: Whether folders and buckets beyond the roots are opened too, which is for somebody at this machine.
-        leave_unreachable: Whether runs go whose artifacts lie where this process does not come, and these are left.
-        done: Called after each run and experiment.
+        leave_unreachable: Whether runs and models go whose artifacts lie where this process does not come, and these are
+            left.
+        done: Called after each run, model and experiment.
 
     Raises:
         InvalidParameter: An id is none.
@@ -107,16 +133,22 @@ def purge(
     for run_id in run_ids:
         if not is_run_id(run_id):
             raise InvalidParameter(f"Invalid value {run_id[:64]!r} for parameter 'run_ids' supplied: it is no run id.")
+    for model_id in model_ids:
+        if not is_model_id(model_id):
+            raise InvalidParameter(
+                f"Invalid value {model_id[:64]!r} for parameter 'model_ids' supplied: it is no id of a logged model."
+            )
     for experiment_id in experiment_ids:
         check_id(experiment_id)
     _check_before(before)
     work = _Purge(store, roots, before, own_rights=own_rights, leave_unreachable=leave_unreachable)
     end = None if seconds is None else time.monotonic() + seconds
-    for run_id in dict.fromkeys(run_ids):
+    owners = [*(Owner(run_id=one) for one in run_ids), *(Owner(model_id=one) for one in model_ids)]
+    for owner in dict.fromkeys(owners):
         if end is not None and time.monotonic() > end:
-            work.purged.left_run_ids.append(run_id)
+            (work.purged.left_model_ids if owner.model_id else work.purged.left_run_ids).append(owner.id)
             continue
-        work.run(RunId(run_id))
+        work.owner(owner)
         done()
     for experiment_id in dict.fromkeys(experiment_ids):
         if work.experiment(ExperimentId(experiment_id), end):
@@ -148,10 +180,10 @@ class _Purge:
             self._keep("experiment", experiment_id, _REASONS[refusal])
             return True
         assert experiment is not None
-        for run_id in self._runs_of(experiment_id):
+        for owner in self._owners_of(experiment_id):
             if end is not None and time.monotonic() > end:
                 return False
-            self.run(run_id)
+            self.owner(owner)
         # Before the row: an empty folder is nobody's loss, and without the row nobody would find it.
         self._remove_empty(experiment.artifact_location, experiment_id)
         answer = self._store.write(lambda session: session.trash.finish_experiment(experiment_id, self._before))
@@ -162,42 +194,46 @@ class _Purge:
             self.purged.rows += answer
         return True
 
-    def run(self, run_id: RunId) -> None:
-        """Deletes a run."""
+    def owner(self, owner: Owner) -> None:
+        """Deletes a run or a logged model."""
         try:
             # What stays must not be marked, so the folder is looked at before.
-            place = self._store.read(lambda session: self._place_of(session, run_id))
-            run = self._store.write(lambda session: session.trash.begin(run_id, self._before))
-            if isinstance(run, Refusal):
-                self._keep("run", run_id, _REASONS[run])
+            place = self._store.read(lambda session: self._place_of(session, owner))
+            doomed = self._store.write(lambda session: session.trash.begin(owner, self._before))
+            if isinstance(doomed, Refusal):
+                self._keep(owner.kind, owner.id, _REASONS[doomed])
                 return
-            rows = self._store.read(lambda session: session.trash.rows(run))
-            folders = [place.uri, place.file] if place is not None else [run.artifact_uri]
+            rows = self._store.read(lambda session: session.trash.rows(doomed))
+            folders = [place.uri, place.file] if place is not None else [doomed.artifact_uri]
             while True:
                 if place is not None:
                     self._remove_files(place)
-                rows += self._remove_rows(run, folders)
+                rows += self._remove_rows(doomed, folders)
                 # False when a file came meanwhile from an upload that was under way.
-                if self._store.write(lambda session: session.trash.finish(run, folders)):
+                if self._store.write(lambda session: session.trash.finish(doomed, folders)):
                     break
         except KisekiError as error:
-            self._keep("run", run_id, str(error))
+            self._keep(owner.kind, owner.id, str(error))
             return
-        self.purged.run_ids.append(run_id)
+        (self.purged.model_ids if owner.model_id else self.purged.run_ids).append(owner.id)
         self.purged.rows += rows
 
-    def _runs_of(self, experiment_id: ExperimentId) -> Iterator[RunId]:
+    def _owners_of(self, experiment_id: ExperimentId) -> Iterator[Owner]:
         after = 0
-        while found := self._store.read(partial(_some_runs, after, self._before, experiment_id)):
-            yield from (one.run_id for one in found)
-            after = found[-1].number
+        while runs := self._store.read(partial(_some_runs, after, self._before, experiment_id)):
+            yield from (Owner(run_id=one.run_id) for one in runs)
+            after = runs[-1].number
+        after = 0
+        while models := self._store.read(partial(_some_models, after, self._before, experiment_id)):
+            yield from (Owner(model_id=one.model_id) for one in models)
+            after = models[-1].number
 
-    def _remove_rows(self, run: Doomed, folders: Sequence[str]) -> int:
+    def _remove_rows(self, doomed: Doomed, folders: Sequence[str]) -> int:
         forgotten, count = 0, _FILES
         while count == _FILES:
             count = self._store.write(lambda session: session.trash.forget_files(folders, _FILES))
             forgotten += count
-        while self._store.write(lambda session: session.trash.remove_some(run)):
+        while self._store.write(lambda session: session.trash.remove_some(doomed)):
             pass
         return forgotten
 
@@ -210,13 +246,13 @@ class _Purge:
         if above and not place.store.list(above):
             place.store.delete(above)
 
-    def _place_of(self, session: Session, run_id: RunId) -> Place | None:
-        """Where a run's own artifacts are; None when there are none that this process reaches, or none at all.
+    def _place_of(self, session: Session, owner: Owner) -> Place | None:
+        """Where an owner's own artifacts are; None when there are none that this process reaches, or none at all.
 
         Raises:
-            KisekiError: They are not the run's alone, or not reached.
+            KisekiError: They are not the owner's alone, or not reached.
         """
-        key = session.runs.locate(run_id)
+        key = locate(session, owner)
         if key is None:
             return None
         try:
@@ -225,7 +261,7 @@ class _Purge:
             if self._leave_unreachable:
                 return None
             raise
-        if place.path.split("/")[-2:] != [run_id, ARTIFACTS]:
+        if place.path.split("/")[-2:] != [owner.id, FOLDER]:
             if place.path and place.store.stat(place.path) is None:
                 return None
             raise PermissionDenied(
@@ -233,9 +269,7 @@ class _Purge:
             )
         other = self._other_in(place.file)
         if other:
-            raise PermissionDenied(
-                f"another experiment or run keeps its artifacts in the same folder, at {other[:300]!r}"
-            )
+            raise PermissionDenied(f"something else keeps its artifacts in the same folder, at {other[:300]!r}")
         found = place.store.stat(place.path)
         if found is not None and not found.is_dir:
             raise PermissionDenied(f"its artifact folder {key.artifact_uri[:300]!r} is a file")
@@ -247,7 +281,7 @@ class _Purge:
         except PermissionDenied:
             if not self._own_rights:
                 raise
-            place = open_run_folder(uri)
+            place = open_own_folder(uri)
             # What this machine does not reach shows here, before anything is marked.
             place.store.stat(place.path)
             return place
@@ -267,8 +301,11 @@ class _Purge:
             place = self._roots.place(location)
         except KisekiError:
             return
-        if place.path.rpartition("/")[2] == experiment_id and not place.store.list(place.path):
-            place.store.delete(place.path)
+        if place.path.rpartition("/")[2] != experiment_id:
+            return
+        for path in (f"{place.path}/{MODELS}", place.path):
+            if place.store.stat(path) is not None and not place.store.list(path):
+                place.store.delete(path)
 
     def _keep(self, kind: str, name: str, reason: str) -> None:
         self.purged.kept.append(Kept(kind=kind, id=name, reason=reason))
@@ -276,6 +313,10 @@ class _Purge:
 
 def _some_runs(after: int, before: int, experiment_id: ExperimentId, session: Session) -> list[TrashedRun]:
     return session.trash.runs(after, _RUNS, before, experiment_id)
+
+
+def _some_models(after: int, before: int, experiment_id: ExperimentId, session: Session) -> list[TrashedModel]:
+    return session.trash.logged_models(after, _RUNS, before, experiment_id)
 
 
 def _refusal(experiment: Experiment | None, before: int) -> Refusal | None:

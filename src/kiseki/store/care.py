@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from kiseki.base.ids import ExperimentId, RunId
-from kiseki.domain.trash import TrashedExperiment, TrashedRun
+from kiseki.base.ids import ExperimentId
+from kiseki.domain.artifacts import Owner
+from kiseki.domain.trash import TrashedExperiment, TrashedModel, TrashedRun
 
 
 class Refusal(StrEnum):
@@ -19,64 +20,72 @@ class Refusal(StrEnum):
     ACTIVE = "active"
     RECENT = "recent"
     HAS_RUNS = "has_runs"
+    HAS_MODELS = "has_models"
     ALWAYS_THERE = "always_there"
 
 
 class Doomed(msgspec.Struct, frozen=True, kw_only=True):
-    """A run whose permanent deletion has begun."""
+    """A run or a logged model whose permanent deletion has begun."""
 
     number: int
-    run_id: RunId
+    owner: Owner
     experiment: int
     artifact_uri: str
 
 
 class Trash(Protocol):
-    """Runs and experiments in the trash, and their permanent deletion in steps that each fit a short transaction.
+    """What is in the trash, and its permanent deletion in steps that each fit a short transaction.
 
-    A run is marked first, which takes it out of reach: it cannot be restored any more, and nothing can be added. Its
-    own row goes last, so until then a run that was begun is found by `runs`, whatever date is asked for.
+    A run or a logged model is marked first, which takes it out of reach: it cannot be restored any more, and nothing can
+    be added. Its own row goes last, so until then one that was begun is found by `runs` or `logged_models`, whatever date
+    is asked for.
     """
 
     def runs(self, after: int, limit: int, before: int, experiment_id: ExperimentId | None) -> list[TrashedRun]:
         """Runs that came to the trash at `before` or earlier, by number from `after` on, of one experiment or of all."""
         ...
 
+    def logged_models(
+        self, after: int, limit: int, before: int, experiment_id: ExperimentId | None
+    ) -> list[TrashedModel]:
+        """The same of logged models."""
+        ...
+
     def experiments(self, after: int, limit: int, before: int) -> list[TrashedExperiment]:
         """Experiments that came to the trash at `before` or earlier, by id from `after` on."""
         ...
 
-    def begin(self, run_id: RunId, before: int) -> Doomed | Refusal:
-        """Marks a run that came to the trash at `before` or earlier, or was marked already."""
+    def begin(self, owner: Owner, before: int) -> Doomed | Refusal:
+        """Marks a run or model that came to the trash at `before` or earlier, or was marked already."""
         ...
 
-    def rows(self, run: Doomed) -> int:
-        """How many rows a run has, its own included."""
+    def rows(self, doomed: Doomed) -> int:
+        """How many rows a run or model has, its own included."""
         ...
 
-    def remove_some(self, run: Doomed) -> bool:
-        """Removes a part of a marked run's rows, some MB at most; whether there may be more than its own left."""
+    def remove_some(self, doomed: Doomed) -> bool:
+        """Removes a part of the rows of what was marked, some MB at most; whether there may be more than its own left."""
         ...
 
     def forget_files(self, folders: Sequence[str], limit: int) -> int:
         """Removes up to `limit` records of files below folders and returns how many."""
         ...
 
-    def finish(self, run: Doomed, folders: Sequence[str]) -> bool:
-        """Removes the run itself; False, and does nothing, when files came to its folders meanwhile."""
+    def finish(self, doomed: Doomed, folders: Sequence[str]) -> bool:
+        """Removes the run or model itself; False, and does nothing, when files came to its folders meanwhile."""
         ...
 
     def finish_experiment(self, experiment_id: ExperimentId, before: int) -> Refusal | int:
-        """Removes an experiment that has no runs and came to the trash at `before` or earlier, and returns how many rows.
+        """Removes an experiment that has no runs and no models and came to the trash at `before` or earlier.
 
-        Its tags, datasets and saved views go with it. The experiment `Default` is not removed.
+        Returns how many rows. Its tags, datasets and saved views go with it. The experiment `Default` is not removed.
         """
         ...
 
     def places(self) -> tuple[list[str], list[str]]:
-        """The artifact locations of all experiments, and the artifact URIs of unusual runs.
+        """The artifact locations of all experiments, and the artifact URIs of unusual runs and models.
 
-        Usual is a URI whose last two names are the run's id and `artifacts`.
+        Usual is a URI whose last two names are the id and `artifacts`.
         """
         ...
 
@@ -145,7 +154,7 @@ class KnownFile(msgspec.Struct, frozen=True, kw_only=True):
 class Damage(msgspec.Struct, frozen=True, kw_only=True):
     """Points that cannot be read: `key` is "" where they are of several metrics."""
 
-    run_id: RunId
+    owner: Owner
     key: str
     problem: str
 
@@ -153,7 +162,7 @@ class Damage(msgspec.Struct, frozen=True, kw_only=True):
 class PointsSeen(msgspec.Struct, frozen=True, kw_only=True):
     """A part of the stored points: where to go on, None at the end; how many blocks there were; those that are damaged."""
 
-    after: tuple[int, int] | None
+    after: tuple[int, int, int] | None
     blocks: int
     damaged: list[Damage]
 
@@ -165,10 +174,10 @@ class Audit(Protocol):
         """Records of files behind the key `after`; "" is before the first."""
         ...
 
-    def points(self, after: tuple[int, int]) -> PointsSeen:
-        """Reads some stored points behind `after`, (0, 0) for the first, and compares their checksums."""
+    def points(self, after: tuple[int, int, int]) -> PointsSeen:
+        """Reads some stored points behind `after`, (0, 0, 0) for the first, and compares their checksums."""
         ...
 
-    def purging(self) -> list[RunId]:
-        """Runs whose permanent deletion was begun and not finished, at most 1,000."""
+    def purging(self) -> list[Owner]:
+        """Runs and models whose permanent deletion was begun and not finished, at most 1,000 of each."""
         ...

@@ -12,16 +12,17 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from kiseki.base.ids import ExperimentId, RunId
+from kiseki.base.ids import ExperimentId, ModelId, RunId
 from kiseki.domain.changes import Changes
 from kiseki.domain.columns import Keys, RunRow
 from kiseki.domain.datasets import DatasetInput, DatasetSummary, ModelOutput
 from kiseki.domain.experiments import ActiveExperiment, Experiment, ExperimentOrder, LifecycleStage, View
-from kiseki.domain.metrics import Metric, Points, SeriesSummary
+from kiseki.domain.logged_models import LoggedModel, LoggedModelStatus
+from kiseki.domain.metrics import Link, Metric, Points, SeriesSummary
 from kiseki.domain.runs import Page, Run, RunChange
 from kiseki.domain.series import Axis, Buckets
 from kiseki.domain.views import SavedView
-from kiseki.query import Field, Node, OrderTerm
+from kiseki.query import Field, Node, OnDataset, OrderTerm
 from kiseki.store.care import Audit, Rows, Trash
 
 T = TypeVar("T")
@@ -35,6 +36,18 @@ class RunKey(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     experiment: int
     lifecycle_stage: LifecycleStage
     start_time: int
+    artifact_uri: str
+    purging: bool = False
+    """Whether its permanent deletion has begun."""
+
+
+class ModelKey(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Where a logged model is."""
+
+    number: int
+    model_id: ModelId
+    experiment: int
+    lifecycle_stage: LifecycleStage
     artifact_uri: str
     purging: bool = False
     """Whether its permanent deletion has begun."""
@@ -97,15 +110,15 @@ class Experiments(Protocol):
         ...
 
     def set_lifecycle(self, experiment_id: ExperimentId, stage: LifecycleStage, now: int) -> None:
-        """Changes the stage of the experiment and of all its runs.
+        """Changes the stage of the experiment and of all its runs and logged models.
 
-        Runs that are in the trash already keep the time at which they came there, and it differs from that of those
-        that go there with the experiment.
+        What is in the trash already keeps the time at which it came there, and it differs from that of what goes there
+        with the experiment.
         """
         ...
 
     def undelete(self, experiment_id: ExperimentId, now: int) -> None:
-        """Takes a deleted experiment out of the trash, and of its runs those that were deleted with it."""
+        """Takes a deleted experiment out of the trash, and of its runs and models those that were deleted with it."""
         ...
 
     def set_tag(self, experiment_id: ExperimentId, key: str, value: str) -> None:
@@ -239,6 +252,77 @@ class Datasets(Protocol):
         ...
 
 
+class LoggedModels(Protocol):
+    """Logged models with their params and tags."""
+
+    def create(self, model: LoggedModel) -> ModelKey:
+        """Adds a model with its params and tags.
+
+        Raises:
+            AlreadyExists: A model has that id.
+        """
+        ...
+
+    def locate(self, model_id: ModelId) -> ModelKey | None:
+        """Where the model is, None when there is none of that id."""
+        ...
+
+    def get(self, model_id: ModelId) -> LoggedModel | None:
+        """The model, deleted or not, with all that was recorded of it."""
+        ...
+
+    def set_status(self, model: ModelKey, status: LoggedModelStatus, now: int) -> None:
+        """Changes the status."""
+        ...
+
+    def set_lifecycle(self, model: ModelKey, stage: LifecycleStage, now: int) -> None:
+        """Moves the model to or from the trash; one that is there already keeps the time at which it came there."""
+        ...
+
+    def params(self, model: ModelKey, keys: Iterable[str]) -> dict[str, str]:
+        """The values of those of the params that the model has."""
+        ...
+
+    def add_params(self, model: ModelKey, params: Mapping[str, str]) -> None:
+        """Adds params that the model does not have."""
+        ...
+
+    def set_tags(self, model: ModelKey, tags: Mapping[str, str]) -> None:
+        """Adds or changes tags."""
+        ...
+
+    def delete_tag(self, model: ModelKey, key: str) -> bool:
+        """Removes a tag; False when there was none."""
+        ...
+
+    def append(self, model: ModelKey, run_id: RunId, link: Link, points: Points, places: Sequence[int]) -> None:
+        """Adds those of some points at these places, which a run measured of the model on the link's dataset.
+
+        Points that are there already may come again. The latest of a metric on a dataset is the greatest by
+        (timestamp, step, value).
+        """
+        ...
+
+    def search(
+        self,
+        experiment_ids: Sequence[ExperimentId],
+        view: View,
+        where: Node | None,
+        datasets: Sequence[OnDataset],
+        order_by: Sequence[OrderTerm],
+        max_results: int,
+        page_token: str,
+    ) -> Page[LoggedModel]:
+        """One page of whole models; ties end with the latest created, then the least id.
+
+        With `datasets`, models are found that have a metric on one of them, and comparisons look at those alone.
+
+        Raises:
+            InvalidParameter: The token was not made by this store for this search.
+        """
+        ...
+
+
 class Columns(Protocol):
     """Runs as rows of a table with columns for some of their params, tags and metrics."""
 
@@ -302,12 +386,12 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
 class Files(Protocol):
     """Sizes and digests of artifact files, by the URI of the file."""
 
-    def record(self, file: FileRecord) -> None:
-        """Adds or replaces what is known of a file."""
+    def record(self, records: Sequence[FileRecord]) -> None:
+        """Adds or replaces what is known of files; of two records of one file the last counts."""
         ...
 
-    def get(self, uri: str) -> FileRecord | None:
-        """What is known of a file."""
+    def find(self, uris: Sequence[str]) -> dict[str, FileRecord]:
+        """What is known of files, by their URIs; those of which nothing is known are not in it."""
         ...
 
     def forget(self, uri: str) -> None:
@@ -331,13 +415,15 @@ class Reads(msgspec.Struct, frozen=True, kw_only=True):
     """What work on a run is about to read of it, told so that a store can read it for many works at once.
 
     It is a help and no more: what is not told is read when it is needed. Work that has it changes nothing but the run
-    or a new one.
+    or a new one, and what is measured of logged models.
     """
 
     run_id: str = ""
     """Empty for work that makes a new run."""
     metrics: Sequence[str] = ()
     """Names; those of params and tags are the same way."""
+    links: Sequence[Link] = ()
+    """What the metrics were measured on, where that is a logged model."""
     params: Sequence[str] = ()
     tags: Sequence[str] = ()
     mark: str = ""
@@ -358,6 +444,9 @@ class Session(Protocol):
 
     @property
     def datasets(self) -> Datasets: ...
+
+    @property
+    def logged_models(self) -> LoggedModels: ...
 
     @property
     def columns(self) -> Columns: ...

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from kiseki.domain.artifacts import Owner, owner_named
+from kiseki.wire.logged_models import LoggedModelRef
 from kiseki.wire.runs import RunRef
 
 
@@ -23,18 +25,43 @@ class ListArtifacts(RunRef, kw_only=True, omit_defaults=True):
 
 
 class GetArtifact(RunRef, kw_only=True, omit_defaults=True):
-    """GET /get-artifact, and the query of upload-artifact and of a folder's zip."""
+    """GET /get-artifact, and the query of upload-artifact."""
 
     path: str = ""
 
 
+class FilesRef(RunRef, kw_only=True, omit_defaults=True):
+    """A request that names a file or folder of a run, or of a logged model by `model_id`."""
+
+    model_id: str = ""
+    path: str = ""
+
+
+class ListLoggedModelArtifacts(LoggedModelRef, kw_only=True, omit_defaults=True):
+    """GET logged-models/{model_id}/artifacts/directories. Paths are relative to the model's artifact root."""
+
+    artifact_directory_path: str = ""
+
+
+class GetLoggedModelArtifact(LoggedModelRef, kw_only=True, omit_defaults=True):
+    """GET logged-models/{model_id}/artifacts/files."""
+
+    artifact_file_path: str = ""
+
+
 class FileDigest(msgspec.Struct, kw_only=True):
-    """POST artifacts/digests: a file that the client wrote itself, by its absolute path."""
+    """A file that the client wrote itself, by its absolute path."""
 
     file: str
     size: int
     sha256: str
     modified_ns: int
+
+
+class RecordDigests(msgspec.Struct, kw_only=True):
+    """POST artifacts/digests: files that the client wrote itself."""
+
+    files: list[FileDigest]
 
 
 class AskDigest(msgspec.Struct, kw_only=True):
@@ -59,10 +86,9 @@ class MultipartPart(msgspec.Struct, kw_only=True):
     url: str = ""
 
 
-class OfferUpload(RunRef, kw_only=True, omit_defaults=True):
+class OfferUpload(FilesRef, kw_only=True, omit_defaults=True):
     """POST artifacts/transfers/upload: a file of `size` bytes is to go to the object store past the server."""
 
-    path: str = ""
     size: int = 0
 
 
@@ -84,20 +110,18 @@ class OfferAnswer(msgspec.Struct, kw_only=True):
     parts: list[SignedPart] = []
 
 
-class CompleteUpload(RunRef, kw_only=True, omit_defaults=True):
+class CompleteUpload(FilesRef, kw_only=True, omit_defaults=True):
     """POST artifacts/transfers/complete: all parts were sent."""
 
-    path: str = ""
     upload_id: str = ""
     size: int = 0
     sha256: str = ""
     parts: list[MultipartPart] = msgspec.field(default_factory=list)
 
 
-class AbortUpload(RunRef, kw_only=True, omit_defaults=True):
+class AbortUpload(FilesRef, kw_only=True, omit_defaults=True):
     """POST artifacts/transfers/abort: the parts are not wanted any more."""
 
-    path: str = ""
     upload_id: str = ""
 
 
@@ -120,7 +144,7 @@ class ListProxied(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class ArtifactsAnswer(msgspec.Struct, kw_only=True):
-    """The content of a folder below a run's artifact root."""
+    """The content of a folder below an artifact root."""
 
     root_uri: str
     files: list[FileInfo] | msgspec.UnsetType = msgspec.UNSET
@@ -167,3 +191,12 @@ class MultipartAnswer(msgspec.Struct, kw_only=True):
 
     upload_id: str
     credentials: list[MultipartCredential]
+
+
+def owner_of_request(request: FilesRef) -> Owner:
+    """Whose files a request means.
+
+    Raises:
+        InvalidParameter: It names both a run and a logged model, or none.
+    """
+    return owner_named(request.run_id or request.run_uuid, request.model_id)

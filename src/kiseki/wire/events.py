@@ -19,6 +19,14 @@ class ChangedRun(msgspec.Struct, kw_only=True):
     what: list[str]
 
 
+class ChangedLoggedModel(msgspec.Struct, kw_only=True):
+    """A logged model that changed: `what` has some of `created`, `info`, `params`, `tags`, `metrics`, `lifecycle`."""
+
+    model_id: str
+    experiment_id: str
+    what: list[str]
+
+
 class Changes(msgspec.Struct, kw_only=True):
     """What changed since the last event of the stream, at most once in half a second: the event `changes`.
 
@@ -26,5 +34,6 @@ class Changes(msgspec.Struct, kw_only=True):
     """
 
     runs: list[ChangedRun] = []
+    logged_models: list[ChangedLoggedModel] = []
     experiments: list[str] = []
     everything: bool = False

@@ -121,7 +121,7 @@ def value_to_wire(value: float) -> float | str:
 
 
 def metric_from_domain(given: domain.Metric, run_id: str = "") -> Metric:
-    """The wire form of a point; `run_id` is added when given."""
+    """The wire form of a point; `run_id` counts where the point has none."""
     return Metric(
         key=given.key,
         value=value_to_wire(given.value),
@@ -130,7 +130,7 @@ def metric_from_domain(given: domain.Metric, run_id: str = "") -> Metric:
         dataset_name=given.dataset_name or msgspec.UNSET,
         dataset_digest=given.dataset_digest or msgspec.UNSET,
         model_id=given.model_id or msgspec.UNSET,
-        run_id=run_id or msgspec.UNSET,
+        run_id=given.run_id or run_id or msgspec.UNSET,
     )
 
 
@@ -144,6 +144,7 @@ def metric_to_domain(given: Metric) -> domain.Metric:
         model_id=given.model_id or "",
         dataset_name=given.dataset_name or "",
         dataset_digest=given.dataset_digest or "",
+        run_id=given.run_id or "",
     )
 
 
@@ -155,18 +156,18 @@ def points_to_domain(given: list[LoggedMetric]) -> domain.Points:
     keys, values, timestamps, steps, names, digests, models = zip(*map(astuple, given), strict=True)
     if msgspec.UNSET in steps:
         steps = tuple(0 if step is msgspec.UNSET else step for step in steps)
-    links = {}
-    if any(models) or any(names) or any(digests):
-        links = {i: domain.Link(*link) for i, link in enumerate(zip(models, names, digests, strict=True)) if any(link)}
+    linked = any(models) or any(names) or any(digests)
+    links = domain.links_of(zip(models, names, digests, strict=True)) if linked else {}
     return domain.Points(keys=keys, steps=steps, timestamps=timestamps, values=values, links=links)
 
 
 def points_from_domain(given: domain.Points) -> list[Metric]:
     """The points of a request in their wire form."""
     none = domain.Link("", "", "")
+    links = {i: link for link, places in given.links.items() for i in places}
     metrics = []
     for i, key in enumerate(given.keys):
-        link = given.links.get(i, none)
+        link = links.get(i, none)
         metrics.append(
             Metric(
                 key=key,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
+from urllib.parse import quote
 
 import msgspec
 
-from kiseki.wire import artifacts, events, experiments, metrics, models, runs, server, trash, views
+from kiseki.wire import artifacts, bundles, events, experiments, logged_models, metrics, runs, server, trash, views
 
 
 class Permission(StrEnum):
@@ -43,8 +46,9 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that the API does.
 
     `name` is noun.verb. `request` is the struct of the JSON body, or of the query for GET and where `in_query`;
-    None where the body is bytes. `response` is None where the answer is not JSON. A path ends in `{path}` where the
-    rest of it is a path of an artifact or of the UI. An answer that is `endless` goes on until somebody goes away.
+    None where the body is bytes. `response` is None where the answer is not JSON. `{name}` in a path is one part of it,
+    and at its end all that is left, such as the path of an artifact; `request` has it as a field. An answer that is
+    `endless` goes on until somebody goes away.
     """
 
     name: str
@@ -62,6 +66,20 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     def paths(self) -> tuple[str, ...]:
         """The full paths; the first is the one that clients use."""
         return tuple(prefix + self.path for prefix in PREFIXES[self.scope])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names in the path."""
+        return tuple(re.findall(r"{(\w+)}", self.path))
+
+    def path_for(self, given: Mapping[str, str]) -> str:
+        """The path that clients use, with what the names in it stand for."""
+        path = self.paths[0]
+        for name in self.names:
+            # A slash is part of the last one alone, and `..` must not lead out of the path.
+            value = quote(given[name], safe="/" if path.endswith(f"{{{name}}}") else "").replace(".", "%2E")
+            path = path.replace(f"{{{name}}}", value)
+        return path
 
 
 def _endpoint(
@@ -97,6 +115,8 @@ def _page(name: str, path: str, summary: str) -> Endpoint:
 _READ, _WRITE, _DELETE = Permission.READ, Permission.WRITE, Permission.DELETE
 _EXPERIMENTS, _RUNS, _METRICS = "/mlflow/experiments", "/mlflow/runs", "/mlflow/metrics"
 _PROXY = "/mlflow-artifacts"
+_MODELS = "/mlflow/logged-models"
+_MODEL = f"{_MODELS}/{{model_id}}"
 _Empty = experiments.Empty
 
 ENDPOINTS: Final = (
@@ -163,10 +183,14 @@ ENDPOINTS: Final = (
               "Downloads one artifact of a run.", Scope.ROOT),
     _endpoint("artifacts.upload", "POST", "/mlflow/upload-artifact", _WRITE, artifacts.GetArtifact, _Empty,
               "Uploads one artifact of a run, at most 10 MiB.", Scope.AJAX_2, in_query=True),
-    _endpoint("artifacts.zip", "GET", "/artifacts/zip", _READ, artifacts.GetArtifact, None,
-              "Downloads a folder of a run's artifacts as a zip file.", Scope.NATIVE),
-    _endpoint("artifacts.record_digest", "POST", "/artifacts/digests", _WRITE, artifacts.FileDigest, _Empty,
-              "Records the digest of a file that a client wrote directly.", Scope.NATIVE),
+    _endpoint("artifacts.list_of_model", "GET", f"{_MODEL}/artifacts/directories", _READ,
+              artifacts.ListLoggedModelArtifacts, artifacts.ArtifactsAnswer, "Lists a folder of a logged model's files."),
+    _endpoint("artifacts.get_of_model", "GET HEAD", f"{_MODEL}/artifacts/files", _READ,
+              artifacts.GetLoggedModelArtifact, None, "Downloads a file of a logged model.", Scope.AJAX_2),
+    _endpoint("artifacts.zip", "GET", "/artifacts/zip", _READ, artifacts.FilesRef, None,
+              "Downloads a folder of a run's or a logged model's artifacts as a zip file.", Scope.NATIVE),
+    _endpoint("artifacts.record_digests", "POST", "/artifacts/digests", _WRITE, artifacts.RecordDigests, _Empty,
+              "Records the digests of files that a client wrote directly.", Scope.NATIVE),
     _endpoint("artifacts.get_digest", "GET", "/artifacts/digests", _READ, artifacts.AskDigest,
               artifacts.DigestAnswer, "Tells the digest of a file that a client reads directly.", Scope.NATIVE),
     _endpoint("proxy.list", "GET", f"{_PROXY}/artifacts", _READ, artifacts.ListProxied, artifacts.ProxiedAnswer,
@@ -185,6 +209,11 @@ ENDPOINTS: Final = (
               _Empty, "Discards an upload in parts."),
     _endpoint("proxy.multipart_part", "PUT", "/artifacts/parts/{path}", _WRITE, None, _Empty,
               "Uploads one part.", Scope.NATIVE),
+    # Many small files at once
+    _endpoint("bundles.put", "PUT", "/artifacts/bundles", _WRITE, bundles.BundleRef, bundles.BundleAnswer,
+              "Uploads many small files through the artifact proxy.", Scope.NATIVE, in_query=True),
+    _endpoint("bundles.get", "POST", "/artifacts/bundles", _READ, bundles.AskBundle, None,
+              "Downloads many small files from the artifact proxy.", Scope.NATIVE),
     # Large files between clients and the object store
     _endpoint("transfers.upload", "POST", "/artifacts/transfers/upload", _WRITE, artifacts.OfferUpload,
               artifacts.OfferAnswer, "Signs the requests that store a large file past the server.", Scope.NATIVE),
@@ -192,7 +221,7 @@ ENDPOINTS: Final = (
               "Ends such an upload: the file appears, and its digest is recorded.", Scope.NATIVE),
     _endpoint("transfers.abort", "POST", "/artifacts/transfers/abort", _WRITE, artifacts.AbortUpload, _Empty,
               "Discards such an upload.", Scope.NATIVE),
-    _endpoint("transfers.download", "GET", "/artifacts/transfers/download", _READ, artifacts.GetArtifact,
+    _endpoint("transfers.download", "GET", "/artifacts/transfers/download", _READ, artifacts.FilesRef,
               artifacts.LinkAnswer, "Signs the request that reads a file past the server.", Scope.NATIVE),
     # What the UI asks for
     _endpoint("experiments.find", "POST", "/experiments/search", _READ, experiments.FindExperiments,
@@ -209,10 +238,14 @@ ENDPOINTS: Final = (
               "Changes tags, name or stage of many runs at once.", Scope.NATIVE),
     _endpoint("trash.runs", "GET", "/trash/runs", _READ, trash.AskTrashedRuns, trash.TrashedRuns,
               "Lists the runs in the trash, with when they came there and how large they are.", Scope.NATIVE),
+    _endpoint("trash.logged_models", "GET", "/trash/logged-models", _READ, trash.AskTrashedModels, trash.TrashedModels,
+              "Lists the logged models in the trash.", Scope.NATIVE),
     _endpoint("trash.experiments", "GET", "/trash/experiments", _READ, trash.AskTrashedExperiments,
               trash.TrashedExperiments, "Lists the experiments in the trash.", Scope.NATIVE),
     _endpoint("trash.purge", "POST", "/trash/purge", _DELETE, trash.Purge, trash.Purged,
-              "Deletes runs and experiments of the trash permanently, artifacts included.", Scope.NATIVE),
+              "Deletes what is in the trash permanently, artifacts included.", Scope.NATIVE),
+    _endpoint("logged_models.restore", "POST", "/logged-models/restore", _DELETE, logged_models.RestoreLoggedModel,
+              _Empty, "Takes a logged model out of the trash.", Scope.NATIVE),
     _endpoint("views.list", "GET", "/views", _READ, views.AskViews, views.ViewsAnswer, "Lists saved views.",
               Scope.NATIVE),
     _endpoint("views.save", "POST", "/views/save", _WRITE, views.SaveView, _Empty, "Saves a view under a name.",
@@ -222,8 +255,22 @@ ENDPOINTS: Final = (
     _endpoint("events.stream", "GET", "/events", _READ, events.AskEvents, None,
               "Streams what changes, as server-sent events.", Scope.NATIVE, endless=True),
     # Logged models
-    _endpoint("models.search", "POST", "/mlflow/logged-models/search", _READ, models.SearchModels,
-              models.ModelsAnswer, "Searches logged models, which this version does not have: the answer is empty."),
+    _endpoint("logged_models.create", "POST", _MODELS, _WRITE, logged_models.CreateLoggedModel,
+              logged_models.LoggedModelAnswer, "Adds a logged model, whose files are to follow."),
+    _endpoint("logged_models.search", "POST", f"{_MODELS}/search", _READ, logged_models.SearchLoggedModels,
+              logged_models.LoggedModelsAnswer, "Searches logged models, a page at a time."),
+    _endpoint("logged_models.get", "GET", _MODEL, _READ, logged_models.GetLoggedModel,
+              logged_models.LoggedModelAnswer, "Gets a logged model."),
+    _endpoint("logged_models.finalize", "PATCH", _MODEL, _WRITE, logged_models.FinalizeLoggedModel,
+              logged_models.LoggedModelAnswer, "Says that a logged model's files are there, or failed to come."),
+    _endpoint("logged_models.delete", "DELETE", _MODEL, _DELETE, logged_models.LoggedModelRef, _Empty,
+              "Moves a logged model to the trash.", in_query=True),
+    _endpoint("logged_models.set_tags", "PATCH", f"{_MODEL}/tags", _WRITE, logged_models.SetLoggedModelTags, _Empty,
+              "Sets tags of a logged model."),
+    _endpoint("logged_models.delete_tag", "DELETE", f"{_MODEL}/tags/{{tag_key}}", _WRITE,
+              logged_models.DeleteLoggedModelTag, _Empty, "Deletes a tag of a logged model.", in_query=True),
+    _endpoint("logged_models.log_params", "POST", f"{_MODEL}/params", _WRITE, logged_models.LogLoggedModelParams,
+              _Empty, "Logs params of a logged model, which do not change afterwards."),
     # The server
     _endpoint("server.health", "GET HEAD", "/health", Permission.PUBLIC, None, None, "Answers OK.", Scope.ROOT),
     _endpoint("server.ready", "GET HEAD", "/ready", Permission.PUBLIC, None, None,

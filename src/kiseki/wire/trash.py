@@ -27,6 +27,10 @@ class AskTrashedExperiments(msgspec.Struct, kw_only=True, omit_defaults=True):
     page_token: str = ""
 
 
+class AskTrashedModels(AskTrashedRuns, kw_only=True, omit_defaults=True):
+    """GET /api/kiseki/v1/trash/logged-models: the same of logged models."""
+
+
 class TrashedRun(msgspec.Struct, kw_only=True):
     """A run in the trash.
 
@@ -44,20 +48,45 @@ class TrashedRun(msgspec.Struct, kw_only=True):
     purging: bool
 
 
+class TrashedModel(msgspec.Struct, kw_only=True):
+    """A logged model in the trash.
+
+    `rows` is how many rows of the database it takes. With `purging` its permanent deletion has begun, and it cannot be
+    restored.
+    """
+
+    number: int
+    model_id: str
+    name: str
+    experiment_id: str
+    deleted_time: int
+    rows: int
+    purging: bool
+
+
 class TrashedExperiment(msgspec.Struct, kw_only=True):
-    """An experiment in the trash: how many of its runs are there too, and how many were taken out one by one."""
+    """An experiment in the trash: how many of its runs and models are there too, how many were taken out one by one."""
 
     experiment_id: str
     name: str
     deleted_time: int
     runs: int
     active_runs: int
+    logged_models: int = 0
+    active_logged_models: int = 0
 
 
 class TrashedRuns(msgspec.Struct, kw_only=True):
     """A page; the token is "" on the last."""
 
     runs: list[TrashedRun]
+    next_page_token: str = ""
+
+
+class TrashedModels(msgspec.Struct, kw_only=True):
+    """A page; the token is "" on the last."""
+
+    models: list[TrashedModel]
     next_page_token: str = ""
 
 
@@ -69,18 +98,19 @@ class TrashedExperiments(msgspec.Struct, kw_only=True):
 
 
 class Purge(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """POST /api/kiseki/v1/trash/purge: deletes runs, and experiments with their runs, permanently, artifacts included.
+    """POST /api/kiseki/v1/trash/purge: deletes permanently, artifacts included; experiments with all that is in them.
 
-    At most 1,000 runs and 100 experiments. What came to the trash after `deleted_before` is kept.
+    At most 1,000 runs, 1,000 logged models and 100 experiments. What came to the trash after `deleted_before` is kept.
     """
 
     run_ids: list[str] = []
+    model_ids: list[str] = []
     experiment_ids: list[str] = []
     deleted_before: int = domain.EVER
 
 
 class Kept(msgspec.Struct, kw_only=True):
-    """What is still there, and why; `kind` is `run` or `experiment`."""
+    """What is still there, and why; `kind` is `run`, `logged model` or `experiment`."""
 
     kind: str
     id: str
@@ -94,10 +124,12 @@ class Purged(msgspec.Struct, kw_only=True):
     """
 
     run_ids: list[str] = []
+    model_ids: list[str] = []
     experiment_ids: list[str] = []
     rows: int = 0
     files: int = 0
     bytes: int = 0
     kept: list[Kept] = []
     left_run_ids: list[str] = []
+    left_model_ids: list[str] = []
     left_experiment_ids: list[str] = []

@@ -53,5 +53,5 @@ def test_a_server_is_not_audited_from_afar(call: Call) -> None:
 
 
 def test_there_is_advice_for_each_kind() -> None:
-    kinds = [audit.ORPHAN, audit.PURGED_RUN, audit.MISSING, audit.SIZE, audit.DIGEST, audit.POINTS, audit.INTERRUPTED]
-    assert {*kinds, audit.UNREACHED} == _ADVICE.keys()
+    kinds = [audit.ORPHAN, audit.PURGED_RUN, audit.PURGED_MODEL, audit.MISSING, audit.SIZE, audit.DIGEST]
+    assert {*kinds, audit.POINTS, audit.INTERRUPTED, audit.UNREACHED} == _ADVICE.keys()

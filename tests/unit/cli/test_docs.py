@@ -20,11 +20,11 @@ from kiseki.wire.routes import ENDPOINTS
 ROOT = Path(__file__).parents[3]
 SOURCES = sorted((ROOT / "src" / "kiseki").rglob("*.py"))
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
-TWINS = ["README", "docs/python", "docs/cli", "docs/care", "docs/settings", "docs/deploy"]
+TWINS = ["README", "docs/python", "docs/cli", "docs/care", "docs/settings", "docs/deploy", "docs/models"]
 COMMON = {"--tracking-uri", "--json"}
 """Options that are described once for all commands."""
 
-READERS = {"setting", "flag", "number", "variable", "_variable", "export", "withdraw"}
+READERS = {"setting", "flag", "number", "variable", "variables", "export", "withdraw"}
 """The functions that are given the name of a setting without its prefix."""
 
 

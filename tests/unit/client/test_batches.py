@@ -2,7 +2,7 @@ import pytest
 
 from kiseki.base.errors import InvalidParameter
 from kiseki.client.batches import MAX_RECORDS, mapping, points, split
-from kiseki.domain.metrics import Metric
+from kiseki.domain.metrics import Link, Metric
 from kiseki.entities import Metric as MetricEntity
 from kiseki.entities import Param
 
@@ -28,8 +28,8 @@ def test_parts_are_within_the_limits_and_lose_nothing(metrics: int, params: int,
 def test_links_follow_their_points_into_later_parts() -> None:
     given = [Metric(key="m", value=0.0, timestamp=1, step=i, dataset_name=f"d{i}") for i in range(1001)]
     first, second = split(given, [], [])
-    assert first.points.links[999].dataset_name == "d999"
-    assert second.points.links[0].dataset_name == "d1000"
+    assert first.points.links == {Link("", f"d{i}", ""): [i] for i in range(1000)}
+    assert second.points.links == {Link("", "d1000", ""): [0]}
 
 
 def test_what_is_no_metric_names_its_place() -> None:

@@ -102,7 +102,7 @@ def test_points_of_metrics_keep_what_they_were_measured_on() -> None:
         Metric(key="b", value=4.0, timestamp=5, step=6, dataset_name="d", dataset_digest="1"),
     ]
     assert points_of(metrics) == Points(
-        keys=["a", "b"], steps=[3, 6], timestamps=[2, 5], values=[1.0, 4.0], links={1: Link("", "d", "1")}
+        keys=["a", "b"], steps=[3, 6], timestamps=[2, 5], values=[1.0, 4.0], links={Link("", "d", "1"): [1]}
     )
 
 

@@ -44,7 +44,8 @@ def fields(entity: Entity, key: st.SearchStrategy[str] = keys) -> st.SearchStrat
     kinds = [kind for kind in entity.open if kind is not Kind.METRIC]
     choices = [st.sampled_from(fixed), st.builds(Field, kind=st.sampled_from(kinds), key=key)]
     if Kind.METRIC in entity.open:
-        choices.append(st.builds(Field, kind=st.just(Kind.METRIC), key=key, aggregate=st.sampled_from(Aggregate)))
+        aggregates = st.sampled_from(entity.aggregates)
+        choices.append(st.builds(Field, kind=st.just(Kind.METRIC), key=key, aggregate=aggregates))
     return st.one_of(choices)
 
 

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from kiseki.asgi.security import Guard
 from kiseki.server.app import App
 from kiseki.server.context import Context
-from kiseki.server.security import Guard
 from kiseki.server.settings import ServerSettings
 from kiseki.server.site import Site
 from kiseki.service.artifacts import Roots

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from kiseki.asgi.monitor import SECONDS
 from kiseki.server.exposition import text
-from kiseki.server.monitor import GROUP_SIZES, SECONDS, Counts, Monitor
+from kiseki.server.monitor import GROUP_SIZES, Counts, Monitor
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kiseki.base.errors import TooManyRequests
-from kiseki.base.ids import RunId
+from kiseki.base.ids import ModelId, RunId
 from kiseki.domain.changes import Changes
 from kiseki.server.live import MAX_CHANGED, MAX_STREAMS, PAUSE_SECONDS, Live, Subscription
 
@@ -31,9 +31,16 @@ class Source:
         self.listeners.append(listener)
         return lambda: self.listeners.remove(listener)
 
-    def tell(self, *runs: tuple[str, str, int], experiments: tuple[int, ...] = (), everything: bool = False) -> None:
+    def tell(
+        self,
+        *runs: tuple[str, str, int],
+        models: tuple[tuple[str, str, int], ...] = (),
+        experiments: tuple[int, ...] = (),
+        everything: bool = False,
+    ) -> None:
         """A commit, from a thread of its own."""
         changes = Changes(everything=everything)
+        changes.models.update({(ModelId(model), what): experiment for model, what, experiment in models})
         changes.runs.update({(RunId(run), what): experiment for run, what, experiment in runs})
         changes.experiments.update(experiments)
         thread = threading.Thread(target=lambda: [listener(changes) for listener in self.listeners])
@@ -51,9 +58,17 @@ async def event(subscription: Subscription, seconds: float = 5.0) -> Any:
     return json.loads(data.removeprefix("data: "))
 
 
-def changes(*runs: tuple[str, int, list[str]], experiments: tuple[str, ...] = (), everything: bool = False) -> Any:
+def changes(
+    *runs: tuple[str, int, list[str]],
+    models: tuple[tuple[str, int, list[str]], ...] = (),
+    experiments: tuple[str, ...] = (),
+    everything: bool = False,
+) -> Any:
     return {
         "runs": [{"run_id": run, "experiment_id": str(number), "what": what} for run, number, what in runs],
+        "logged_models": [
+            {"model_id": model, "experiment_id": str(number), "what": what} for model, number, what in models
+        ],
         "experiments": list(experiments),
         "everything": everything,
     }
@@ -96,11 +111,21 @@ def test_a_stream_is_told_of_its_experiments() -> None:
         source = Source()
         live = Live(source.watch)
         first, both, all_of_them = [await live.subscribe(frozenset(given)) for given in ({1}, {1, 2}, set())]
-        source.tell(("r", "info", 1), ("s", "tags", 2), ("t", "tags", 3), experiments=(2, 3))
-        assert await event(first) == changes(("r", 1, ["info"]))
-        assert await event(both) == changes(("r", 1, ["info"]), ("s", 2, ["tags"]), experiments=("2",))
+        source.tell(
+            ("r", "info", 1), ("s", "tags", 2), ("t", "tags", 3), models=(("m-a", "tags", 1),), experiments=(2, 3)
+        )
+        source.tell(models=(("m-a", "metrics", 1), ("m-b", "created", 3)))
+        of_first = ("m-a", 1, ["tags", "metrics"])
+        assert await event(first) == changes(("r", 1, ["info"]), models=(of_first,))
+        assert await event(both) == changes(
+            ("r", 1, ["info"]), ("s", 2, ["tags"]), models=(of_first,), experiments=("2",)
+        )
         assert await event(all_of_them) == changes(
-            ("r", 1, ["info"]), ("s", 2, ["tags"]), ("t", 3, ["tags"]), experiments=("2", "3")
+            ("r", 1, ["info"]),
+            ("s", 2, ["tags"]),
+            ("t", 3, ["tags"]),
+            models=(of_first, ("m-b", 3, ["created"])),
+            experiments=("2", "3"),
         )
         source.tell(("t", "info", 3))
         assert await event(all_of_them) is not None

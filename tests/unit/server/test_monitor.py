@@ -14,8 +14,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from kiseki.asgi.monitor import SECONDS, RouteCounts
 from kiseki.base.errors import NotFound
-from kiseki.server.monitor import GROUP_SIZES, SECONDS, Counts, Monitor, RouteCounts
+from kiseki.server.monitor import GROUP_SIZES, Counts, Monitor
 from kiseki.service import Session
 from kiseki.store import Store, open_store
 

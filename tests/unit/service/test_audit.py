@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from kiseki.artifact_store import DiskStore, StoredFile
-from kiseki.base.ids import RunId, new_run_id
+from kiseki.base.ids import new_run_id
+from kiseki.domain.artifacts import Owner
 from kiseki.domain.experiments import LifecycleStage
 from kiseki.service import artifacts, audit
 from kiseki.service.artifacts import Roots
 from kiseki.service.audit import Finding, Report
 from kiseki.store import Store, open_store
-from kiseki.store.protocol import FileRecord, RunKey
-from tests.conformance.rows import add_run, append
+from kiseki.store.protocol import FileRecord, ModelKey, RunKey
+from tests.conformance.rows import add_model, add_run, append, measure
 
 
 class Silent:
@@ -45,7 +46,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def put(store: Store, roots: Roots, run: RunKey, name: str, data: bytes = b"data") -> Path:
+def put(store: Store, roots: Roots, run: RunKey | ModelKey, name: str, data: bytes = b"data") -> Path:
     place = roots.place(f"{run.artifact_uri}/{name}")
     with place.store.open_upload(place.path) as upload:
         upload.write(data)
@@ -80,7 +81,7 @@ def test_nothing_is_wrong_with_what_is_sound(store: Store, roots: Roots, folder:
     store.write(lambda session: artifacts.record(session, loose, stored))
     # Of another machine.
     far = FileRecord(uri="/nowhere/x", size=1, sha256="0" * 64, modified_ns=1)
-    store.write(lambda session: session.files.record(far))
+    store.write(lambda session: session.files.record([far]))
     found = examine(store, roots, digests=True)
     assert found == Report(
         files=6, bytes=17, unrecorded=1, records=6, elsewhere=1, blocks=found.blocks, digests=True, findings=[]
@@ -123,6 +124,20 @@ def test_files_that_no_run_has(store: Store, roots: Roots, folder: Path) -> None
     ]
 
 
+def test_files_of_logged_models_are_theirs(store: Store, roots: Roots, folder: Path) -> None:
+    model = add_model(store)
+    put(store, roots, model, "MLmodel")
+    (folder / "0" / "models" / model.model_id / "artifacts" / "by hand").write_text("x")
+    found = examine(store, roots, digests=True)
+    assert (found.files, found.unrecorded, found.findings) == (2, 1, [])
+    lost = folder / "0" / "models" / f"m-{'ab' * 16}" / "artifacts"
+    lost.mkdir(parents=True)
+    (lost / "MLmodel").write_bytes(b"12")
+    assert [(one.kind, one.subject, one.found) for one in examine(store, roots).findings] == [
+        ("purged_model", str(lost), "1 file, 2 bytes")
+    ]
+
+
 def test_a_run_of_that_id_elsewhere_does_not_have_the_folder(store: Store, roots: Roots, folder: Path) -> None:
     run = add_run(store, artifact_uri="mlflow-artifacts:/other/place")
     put(store, roots, run, "kept")
@@ -143,7 +158,7 @@ def put_direct(store: Store, run: RunKey, name: str, data: bytes = b"data") -> P
     """A file as a client stores it itself."""
     folder = Path(run.artifact_uri).resolve()
     stored = stored_in(folder, name, data)
-    store.write(lambda session: artifacts.record_direct(session, f"{folder}/{name}", stored))
+    store.write(lambda session: artifacts.record_direct(session, [(f"{folder}/{name}", stored)]))
     return folder / name
 
 
@@ -168,7 +183,11 @@ def test_experiments_in_folders_of_their_own(store: Store, roots: Roots, tmp_pat
     lost = outside / "deep" / ("ab" * 16) / "artifacts"
     lost.mkdir(parents=True)
     (lost / "x").write_bytes(b"12")
+    lost_model = outside / "models" / f"m-{'ab' * 16}" / "artifacts"
+    lost_model.mkdir(parents=True)
+    (lost_model / "x").write_bytes(b"12")
     # What lies beside the runs is somebody else's.
+    (outside / "models" / "notes").write_bytes(b"1")
     (outside / "notes").write_bytes(b"1")
     gone.unlink()
     other.write_bytes(b"longer than it was")
@@ -177,6 +196,7 @@ def test_experiments_in_folders_of_their_own(store: Store, roots: Roots, tmp_pat
         ("missing", str(gone)),
         ("size", str(other)),
         ("purged_run", str(lost)),
+        ("purged_model", str(lost_model)),
     }
 
 
@@ -187,7 +207,7 @@ def test_experiments_where_this_machine_does_not_come(store: Store, roots: Roots
     for location in far:
         run = at(store, location)
         record = FileRecord(uri=f"{run.artifact_uri}/x", size=1, sha256="0" * 64, modified_ns=1)
-        store.write(lambda session, record=record: session.files.record(record))  # type: ignore[misc]
+        store.write(lambda session, record=record: session.files.record([record]))  # type: ignore[misc]
     found = examine(store, roots)
     assert (found.findings, sorted(found.beyond), found.records, found.elsewhere) == ([], sorted(far), 5, 5)
 
@@ -207,8 +227,10 @@ def test_points_that_rotted(store: Store, roots: Roots, tmp_path: Path) -> None:
     append(store, other, "acc", [(i, i, i / 3) for i in range(5_000)])
     store.compact()
     append(store, other, "acc", [(6_000, 6_000, 1.0)])
+    model = add_model(store)
+    measure(store, model, run, "loss", [(i, i, i / 3) for i in range(9)])
     driver = sqlite3.connect(tmp_path / "k.db")
-    for table, column in (("segments", "columns"), ("arrivals", "points")):
+    for table, column in (("segments", "columns"), ("arrivals", "points"), ("logged_model_points", "points")):
         (number, data) = driver.execute(f"SELECT number, {column} FROM {table} ORDER BY number LIMIT 1").fetchone()
         flipped = bytearray(data)
         flipped[len(data) // 2] ^= 1
@@ -216,22 +238,30 @@ def test_points_that_rotted(store: Store, roots: Roots, tmp_path: Path) -> None:
     driver.commit()
     driver.close()
     found = examine(store, roots)
-    assert kinds(found) == ["points", "points"]
+    assert kinds(found) == ["points"] * 3
     assert [finding.subject for finding in found.findings] == [
         f"run {run.run_id}, metric 'loss'",
         f"run {other.run_id}, metrics",
+        f"logged model {model.model_id}, metrics",
     ]
 
 
 def test_a_run_whose_permanent_deletion_was_interrupted(store: Store, roots: Roots) -> None:
     run = add_run(store)
     store.write(lambda session: session.runs.set_lifecycle(run, LifecycleStage.DELETED, 1))
-    store.write(lambda session: session.trash.begin(RunId(run.run_id), 1))
+    store.write(lambda session: session.trash.begin(Owner(run_id=run.run_id), 1))
     assert examine(store, roots).findings == [
         Finding(
             kind="interrupted", subject=f"run {run.run_id}", found="its permanent deletion was begun and not finished"
         )
     ]
+
+
+def test_a_model_whose_permanent_deletion_was_interrupted(store: Store, roots: Roots) -> None:
+    model = add_model(store)
+    store.write(lambda session: session.logged_models.set_lifecycle(model, LifecycleStage.DELETED, 1))
+    store.write(lambda session: session.trash.begin(Owner(model_id=model.model_id), 1))
+    assert [one.subject for one in examine(store, roots).findings] == [f"logged model {model.model_id}"]
 
 
 def test_the_digest_of_a_file_that_is_replaced_counts_as_it_is_now(store: Store, roots: Roots) -> None:

@@ -533,6 +533,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/2.0/mlflow/logged-models/{model_id}/artifacts/directories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists a folder of a logged model's files. */
+        get: operations["artifacts.list_of_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Downloads a file of a logged model. */
+        get: operations["artifacts.get_of_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** Downloads a file of a logged model. */
+        head: operations["artifacts.get_of_model.head"];
+        patch?: never;
+        trace?: never;
+    };
     "/api/kiseki/v1/artifacts/zip": {
         parameters: {
             query?: never;
@@ -540,7 +575,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Downloads a folder of a run's artifacts as a zip file. */
+        /** Downloads a folder of a run's or a logged model's artifacts as a zip file. */
         get: operations["artifacts.zip"];
         put?: never;
         post?: never;
@@ -560,8 +595,8 @@ export interface paths {
         /** Tells the digest of a file that a client reads directly. */
         get: operations["artifacts.get_digest"];
         put?: never;
-        /** Records the digest of a file that a client wrote directly. */
-        post: operations["artifacts.record_digest"];
+        /** Records the digests of files that a client wrote directly. */
+        post: operations["artifacts.record_digests"];
         delete?: never;
         options?: never;
         head?: never;
@@ -667,6 +702,24 @@ export interface paths {
         /** Uploads one part. */
         put: operations["proxy.multipart_part"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiseki/v1/artifacts/bundles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Uploads many small files through the artifact proxy. */
+        put: operations["bundles.put"];
+        /** Downloads many small files from the artifact proxy. */
+        post: operations["bundles.get"];
         delete?: never;
         options?: never;
         head?: never;
@@ -860,6 +913,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/kiseki/v1/trash/logged-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the logged models in the trash. */
+        get: operations["trash.logged_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/kiseki/v1/trash/experiments": {
         parameters: {
             query?: never;
@@ -886,8 +956,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Deletes runs and experiments of the trash permanently, artifacts included. */
+        /** Deletes what is in the trash permanently, artifacts included. */
         post: operations["trash.purge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiseki/v1/logged-models/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a logged model out of the trash. */
+        post: operations["logged_models.restore"];
         delete?: never;
         options?: never;
         head?: never;
@@ -962,6 +1049,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/2.0/mlflow/logged-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a logged model, whose files are to follow. */
+        post: operations["logged_models.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/2.0/mlflow/logged-models/search": {
         parameters: {
             query?: never;
@@ -971,8 +1075,78 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Searches logged models, which this version does not have: the answer is empty. */
-        post: operations["models.search"];
+        /** Searches logged models, a page at a time. */
+        post: operations["logged_models.search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/logged-models/{model_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gets a logged model. */
+        get: operations["logged_models.get"];
+        put?: never;
+        post?: never;
+        /** Moves a logged model to the trash. */
+        delete: operations["logged_models.delete"];
+        options?: never;
+        head?: never;
+        /** Says that a logged model's files are there, or failed to come. */
+        patch: operations["logged_models.finalize"];
+        trace?: never;
+    };
+    "/api/2.0/mlflow/logged-models/{model_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Sets tags of a logged model. */
+        patch: operations["logged_models.set_tags"];
+        trace?: never;
+    };
+    "/api/2.0/mlflow/logged-models/{model_id}/tags/{tag_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a tag of a logged model. */
+        delete: operations["logged_models.delete_tag"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/logged-models/{model_id}/params": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Logs params of a logged model, which do not change afterwards. */
+        post: operations["logged_models.log_params"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1279,13 +1453,15 @@ export interface components {
             /** @default  */
             run_uuid: string;
             /** @default  */
+            model_id: string;
+            /** @default  */
             path: string;
             /** @default  */
             upload_id: string;
         };
         /**
          * ArtifactsAnswer
-         * @description The content of a folder below a run's artifact root.
+         * @description The content of a folder below an artifact root.
          */
         ArtifactsAnswer: {
             root_uri: string;
@@ -1309,6 +1485,8 @@ export interface components {
             run_id: string;
             /** @default  */
             run_uuid: string;
+            /** @default  */
+            model_id: string;
             /** @default  */
             path: string;
             /** @default  */
@@ -1337,16 +1515,6 @@ export interface components {
          */
         DigestAnswer: {
             sha256?: string;
-        };
-        /**
-         * FileDigest
-         * @description POST artifacts/digests: a file that the client wrote itself, by its absolute path.
-         */
-        FileDigest: {
-            file: string;
-            size: number;
-            sha256: string;
-            modified_ns: number;
         };
         /**
          * LinkAnswer
@@ -1447,6 +1615,8 @@ export interface components {
             /** @default  */
             run_uuid: string;
             /** @default  */
+            model_id: string;
+            /** @default  */
             path: string;
             /** @default 0 */
             size: number;
@@ -1458,6 +1628,50 @@ export interface components {
         ProxiedAnswer: {
             /** @default [] */
             files: components["schemas"]["FileInfo"][];
+        };
+        /**
+         * RecordDigests
+         * @description POST artifacts/digests: files that the client wrote itself.
+         */
+        RecordDigests: {
+            files: components["schemas"]["FileDigest"][];
+        };
+        /**
+         * FileDigest
+         * @description A file that the client wrote itself, by its absolute path.
+         */
+        FileDigest: {
+            file: string;
+            size: number;
+            sha256: string;
+            modified_ns: number;
+        };
+        /**
+         * AskBundle
+         * @description POST artifacts/bundles: files below a folder of the artifact proxy, which are sent in this order.
+         */
+        AskBundle: {
+            /** @default  */
+            path: string;
+            files: string[];
+        };
+        /**
+         * BundleAnswer
+         * @description How many files are stored, durably, and which are not.
+         */
+        BundleAnswer: {
+            stored: number;
+            /** @default [] */
+            refused: components["schemas"]["RefusedFile"][];
+        };
+        /**
+         * RefusedFile
+         * @description A file that was not stored, and the error that it alone would have been answered with.
+         */
+        RefusedFile: {
+            path: string;
+            error_code: string;
+            message: string;
         };
         /**
          * AskColumns
@@ -1676,6 +1890,181 @@ export interface components {
             new_name: string;
         };
         /**
+         * CreateLoggedModel
+         * @description POST logged-models.
+         */
+        CreateLoggedModel: {
+            /** @default  */
+            experiment_id: string;
+            /** @default  */
+            name: string;
+            /** @default  */
+            model_type: string;
+            /** @default  */
+            source_run_id: string;
+            /** @default [] */
+            params: components["schemas"]["Param"][];
+            /** @default [] */
+            tags: components["schemas"]["Tag"][];
+        };
+        /**
+         * Param
+         * @description A parameter; the value is "" when absent.
+         */
+        Param: {
+            key: string;
+            /** @default  */
+            value: string;
+        };
+        /**
+         * FinalizeLoggedModel
+         * @description PATCH logged-models/{model_id}: `status` is MLflow's name or number for it.
+         */
+        FinalizeLoggedModel: {
+            /** @default  */
+            model_id: string;
+            status: string | number;
+        };
+        /**
+         * LogLoggedModelParams
+         * @description POST logged-models/{model_id}/params.
+         */
+        LogLoggedModelParams: {
+            /** @default  */
+            model_id: string;
+            /** @default [] */
+            params: components["schemas"]["Param"][];
+        };
+        /**
+         * LoggedModelAnswer
+         * @description The answer that is one logged model.
+         */
+        LoggedModelAnswer: {
+            model: components["schemas"]["LoggedModel"];
+        };
+        /**
+         * LoggedModel
+         * @description A logged model.
+         */
+        LoggedModel: {
+            info: components["schemas"]["LoggedModelInfo"];
+            data: components["schemas"]["LoggedModelData"];
+        };
+        /**
+         * LoggedModelInfo
+         * @description What a logged model is; `lifecycle_stage` is there for one in the trash alone.
+         */
+        LoggedModelInfo: {
+            model_id: string;
+            experiment_id: string;
+            name: string;
+            creation_timestamp_ms: number;
+            last_updated_timestamp_ms: number;
+            artifact_uri: string;
+            status: string;
+            /** @default  */
+            model_type: string;
+            /** @default  */
+            source_run_id: string;
+            status_message?: string;
+            tags?: components["schemas"]["Tag"][];
+            lifecycle_stage?: string;
+        };
+        /**
+         * LoggedModelData
+         * @description What was recorded of a logged model.
+         */
+        LoggedModelData: {
+            /** @default [] */
+            params: components["schemas"]["Param"][];
+            /** @default [] */
+            metrics: components["schemas"]["Metric"][];
+        };
+        /**
+         * Metric
+         * @description One point. `timestamp` is milliseconds; NaN and infinities are strings, as protobuf's JSON has them.
+         */
+        Metric: {
+            key: string;
+            value: number | string;
+            timestamp: number;
+            /** @default 0 */
+            step: number;
+            dataset_name?: string;
+            dataset_digest?: string;
+            model_id?: string;
+            run_id?: string;
+        };
+        /**
+         * LoggedModelsAnswer
+         * @description One page of logged models.
+         */
+        LoggedModelsAnswer: {
+            /** @default [] */
+            models: components["schemas"]["LoggedModel"][];
+            /** @default  */
+            next_page_token: string;
+        };
+        /**
+         * RestoreLoggedModel
+         * @description POST /api/kiseki/v1/logged-models/restore.
+         */
+        RestoreLoggedModel: {
+            /** @default  */
+            model_id: string;
+        };
+        /**
+         * SearchLoggedModels
+         * @description POST logged-models/search.
+         */
+        SearchLoggedModels: {
+            experiment_ids: string[];
+            /** @default  */
+            filter: string;
+            /** @default [] */
+            datasets: components["schemas"]["LoggedModelDataset"][];
+            /** @default 50 */
+            max_results: number;
+            /** @default [] */
+            order_by: components["schemas"]["LoggedModelOrder"][];
+            /** @default  */
+            page_token: string;
+        };
+        /**
+         * LoggedModelDataset
+         * @description A dataset on which metrics are to have been measured; without a digest, any of that name.
+         */
+        LoggedModelDataset: {
+            /** @default  */
+            dataset_name: string;
+            /** @default  */
+            dataset_digest: string;
+        };
+        /**
+         * LoggedModelOrder
+         * @description What models are sorted by: an attribute, or `metrics.KEY`, then perhaps as measured on one dataset.
+         */
+        LoggedModelOrder: {
+            /** @default  */
+            dataset_name: string;
+            /** @default  */
+            dataset_digest: string;
+            /** @default  */
+            field_name: string;
+            /** @default true */
+            ascending: boolean;
+        };
+        /**
+         * SetLoggedModelTags
+         * @description PATCH logged-models/{model_id}/tags.
+         */
+        SetLoggedModelTags: {
+            /** @default  */
+            model_id: string;
+            /** @default [] */
+            tags: components["schemas"]["Tag"][];
+        };
+        /**
          * Chart
          * @description POST /api/kiseki/v1/metrics/chart: many series, each reduced to at most `buckets` buckets.
          *
@@ -1713,39 +2102,11 @@ export interface components {
             next_page_token: string;
         };
         /**
-         * Metric
-         * @description One point. `timestamp` is milliseconds; NaN and infinities are strings, as protobuf's JSON has them.
-         */
-        Metric: {
-            key: string;
-            value: number | string;
-            timestamp: number;
-            /** @default 0 */
-            step: number;
-            dataset_name?: string;
-            dataset_digest?: string;
-            model_id?: string;
-            run_id?: string;
-        };
-        /**
          * MetricsList
          * @description Points; the list is there even when it is empty.
          */
         MetricsList: {
             metrics: components["schemas"]["Metric"][];
-        };
-        /**
-         * ModelsAnswer
-         * @description One page of logged models: none, as this version records none.
-         */
-        ModelsAnswer: Record<string, never>;
-        /**
-         * SearchModels
-         * @description POST logged-models/search: what MLflow's client asks before it lists or downloads artifacts.
-         */
-        SearchModels: {
-            /** @default [] */
-            experiment_ids: string[];
         };
         /**
          * CreateRun
@@ -1889,15 +2250,6 @@ export interface components {
             dataset_digest: string;
             /** @default  */
             model_id: string;
-        };
-        /**
-         * Param
-         * @description A parameter; the value is "" when absent.
-         */
-        Param: {
-            key: string;
-            /** @default  */
-            value: string;
         };
         /**
          * LogInputs
@@ -2224,13 +2576,15 @@ export interface components {
         };
         /**
          * Purge
-         * @description POST /api/kiseki/v1/trash/purge: deletes runs, and experiments with their runs, permanently, artifacts included.
+         * @description POST /api/kiseki/v1/trash/purge: deletes permanently, artifacts included; experiments with all that is in them.
          *
-         *         At most 1,000 runs and 100 experiments. What came to the trash after `deleted_before` is kept.
+         *         At most 1,000 runs, 1,000 logged models and 100 experiments. What came to the trash after `deleted_before` is kept.
          */
         Purge: {
             /** @default [] */
             run_ids: string[];
+            /** @default [] */
+            model_ids: string[];
             /** @default [] */
             experiment_ids: string[];
             /** @default 9223372036854776000 */
@@ -2246,6 +2600,8 @@ export interface components {
             /** @default [] */
             run_ids: string[];
             /** @default [] */
+            model_ids: string[];
+            /** @default [] */
             experiment_ids: string[];
             /** @default 0 */
             rows: number;
@@ -2258,11 +2614,13 @@ export interface components {
             /** @default [] */
             left_run_ids: string[];
             /** @default [] */
+            left_model_ids: string[];
+            /** @default [] */
             left_experiment_ids: string[];
         };
         /**
          * Kept
-         * @description What is still there, and why; `kind` is `run` or `experiment`.
+         * @description What is still there, and why; `kind` is `run`, `logged model` or `experiment`.
          */
         Kept: {
             kind: string;
@@ -2280,7 +2638,7 @@ export interface components {
         };
         /**
          * TrashedExperiment
-         * @description An experiment in the trash: how many of its runs are there too, and how many were taken out one by one.
+         * @description An experiment in the trash: how many of its runs and models are there too, how many were taken out one by one.
          */
         TrashedExperiment: {
             experiment_id: string;
@@ -2288,6 +2646,35 @@ export interface components {
             deleted_time: number;
             runs: number;
             active_runs: number;
+            /** @default 0 */
+            logged_models: number;
+            /** @default 0 */
+            active_logged_models: number;
+        };
+        /**
+         * TrashedModels
+         * @description A page; the token is "" on the last.
+         */
+        TrashedModels: {
+            models: components["schemas"]["TrashedModel"][];
+            /** @default  */
+            next_page_token: string;
+        };
+        /**
+         * TrashedModel
+         * @description A logged model in the trash.
+         *
+         *         `rows` is how many rows of the database it takes. With `purging` its permanent deletion has begun, and it cannot be
+         *         restored.
+         */
+        TrashedModel: {
+            number: number;
+            model_id: string;
+            name: string;
+            experiment_id: string;
+            deleted_time: number;
+            rows: number;
+            purging: boolean;
         };
         /**
          * TrashedRuns
@@ -3446,11 +3833,107 @@ export interface operations {
             };
         };
     };
+    "artifacts.list_of_model": {
+        parameters: {
+            query?: {
+                artifact_directory_path?: string;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactsAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "artifacts.get_of_model": {
+        parameters: {
+            query?: {
+                artifact_file_path?: string;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "artifacts.get_of_model.head": {
+        parameters: {
+            query?: {
+                artifact_file_path?: string;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "artifacts.zip": {
         parameters: {
             query?: {
                 run_id?: string;
                 run_uuid?: string;
+                model_id?: string;
                 path?: string;
             };
             header?: never;
@@ -3510,7 +3993,7 @@ export interface operations {
             };
         };
     };
-    "artifacts.record_digest": {
+    "artifacts.record_digests": {
         parameters: {
             query?: never;
             header?: never;
@@ -3519,7 +4002,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["FileDigest"];
+                "application/json": components["schemas"]["RecordDigests"];
             };
         };
         responses: {
@@ -3838,6 +4321,72 @@ export interface operations {
             };
         };
     };
+    "bundles.put": {
+        parameters: {
+            query?: {
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundleAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "bundles.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskBundle"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "transfers.upload": {
         parameters: {
             query?: never;
@@ -3942,6 +4491,7 @@ export interface operations {
             query?: {
                 run_id?: string;
                 run_uuid?: string;
+                model_id?: string;
                 path?: string;
             };
             header?: never;
@@ -4201,6 +4751,40 @@ export interface operations {
             };
         };
     };
+    "trash.logged_models": {
+        parameters: {
+            query?: {
+                experiment_id?: string;
+                deleted_before?: number;
+                max_results?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashedModels"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "trash.experiments": {
         parameters: {
             query?: {
@@ -4254,6 +4838,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Purged"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "logged_models.restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreLoggedModel"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
                 };
             };
             /** @description An error */
@@ -4393,7 +5010,7 @@ export interface operations {
             };
         };
     };
-    "models.search": {
+    "logged_models.create": {
         parameters: {
             query?: never;
             header?: never;
@@ -4402,7 +5019,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SearchModels"];
+                "application/json": components["schemas"]["CreateLoggedModel"];
             };
         };
         responses: {
@@ -4412,7 +5029,241 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ModelsAnswer"];
+                    "application/json": components["schemas"]["LoggedModelAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "logged_models.search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchLoggedModels"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedModelsAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "logged_models.get": {
+        parameters: {
+            query?: {
+                allow_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedModelAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "logged_models.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "logged_models.finalize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinalizeLoggedModel"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedModelAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "logged_models.set_tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetLoggedModelTags"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "logged_models.delete_tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+                tag_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "logged_models.log_params": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogLoggedModelParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
                 };
             };
             /** @description An error */

@@ -6,30 +6,16 @@ says so when it is used.
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
-from mlflow import _aliases
+from kiseki.base import dropin
 
-import kiseki
-
-__version__ = _aliases.VERSION
-VERSION = __version__
-
-_aliases.install()
+dropin.install()
 
 
 def __getattr__(name: str) -> Any:
-    # `import mlflow; mlflow.tracking.MlflowClient()` works without importing the submodule first.
-    if name in _aliases.TARGETS:
-        return importlib.import_module(f"mlflow.{name}")
-    try:
-        return getattr(kiseki, name)
-    except AttributeError:
-        raise AttributeError(
-            f"module 'mlflow' has no attribute {name!r}: this is kiseki's alias of mlflow (kiseki {kiseki.__version__})."
-        ) from None
+    return dropin.attribute(name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *kiseki.__all__, *_aliases.TARGETS})
+    return dropin.names()

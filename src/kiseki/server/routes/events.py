@@ -10,11 +10,11 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kiseki.asgi.protocol import ENDS, Ends
 from kiseki.base.errors import InvalidParameter
 from kiseki.domain.experiments import check_id
 from kiseki.server.context import Context
 from kiseki.server.live import Live, Subscription
-from kiseki.server.protocol import ENDS, Ends
 from kiseki.wire import codec
 from kiseki.wire.events import AskEvents
 

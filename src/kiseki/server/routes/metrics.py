@@ -9,12 +9,12 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kiseki.asgi.body import check_json, read_body
+from kiseki.asgi.security import Headers
 from kiseki.base.errors import InvalidParameter
 from kiseki.domain.keys import check_given
 from kiseki.domain.series import Axis, Buckets
-from kiseki.server.body import check_json, read_body
 from kiseki.server.context import Context
-from kiseki.server.security import Headers
 from kiseki.service import Session, metrics
 from kiseki.wire import codec
 from kiseki.wire import metrics as wire

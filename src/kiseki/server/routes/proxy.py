@@ -7,11 +7,10 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kiseki.asgi.body import read_json
 from kiseki.base.errors import InvalidParameter
-from kiseki.server.body import check_json, read_body
 from kiseki.server.context import Context
 from kiseki.server.files import download, file_infos, receive, upload
-from kiseki.server.security import Headers
 from kiseki.service import artifacts, multipart
 from kiseki.wire import artifacts as wire
 from kiseki.wire import codec
@@ -50,7 +49,7 @@ async def delete(request: Request, context: Context) -> Response:
 
 async def multipart_create(request: Request, context: Context) -> Response:
     """POST mlflow-artifacts/mpu/create/{path}."""
-    asked = codec.decode_request(await _body(request), wire.MultipartCreate)
+    asked = codec.decode_request(await read_json(request, MAX_REQUEST_BYTES), wire.MultipartCreate)
     target = context.roots.proxied(_target(request, asked.path))
     upload_id = await context.thread(lambda: multipart.create(context.roots.parts, target, asked.num_parts))
     base = f"{request.scope['scheme']}://{request.headers.get('host', '')}{context.settings.static_prefix}{PARTS_PATH}"
@@ -75,7 +74,7 @@ async def multipart_part(request: Request, context: Context) -> Response:
 
 async def multipart_complete(request: Request, context: Context) -> Response:
     """POST mlflow-artifacts/mpu/complete/{path}."""
-    asked = codec.decode_request(await _body(request), wire.MultipartComplete)
+    asked = codec.decode_request(await read_json(request, MAX_REQUEST_BYTES), wire.MultipartComplete)
     target = context.roots.proxied(_target(request, asked.path))
     etags = {part.part_number: part.etag.strip('"') for part in asked.parts}
     stored = await context.thread(lambda: multipart.complete(context.roots.parts, target, asked.upload_id, etags))
@@ -85,7 +84,7 @@ async def multipart_complete(request: Request, context: Context) -> Response:
 
 async def multipart_abort(request: Request, context: Context) -> Response:
     """POST mlflow-artifacts/mpu/abort/{path}."""
-    asked = codec.decode_request(await _body(request), wire.MultipartAbort)
+    asked = codec.decode_request(await read_json(request, MAX_REQUEST_BYTES), wire.MultipartAbort)
     target = context.roots.proxied(_target(request, asked.path))
     await context.thread(lambda: multipart.abort(context.roots.parts, target, asked.upload_id))
     return _json(b"{}")
@@ -101,12 +100,6 @@ def _target(request: Request, name: str) -> str:
             "See the API docs for more information about request parameters."
         )
     return f"{folder}/{name}" if folder else name
-
-
-async def _body(request: Request) -> bytes | bytearray:
-    headers: Headers = request.scope["headers"]
-    check_json(headers)
-    return await read_body(request.receive, headers, MAX_REQUEST_BYTES)
 
 
 def _json(body: bytes) -> Response:

@@ -85,7 +85,7 @@ def log_metric(session: Session, request: wire.LogMetric) -> Empty:
         steps=[request.step],
         timestamps=[request.timestamp],
         values=[request.value],
-        links={0: link} if any(link) else {},
+        links={link: [0]} if any(link) else {},
     )
     runs.log_metric(session, wire.run_id_of(request), points)
     return Empty()
@@ -192,10 +192,17 @@ def _of_tag(request: wire.SetTag) -> Reads:
     return Reads(run_id=wire.run_id_of(request), tags=[request.key])
 
 
+def _of_metric(request: wire.LogMetric) -> Reads:
+    link = Link(request.model_id, request.dataset_name, request.dataset_digest)
+    return Reads(run_id=wire.run_id_of(request), metrics=[request.key], links=[link] if link.model_id else [])
+
+
 def _of_batch(request: wire.LogBatch) -> Reads:
+    links = {(one.model_id, one.dataset_name, one.dataset_digest) for one in request.metrics if one.model_id}
     return Reads(
         run_id=wire.run_id_of(request),
         metrics=[metric.key for metric in request.metrics],
+        links=[Link(*link) for link in links],
         params=[param.key for param in request.params],
         tags=[tag.key for tag in request.tags],
     )
@@ -204,12 +211,12 @@ def _of_batch(request: wire.LogBatch) -> Reads:
 AHEAD: Final[dict[str, Callable[[Any], Reads]]] = {
     "runs.create": lambda _: Reads(),
     "runs.update": _of_run,
-    "runs.log_metric": lambda request: Reads(run_id=wire.run_id_of(request), metrics=[request.key]),
+    "runs.log_metric": _of_metric,
     "runs.log_param": lambda request: Reads(run_id=wire.run_id_of(request), params=[request.key]),
     "runs.log_batch": _of_batch,
     "runs.set_tag": _of_tag,
 }
-"""What requests are about to read; each of them changes nothing but its run."""
+"""What requests are about to read; each of them changes nothing but its run and what is measured of models."""
 READS: Final = {"runs.get": get, "runs.search": search, "runs.find": find, "runs.details": details}
 POINTS: Final = {
     "runs.log_metric": lambda _: 1,

@@ -7,15 +7,13 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kiseki.__about__ import __version__
+from kiseki.__about__ import MLFLOW_VERSION, __version__
+from kiseki.asgi.exposition import MEDIA_TYPE
 from kiseki.base.errors import EndpointNotFound
 from kiseki.server import exposition, openapi
 from kiseki.server.context import Context
 from kiseki.wire import codec
 from kiseki.wire.server import ServerInfo
-
-MLFLOW_VERSION: Final = "3.4.0"
-"""The version of MLflow whose REST API this server answers; clients compare it to decide what they may ask."""
 
 
 async def health(request: Request, context: Context) -> Response:
@@ -33,7 +31,7 @@ async def metrics(request: Request, context: Context) -> Response:
     """GET /metrics."""
     if not context.settings.metrics:
         raise EndpointNotFound("This server was started with --no-metrics, and tells nothing of its work.")
-    return Response(exposition.text(context.counts()), headers={"content-type": exposition.MEDIA_TYPE})
+    return Response(exposition.text(context.counts()), headers={"content-type": MEDIA_TYPE})
 
 
 async def version(request: Request, context: Context) -> Response:

@@ -8,25 +8,24 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kiseki.asgi.body import read_json
 from kiseki.base.errors import InvalidParameter
-from kiseki.server.body import check_json, read_body
+from kiseki.domain.artifacts import Owner
 from kiseki.server.context import Context
-from kiseki.server.security import Headers
 from kiseki.service import artifacts, transfers
 from kiseki.wire import artifacts as wire
 from kiseki.wire import codec
-from kiseki.wire.runs import run_id_of
 
 MAX_REQUEST_BYTES: Final = 2**21
 
 
 async def upload(request: Request, context: Context) -> Response:
     """POST artifacts/transfers/upload."""
-    asked = codec.decode_request(await _body(request), wire.OfferUpload)
-    run_id, path = _file_of(asked)
+    asked = codec.decode_request(await read_json(request, MAX_REQUEST_BYTES), wire.OfferUpload)
+    owner, path = _file_of(asked)
     if not context.settings.direct_transfers:
         return _json(wire.OfferAnswer())
-    place = await context.read(lambda session: artifacts.of_active_run(session, context.roots, run_id, path))
+    place = await context.read(lambda session: artifacts.place_to_write(session, context.roots, owner, path))
     offer = await context.thread(lambda: transfers.offer_upload(place, asked.size))
     parts = [
         wire.SignedPart(
@@ -44,9 +43,9 @@ async def upload(request: Request, context: Context) -> Response:
 
 async def complete(request: Request, context: Context) -> Response:
     """POST artifacts/transfers/complete."""
-    asked = codec.decode_request(await _body(request), wire.CompleteUpload)
-    run_id, path = _file_of(asked)
-    place = await context.read(lambda session: artifacts.of_active_run(session, context.roots, run_id, path))
+    asked = codec.decode_request(await read_json(request, MAX_REQUEST_BYTES), wire.CompleteUpload)
+    owner, path = _file_of(asked)
+    place = await context.read(lambda session: artifacts.place_to_write(session, context.roots, owner, path))
     etags = {part.part_number: part.etag for part in asked.parts}
     stored = await context.thread(
         lambda: transfers.complete_upload(place, asked.upload_id, asked.size, asked.sha256, etags)
@@ -57,20 +56,20 @@ async def complete(request: Request, context: Context) -> Response:
 
 async def abort(request: Request, context: Context) -> Response:
     """POST artifacts/transfers/abort."""
-    asked = codec.decode_request(await _body(request), wire.AbortUpload)
-    run_id, path = _file_of(asked)
-    place = await context.read(lambda session: artifacts.of_run(session, context.roots, run_id, path))
+    asked = codec.decode_request(await read_json(request, MAX_REQUEST_BYTES), wire.AbortUpload)
+    owner, path = _file_of(asked)
+    place = await context.read(lambda session: artifacts.place_of(session, context.roots, owner, path))
     await context.thread(lambda: transfers.abort_upload(place, asked.upload_id))
     return Response(b"{}", media_type="application/json")
 
 
 async def download(request: Request, context: Context) -> Response:
     """GET artifacts/transfers/download."""
-    asked = codec.decode_query(request.scope["query_string"].decode("latin-1"), wire.GetArtifact)
-    run_id, path = _file_of(asked)
+    asked = codec.decode_query(request.scope["query_string"].decode("latin-1"), wire.FilesRef)
+    owner, path = _file_of(asked)
     if not context.settings.direct_transfers:
         return _json(wire.LinkAnswer())
-    place = await context.read(lambda session: artifacts.of_run(session, context.roots, run_id, path))
+    place = await context.read(lambda session: artifacts.place_of(session, context.roots, owner, path))
     link = await context.thread(lambda: transfers.link_download(place))
     if link.request is None:
         return _json(wire.LinkAnswer())
@@ -81,18 +80,12 @@ async def download(request: Request, context: Context) -> Response:
     return _json(answer)
 
 
-def _file_of(asked: wire.GetArtifact | wire.OfferUpload | wire.CompleteUpload | wire.AbortUpload) -> tuple[str, str]:
-    """The run and the path that a request names."""
-    run_id = run_id_of(asked)
+def _file_of(asked: wire.FilesRef) -> tuple[Owner, str]:
+    """The owner and the path that a request names."""
+    owner = wire.owner_of_request(asked)
     if not asked.path:
         raise InvalidParameter("Request must specify path.")
-    return run_id, asked.path
-
-
-async def _body(request: Request) -> bytes | bytearray:
-    headers: Headers = request.scope["headers"]
-    check_json(headers)
-    return await read_body(request.receive, headers, MAX_REQUEST_BYTES)
+    return owner, asked.path
 
 
 def _json(answer: msgspec.Struct) -> Response:

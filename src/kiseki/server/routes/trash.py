@@ -8,15 +8,15 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kiseki.asgi.body import check_json, read_body
 from kiseki.base.errors import InvalidParameter
-from kiseki.server.body import check_json, read_body
 from kiseki.server.context import Context
 from kiseki.service import Session, trash
 from kiseki.wire import codec
 from kiseki.wire import trash as wire
 
 PURGE_SECONDS: Final = 10.0
-"""After so long a request begins no further run."""
+"""After so long a request begins nothing further."""
 MAX_REQUEST_BYTES: Final = 2**20
 
 
@@ -25,6 +25,17 @@ def runs(session: Session, request: wire.AskTrashedRuns) -> wire.TrashedRuns:
     page = trash.runs(session, request.max_results, request.page_token, request.experiment_id, request.deleted_before)
     return wire.TrashedRuns(
         runs=[msgspec.convert(one, wire.TrashedRun, from_attributes=True) for one in page.items],
+        next_page_token=page.next_page_token,
+    )
+
+
+def logged_models(session: Session, request: wire.AskTrashedModels) -> wire.TrashedModels:
+    """GET /api/kiseki/v1/trash/logged-models."""
+    page = trash.logged_models(
+        session, request.max_results, request.page_token, request.experiment_id, request.deleted_before
+    )
+    return wire.TrashedModels(
+        models=[msgspec.convert(one, wire.TrashedModel, from_attributes=True) for one in page.items],
         next_page_token=page.next_page_token,
     )
 
@@ -45,14 +56,18 @@ async def purge(request: Request, context: Context) -> Response:
     asked = codec.decode_request(body, wire.Purge)
     for field, given, most in (
         ("run_ids", asked.run_ids, trash.MAX_RUNS),
+        ("model_ids", asked.model_ids, trash.MAX_RUNS),
         ("experiment_ids", asked.experiment_ids, trash.MAX_EXPERIMENTS),
     ):
         if len(given) > most:
             raise InvalidParameter(
                 f"Invalid value for parameter '{field}' supplied: it has {len(given)}. Give at most {most} at once."
             )
-    if not asked.run_ids and not asked.experiment_ids:
-        raise InvalidParameter("Nothing to purge is given: name runs in 'run_ids' or experiments in 'experiment_ids'.")
+    if not asked.run_ids and not asked.model_ids and not asked.experiment_ids:
+        raise InvalidParameter(
+            "Nothing to purge is given: name runs in 'run_ids', logged models in 'model_ids' or experiments in "
+            "'experiment_ids'."
+        )
     purged = await context.thread(
         lambda: trash.purge(
             context.store,
@@ -60,6 +75,7 @@ async def purge(request: Request, context: Context) -> Response:
             asked.run_ids,
             asked.experiment_ids,
             asked.deleted_before,
+            model_ids=asked.model_ids,
             seconds=PURGE_SECONDS,
         )
     )
@@ -67,5 +83,5 @@ async def purge(request: Request, context: Context) -> Response:
     return Response(codec.encode(answer), media_type="application/json")
 
 
-READS: Final = {"trash.runs": runs, "trash.experiments": experiments}
+READS: Final = {"trash.runs": runs, "trash.logged_models": logged_models, "trash.experiments": experiments}
 STREAMS: Final = {"trash.purge": purge}

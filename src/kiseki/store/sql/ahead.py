@@ -21,34 +21,37 @@ class Ahead:
         """Numbers of runs that this transaction has locked."""
         self.runs: dict[str, tuple[Any, ...]] = {}
         """By id: number, run_id and the other columns that `SqlRuns` reads of a run."""
+        self.models: dict[str, tuple[Any, ...]] = {}
+        """By id: the columns that `SqlLoggedModels` reads of a logged model, which is locked, too."""
         self.spare_numbers: list[int] = []
         """Numbers for runs that are about to be created."""
         self.experiments: dict[int, Experiment] = {}
         self.replies: dict[str, bytes | None] = {}
         """By mark; None for a mark without an answer."""
         self._values: dict[tuple[str, int], dict[int, Any]] = {}
-        """By kind ("series", "params", "tags") and the number of the run: by key."""
+        """By kind ("series", "params", "tags" and the like) and the number of the owner: by key."""
 
     def forget(self) -> None:
         """Knows nothing any more: work was done that does not write here."""
         self.runs.clear()
+        self.models.clear()
         self.experiments.clear()
         self.replies.clear()
         self._values.clear()
 
-    def fill(self, kind: str, run: int, keys: Sequence[int], found: Mapping[int, Any]) -> None:
+    def fill(self, kind: str, owner: int, keys: Sequence[int], found: Mapping[int, Any]) -> None:
         """Keeps what was read for all these keys."""
-        self._values.setdefault((kind, run), {}).update({key: found.get(key) for key in keys})
+        self._values.setdefault((kind, owner), {}).update({key: found.get(key) for key in keys})
 
-    def find(self, kind: str, run: int, keys: Sequence[int]) -> dict[int, Any] | None:
+    def find(self, kind: str, owner: int, keys: Sequence[int]) -> dict[int, Any] | None:
         """What there is of these keys; None when that is not known of all."""
-        known = self._values.get((kind, run))
+        known = self._values.get((kind, owner))
         if known is None or not all(key in known for key in keys):
             return None
         return {key: known[key] for key in keys if known[key] is not None}
 
-    def write(self, kind: str, run: int, values: Mapping[int, Any]) -> None:
+    def write(self, kind: str, owner: int, values: Mapping[int, Any]) -> None:
         """Takes notice of what was written."""
-        known = self._values.get((kind, run))
+        known = self._values.get((kind, owner))
         if known is not None:
             known.update(values)

@@ -6,7 +6,8 @@ comparison means.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from string import ascii_uppercase
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from kiseki.domain.runs import DATA_CONTEXT_TAG
-from kiseki.query import Aggregate, And, Comparison, Field, Kind, Node, Not, Op, Or
+from kiseki.query import Aggregate, And, Comparison, Field, Kind, Node, Not, OnDataset, Op, Or
 from kiseki.store.ordered import INFINITY, NAN, NEGATIVE_ZERO, POSITIVE_ZERO, from_float, text_hash
 from kiseki.store.sql.tables import (
     dataset_input_tags,
@@ -24,6 +25,10 @@ from kiseki.store.sql.tables import (
     datasets,
     experiment_tags,
     experiments,
+    logged_model_params,
+    logged_model_series,
+    logged_model_tags,
+    logged_models,
     params,
     runs,
     series,
@@ -33,6 +38,17 @@ from kiseki.store.sql.tables import (
 Condition = ColumnElement[bool]
 
 TEXTS: Final[Mapping[Kind, Table]] = {Kind.PARAM: params, Kind.TAG: tags}
+OF_RUNS: Final[Mapping[Kind, tuple[Table, ColumnElement[int]]]] = {
+    Kind.METRIC: (series, series.c.run),
+    Kind.PARAM: (params, params.c.run),
+    Kind.TAG: (tags, tags.c.run),
+}
+OF_LOGGED_MODELS: Final[Mapping[Kind, tuple[Table, ColumnElement[int]]]] = {
+    Kind.METRIC: (logged_model_series, logged_model_series.c.model),
+    Kind.PARAM: (logged_model_params, logged_model_params.c.model),
+    Kind.TAG: (logged_model_tags, logged_model_tags.c.model),
+}
+"""The tables of what is logged of a row under keys of the user, and their columns with the number of the row."""
 RUN_ATTRIBUTES: Final[Mapping[str, ColumnElement[Any]]] = {
     "run_id": runs.c.run_id,
     "run_name": runs.c.name,
@@ -41,6 +57,18 @@ RUN_ATTRIBUTES: Final[Mapping[str, ColumnElement[Any]]] = {
     "artifact_uri": runs.c.artifact_uri,
     "start_time": runs.c.start_time,
     "end_time": runs.c.end_time,
+}
+LOGGED_MODEL_ATTRIBUTES: Final[Mapping[str, ColumnElement[Any]]] = {
+    "name": logged_models.c.name,
+    "model_id": logged_models.c.model_id,
+    "model_type": logged_models.c.model_type,
+    "source_run_id": logged_models.c.source_run_id,
+    "status": logged_models.c.status,
+    "status_message": logged_models.c.status_message,
+    "artifact_location": logged_models.c.artifact_uri,
+    "experiment_id": logged_models.c.experiment,
+    "creation_timestamp": logged_models.c.creation_time,
+    "last_updated_timestamp": logged_models.c.last_update_time,
 }
 EXPERIMENT_ATTRIBUTES: Final[Mapping[str, ColumnElement[Any]]] = {
     "name": experiments.c.name,
@@ -52,11 +80,8 @@ _NULLABLE: Final = frozenset({"end_time"})
 _MAX_HASHES: Final = 500
 
 
-class RunConditions:
-    """Conditions on a row of `runs`; `keys` has the numbers of the keys that exist."""
-
-    def __init__(self, keys: Mapping[str, int]) -> None:
-        self._keys = keys
+class Conditions(ABC):
+    """What trees state of a row of one table."""
 
     def of(self, node: Node) -> Condition:
         """The condition that a tree states."""
@@ -66,39 +91,98 @@ class RunConditions:
             return or_(*(self.of(item) for item in node.items))
         if isinstance(node, Not):
             return not_(self.of(node.item))
+        return self.comparison(node)
+
+    @abstractmethod
+    def comparison(self, node: Comparison) -> Condition:
+        """The condition of one comparison."""
+
+
+class KeyedConditions(Conditions):
+    """Conditions on rows that have metrics, params and tags in tables of their own.
+
+    Args:
+        keys: The numbers of the keys that exist.
+        owned: By kind, the table and its column that has the number of the row.
+        number: The number of the row.
+        attributes: Its own columns.
+    """
+
+    def __init__(
+        self,
+        keys: Mapping[str, int],
+        owned: Mapping[Kind, tuple[Table, ColumnElement[int]]],
+        number: ColumnElement[int],
+        attributes: Mapping[str, ColumnElement[Any]],
+    ) -> None:
+        self._keys = keys
+        self._owned = owned
+        self._number = number
+        self._attributes = attributes
+
+    def comparison(self, node: Comparison) -> Condition:
         if node.field.kind is Kind.ATTRIBUTE:
-            return attribute_condition(RUN_ATTRIBUTES[node.field.key], node, node.field.key in _NULLABLE)
-        if node.field.kind is Kind.DATASET:
-            return _dataset_condition(node)
+            return attribute_condition(self._attributes[node.field.key], node, node.field.key in _NULLABLE)
         return self._keyed(node)
+
+    def measured(self) -> Sequence[Condition]:
+        """What the rows of metrics have to be beside being of the row and the key."""
+        return ()
 
     def _keyed(self, node: Comparison) -> Condition:
         """A metric, param or tag."""
         number = self._keys.get(node.field.key)
         if number is None:
             return true() if node.op is Op.IS_NULL else false()
-        table = series if node.field.kind is Kind.METRIC else TEXTS[node.field.kind]
-        has = select(1).where(table.c.run == runs.c.number, table.c.key == number).correlate(runs)
+        table, owner = self._owned[node.field.kind]
+        has = select(1).where(owner == self._number, table.c.key == number).correlate(self._number.table)
+        is_metric = node.field.kind is Kind.METRIC
+        if is_metric:
+            has = has.where(*self.measured())
         if node.op is Op.IS_NULL:
             return not_(exists(has))
         if node.op is Op.IS_NOT_NULL:
             return exists(has)
-        if node.field.kind is Kind.METRIC:
-            return exists(has.where(metric_condition(series, node)))
+        if is_metric:
+            return exists(has.where(metric_condition(table, node)))
         return exists(has.where(text_condition(table.c.value, node, table.c.hash)))
 
 
-class ExperimentConditions:
+class RunConditions(KeyedConditions):
+    """Conditions on a row of `runs`; `keys` has the numbers of the keys that exist."""
+
+    def __init__(self, keys: Mapping[str, int]) -> None:
+        super().__init__(keys, OF_RUNS, runs.c.number, RUN_ATTRIBUTES)
+
+    def comparison(self, node: Comparison) -> Condition:
+        return _dataset_condition(node) if node.field.kind is Kind.DATASET else super().comparison(node)
+
+
+class LoggedModelConditions(KeyedConditions):
+    """Conditions on a row of `logged_models`; with `datasets` only metrics on one of those count."""
+
+    def __init__(self, keys: Mapping[str, int], datasets: Sequence[OnDataset]) -> None:
+        super().__init__(keys, OF_LOGGED_MODELS, logged_models.c.number, LOGGED_MODEL_ATTRIBUTES)
+        self._datasets = datasets
+
+    def comparison(self, node: Comparison) -> Condition:
+        if node.field.kind is Kind.ATTRIBUTE and node.field.key == "experiment_id":
+            return _decimal_condition(logged_models.c.experiment, node)
+        return super().comparison(node)
+
+    def measured(self) -> Sequence[Condition]:
+        return (on_datasets(logged_model_series, self._datasets),) if self._datasets else ()
+
+    def on_some_dataset(self) -> Condition:
+        """Whether the model has any metric on one of the datasets."""
+        has = select(1).where(logged_model_series.c.model == logged_models.c.number, *self.measured())
+        return exists(has.correlate(logged_models))
+
+
+class ExperimentConditions(Conditions):
     """Conditions on a row of `experiments`."""
 
-    def of(self, node: Node) -> Condition:
-        """The condition that a tree states."""
-        if isinstance(node, And):
-            return and_(*(self.of(item) for item in node.items))
-        if isinstance(node, Or):
-            return or_(*(self.of(item) for item in node.items))
-        if isinstance(node, Not):
-            return not_(self.of(node.item))
+    def comparison(self, node: Comparison) -> Condition:
         if node.field.kind is Kind.TAG:
             has = (
                 select(1)
@@ -115,14 +199,26 @@ class ExperimentConditions:
         return attribute_condition(EXPERIMENT_ATTRIBUTES[node.field.key], node, nullable=False)
 
 
+def on_datasets(table: Any, datasets: Sequence[OnDataset]) -> Condition:
+    """Whether a row of `logged_model_series` is of one of the datasets."""
+    return or_(
+        *(
+            and_(table.c.dataset_name == one.name, table.c.dataset_digest == one.digest)
+            if one.digest
+            else table.c.dataset_name == one.name
+            for one in datasets
+        )
+    )
+
+
 def metric_column(table: Any, field: Field) -> ColumnElement[Any]:
-    """The column of `series` in which a metric's number is."""
+    """The column in which a metric's number is."""
     column: ColumnElement[Any] = table.c["points" if field.aggregate is Aggregate.COUNT else field.aggregate.value]
     return column
 
 
 def metric_condition(table: Any, node: Comparison) -> Condition:
-    """A comparison of a metric that the run has."""
+    """A comparison of a metric that is there."""
     column = metric_column(table, node.field)
     assert isinstance(node.value, int | float)
     if node.field.aggregate is Aggregate.COUNT:

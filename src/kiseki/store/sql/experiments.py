@@ -12,10 +12,10 @@ from kiseki.base.ids import ExperimentId
 from kiseki.domain.experiments import ActiveExperiment, Experiment, ExperimentOrder, LifecycleStage, View
 from kiseki.domain.runs import Page
 from kiseki.query import Node, OrderTerm
-from kiseki.store.sql import search
+from kiseki.store.sql import search_experiments
 from kiseki.store.sql.activity import activity_of_experiments
 from kiseki.store.sql.database import Connection
-from kiseki.store.sql.tables import ACTIVE, DELETED, PURGING, experiment_tags, experiments, runs
+from kiseki.store.sql.tables import ACTIVE, DELETED, PURGING, experiment_tags, experiments, logged_models, runs
 
 _COLUMNS: Final = (
     experiments.c.number,
@@ -56,25 +56,34 @@ _SET_LIFECYCLE = (
     .where(experiments.c.number == bindparam("experiment"))
     .values(lifecycle=bindparam("stage"), last_update_time=bindparam("now"))
 )
-_SET_RUNS_LIFECYCLE = (
-    update(runs)
+_INSIDE: Final = (runs, logged_models)
+"""What goes to the trash with its experiment, and comes back with it."""
+_SET_LIFECYCLE_INSIDE: Final = tuple(
+    update(table)
     .where(
-        runs.c.experiment == bindparam("number"), runs.c.lifecycle != bindparam("stage"), runs.c.lifecycle != PURGING
+        table.c.experiment == bindparam("number"),
+        table.c.lifecycle != bindparam("stage"),
+        table.c.lifecycle != PURGING,
     )
     .values(lifecycle=bindparam("stage"), deleted_time=bindparam("deleted"))
+    for table in _INSIDE
 )
-_LATEST_DELETED = select(func.max(runs.c.deleted_time)).where(
-    runs.c.experiment == bindparam("number"), runs.c.lifecycle == DELETED
+_LATEST_DELETED: Final = tuple(
+    select(func.max(table.c.deleted_time)).where(
+        table.c.experiment == bindparam("number"), table.c.lifecycle == DELETED
+    )
+    for table in _INSIDE
 )
-_UNDELETE_RUNS = (
-    update(runs)
+_UNDELETE_INSIDE: Final = tuple(
+    update(table)
     .where(
-        runs.c.experiment == bindparam("number"),
-        runs.c.lifecycle == DELETED,
-        runs.c.deleted_time
+        table.c.experiment == bindparam("number"),
+        table.c.lifecycle == DELETED,
+        table.c.deleted_time
         == select(experiments.c.last_update_time).where(experiments.c.number == bindparam("number")).scalar_subquery(),
     )
     .values(lifecycle=bindparam("stage"), deleted_time=null())
+    for table in _INSIDE
 )
 _ACTIVITY = activity_of_experiments().where(runs.c.experiment.in_(bindparam("numbers", expanding=True)))
 _ADD_TAG = insert(experiment_tags).values(
@@ -136,7 +145,7 @@ class SqlExperiments:
     def search(
         self, view: View, where: Node | None, order_by: Sequence[OrderTerm], max_results: int, page_token: str
     ) -> Page[Experiment]:
-        numbers, token = search.experiments(self._connection, view, where, order_by, max_results, page_token)
+        numbers, token = search_experiments.search(self._connection, view, where, order_by, max_results, page_token)
         return Page(items=self._hydrate(numbers), next_page_token=token)
 
     def find(
@@ -149,7 +158,7 @@ class SqlExperiments:
         max_results: int,
         page_token: str,
     ) -> tuple[Page[ActiveExperiment], int]:
-        numbers, token, total = search.found_experiments(
+        numbers, token, total = search_experiments.find(
             self._connection, view, where, text, order, descending, max_results, page_token
         )
         active: dict[int, tuple[Any, ...]] = {
@@ -172,18 +181,19 @@ class SqlExperiments:
         active = stage is LifecycleStage.ACTIVE
         number = ACTIVE if active else DELETED
         if not active:
-            # A run that was deleted within the same millisecond was not deleted with the experiment.
-            (latest,) = self._connection.rows(_LATEST_DELETED, number=int(experiment_id))[0]
-            now = max(now, (latest or 0) + 1)
+            # What was deleted within the same millisecond was not deleted with the experiment.
+            for query in _LATEST_DELETED:
+                (latest,) = self._connection.rows(query, number=int(experiment_id))[0]
+                now = max(now, (latest or 0) + 1)
         self._connection.run(_SET_LIFECYCLE, experiment=int(experiment_id), stage=number, now=now)
-        self._connection.run(
-            _SET_RUNS_LIFECYCLE, number=int(experiment_id), stage=number, deleted=None if active else now
-        )
+        for change in _SET_LIFECYCLE_INSIDE:
+            self._connection.run(change, number=int(experiment_id), stage=number, deleted=None if active else now)
         self._moved(int(experiment_id))
 
     def undelete(self, experiment_id: ExperimentId, now: int) -> None:
         # Nothing changes a deleted experiment, so its last change is its deletion.
-        self._connection.run(_UNDELETE_RUNS, number=int(experiment_id), stage=ACTIVE)
+        for change in _UNDELETE_INSIDE:
+            self._connection.run(change, number=int(experiment_id), stage=ACTIVE)
         self._connection.run(_SET_LIFECYCLE, experiment=int(experiment_id), stage=ACTIVE, now=now)
         self._moved(int(experiment_id))
 
@@ -198,7 +208,7 @@ class SqlExperiments:
         return bool(self._connection.change(_DELETE_TAG, number=int(experiment_id), key=key))
 
     def _moved(self, number: int) -> None:
-        """Takes notice that an experiment went to or from the trash, and any number of its runs with it."""
+        """Takes notice that an experiment went to or from the trash, and any number of its runs and models with it."""
         self._changed(number)
         self._connection.changes.everything = True
 

@@ -108,7 +108,6 @@ _LINK = insert(links).values(
     step=bindparam("at"),
     timestamp=bindparam("when"),
     value=bindparam("what"),
-    model_id=bindparam("model"),
     dataset_name=bindparam("dataset"),
     dataset_digest=bindparam("digest"),
 )
@@ -213,6 +212,7 @@ class SqlMetrics:
         return kept
 
     def _link(self, run: RunKey, points: Points, numbers: dict[str, int]) -> None:
+        """Keeps on which dataset points were measured; what was measured of a logged model is kept with that."""
         self._connection.run_many(
             _LINK,
             [
@@ -222,11 +222,12 @@ class SqlMetrics:
                     "at": points.steps[i],
                     "when": points.timestamps[i],
                     "what": from_float(points.values[i]),
-                    "model": link.model_id,
                     "dataset": link.dataset_name,
                     "digest": link.dataset_digest,
                 }
-                for i, link in points.links.items()
+                for link, places in points.links.items()
+                if not link.model_id
+                for i in places
             ],
         )
 

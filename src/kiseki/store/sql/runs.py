@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 
 from kiseki.base.errors import AlreadyExists
 from kiseki.base.ids import ExperimentId, RunId
-from kiseki.domain.changes import CREATED, INFO, LIFECYCLE, PARAMS, TAGS
+from kiseki.domain import changes
 from kiseki.domain.experiments import LifecycleStage, View
 from kiseki.domain.metrics import Metric
 from kiseki.domain.runs import PARENT_TAG, Page, Run, RunChange, RunStatus
@@ -19,7 +19,8 @@ from kiseki.store.protocol import RunKey
 from kiseki.store.sql import search
 from kiseki.store.sql.database import Connection
 from kiseki.store.sql.datasets import SqlDatasets
-from kiseki.store.sql.tables import ACTIVE, DELETED, PURGING, experiments, params, runs, series, tags
+from kiseki.store.sql.tables import ACTIVE, DELETED, PURGING, experiments, runs, series, tags
+from kiseki.store.sql.texts import PARAMS, TAGS, SqlTexts
 
 _ROW: Final = (
     runs.c.number,
@@ -83,41 +84,13 @@ _CHILDREN = (
 )
 
 
-class _Texts:
-    """The statements of params or of tags."""
-
-    def __init__(self, table: Table) -> None:
-        self.name = table.name
-        self.of_runs = select(table.c.run, table.c.key, table.c.value).where(
-            table.c.run.in_(bindparam("numbers", expanding=True))
-        )
-        self.some = select(table.c.key, table.c.value).where(
-            table.c.run == bindparam("number"), table.c.key.in_(bindparam("keys", expanding=True))
-        )
-        self.add = insert(table).values(
-            run=bindparam("number"),
-            key=bindparam("name"),
-            experiment=bindparam("group"),
-            hash=bindparam("digest"),
-            value=bindparam("text"),
-        )
-        self.change = (
-            update(table)
-            .where(table.c.run == bindparam("number"), table.c.key == bindparam("name"))
-            .values(hash=bindparam("digest"), value=bindparam("text"))
-        )
-        self.delete = delete(table).where(table.c.run == bindparam("number"), table.c.key == bindparam("name"))
-
-
-_PARAMS: Final = _Texts(params)
-_TAGS: Final = _Texts(tags)
-
-
 class SqlRuns:
     """`kiseki.store.protocol.Runs`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._params = SqlTexts(connection, PARAMS)
+        self._tags = SqlTexts(connection, TAGS)
 
     def create(self, run: Run) -> RunKey:
         experiment = int(run.experiment_id)
@@ -148,8 +121,8 @@ class SqlRuns:
             start_time=run.start_time,
             artifact_uri=run.artifact_uri,
         )
-        self._add(_TAGS, key, run.tags)
-        self._changed(key, CREATED)
+        self._tags.add(key.number, key.experiment, run.tags)
+        self._changed(key, changes.CREATED)
         return key
 
     def locate(self, run_id: RunId) -> RunKey | None:
@@ -177,7 +150,8 @@ class SqlRuns:
 
     def read_ahead(self, run: RunKey, params: Collection[str], tags: Collection[str]) -> list[Callable[[], None]]:
         """Asks for params and tags of a run; what is returned keeps them."""
-        return [self._ahead(texts, run, keys) for texts, keys in ((_PARAMS, params), (_TAGS, tags)) if keys]
+        asked = ((self._params, params), (self._tags, tags))
+        return [texts.read_ahead(run.number, keys) for texts, keys in asked if keys]
 
     def get(self, run_id: RunId) -> Run | None:
         key = self.locate(run_id)
@@ -214,87 +188,40 @@ class SqlRuns:
             self._connection.run(_SET_END, run=run.number, new=change.end_time)
         if change.run_name is not None:
             self._connection.run(_SET_NAME, run=run.number, new=change.run_name)
-        self._changed(run, INFO)
+        self._changed(run, changes.INFO)
 
     def set_lifecycle(self, run: RunKey, stage: LifecycleStage, now: int) -> None:
         active = stage is LifecycleStage.ACTIVE
         self._connection.run(
             _SET_LIFECYCLE, run=run.number, stage=ACTIVE if active else DELETED, deleted=None if active else now
         )
-        self._changed(run, LIFECYCLE)
+        self._changed(run, changes.LIFECYCLE)
 
     def params(self, run: RunKey, keys: Iterable[str]) -> dict[str, str]:
-        return self._some(_PARAMS, run, keys)
+        return self._params.some(run.number, keys)
 
     def add_params(self, run: RunKey, params: Mapping[str, str]) -> None:
         self._connection.hold(run.number)
-        self._add(_PARAMS, run, params)
-        self._changed(run, PARAMS)
+        self._params.add(run.number, run.experiment, params)
+        self._changed(run, changes.PARAMS)
 
     def tag(self, run: RunKey, key: str) -> str | None:
-        return self._some(_TAGS, run, [key]).get(key)
+        return self._tags.some(run.number, [key]).get(key)
 
     def tags(self, run: RunKey, keys: Iterable[str]) -> dict[str, str]:
-        return self._some(_TAGS, run, keys)
+        return self._tags.some(run.number, keys)
 
     def set_tags(self, run: RunKey, tags: Mapping[str, str]) -> None:
         self._connection.hold(run.number)
-        present = self._some(_TAGS, run, tags)
-        self._add(_TAGS, run, {key: value for key, value in tags.items() if key not in present})
-        changed = {key: value for key, value in tags.items() if present.get(key, value) != value}
-        numbers = self._connection.find_keys(list(changed))
-        self._connection.ahead.write(_TAGS.name, run.number, {numbers[key]: value for key, value in changed.items()})
-        self._connection.run_many(
-            _TAGS.change,
-            [
-                {"number": run.number, "name": numbers[key], "digest": text_hash(value), "text": value}
-                for key, value in changed.items()
-            ],
-        )
-        self._changed(run, TAGS)
+        self._tags.set(run.number, run.experiment, tags)
+        self._changed(run, changes.TAGS)
 
     def delete_tag(self, run: RunKey, key: str) -> bool:
-        number = self._connection.find_keys([key]).get(key)
-        if number is None:
-            return False
-        self._changed(run, TAGS)
-        self._connection.ahead.write(_TAGS.name, run.number, {number: None})
-        return bool(self._connection.change(_TAGS.delete, number=run.number, name=number))
+        self._changed(run, changes.TAGS)
+        return self._tags.delete(run.number, key)
 
     def _changed(self, run: RunKey, what: str) -> None:
         self._connection.changes.runs[run.run_id, what] = run.experiment
-
-    def _some(self, texts: _Texts, run: RunKey, keys: Iterable[str]) -> dict[str, str]:
-        numbers = self._connection.find_keys(list(keys))
-        names = {number: name for name, number in numbers.items()}
-        known = self._connection.ahead.find(texts.name, run.number, list(names))
-        if known is None:
-            known = dict(self._connection.rows_in(texts.some, "keys", list(names), number=run.number))
-        return {names[key]: value for key, value in known.items()}
-
-    def _ahead(self, texts: _Texts, run: RunKey, names: Collection[str]) -> Callable[[], None]:
-        keys = list(self._connection.find_keys(list(names)).values())
-        answer = self._connection.ask(texts.some, "keys", keys, number=run.number)
-        return lambda: self._connection.ahead.fill(texts.name, run.number, keys, dict(answer()))
-
-    def _add(self, texts: _Texts, run: RunKey, values: Mapping[str, str]) -> None:
-        if not values:
-            return
-        numbers = self._connection.key_numbers(list(values))
-        self._connection.ahead.write(texts.name, run.number, {numbers[key]: value for key, value in values.items()})
-        self._connection.run_many(
-            texts.add,
-            [
-                {
-                    "number": run.number,
-                    "name": numbers[key],
-                    "group": run.experiment,
-                    "digest": text_hash(value),
-                    "text": value,
-                }
-                for key, value in values.items()
-            ],
-        )
 
     def info(self, run: RunKey) -> Run:
         row = self._connection.ahead.runs.get(run.run_id)
@@ -306,7 +233,7 @@ class SqlRuns:
             return []
         connection = self._connection
         rows: dict[int, tuple[Any, ...]] = {row[0]: row for row in connection.rows_in(_BY_NUMBERS, "numbers", numbers)}
-        texts = [connection.rows_in(one.of_runs, "numbers", numbers) for one in (_PARAMS, _TAGS)]
+        texts = [one.rows(numbers) for one in (self._params, self._tags)]
         latest = connection.rows_in(_LATEST, "numbers", numbers)
         names = connection.key_names({row[1] for found in (*texts, latest) for row in found})
         params: dict[int, dict[str, str]] = {number: {} for number in rows}

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from kiseki.base.ids import RunId
+from kiseki.base.ids import ModelId, RunId
 from kiseki.domain.changes import Changes
 from kiseki.store.sql.engine import Engine, Signals
 
@@ -27,11 +27,15 @@ log = logging.getLogger("kiseki.store")
 
 
 class _Told(msgspec.Struct, array_like=True):
-    """Changes as other processes are told of them: (run, what, experiment) and the numbers of experiments."""
+    """Changes as other processes are told of them: (run, what, experiment), numbers of experiments, (model, what, …).
+
+    What is new comes last, since a process of an earlier version reads the first ones.
+    """
 
     runs: list[tuple[str, str, int]] = []
     experiments: list[int] = []
     everything: bool = False
+    models: list[tuple[str, str, int]] = []
 
 
 class Listeners:
@@ -127,6 +131,7 @@ class Listeners:
             runs=[(run, what, experiment) for (run, what), experiment in changes.runs.items()],
             experiments=sorted(changes.experiments),
             everything=changes.everything,
+            models=[(model, what, experiment) for (model, what), experiment in changes.models.items()],
         )
         text = msgspec.json.encode(told).decode()
         return text if len(text) <= MOST_CHARS else msgspec.json.encode(_Told(everything=True)).decode()
@@ -139,5 +144,6 @@ def _heard(text: str) -> Changes:
         return Changes(everything=True)
     changes = Changes(everything=told.everything)
     changes.runs = {(RunId(run), what): experiment for run, what, experiment in told.runs}
+    changes.models = {(ModelId(model), what): experiment for model, what, experiment in told.models}
     changes.experiments = set(told.experiments)
     return changes

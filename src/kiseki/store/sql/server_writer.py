@@ -19,7 +19,9 @@ from contextlib import suppress
 from typing import Any, Final
 
 from kiseki.base.errors import KisekiError, Unavailable
+from kiseki.base.ids import ModelId
 from kiseki.domain.changes import Changes
+from kiseki.domain.metrics import Link
 from kiseki.store.protocol import Reads, Session
 from kiseki.store.sql.ahead import Ahead
 from kiseki.store.sql.compaction import Compaction
@@ -236,6 +238,16 @@ def read_ahead(session: SqlSession, foresights: Sequence[Foresight]) -> None:
             asked.append(session.metrics.read_ahead(run, metrics))
         params = {name for reads in each for name in reads.params}
         asked += session.runs.read_ahead(run, params, {name for reads in each for name in reads.tags})
+    linked: dict[Link, set[str]] = {}
+    for each in wanted.values():
+        for reads in each:
+            for link in reads.links:
+                linked.setdefault(link, set()).update(reads.metrics)
+    models = {key.model_id: key for key in session.logged_models.locate_ahead([link.model_id for link in linked])}
+    for link, measured in linked.items():
+        model = models.get(ModelId(link.model_id))
+        if model is not None:
+            asked.append(session.logged_models.read_ahead(model, link, measured))
     for keep in asked:
         keep()
 

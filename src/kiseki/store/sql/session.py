@@ -12,6 +12,7 @@ from kiseki.store.sql.database import Connection
 from kiseki.store.sql.datasets import SqlDatasets
 from kiseki.store.sql.experiments import SqlExperiments
 from kiseki.store.sql.files import SqlFiles
+from kiseki.store.sql.logged_models import SqlLoggedModels
 from kiseki.store.sql.metrics import SqlMetrics
 from kiseki.store.sql.replies import SqlReplies
 from kiseki.store.sql.rows import SqlRows
@@ -41,6 +42,10 @@ class SqlSession:
     @cached_property
     def datasets(self) -> SqlDatasets:
         return SqlDatasets(self.connection)
+
+    @cached_property
+    def logged_models(self) -> SqlLoggedModels:
+        return SqlLoggedModels(self.connection)
 
     @cached_property
     def columns(self) -> SqlColumns:

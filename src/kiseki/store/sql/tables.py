@@ -62,6 +62,10 @@ def _run(primary_key: bool = True) -> Column[int]:
     return Column("run", BigInteger, ForeignKey("runs.number"), primary_key=primary_key, nullable=False)
 
 
+def _model(primary_key: bool = True) -> Column[int]:
+    return Column("model", BigInteger, ForeignKey("logged_models.number"), primary_key=primary_key, nullable=False)
+
+
 ACTIVE: Final = 0
 DELETED: Final = 1
 PURGING: Final = 2
@@ -127,23 +131,23 @@ keys = Table(
 )
 
 
-def _texts(name: str) -> Table:
-    """Params or tags: a text per run and key, found by the hash of the text."""
+def _texts(name: str, owner: Column[int]) -> Table:
+    """Params or tags: a text per owner and key, found by the hash of the text."""
     return Table(
         name,
         metadata,
-        _run(),
+        owner,
         Column("key", BigInteger, primary_key=True),
         Column("experiment", BigInteger, nullable=False),
         Column("hash", BigInteger, nullable=False),
         Column("value", _LongText, nullable=False),
-        Index(None, "experiment", "key", "hash", "run"),
+        Index(None, "experiment", "key", "hash", owner.name),
         sqlite_with_rowid=False,
     )
 
 
-params = _texts("params")
-tags = _texts("tags")
+params = _texts("params", _run())
+tags = _texts("tags", _run())
 
 series = Table(
     "series",
@@ -205,7 +209,7 @@ segments = Table(
     Index(None, "run", "key", "min_time"),
 )
 
-# What a point was measured on, for the points that say so.
+# On which dataset a run's points were measured, for those that say so and are not of a logged model.
 links = Table(
     "links",
     metadata,
@@ -215,11 +219,9 @@ links = Table(
     Column("step", BigInteger, nullable=False),
     Column("timestamp", BigInteger, nullable=False),
     Column("value", BigInteger, nullable=False),
-    Column("model_id", _text(256), nullable=False),
     Column("dataset_name", _text(500), nullable=False),
     Column("dataset_digest", _text(64), nullable=False),
     Index(None, "run", "key"),
-    Index(None, "model_id"),
 )
 
 datasets = Table(
@@ -262,6 +264,71 @@ model_outputs = Table(
     _run(),
     Column("model_id", _text(256), primary_key=True),
     Column("step", BigInteger, primary_key=True),
+)
+
+logged_models = Table(
+    "logged_models",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("model_id", _text(256), nullable=False, unique=True),
+    Column("experiment", BigInteger, ForeignKey("experiments.number"), nullable=False),
+    Column("name", _text(500), nullable=False),
+    Column("model_type", _text(500), nullable=False),
+    # Not a number: the run may be gone, or on another server.
+    Column("source_run_id", _text(256), nullable=False),
+    Column("status", _text(16), nullable=False),
+    Column("status_message", _LongText, nullable=False),
+    Column("creation_time", BigInteger, nullable=False),
+    Column("last_update_time", BigInteger, nullable=False),
+    Column("deleted_time", BigInteger, nullable=True),
+    Column("lifecycle", SmallInteger, nullable=False),
+    Column("artifact_uri", _LongText, nullable=False),
+    Index("ix_logged_models_newest", "experiment", "lifecycle", Column("creation_time").desc(), "model_id"),
+    Index("ix_logged_models_name", "experiment", "name"),
+    Index(None, "source_run_id"),
+    sqlite_autoincrement=True,
+)
+
+logged_model_params = _texts("logged_model_params", _model())
+logged_model_tags = _texts("logged_model_tags", _model())
+
+# What is known of a metric of a model on one dataset, or on none, without its points.
+logged_model_series = Table(
+    "logged_model_series",
+    metadata,
+    _model(),
+    Column("key", BigInteger, primary_key=True),
+    # The hash of the dataset's name and digest, 0 without one: MySQL takes no key that is as long as those.
+    Column("dataset", BigInteger, primary_key=True),
+    Column("experiment", BigInteger, nullable=False),
+    Column("dataset_name", _text(500), nullable=False),
+    Column("dataset_digest", _text(64), nullable=False),
+    # How many points came, repeats included.
+    Column("points", BigInteger, nullable=False),
+    # The greatest point by (timestamp, step, value), and the run that logged it.
+    Column("last", BigInteger, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("last_time", BigInteger, nullable=False),
+    Column("run_id", _text(256), nullable=False),
+    Column("min", BigInteger, nullable=False),
+    Column("max", BigInteger, nullable=False),
+    Index("ix_logged_model_series_last", "experiment", "key", "last", "model", "dataset"),
+    sqlite_with_rowid=False,
+)
+
+# Points of models as they came, one row per request, run and dataset.
+logged_model_points = Table(
+    "logged_model_points",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    _model(primary_key=False),
+    # Not a number: the model keeps its points when the run is gone.
+    Column("run_id", _text(256), nullable=False),
+    Column("dataset_name", _text(500), nullable=False),
+    Column("dataset_digest", _text(64), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("points", _Blob, nullable=False),
+    Index(None, "model"),
 )
 
 # Answers to requests that their client may send again because it did not get the answer.

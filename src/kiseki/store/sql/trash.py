@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
-from kiseki.base.ids import DEFAULT_EXPERIMENT_ID, ExperimentId, RunId
+from kiseki.base.ids import DEFAULT_EXPERIMENT_ID, ExperimentId, ModelId, RunId
+from kiseki.domain.artifacts import Owner
 from kiseki.domain.changes import LIFECYCLE
-from kiseki.domain.trash import TrashedExperiment, TrashedRun
+from kiseki.domain.trash import TrashedExperiment, TrashedModel, TrashedRun
 from kiseki.store.care import Doomed, Refusal
 from kiseki.store.sql.database import Connection
 from kiseki.store.sql.files import below
@@ -25,6 +39,11 @@ from kiseki.store.sql.tables import (
     experiments,
     files,
     links,
+    logged_model_params,
+    logged_model_points,
+    logged_model_series,
+    logged_model_tags,
+    logged_models,
     model_inputs,
     model_outputs,
     params,
@@ -35,66 +54,120 @@ from kiseki.store.sql.tables import (
     views,
 )
 
-_PARTS: Final[tuple[tuple[Table, str, int], ...]] = (
-    (segments, "number", 64),
-    (arrivals, "number", 256),
-    (links, "number", 1_000),
-    (series, "key", 1_000),
-    (params, "key", 500),
-    (tags, "key", 500),
-    (dataset_input_tags, "dataset", 500),
-    (dataset_inputs, "dataset", 500),
-    (model_inputs, "model_id", 1_000),
-    (model_outputs, "model_id", 1_000),
+
+class _Kind:
+    """Runs or logged models: their table, and what belongs to them in others.
+
+    Args:
+        table: Their own.
+        name: The column of it that has the id.
+        owner: The column of other tables that has their number.
+        parts: Those tables in the order in which they are emptied; by which column, and how many of it in one transaction.
+    """
+
+    def __init__(self, table: Table, name: str, owner: str, parts: Sequence[tuple[Table, str, int]]) -> None:
+        self.table = table
+        self.id = table.c[name]
+        self.owner = owner
+        self.parts = [part for part, _, _ in parts]
+        numbers: BindParameter[Any] = bindparam("numbers", expanding=True)
+        self.rows = [
+            select(part.c[owner], func.count()).where(part.c[owner].in_(numbers)).group_by(part.c[owner])
+            for part in self.parts
+        ]
+        self.some = [
+            (
+                part,
+                column,
+                select(part.c[column]).where(part.c[owner] == bindparam("wanted")).distinct().limit(bindparam("most")),
+                most,
+            )
+            for part, column, most in parts
+        ]
+        self.mark = (
+            update(table)
+            .where(
+                self.id == bindparam("wanted"),
+                table.c.lifecycle == DELETED,
+                func.coalesce(table.c.deleted_time, 0) <= bindparam("latest"),
+            )
+            .values(lifecycle=PURGING)
+        )
+        self.locate = select(table.c.number, table.c.experiment, table.c.lifecycle, table.c.artifact_uri).where(
+            self.id == bindparam("wanted")
+        )
+        self.of_experiment = select(table.c.number).where(table.c.experiment == bindparam("wanted")).limit(1)
+        self.counts = (
+            select(table.c.experiment, table.c.lifecycle, func.count())
+            .where(table.c.experiment.in_(numbers))
+            .group_by(table.c.experiment, table.c.lifecycle)
+        )
+        self.unusual = select(table.c.artifact_uri).where(
+            ~table.c.artifact_uri.like(literal("%/").concat(self.id).concat("/artifacts"))
+        )
+        self.hold = select(table.c.number).where(table.c.number == bindparam("number")).with_for_update(key_share=True)
+
+    def in_trash(self, after: int, limit: int, before: int, experiment_id: ExperimentId | None) -> Any:
+        """The query for number, id, name, experiment, time of deletion and lifecycle of those in the trash."""
+        table = self.table
+        conditions: list[ColumnElement[bool]] = [
+            table.c.number > after,
+            or_(
+                table.c.lifecycle == PURGING,
+                and_(table.c.lifecycle == DELETED, func.coalesce(table.c.deleted_time, 0) <= before),
+            ),
+        ]
+        if experiment_id is not None:
+            conditions.append(table.c.experiment == int(experiment_id))
+        return (
+            select(table.c.number, self.id, table.c.name, table.c.experiment, table.c.deleted_time, table.c.lifecycle)
+            .where(*conditions)
+            .order_by(table.c.number)
+            .limit(limit)
+        )
+
+
+_RUNS: Final = _Kind(
+    runs,
+    "run_id",
+    "run",
+    (
+        (segments, "number", 64),
+        (arrivals, "number", 256),
+        (links, "number", 1_000),
+        (series, "key", 1_000),
+        (params, "key", 500),
+        (tags, "key", 500),
+        (dataset_input_tags, "dataset", 500),
+        (dataset_inputs, "dataset", 500),
+        (model_inputs, "model_id", 1_000),
+        (model_outputs, "model_id", 1_000),
+    ),
 )
-"""What a run has, in the order in which it is removed; by which column, and how many of it in one transaction."""
+_MODELS: Final = _Kind(
+    logged_models,
+    "model_id",
+    "model",
+    (
+        (logged_model_points, "number", 256),
+        (logged_model_series, "key", 1_000),
+        (logged_model_params, "key", 500),
+        (logged_model_tags, "key", 500),
+    ),
+)
 
 _VIEWS_OF_EXPERIMENTS: Final = "experiments/"
 
 
-def _rows_of(table: Table) -> Any:
-    return (
-        select(table.c.run, func.count())
-        .where(table.c.run.in_(bindparam("numbers", expanding=True)))
-        .group_by(table.c.run)
-    )
-
-
-_ROWS: Final = tuple(_rows_of(table) for table, _, _ in _PARTS)
 _POINTS = (
     select(series.c.run, func.sum(series.c.points))
     .where(series.c.run.in_(bindparam("numbers", expanding=True)))
     .group_by(series.c.run)
 )
-_SOME: Final = tuple(
-    (
-        table,
-        column,
-        select(table.c[column]).where(table.c.run == bindparam("wanted")).distinct().limit(bindparam("most")),
-        most,
-    )
-    for table, column, most in _PARTS
-)
-_MARK = (
-    update(runs)
-    .where(
-        runs.c.run_id == bindparam("wanted"),
-        runs.c.lifecycle == DELETED,
-        func.coalesce(runs.c.deleted_time, 0) <= bindparam("latest"),
-    )
-    .values(lifecycle=PURGING)
-)
-_LOCATE = select(runs.c.number, runs.c.experiment, runs.c.lifecycle, runs.c.artifact_uri).where(
-    runs.c.run_id == bindparam("wanted")
-)
 _EXPERIMENT = select(experiments.c.lifecycle, experiments.c.last_update_time).where(
     experiments.c.number == bindparam("wanted")
 )
-_HAS_RUNS = select(runs.c.number).where(runs.c.experiment == bindparam("wanted")).limit(1)
 _LOCATIONS = select(experiments.c.artifact_location)
-_UNUSUAL = select(runs.c.artifact_uri).where(
-    ~runs.c.artifact_uri.like(literal("%/").concat(runs.c.run_id).concat("/artifacts"))
-)
 
 
 class SqlTrash:
@@ -104,23 +177,9 @@ class SqlTrash:
         self._connection = connection
 
     def runs(self, after: int, limit: int, before: int, experiment_id: ExperimentId | None) -> list[TrashedRun]:
-        conditions: list[ColumnElement[bool]] = [
-            runs.c.number > after,
-            or_(
-                runs.c.lifecycle == PURGING,
-                and_(runs.c.lifecycle == DELETED, func.coalesce(runs.c.deleted_time, 0) <= before),
-            ),
-        ]
-        if experiment_id is not None:
-            conditions.append(runs.c.experiment == int(experiment_id))
-        found = self._connection.query(
-            select(runs.c.number, runs.c.run_id, runs.c.name, runs.c.experiment, runs.c.deleted_time, runs.c.lifecycle)
-            .where(*conditions)
-            .order_by(runs.c.number)
-            .limit(limit)
-        )
+        found = self._connection.query(_RUNS.in_trash(after, limit, before, experiment_id))
         numbers = [row[0] for row in found]
-        rows = self._rows(numbers)
+        rows = self._rows(_RUNS, numbers)
         points = {run: int(count) for run, count in self._connection.rows_in(_POINTS, "numbers", numbers)}
         return [
             TrashedRun(
@@ -136,6 +195,24 @@ class SqlTrash:
             for number, run_id, name, experiment, deleted, lifecycle in found
         ]
 
+    def logged_models(
+        self, after: int, limit: int, before: int, experiment_id: ExperimentId | None
+    ) -> list[TrashedModel]:
+        found = self._connection.query(_MODELS.in_trash(after, limit, before, experiment_id))
+        rows = self._rows(_MODELS, [row[0] for row in found])
+        return [
+            TrashedModel(
+                number=number,
+                model_id=model_id,
+                name=name,
+                experiment_id=ExperimentId(str(experiment)),
+                deleted_time=deleted or 0,
+                rows=rows[number],
+                purging=lifecycle == PURGING,
+            )
+            for number, model_id, name, experiment, deleted, lifecycle in found
+        ]
+
     def experiments(self, after: int, limit: int, before: int) -> list[TrashedExperiment]:
         found = self._connection.query(
             select(experiments.c.number, experiments.c.name, experiments.c.last_update_time)
@@ -147,44 +224,49 @@ class SqlTrash:
             .order_by(experiments.c.number)
             .limit(limit)
         )
-        counts: dict[tuple[int, bool], int] = {}
+        counts: dict[tuple[_Kind, int, bool], int] = {}
         numbers = [row[0] for row in found]
-        for number, lifecycle, count in self._connection.rows_in(_RUNS_OF, "numbers", numbers):
-            kind = (number, lifecycle == ACTIVE)
-            counts[kind] = counts.get(kind, 0) + count
+        for kind in (_RUNS, _MODELS):
+            for number, lifecycle, count in self._connection.rows_in(kind.counts, "numbers", numbers):
+                counted = (kind, number, lifecycle == ACTIVE)
+                counts[counted] = counts.get(counted, 0) + count
         return [
             TrashedExperiment(
                 experiment_id=ExperimentId(str(number)),
                 name=name,
                 # Nothing changes a deleted experiment, so its last change is its deletion.
                 deleted_time=deleted,
-                runs=counts.get((number, False), 0),
-                active_runs=counts.get((number, True), 0),
+                runs=counts.get((_RUNS, number, False), 0),
+                active_runs=counts.get((_RUNS, number, True), 0),
+                logged_models=counts.get((_MODELS, number, False), 0),
+                active_logged_models=counts.get((_MODELS, number, True), 0),
             )
             for number, name, deleted in found
         ]
 
-    def begin(self, run_id: RunId, before: int) -> Doomed | Refusal:
-        self._connection.run(_MARK, wanted=run_id, latest=before)
-        row = self._connection.row(_LOCATE, wanted=run_id)
+    def begin(self, owner: Owner, before: int) -> Doomed | Refusal:
+        kind = _kind(owner)
+        self._connection.run(kind.mark, wanted=owner.id, latest=before)
+        row = self._connection.row(kind.locate, wanted=owner.id)
         if row is None:
             return Refusal.ABSENT
         number, experiment, lifecycle, artifact_uri = row
         if lifecycle != PURGING:
             return Refusal.ACTIVE if lifecycle == ACTIVE else Refusal.RECENT
-        self._connection.changes.runs[run_id, LIFECYCLE] = experiment
-        return Doomed(number=number, run_id=run_id, experiment=experiment, artifact_uri=artifact_uri)
+        doomed = Doomed(number=number, owner=owner, experiment=experiment, artifact_uri=artifact_uri)
+        self._changed(doomed)
+        return doomed
 
-    def rows(self, run: Doomed) -> int:
-        return self._rows([run.number])[run.number]
+    def rows(self, doomed: Doomed) -> int:
+        return self._rows(_kind(doomed.owner), [doomed.number])[doomed.number]
 
-    def remove_some(self, run: Doomed) -> bool:
-        self._connection.hold(run.number)
+    def remove_some(self, doomed: Doomed) -> bool:
+        self._hold(doomed)
         more = False
-        for table, column, some, most in _SOME:
-            values = [row[0] for row in self._connection.rows(some, wanted=run.number, most=most)]
+        for table, column, some, most in _kind(doomed.owner).some:
+            values = [row[0] for row in self._connection.rows(some, wanted=doomed.number, most=most)]
             if values:
-                self._remove(run, table, table.c[column].in_(values))
+                self._remove(doomed, table, table.c[column].in_(values))
                 if table is dataset_inputs:
                     self._remove_unused(values)
             more = more or len(values) == most
@@ -197,18 +279,20 @@ class SqlTrash:
             self._connection.query_none(delete(files).where(files.c.uri_hash.in_(found)))
         return len(found)
 
-    def finish(self, run: Doomed, folders: Sequence[str]) -> bool:
-        # Whoever records a file has the run for the time of the transaction, and so does whoever merges points.
-        self._connection.hold(run.number)
+    def finish(self, doomed: Doomed, folders: Sequence[str]) -> bool:
+        # Whoever records a file has the owner for the time of the transaction, and so does whoever merges points.
+        self._hold(doomed)
         if self.forget_files(folders, 1):
             return False
+        kind = _kind(doomed.owner)
         # What is being rewritten by a server may have come back to other rows than those that were removed.
-        used = [row[0] for row in self._connection.query(_datasets_of(run.number))]
-        for table, *_ in _PARTS:
-            self._connection.query_none(delete(table).where(table.c.run == run.number))
+        used = [row[0] for row in self._connection.query(_datasets_of(doomed.number))] if kind is _RUNS else []
+        for table in kind.parts:
+            self._connection.query_none(delete(table).where(table.c[kind.owner] == doomed.number))
         self._remove_unused(used)
-        self._connection.query_none(delete(runs).where(runs.c.number == run.number, runs.c.lifecycle == PURGING))
-        self._connection.changes.runs[run.run_id, LIFECYCLE] = run.experiment
+        own = kind.table
+        self._connection.query_none(delete(own).where(own.c.number == doomed.number, own.c.lifecycle == PURGING))
+        self._changed(doomed)
         return True
 
     def finish_experiment(self, experiment_id: ExperimentId, before: int) -> Refusal | int:
@@ -220,8 +304,9 @@ class SqlTrash:
             return Refusal.ACTIVE
         if row[1] > before:
             return Refusal.RECENT
-        if self._connection.row(_HAS_RUNS, wanted=number) is not None:
-            return Refusal.HAS_RUNS
+        for kind, refusal in ((_RUNS, Refusal.HAS_RUNS), (_MODELS, Refusal.HAS_MODELS)):
+            if self._connection.row(kind.of_experiment, wanted=number) is not None:
+                return refusal
         if experiment_id == DEFAULT_EXPERIMENT_ID:
             return Refusal.ALWAYS_THERE
         removed = 1
@@ -238,18 +323,30 @@ class SqlTrash:
     def places(self) -> tuple[list[str], list[str]]:
         return (
             [uri for (uri,) in self._connection.rows(_LOCATIONS)],
-            [uri for (uri,) in self._connection.rows(_UNUSUAL)],
+            [uri for kind in (_RUNS, _MODELS) for (uri,) in self._connection.rows(kind.unusual)],
         )
 
-    def _rows(self, numbers: Sequence[int]) -> dict[int, int]:
+    def _rows(self, kind: _Kind, numbers: Sequence[int]) -> dict[int, int]:
         found = dict.fromkeys(numbers, 1)
-        for query in _ROWS:
-            for run, count in self._connection.rows_in(query, "numbers", numbers):
-                found[run] += count
+        for query in kind.rows:
+            for number, count in self._connection.rows_in(query, "numbers", numbers):
+                found[number] += count
         return found
 
-    def _remove(self, run: Doomed, table: Table, condition: ColumnElement[bool]) -> None:
-        self._connection.query_none(delete(table).where(table.c.run == run.number, condition))
+    def _hold(self, doomed: Doomed) -> None:
+        if self._connection.lock:
+            self._connection.run(_kind(doomed.owner).hold, number=doomed.number)
+
+    def _changed(self, doomed: Doomed) -> None:
+        changes, owner = self._connection.changes, doomed.owner
+        if owner.model_id:
+            changes.models[ModelId(owner.model_id), LIFECYCLE] = doomed.experiment
+        else:
+            changes.runs[RunId(owner.run_id), LIFECYCLE] = doomed.experiment
+
+    def _remove(self, doomed: Doomed, table: Table, condition: ColumnElement[bool]) -> None:
+        of = table.c[_kind(doomed.owner).owner]
+        self._connection.query_none(delete(table).where(of == doomed.number, condition))
 
     def _remove_unused(self, numbers: Sequence[int]) -> None:
         """Removes those of some datasets that no run uses."""
@@ -276,11 +373,8 @@ class SqlTrash:
         return removed
 
 
-_RUNS_OF = (
-    select(runs.c.experiment, runs.c.lifecycle, func.count())
-    .where(runs.c.experiment.in_(bindparam("numbers", expanding=True)))
-    .group_by(runs.c.experiment, runs.c.lifecycle)
-)
+def _kind(owner: Owner) -> _Kind:
+    return _MODELS if owner.model_id else _RUNS
 
 
 def _datasets_of(number: int) -> Any:

@@ -1,0 +1,44 @@
+"""Types of Arrow's columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kiseki.types.data_types import AnyType, Array, DataType, Map, Object, Property, ValueType
+
+
+def value_type(given: Any) -> ValueType | None:
+    """The type of a column with a `pyarrow.DataType`; None when no type holds its values."""
+    import pyarrow as pa
+
+    kinds = pa.types
+    if kinds.is_dictionary(given):
+        return value_type(given.value_type)
+    if kinds.is_map(given):
+        inner = value_type(given.item_type)
+        return Map(inner) if inner is not None and kinds.is_string(given.key_type) else None
+    if kinds.is_list(given) or kinds.is_large_list(given) or kinds.is_fixed_size_list(given):
+        inner = value_type(given.value_type)
+        return None if inner is None else Array(inner)
+    if kinds.is_struct(given):
+        parts = [(field.name, value_type(field.type), not field.nullable) for field in given]
+        if not parts or any(kind is None for _, kind, _ in parts):
+            return None
+        return Object([Property(name, kind, required) for name, kind, required in parts if kind is not None])
+    if kinds.is_null(given):
+        return AnyType()
+    return next((kind for test, kind in _tests(kinds) if test(given)), None)
+
+
+def _tests(kinds: Any) -> list[tuple[Any, DataType]]:
+    return [
+        (kinds.is_boolean, DataType.boolean),
+        (kinds.is_uint32, DataType.long),
+        (kinds.is_int64, DataType.long),
+        (lambda given: kinds.is_integer(given) and given.bit_width <= 32, DataType.integer),
+        (kinds.is_float64, DataType.double),
+        (kinds.is_floating, DataType.float),
+        (lambda given: kinds.is_string(given) or kinds.is_large_string(given) or kinds.is_string_view(given), DataType.string),
+        (lambda given: kinds.is_binary(given) or kinds.is_large_binary(given) or kinds.is_fixed_size_binary(given), DataType.binary),
+        (lambda given: kinds.is_timestamp(given) or kinds.is_date(given), DataType.datetime),
+    ]  # fmt: skip

@@ -1,0 +1,133 @@
+"""Connections that say nothing for too long are closed, others are not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import uvicorn
+from uvicorn.server import ServerState
+
+from kiseki.asgi.protocol import ENDS, Ends, Protocol
+
+
+class Impatient(Protocol):
+    """A protocol that waits for a moment only."""
+
+    head_seconds = 0.1
+    body_seconds = 0.1
+
+
+async def echo(scope: Any, receive: Any, send: Any) -> None:
+    """Answers with the length of the body, after a while that is longer than a client may be silent."""
+    size = 0
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        size += len(message.get("body", b""))
+        more = message.get("more_body", False)
+    await asyncio.sleep(0.5)
+    body = str(size).encode()
+    headers = [(b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def answer(parts: list[bytes]) -> bytes:
+    """All that a server sends to a client that sends the parts and then says nothing."""
+    config = uvicorn.Config(echo, log_config=None, lifespan="off")
+    config.load()
+    state = ServerState()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Impatient(config, state, {}), "127.0.0.1", 0)
+    async with server:
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+        received = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+    return received
+
+
+HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [[], [b"POST"], [HEAD[:-2]], [HEAD], [HEAD, b"12345"]],
+    ids=["nothing", "a word", "a head without end", "a head", "half a body"],
+)
+def test_a_silent_client_is_left(parts: list[bytes]) -> None:
+    assert asyncio.run(asyncio.wait_for(answer(parts), 60)) == b""
+
+
+def test_a_client_that_waits_for_its_answer_gets_it() -> None:
+    received = asyncio.run(asyncio.wait_for(answer([HEAD, b"1234567890"]), 60))
+    assert received.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert received.endswith(b"\r\n\r\n10")
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Waits for what nobody tells."""
+    while not condition():  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+
+
+async def pour(scope: Any, receive: Any, send: Any) -> None:
+    """Sends until it is told to end."""
+    ended = asyncio.Event()
+    scope[ENDS].add(ended.set)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    while not ended.is_set():
+        await send({"type": "http.response.body", "body": b"x" * 2**16, "more_body": True})
+        await asyncio.sleep(0)
+    await send({"type": "http.response.body", "body": b""})
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_a_response_without_an_end_is_ended_when_the_server_stops(reads: bool) -> None:
+    async def work() -> int:
+        config = uvicorn.Config(pour, log_config=None, lifespan="off")
+        config.load()
+        state = ServerState()
+        protocols: list[Protocol] = []
+
+        def connected() -> Protocol:
+            protocols.append(Protocol(config, state, {}))
+            return protocols[-1]
+
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(connected, "127.0.0.1", 0)
+        async with server:
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
+            writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 3)
+            reading = asyncio.create_task(reader.read()) if reads else None
+            await until(lambda: bool(protocols) and (reads or protocols[0].flow.write_paused))
+            await asyncio.sleep(0.2)
+            protocols[0].shutdown()
+            await until(lambda: not state.connections)
+            received = len(await reading) if reading else 0
+            writer.transport.abort()
+        return received
+
+    received = asyncio.run(asyncio.wait_for(work(), 30))
+    assert (received > 2**16) is reads
+
+
+def test_what_ends_responses_ends_those_that_come_later_too() -> None:
+    told: list[str] = []
+    ends = Ends()
+    ends.add(lambda: told.append("first"))
+    gone = lambda: told.append("gone")  # noqa: E731
+    ends.add(gone)
+    ends.discard(gone)
+    assert (ends.end(), told) == (True, ["first"])
+    ends.add(lambda: told.append("later"))
+    assert told == ["first", "later"]
+    assert Ends().end() is False
