@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,8 +37,33 @@ def objects(
     return server
 
 
+@pytest.fixture(scope="session")
+def running_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Stored]]:
+    """The servers that tests share, by the kind of their object store; each starts when the first test asks for it."""
+    running: dict[str, Stored] = {}
+    yield running
+    for server in running.values():
+        server.__exit__()
+
+
 @pytest.fixture
-def server(objects: ObjectServer, tmp_path: Path) -> Iterator[Stored]:
-    """A server of its own with an empty destination in an object store."""
+def server(
+    objects: ObjectServer, running_servers: dict[str, Stored], tmp_path_factory: pytest.TempPathFactory
+) -> Stored:
+    """A server that others have used: a test has a folder (`top`) or a run of its own in its destination."""
+    if objects.kind not in running_servers:
+        running_servers[objects.kind] = Stored(tmp_path_factory.mktemp("server"), objects).__enter__()
+    return running_servers[objects.kind]
+
+
+@pytest.fixture
+def top() -> str:
+    """A folder that nobody else has."""
+    return uuid.uuid4().hex[:12]
+
+
+@pytest.fixture
+def own_server(objects: ObjectServer, tmp_path: Path) -> Iterator[Stored]:
+    """A server of its own with an empty destination, which may be ended."""
     with Stored(tmp_path / "server", objects) as running:
         yield running

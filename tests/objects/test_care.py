@@ -142,22 +142,25 @@ def told(report: Report) -> set[tuple[str, str]]:
 # --- gc ---------------------------------------------------------------------------------------------------------------
 
 
-def test_the_objects_of_a_run_go_and_no_others(store: Store, roots: Roots, destination: str) -> None:
+def test_the_objects_of_a_run_go_and_no_others(
+    store: Store, roots: Roots, objects: ObjectServer, destination: str
+) -> None:
     kept, gone, bare = (new_run(store) for _ in range(3))
     for run in (kept, gone):
         for name in ("a.bin", "model/b.bin", "model/日本 100%.bin"):
             put(store, roots, run, name)
-    # More than one request deletes, and more than one lists.
+    # More than one request deletes; S3 lists a thousand at once and deletes as many, Azure deletes 256.
+    many = 1_050 if objects.kind == "s3" else 300
     bucket, folder = raw(destination), f"0/{gone.run_id}/artifacts/many"
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda i: bucket._objects.put(bucket.key(f"{folder}/{i}"), b"x"), range(1_050)))
+        list(pool.map(lambda i: bucket._objects.put(bucket.key(f"{folder}/{i}"), b"x"), range(many)))
     # Names that begin as the run's own do.
     beside = [f"0/{gone.run_id}/artifacts2", f"0/{gone.run_id}x/artifacts/a.bin", f"00/{gone.run_id}/artifacts/a.bin"]
     for path in beside:
         write(bucket, path, b"x")
     delete(store, gone, bare)
     purged = purge(store, roots, gone, bare, own_rights=False)
-    assert (purged.run_ids, purged.files, purged.kept) == ([gone.run_id, bare.run_id], 1_053, [])
+    assert (purged.run_ids, purged.files, purged.kept) == ([gone.run_id, bare.run_id], many + 3, [])
     mine = [f"0/{kept.run_id}/artifacts/{name}" for name in ("a.bin", "model/b.bin", "model/日本 100%.bin")]
     assert files(destination) == sorted([*beside, *mine], key=lambda path: path.split("/"))
     recorded = store.read(lambda session: [one.uri for one in session.audit.files("", 10)])
@@ -225,11 +228,12 @@ def test_an_upload_past_the_server_that_ends_after_its_run_leaves_nothing(server
     ]
     told = {"run_id": run, "path": "x.bin", "upload_id": offer["upload_id"], "size": LARGE, "parts": parts}
     assert ask(server, "complete", **told, sha256=sha256(body).hexdigest()).status == 404
-    assert files(server.destination) == []
+    assert not [path for path in files(server.destination) if run in path]
 
 
 @STORES_FOR_REAL
-def test_gc_is_killed_at_each_step_while_training_goes_on(server: Stored) -> None:
+def test_gc_is_killed_at_each_step_while_training_goes_on(own_server: Stored) -> None:
+    server = own_server
     experiment = server.new_experiment()
 
     def full_run() -> str:

@@ -61,8 +61,13 @@ def get(server: Stored, path: str, **headers: str) -> Response:
     )
 
 
-def test_files_come_back_with_their_digests(server: Stored) -> None:
-    files = {"1/a.txt": b"some text", "1/日本語 100%.bin": content(3 << 20), "1/empty": b"", "1/large": content(LARGE)}
+def test_files_come_back_with_their_digests(server: Stored, top: str) -> None:
+    files = {
+        f"{top}/a.txt": b"some text",
+        f"{top}/日本語 100%.bin": content(3 << 20),
+        f"{top}/empty": b"",
+        f"{top}/large": content(LARGE),
+    }
     for path, body in files.items():
         server.put_artifact(path, body)
     for path, body in files.items():
@@ -71,18 +76,20 @@ def test_files_come_back_with_their_digests(server: Stored) -> None:
         assert answer.headers["x-kiseki-sha256"] == hashlib.sha256(body).hexdigest()
         assert answer.headers["content-length"] == str(len(body))
         assert get(server, path, If_None_Match=answer.headers["etag"]).status == 304
-    listed = server.request("GET", PROXY, query={"path": "1"}).ok()["files"]
-    assert {one["path"]: one["file_size"] for one in listed} == {path[2:]: len(body) for path, body in files.items()}
+    listed = server.request("GET", PROXY, query={"path": top}).ok()["files"]
+    assert {one["path"]: one["file_size"] for one in listed} == {
+        path.removeprefix(f"{top}/"): len(body) for path, body in files.items()
+    }
 
 
-def test_ranges(server: Stored) -> None:
+def test_ranges(server: Stored, top: str) -> None:
     body = content(LARGE)
-    server.put_artifact("1/large", body)
+    server.put_artifact(f"{top}/large", body)
     for start, end in ((0, 10), (1 << 20, (1 << 20) + 1), (5_000_000, 15_000_000), (LARGE - 7, LARGE)):
-        answer = get(server, "1/large", Range=f"bytes={start}-{end - 1}")
+        answer = get(server, f"{top}/large", Range=f"bytes={start}-{end - 1}")
         assert (answer.status, answer.body) == (206, body[start:end])
         assert answer.headers["content-range"] == f"bytes {start}-{end - 1}/{LARGE}"
-    assert get(server, "1/large", Range=f"bytes={LARGE}-").status == 416
+    assert get(server, f"{top}/large", Range=f"bytes={LARGE}-").status == 416
 
 
 def test_folders_are_listed_zipped_and_deleted(server: Stored) -> None:
@@ -99,55 +106,56 @@ def test_folders_are_listed_zipped_and_deleted(server: Stored) -> None:
     with zipfile.ZipFile(io.BytesIO(zipped.body)) as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == files
     assert server.request("DELETE", f"{PROXY}/{root}/model").status == 200
-    assert [info.path for info in raw(server).walk("")] == [f"{root}/a.txt"]
+    assert [info.path for info in raw(server).walk(root)] == [f"{root}/a.txt"]
 
 
-def test_what_is_no_file_is_refused(server: Stored) -> None:
-    server.put_artifact("1/folder/x", b"x")
-    assert get(server, "1/none").status == 404
-    get(server, "1/folder").rejected("directory")
-    server.request("PUT", f"{PROXY}/1/folder", body=b"x").rejected("folder")
-    server.request("PUT", f"{PROXY}/1/folder/x/y", body=b"x").rejected("not a folder")
+def test_what_is_no_file_is_refused(own_server: Stored, top: str) -> None:
+    server = own_server
+    server.put_artifact(f"{top}/folder/x", b"x")
+    assert get(server, f"{top}/none").status == 404
+    get(server, f"{top}/folder").rejected("directory")
+    server.request("PUT", f"{PROXY}/{top}/folder", body=b"x").rejected("folder")
+    server.request("PUT", f"{PROXY}/{top}/folder/x/y", body=b"x").rejected("not a folder")
     for path in ("../x", "%2e%2e/x", "a/../../x", ".kiseki-uploads/parts/x"):
         assert server.request("PUT", f"{PROXY}/{path}", body=b"x").status in {400, 404}
-    assert [info.path for info in raw(server).walk("")] == ["1/folder/x"]
+    assert [info.path for info in raw(server).walk("")] == [f"{top}/folder/x"]
 
 
-def test_a_file_that_somebody_else_replaced_is_what_it_is(server: Stored) -> None:
-    server.put_artifact("1/a", b"ours")
-    with raw(server).open_upload("1/a") as upload:
+def test_a_file_that_somebody_else_replaced_is_what_it_is(server: Stored, top: str) -> None:
+    server.put_artifact(f"{top}/a", b"ours")
+    with raw(server).open_upload(f"{top}/a") as upload:
         upload.write(b"theirs")
         upload.commit()
-    answer = get(server, "1/a")
+    answer = get(server, f"{top}/a")
     assert answer.body == b"theirs"
     assert "x-kiseki-sha256" not in answer.headers
 
 
 @pytest.mark.parametrize("percent", [10, 50, 99])
 @pytest.mark.parametrize("size", [1 << 20, LARGE])
-def test_row_53_a_cut_upload_leaves_the_old_bytes(server: Stored, size: int, percent: int) -> None:
+def test_row_53_a_cut_upload_leaves_the_old_bytes(server: Stored, top: str, size: int, percent: int) -> None:
     body = content(size)
-    for path in ("1/old", "1/new"):
-        if path == "1/old":
+    for path in (f"{top}/old", f"{top}/new"):
+        if path == f"{top}/old":
             server.put_artifact(path, b"old bytes")
         with server.connect() as connection:
             connection.sendall(head("PUT", f"{PROXY}/{path}", f"Content-Length: {size}"))
             connection.sendall(body[: size * percent // 100])
     # The server hears of the end after the connection has gone.
     time.sleep(0.5)
-    assert get(server, "1/old").body == b"old bytes"
-    assert get(server, "1/new").status == 404
-    assert [info.path for info in raw(server).walk("")] == ["1/old"]
+    assert get(server, f"{top}/old").body == b"old bytes"
+    assert get(server, f"{top}/new").status == 404
+    assert [info.path for info in raw(server).walk(top)] == [f"{top}/old"]
 
 
-def test_row_53_two_writers_on_one_name(server: Stored) -> None:
+def test_row_53_two_writers_on_one_name(server: Stored, top: str) -> None:
     bodies = [content(size, seed) for seed, size in enumerate((LARGE, LARGE + 1, 1000, 1 << 20))]
     with ThreadPoolExecutor(len(bodies)) as pool:
-        answers = list(pool.map(lambda body: server.request("PUT", f"{PROXY}/1/x", body=body).status, bodies))
+        answers = list(pool.map(lambda body: server.request("PUT", f"{PROXY}/{top}/x", body=body).status, bodies))
     # Azure discards the blocks of all others when one is committed; the others are told to come again.
     assert 200 in answers
     assert set(answers) <= {200, 503}
-    answer = get(server, "1/x")
+    answer = get(server, f"{top}/x")
     assert answer.status == 200
     assert answer.body in [body for body, status in zip(bodies, answers, strict=True) if status == 200]
     told = answer.headers.get("x-kiseki-sha256")
@@ -155,13 +163,13 @@ def test_row_53_two_writers_on_one_name(server: Stored) -> None:
 
 
 @STORES_FOR_REAL
-def test_memory_stays_constant(server: Stored) -> None:
+def test_memory_stays_constant(own_server: Stored) -> None:
     body = content(1 << 20) * 200
-    server.put_artifact("1/first", body[:LARGE])
-    get(server, "1/first")
-    with server.memory_within(160):
-        server.put_artifact("1/x", body)
-        assert get(server, "1/x").body == body
+    own_server.put_artifact("1/first", body[:LARGE])
+    get(own_server, "1/first")
+    with own_server.memory_within(160):
+        own_server.put_artifact("1/x", body)
+        assert get(own_server, "1/x").body == body
 
 
 def test_mlflow_uploads_and_downloads(server: Stored, tmp_path: Path) -> None:
@@ -185,12 +193,14 @@ def test_mlflow_uploads_in_parts(server: Stored, tmp_path: Path, monkeypatch: py
     run = server.new_run(server.new_experiment())
     (tmp_path / "large.bin").write_bytes(content(12 << 20))
     client.log_artifact(run, str(tmp_path / "large.bin"))
-    assert get(server, f"{server.artifact_path(run)}/large.bin").body == content(12 << 20)
-    assert [info.path for info in raw(server).walk("")] == [f"{server.artifact_path(run)}/large.bin"]
+    root = server.artifact_path(run)
+    assert get(server, f"{root}/large.bin").body == content(12 << 20)
+    assert [info.path for info in raw(server).walk(root)] == [f"{root}/large.bin"]
 
 
 @STORES_FOR_REAL
-def test_row_53_a_server_that_is_killed_leaves_whole_files(server: Stored) -> None:
+def test_row_53_a_server_that_is_killed_leaves_whole_files(own_server: Stored) -> None:
+    server = own_server
     bodies = [content(LARGE, seed) for seed in range(5)]
     server.put_artifact("1/x", b"old bytes")
     whole = [b"old bytes"]

@@ -123,7 +123,7 @@ def test_a_large_file_goes_past_the_server(server: Stored, gate: Gate, client: K
     answer = server.request("GET", f"{PROXY}/{path}")
     assert answer.body == source.read_bytes()
     assert answer.headers["x-kiseki-sha256"] == hashlib.sha256(answer.body).hexdigest()
-    assert [info.path for info in resolve(server.destination).walk("")] == [path]
+    assert [info.path for info in resolve(server.destination).walk(server.artifact_path(run))] == [path]
 
 
 def test_a_large_file_of_a_logged_model_goes_past_the_server(
@@ -228,7 +228,7 @@ def test_row_53_an_upload_that_is_cut_leaves_the_old_bytes(server: Stored) -> No
     ask(server, "complete", **told, sha256=hashlib.sha256(body).hexdigest()).rejected()
     ask(server, "abort", run_id=run, path="x.bin", upload_id=offer["upload_id"]).ok()
     assert server.request("GET", f"{PROXY}/{path}").body == b"old bytes"
-    assert [info.path for info in resolve(server.destination).walk("")] == [path]
+    assert [info.path for info in resolve(server.destination).walk(server.artifact_path(run))] == [path]
 
 
 def _begun(part: Json) -> socket.socket:
