@@ -179,7 +179,7 @@ def test_a_body_that_ends_early_is_no_request(server: ScoringServer) -> None:
 
 def test_a_worker_that_is_killed_is_replaced(model: Path, tmp_path: Path) -> None:
     with ScoringServer(tmp_path / "server", model, options=("--workers", "2")) as server:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while server.log().count("serving started") < 2:
             assert time.monotonic() < deadline, server.log()
             time.sleep(0.1)

@@ -24,7 +24,7 @@ from kiseki.wire import runs as wire
 from kiseki.wire.experiments import Tag
 from tests.conformance.rows import ARTIFACT_ROOT
 from tests.conformance.test_store import Gate
-from tests.databases import ON_SERVERS, fresh
+from tests.databases import NAMES, fresh
 
 RUNS = 3
 MODELS = 2
@@ -42,7 +42,7 @@ class Made(NamedTuple):
     models: list[str]
 
 
-@pytest.fixture(params=["sqlite", *ON_SERVERS])
+@pytest.fixture(params=NAMES)
 def uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return fresh(request.param, tmp_path)
 

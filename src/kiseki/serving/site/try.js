@@ -17,7 +17,6 @@ const TEXTS = {
         output: "Outputs",
         params: "Params",
         request: "Try the model",
-        required: "required",
         reset: "Back to the example",
         send: "Predict",
         signature: "Signature",
@@ -41,7 +40,6 @@ const TEXTS = {
         output: "出力",
         params: "パラメーター",
         request: "モデルを試す",
-        required: "必須",
         reset: "例に戻す",
         send: "予測",
         signature: "シグネチャ",
@@ -75,12 +73,12 @@ function typeOf(spec) {
     return spec.type + (spec.shape ? "[]" : "");
 }
 
-function table(caption, specs, last, lastOf) {
+function table(caption, specs, { defaults = false } = {}) {
     const made = element("table");
     made.append(element("caption", caption));
     const head = made.createTHead().insertRow();
-    for (const title of [text("column"), text("type"), last]) {
-        const cell = element("th", title);
+    for (const title of ["column", "type", ...(defaults ? ["byDefault"] : [])]) {
+        const cell = element("th", text(title));
         cell.scope = "col";
         head.append(cell);
     }
@@ -88,8 +86,10 @@ function table(caption, specs, last, lastOf) {
     for (const spec of specs) {
         const row = rows.insertRow();
         row.insertCell().append(element("code", spec.name === undefined ? text("unnamed") : String(spec.name)));
-        row.insertCell().append(element("code", typeOf(spec)));
-        row.insertCell().textContent = lastOf(spec);
+        const type = row.insertCell();
+        type.append(element("code", typeOf(spec)));
+        if (spec.required === false) type.append(element("span", ` ${text("optional")}`, "hint"));
+        if (defaults) row.insertCell().append(element("code", JSON.stringify(spec.default)));
     }
     const scrolling = element("div", "", "scroll");
     scrolling.append(made);
@@ -106,11 +106,10 @@ function draw() {
     document.title = `${title} · kiseki`;
     find("name").textContent = title;
     const signature = state.facts["x-signature"];
-    const presence = (spec) => text(spec.required === false ? "optional" : "required");
     const tables = [
-        signature?.inputs && table(text("input"), signature.inputs, "", presence),
-        signature?.params && table(text("params"), signature.params, text("byDefault"), (spec) => JSON.stringify(spec.default)),
-        signature?.outputs && table(text("output"), signature.outputs, "", () => ""),
+        signature?.inputs && table(text("input"), signature.inputs),
+        signature?.params && table(text("params"), signature.params, { defaults: true }),
+        signature?.outputs && table(text("output"), signature.outputs),
     ].filter(Boolean);
     find("signature").replaceChildren(...(tables.length ? tables : [element("p", text("none"))]));
     showCommand();
