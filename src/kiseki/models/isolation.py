@@ -70,6 +70,11 @@ def environment_python(environment: Environment, *, pandas: bool = True, overrid
             "The model's conda.yaml names packages that are not Python's, which are not installed: %s.",
             ", ".join(environment.conda),
         )
+    if tuple(map(int, environment.python.split(".")[:2])) < OLDEST:
+        raise Unavailable(
+            f"The model was saved with Python {environment.python}, and kiseki runs from {'.'.join(map(str, OLDEST))} on: an "
+            "environment of its own cannot be made. Use env_manager='local', or save the model again."
+        )
     lines = requirement_lines(environment, pandas=pandas, override=override or ())
     root = Path(setting("ENV_ROOT") or Path.home() / ".kiseki" / "envs").expanduser()
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
