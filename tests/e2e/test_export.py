@@ -89,7 +89,11 @@ def test_options_choose_experiments(server: Server, tmp_path: Path) -> None:
     finished = export(server, tmp_path / "one", "-n", "wine", "--format", "parquet", "--json")
     assert finished.returncode == 0, finished.stderr
     assert json.loads(finished.stdout) == {
-        **{"experiments": 1, "written": 4, "unchanged": 0, "gone": 0, "points": 404},
+        "experiments": 1,
+        "written": 4,
+        "unchanged": 0,
+        "gone": 0,
+        "points": 404,
         "models_written": 0,
     }
     finished = export(server, tmp_path / "one", "-n", "no such")
