@@ -88,7 +88,14 @@ def test_the_example_reads_it(name: str, package: str, exported: Path) -> None:
 def test_options_choose_experiments(server: Server, tmp_path: Path) -> None:
     finished = export(server, tmp_path / "one", "-n", "wine", "--format", "parquet", "--json")
     assert finished.returncode == 0, finished.stderr
-    assert json.loads(finished.stdout) == {"experiments": 1, "written": 4, "unchanged": 0, "gone": 0, "points": 404}
+    assert json.loads(finished.stdout) == {
+        "experiments": 1,
+        "written": 4,
+        "unchanged": 0,
+        "gone": 0,
+        "points": 404,
+        "models_written": 0,
+    }
     finished = export(server, tmp_path / "one", "-n", "no such")
     assert finished.returncode == 1
     assert "No experiment is named 'no such'" in finished.stderr

@@ -35,10 +35,10 @@ def export(
     as_json: bool,
     tracking_uri: str | None,
 ) -> None:
-    """Write experiments, runs and whole metric histories to TARGET, for Spark, Ray, DuckDB, Polars and the like.
+    """Write experiments, runs, logged models and whole metric histories to TARGET, for Spark, Ray, DuckDB, Polars and the like.
 
     TARGET is a folder, or a URI such as s3://bucket/prefix. A second export to the same place writes only what changed
-    since; runs that were deleted leave. What is in the trash is not exported. Needs pyarrow.
+    since; what was deleted leaves. What is in the trash is not exported. Needs pyarrow.
     """
     client = connect(tracking_uri)
     from kiseki.cli.progress import Progress
@@ -51,7 +51,8 @@ def export(
     if as_json:
         print_json(msgspec.to_builtins(outcome))
     else:
+        models = f" {outcome.models_written} logged models were written, too." if outcome.models_written else ""
         click.echo(
             f"Wrote {outcome.written} runs to {cell(target)}; {outcome.unchanged} were there already and {outcome.gone} "
-            f"left. It has {outcome.points} points of {outcome.experiments} experiments."
+            f"left. It has {outcome.points} points of {outcome.experiments} experiments.{models}"
         )

@@ -11,28 +11,33 @@ import msgspec
 from kiseki.__about__ import __version__
 from kiseki.base.errors import InvalidParameter
 from kiseki.export.place import Place
-from kiseki.export.tables import EXPERIMENT_TABLES, RUN_TABLES
+from kiseki.export.tables import EXPERIMENT_TABLES, KINDS, MODEL_TABLES, RUN_TABLES
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 NAME: Final = "manifest.json"
 _OURS = re.compile(
-    rf"({'|'.join((*EXPERIMENT_TABLES, *RUN_TABLES))})/(experiment_id=-?\d+/)?\.?part-[0-9a-f]+\.parquet(\.tmp)?"
+    rf"({'|'.join((*EXPERIMENT_TABLES, *RUN_TABLES, *MODEL_TABLES))})/(experiment_id=-?\d+/)?\.?part-[0-9a-f]+\.parquet(\.tmp)?"
 )
 _TEMPORARY: Final = f".{NAME}.tmp"
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """Some runs of one experiment: a file of the same name in each table of runs."""
+    """Some runs, or logged models, of one experiment: a file of the same name in each table of these."""
 
     name: str
     experiment_id: str
-    runs: dict[str, str]
-    """Run id to digest."""
+    kind: str
+    """One of `tables.KINDS`."""
+    digests: dict[str, str]
+    """By the id of each."""
     points: int
 
     def files(self) -> dict[str, str]:
         """Table to path."""
-        return {table: f"{table}/experiment_id={self.experiment_id}/{self.name}.parquet" for table in RUN_TABLES}
+        return {
+            table: f"{table}/experiment_id={self.experiment_id}/{self.name}.parquet"
+            for table in KINDS[self.kind].tables
+        }
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +58,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     parts: list[Part] = []
 
 
+class _Head(msgspec.Struct, frozen=True, kw_only=True):
+    """What the manifests of all versions have."""
+
+    format: int = FORMAT
+    generation: str = ""
+
+
 def new_name() -> str:
     """The name of a new part."""
     return f"part-{secrets.token_hex(8)}"
@@ -66,8 +78,10 @@ def experiment_files(part: str) -> dict[str, str]:
 def files_of(experiments_part: str, parts: list[Part]) -> dict[str, list[str]]:
     """Table to paths, for all tables."""
     found = {table: [path] for table, path in experiment_files(experiments_part).items()}
-    for table in RUN_TABLES:
-        found[table] = sorted(part.files()[table] for part in parts)
+    found |= {table: [] for kind in KINDS.values() for table in kind.tables}
+    for part in sorted(parts, key=lambda part: part.files()[KINDS[part.kind].tables[0]]):
+        for table, path in part.files().items():
+            found[table].append(path)
     return found
 
 
@@ -87,13 +101,15 @@ def read_manifest(place: Place) -> Manifest:
             )
         return Manifest()
     try:
-        found = msgspec.json.decode(data, type=Manifest)
+        head = msgspec.json.decode(data, type=_Head)
+        # What another version laid out otherwise is written anew.
+        return (
+            msgspec.json.decode(data, type=Manifest) if head.format == FORMAT else Manifest(generation=head.generation)
+        )
     except msgspec.DecodeError as error:
         raise InvalidParameter(
             f"The {NAME} of the target cannot be read: {error}. Give an empty or new folder, or remove what is there."
         ) from error
-    # What another version laid out otherwise is written anew.
-    return found if found.format == FORMAT else Manifest(generation=found.generation)
 
 
 def write_manifest(place: Place, manifest: Manifest) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import Final, TypeVar
+from functools import partial
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -13,6 +14,7 @@ from kiseki.base.clock import now_ms
 from kiseki.base.errors import Conflict, EndpointNotFound, InvalidParameter, NotFound
 from kiseki.client.backend import Backend
 from kiseki.domain.experiments import Experiment, View
+from kiseki.domain.logged_models import LoggedModel
 from kiseki.domain.metrics import SeriesSummary
 from kiseki.domain.runs import Page, Run
 from kiseki.export.manifest import (
@@ -27,11 +29,14 @@ from kiseki.export.manifest import (
 from kiseki.export.parts import DEFAULT_LIMITS, PartLimits, Parts
 from kiseki.export.place import Place
 from kiseki.export.tables import (
+    KINDS,
     arrow,
     digest_of_experiment,
+    digest_of_model,
     digest_of_run,
     of_experiments,
     of_history,
+    of_model,
     of_run,
     schema,
 )
@@ -39,17 +44,30 @@ from kiseki.export.tables import (
 T = TypeVar("T")
 
 _PAGE: Final = 100
-"""Runs that are in memory at once, without their histories."""
+"""Runs or logged models that are in memory at once, without the histories of runs."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What an export did. `written` are the runs that were new or had changed, `gone` those that are no longer there."""
+    """What an export did.
+
+    `written` are the runs that were new or had changed, `gone` those that are no longer there, and `points` is what the
+    export has of runs. `models_written` are the logged models that were new or had changed.
+    """
 
     experiments: int
     written: int
     unchanged: int
     gone: int
     points: int
+    models_written: int = 0
+
+
+class _Item(NamedTuple):
+    """A run or a logged model that is there now."""
+
+    id: str
+    digest: str
+    write: Callable[[Parts], None]
 
 
 def export_parquet(
@@ -59,7 +77,7 @@ def export_parquet(
     tell: Callable[[int], None] = lambda _: None,
     limits: PartLimits = DEFAULT_LIMITS,
 ) -> Outcome:
-    """Brings the export at a place to what is recorded now: active runs of active experiments.
+    """Brings the export at a place to what is recorded now: active runs and logged models of active experiments.
 
     What did not change since the last export is not read from the server nor written again, but for parts that are
     small or have lost a run, which are written anew from their own files. Readers of the folders see the new files
@@ -70,7 +88,7 @@ def export_parquet(
         backend: Where the runs are: a kiseki server or a database.
         target: A folder, or a URI such as `s3://bucket/prefix`.
         experiment_ids: Only these; what the export has of others stays as it is. All when empty.
-        tell: Is told of each further run that was looked at.
+        tell: Is told of each further run or model that was looked at.
         limits: How large a part gets.
 
     Returns:
@@ -89,18 +107,20 @@ def export_parquet(
     fresh_experiments = ""
     try:
         parts = [part for part in old.parts if part.experiment_id not in scope]
-        runs = [0, 0, 0]
+        counts = dict.fromkeys(KINDS, (0, 0, 0))
         for experiment in experiments:
-            known = [part for part in old.parts if part.experiment_id == experiment.experiment_id]
-            writer = Parts(place, experiment.experiment_id, limits)
-            opened.append(writer)
-            kept, counted = _export_runs(backend, experiment.experiment_id, known, writer, limits, tell)
-            parts += [*kept, *writer.written]
-            runs = [a + b for a, b in zip(runs, counted, strict=True)]
-        parts.sort(key=lambda part: (int(part.experiment_id), part.name))
-        gone = sum(
-            len(part.runs) for part in old.parts if part.experiment_id in scope - {e.experiment_id for e in experiments}
-        )
+            for kind, items in (("runs", _run_items), ("logged_models", _model_items)):
+                here = (experiment.experiment_id, kind)
+                known = [part for part in old.parts if (part.experiment_id, part.kind) == here]
+                writer = Parts(place, *here, limits)
+                opened.append(writer)
+                kept, counted = _export_items(items(backend, experiment.experiment_id), known, writer, limits, tell)
+                parts += [*kept, *writer.written]
+                written, unchanged, gone = (a + b for a, b in zip(counts[kind], counted, strict=True))
+                counts[kind] = (written, unchanged, gone)
+        parts.sort(key=lambda part: (int(part.experiment_id), part.kind, part.name))
+        left = scope - {one.experiment_id for one in experiments}
+        runs_left = sum(len(part.digests) for part in old.parts if part.kind == "runs" and part.experiment_id in left)
         digests = {key: digest for key, digest in old.experiments.items() if key not in scope}
         digests |= {one.experiment_id: digest_of_experiment(one) for one in experiments}
         experiments_part = old.experiments_part
@@ -109,10 +129,11 @@ def export_parquet(
             _write_experiments(place, fresh_experiments, old, experiments, digests)
         outcome = Outcome(
             experiments=len(experiments),
-            written=runs[0],
-            unchanged=runs[1],
-            gone=runs[2] + gone,
-            points=sum(part.points for part in parts),
+            written=counts["runs"][0],
+            unchanged=counts["runs"][1],
+            gone=counts["runs"][2] + runs_left,
+            points=sum(part.points for part in parts if part.kind == "runs"),
+            models_written=counts["logged_models"][0],
         )
         if parts == old.parts and experiments_part == old.experiments_part:
             return outcome
@@ -141,23 +162,37 @@ def export_parquet(
     return outcome
 
 
-def _export_runs(
-    backend: Backend,
-    experiment_id: str,
-    known: Sequence[Part],
-    writer: Parts,
-    limits: PartLimits,
-    tell: Callable[[int], None],
+def _export_items(
+    items: Iterable[_Item], known: Sequence[Part], writer: Parts, limits: PartLimits, tell: Callable[[int], None]
 ) -> tuple[list[Part], tuple[int, int, int]]:
-    """Writes the runs of an experiment that changed.
+    """Writes the runs, or the logged models, of an experiment that changed.
 
-    Returns the old parts that stay as they are, and how many runs were written, are unchanged and are gone.
+    Returns the old parts that stay as they are, and how many were written, are unchanged and are gone.
     """
-    digests = {run_id: digest for part in known for run_id, digest in part.runs.items()}
+    digests = {id_: digest for part in known for id_, digest in part.digests.items()}
     unchanged: set[str] = set()
     there: set[str] = set()
-    for run in _runs(backend, experiment_id):
+    for item in items:
         tell(1)
+        there.add(item.id)
+        if digests.get(item.id) == item.digest:
+            unchanged.add(item.id)
+        else:
+            item.write(writer)
+    stays = []
+    for part in known:
+        left = part.digests.keys() & unchanged
+        if len(left) < len(part.digests) or (writer and limits.is_small(part)):
+            if left:
+                writer.carry(part, left)
+        else:
+            stays.append(part)
+    writer.close()
+    return stays, (len(there) - len(unchanged), len(unchanged), len(digests.keys() - there))
+
+
+def _run_items(backend: Backend, experiment_id: str) -> Iterator[_Item]:
+    for run in _runs(backend, experiment_id):
         try:
             summaries = backend.metric_summaries(run.run_id)
         except EndpointNotFound:
@@ -168,26 +203,12 @@ def _export_runs(
         except NotFound:
             # It was removed for good since the page was read.
             continue
-        there.add(run.run_id)
         digest = digest_of_run(run, summaries)
-        if digests.get(run.run_id) == digest:
-            unchanged.add(run.run_id)
-        else:
-            _write_run(backend, run, summaries, digest, writer)
-    stays = []
-    for part in known:
-        left = part.runs.keys() & unchanged
-        if len(left) < len(part.runs) or (writer and limits.is_small(part)):
-            if left:
-                writer.carry(part, left)
-        else:
-            stays.append(part)
-    writer.close()
-    return stays, (len(there) - len(unchanged), len(unchanged), len(digests.keys() - there))
+        yield _Item(run.run_id, digest, partial(_write_run, backend, run, summaries, digest))
 
 
 def _write_run(backend: Backend, run: Run, summaries: Sequence[SeriesSummary], digest: str, writer: Parts) -> None:
-    writer.begin_run(run.run_id, digest, of_run(run, summaries))
+    writer.begin(run.run_id, digest, of_run(run, summaries))
     for summary in summaries:
         token = ""
         while True:
@@ -197,7 +218,18 @@ def _write_run(backend: Backend, run: Run, summaries: Sequence[SeriesSummary], d
             token = page.next_page_token
             if not token:
                 break
-    writer.end_run()
+    writer.end()
+
+
+def _model_items(backend: Backend, experiment_id: str) -> Iterator[_Item]:
+    for model in _all(lambda token: backend.search_logged_models([experiment_id], "", [], _PAGE, [], token)):
+        digest = digest_of_model(model)
+        yield _Item(model.model_id, digest, partial(_write_model, model, digest))
+
+
+def _write_model(model: LoggedModel, digest: str, writer: Parts) -> None:
+    writer.begin(model.model_id, digest, of_model(model))
+    writer.end()
 
 
 def _write_experiments(

@@ -1,4 +1,4 @@
-"""The tables of an export: their columns, and what a run has in them.
+"""The tables of an export: their columns, and what a run or a logged model has in them.
 
 Times are milliseconds since 1970-01-01 UTC as int64, as they were given: no type of time holds all of them. The id of
 the experiment is in the path (`experiment_id=1`) of every table but the two of experiments.
@@ -14,11 +14,27 @@ import msgspec
 
 from kiseki.base.optional import optional
 from kiseki.domain.experiments import Experiment
+from kiseki.domain.logged_models import LoggedModel
 from kiseki.domain.metrics import Metric, SeriesSummary
 from kiseki.domain.runs import Run
 
 EXPERIMENT_TABLES: Final = ("experiments", "experiment_tags")
 RUN_TABLES: Final = ("runs", "params", "tags", "metrics", "histories")
+MODEL_TABLES: Final = ("logged_models", "logged_model_params", "logged_model_tags", "logged_model_metrics")
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """What parts are made of: its tables, the column with the id in each, and the table whose rows are points."""
+
+    tables: tuple[str, ...]
+    id: str
+    points: str
+
+
+KINDS: Final = {
+    "runs": Kind(tables=RUN_TABLES, id="run_id", points="histories"),
+    "logged_models": Kind(tables=MODEL_TABLES, id="model_id", points="logged_model_metrics"),
+}
 
 _COLUMNS: Final = {
     "experiments": (
@@ -61,6 +77,29 @@ _COLUMNS: Final = {
         ("step", "int64"),
         ("timestamp", "int64"),
         ("value", "double"),
+    ),
+    "logged_models": (
+        ("model_id", "string"),
+        ("name", "string"),
+        ("model_type", "string"),
+        ("source_run_id", "string"),
+        ("status", "string"),
+        ("status_message", "string"),
+        ("creation_timestamp", "int64"),
+        ("last_updated_timestamp", "int64"),
+        ("artifact_uri", "string"),
+    ),
+    "logged_model_params": (("model_id", "string"), ("key", "string"), ("value", "string")),
+    "logged_model_tags": (("model_id", "string"), ("key", "string"), ("value", "string")),
+    "logged_model_metrics": (
+        ("model_id", "string"),
+        ("key", "string"),
+        ("step", "int64"),
+        ("timestamp", "int64"),
+        ("value", "double"),
+        ("run_id", "string"),
+        ("dataset_name", "string"),
+        ("dataset_digest", "string"),
     ),
 }
 
@@ -118,6 +157,22 @@ def of_run(run: Run, summaries: Sequence[SeriesSummary]) -> dict[str, Any]:
     }
 
 
+def of_model(model: LoggedModel) -> dict[str, Any]:
+    """The rows of a logged model in all its tables; of its metrics what the model tells, see `LoggedModel`."""
+    return {
+        "logged_models": rows("logged_models", [(model.model_id, *_model(model))]),
+        "logged_model_params": rows(
+            "logged_model_params", [(model.model_id, key, model.params[key]) for key in sorted(model.params)]
+        ),
+        "logged_model_tags": rows(
+            "logged_model_tags", [(model.model_id, key, model.tags[key]) for key in sorted(model.tags)]
+        ),
+        "logged_model_metrics": rows(
+            "logged_model_metrics", [(model.model_id, *_measured(one)) for one in model.metrics]
+        ),
+    }
+
+
 def of_history(run_id: str, key: str, points: Sequence[Metric]) -> Any:
     """Points of one metric as rows of `histories`."""
     pa = arrow()
@@ -144,6 +199,16 @@ def digest_of_run(run: Run, summaries: Sequence[SeriesSummary]) -> str:
     )
 
 
+def digest_of_model(model: LoggedModel) -> str:
+    """What differs when anything does that an export has of the logged model."""
+    return _digest(
+        [model.model_id, *_model(model)],
+        sorted(model.params.items()),
+        sorted(model.tags.items()),
+        [_measured(one) for one in model.metrics],
+    )
+
+
 def digest_of_experiment(experiment: Experiment) -> str:
     """What differs when anything does that an export has of the experiment itself."""
     return _digest(
@@ -151,6 +216,18 @@ def digest_of_experiment(experiment: Experiment) -> str:
         [experiment.creation_time, experiment.last_update_time],
         sorted(experiment.tags.items()),
     )
+
+
+def _model(one: LoggedModel) -> tuple[Any, ...]:
+    return (
+        *(one.name, one.model_type or None, one.source_run_id or None, one.status.value, one.status_message or None),
+        *(one.creation_time, one.last_update_time, one.artifact_uri),
+    )
+
+
+def _measured(one: Metric) -> tuple[Any, ...]:
+    dataset = (one.dataset_name or None, one.dataset_digest or None)
+    return (one.key, one.step, one.timestamp, one.value, one.run_id, *dataset)
 
 
 def _summary(one: SeriesSummary) -> tuple[Any, ...]:

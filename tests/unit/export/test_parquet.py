@@ -23,7 +23,7 @@ from kiseki.entities import Metric, Param, RunTag
 from kiseki.export.manifest import NAME, Manifest
 from kiseki.export.parquet import Outcome, export_parquet
 from kiseki.export.parts import PartLimits
-from kiseki.export.tables import EXPERIMENT_TABLES, RUN_TABLES
+from kiseki.export.tables import EXPERIMENT_TABLES, MODEL_TABLES, RUN_TABLES
 from tests.wire.server import Server
 
 EXACT = [0.1, -0.0, math.nan, math.inf, -math.inf, 5e-324, 1.7976931348623157e308, 1 / 3]
@@ -69,7 +69,9 @@ def table(target: Path, name: str) -> list[dict[str, Any]]:
     """All rows of a table, as a reader of the folder finds them, in an order of their own."""
     partitioning = ds.partitioning(pa.schema([("experiment_id", pa.int64())]), flavor="hive")
     found = ds.dataset(target / name, partitioning=partitioning).to_table().to_pylist()
-    return sorted(found, key=lambda row: [str(row.get(key)) for key in ("run_id", "key", "timestamp", "step")])
+    return sorted(
+        found, key=lambda row: [str(row.get(key)) for key in ("model_id", "run_id", "key", "timestamp", "step")]
+    )
 
 
 def files(target: Path) -> dict[str, tuple[int, int]]:
@@ -90,7 +92,11 @@ def whole(target: Path) -> dict[str, list[dict[str, Any]]]:
     valid = {path for paths in manifest(target).files.values() for path in paths}
     assert set(files(target)) == valid | {NAME}
     # A table of which no run was ever exported has no folder.
-    return {name: table(target, name) for name in (*EXPERIMENT_TABLES, *RUN_TABLES) if (target / name).exists()}
+    return {
+        name: table(target, name)
+        for name in (*EXPERIMENT_TABLES, *RUN_TABLES, *MODEL_TABLES)
+        if (target / name).exists()
+    }
 
 
 def same(one: Any, other: Any) -> bool:
@@ -194,6 +200,52 @@ def test_histories_of_many_pages_are_whole(client: KisekiClient, target: Path) -
     rows = table(target, "histories")
     assert sorted(row["step"] for row in rows) == list(range(60_000))
     assert all(row["value"] == row["step"] == row["timestamp"] for row in rows)
+
+
+def new_model(client: KisekiClient, experiment_id: str, name: str = "forest") -> str:
+    model_id = client.create_logged_model(experiment_id, name, params={"p": "1"}, tags={"t": "x"}).model_id
+    run_id = client.create_run(experiment_id).info.run_id
+    client.log_metric(run_id, "acc", math.nan, 5, 1, model_id=model_id)
+    client.log_metric(run_id, "acc", 0.1, 6, 2, model_id=model_id, dataset_name="d", dataset_digest="1")
+    return str(model_id)
+
+
+def test_logged_models_are_there(client: KisekiClient, target: Path) -> None:
+    experiment = client.create_experiment("digits")
+    model_id, trashed = new_model(client, experiment, "森"), new_model(client, experiment)
+    client.delete_logged_model(trashed)
+    model = client.finalize_logged_model(model_id, "READY")
+    outcome = export_parquet(client.backend, str(target))
+    assert (outcome.models_written, outcome.written, outcome.points) == (1, 2, 4)
+    found = whole(target)
+    mine = {"model_id": model_id, "experiment_id": int(experiment)}
+    assert found["logged_models"] == [
+        {
+            **mine,
+            "name": "森",
+            "model_type": None,
+            "source_run_id": None,
+            "status": "READY",
+            "status_message": None,
+            "creation_timestamp": model.creation_timestamp,
+            "last_updated_timestamp": model.last_updated_timestamp,
+            "artifact_uri": model.artifact_location,
+        }
+    ]
+    assert found["logged_model_params"] == [{**mine, "key": "p", "value": "1"}]
+    assert found["logged_model_tags"] == [{**mine, "key": "t", "value": "x"}]
+    run_id = (model.metrics or [])[0].run_id
+    expected: list[dict[str, Any]] = [
+        {**mine, "key": "acc", "step": 1, "timestamp": 5, "value": math.nan, "run_id": run_id},
+        {**mine, "key": "acc", "step": 2, "timestamp": 6, "value": 0.1, "run_id": run_id},
+    ]
+    datasets: list[dict[str, Any]] = [
+        {"dataset_name": None, "dataset_digest": None},
+        {"dataset_name": "d", "dataset_digest": "1"},
+    ]
+    for row, first, second in zip(found["logged_model_metrics"], expected, datasets, strict=True):
+        assert same(row.pop("value"), first.pop("value"))
+        assert row == {**first, **second}
 
 
 def test_nothing_recorded_is_an_export_too(client: KisekiClient, target: Path) -> None:
@@ -339,6 +391,38 @@ def test_some_experiments_leave_the_others_as_they_are(local: KisekiClient, targ
 # --- parts ------------------------------------------------------------------------------------------------------------
 
 
+MODEL_CHANGES: dict[str, Change] = {
+    "a point": lambda client, model_id: client.log_metric(
+        client.create_run("0").info.run_id, "acc", 1.0, 7, 7, model_id=model_id
+    ),
+    "a param": lambda client, model_id: client.log_model_params(model_id, {"q": "2"}),
+    "a tag": lambda client, model_id: client.set_logged_model_tags(model_id, {"t": "y"}),
+    "a tag less": lambda client, model_id: client.delete_logged_model_tag(model_id, "t"),
+    "its files": lambda client, model_id: client.finalize_logged_model(model_id, "READY"),
+}
+
+
+@pytest.mark.parametrize("change", MODEL_CHANGES.values(), ids=MODEL_CHANGES.keys())
+def test_a_model_that_changed_is_written_anew_and_no_other(local: KisekiClient, target: Path, change: Change) -> None:
+    experiment, quiet = local.create_experiment("digits"), local.create_experiment("quiet")
+    model_id, gone, _ = [new_model(local, experiment) for _ in range(3)]
+    new_model(local, quiet)
+    assert export_parquet(local.backend, str(target)).models_written == 4
+    before = files(target)
+    assert export_parquet(local.backend, str(target)).models_written == 0
+    assert files(target) == before
+    change(local, model_id)
+    assert export_parquet(local.backend, str(target)).models_written == 1
+    still = {name for name in before if f"experiment_id={quiet}/" in name or name.startswith(("runs/", "experiments/"))}
+    added = {name for name in files(target) if "experiment_id=0/" in name}
+    assert still <= {name for name, state in files(target).items() if before.get(name) == state} | added
+    assert_is_as_if_new(local, target)
+    local.delete_logged_model(gone)
+    assert export_parquet(local.backend, str(target)).models_written == 0
+    assert gone not in {row["model_id"] for row in whole(target)["logged_models"]}
+    assert_is_as_if_new(local, target)
+
+
 def test_parts_are_of_bounded_size_and_few(local: KisekiClient, target: Path) -> None:
     limits = PartLimits(points=100, runs=8)
     experiment = local.create_experiment("digits")
@@ -351,7 +435,7 @@ def test_parts_are_of_bounded_size_and_few(local: KisekiClient, target: Path) ->
     # One that is small is joined with the next, so that there is one at most that is.
     assert len([part for part in found if limits.is_small(part)]) <= 1
     assert max(part.points for part in found) < 2 * 100 + 40
-    assert max(len(part.runs) for part in found) < 2 * 8
+    assert max(len(part.digests) for part in found) < 2 * 8
     assert_is_as_if_new(local, target)
 
 
@@ -460,8 +544,8 @@ def test_an_export_of_another_format_is_written_anew(local: KisekiClient, target
     experiment = local.create_experiment("digits")
     new_run(local, experiment)
     export_parquet(local.backend, str(target))
-    later = msgspec.structs.replace(manifest(target), format=99)
-    (target / NAME).write_bytes(msgspec.json.encode(later))
+    other = msgspec.json.decode((target / NAME).read_bytes())
+    (target / NAME).write_bytes(msgspec.json.encode({**other, "format": 99, "parts": [{"runs": {}}]}))
     assert export_parquet(local.backend, str(target)).written == 1
     assert_is_as_if_new(local, target)
 
