@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from kiseki.base.errors import InvalidParameter, KisekiError, NotImplementedByKiseki
+from kiseki.base.settings import flag
 from kiseki.models.environment import read_environment
 from kiseki.models.example import CHAT_KEYS, convert_input_example_to_serving_input
 from kiseki.models.isolation import environment_python
@@ -92,7 +93,7 @@ def python_for(folder: Path, env_manager: str, override: Sequence[str] | None = 
             "env_manager='conda' is not in kiseki: environments are made with uv from the model's requirements.txt. Use "
             "env_manager='uv'."
         )
-    if env_manager == "local":
+    if env_manager == "local" or flag("DISABLE_ENV_CREATION", False):
         if override:
             raise InvalidParameter("pip_requirements_override changes no local environment; use env_manager='uv'.")
         return sys.executable

@@ -20,7 +20,16 @@ from kiseki.wire.routes import ENDPOINTS
 ROOT = Path(__file__).parents[3]
 SOURCES = sorted((ROOT / "src" / "kiseki").rglob("*.py"))
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
-TWINS = ["README", "docs/python", "docs/cli", "docs/care", "docs/settings", "docs/deploy", "docs/models"]
+TWINS = [
+    "README",
+    "docs/python",
+    "docs/cli",
+    "docs/care",
+    "docs/settings",
+    "docs/deploy",
+    "docs/models",
+    "docs/serving",
+]
 COMMON = {"--tracking-uri", "--json"}
 """Options that are described once for all commands."""
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiseki.serving.joining import agree, joined, kind_of, rows_of, split
@@ -18,6 +18,7 @@ def frame(rows: int, **columns: Any) -> pd.DataFrame:
     return pd.DataFrame(columns or {"x": np.arange(rows, dtype=float), "s": ["a"] * rows})
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=6))
 def test_what_is_joined_comes_apart_as_it_was(counts: list[int]) -> None:
     def some(make: Any) -> list[Any]:

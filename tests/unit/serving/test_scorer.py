@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiseki.base.errors import BadRequest, KisekiError
@@ -102,6 +102,7 @@ INVOCATION = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(INVOCATION, max_size=8))
 def test_together_they_get_what_each_gets_alone(invocations: list[Invocation]) -> None:
     alone = scorer(Model(rowwise), batching=False)
