@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+import kiseki
 from kiseki.client import KisekiClient
 from kiseki.entities import Run
 
@@ -26,6 +27,7 @@ class Demo(msgspec.Struct, kw_only=True):
 
     output: str
     folder: Path
+    address: str
     client: KisekiClient
     runs: dict[str, list[Run]]
 
@@ -73,7 +75,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
                 experiment.name: list(client.search_runs([experiment.experiment_id]))
                 for experiment in client.search_experiments()
             }
-            yield Demo(output=finished.stdout, folder=place / "kiseki-demo", client=client, runs=runs)
+            yield Demo(output=finished.stdout, folder=place / "kiseki-demo", address=address, client=client, runs=runs)
             client.backend.close()
         finally:
             server.terminate()
@@ -108,21 +110,55 @@ def test_every_epoch_has_its_metrics_and_training_helps(demo: Demo) -> None:
         assert history[-1].value < history[0].value
 
 
-def test_figures_tables_images_and_models_are_there(demo: Demo, tmp_path: Path) -> None:
+def test_figures_tables_and_images_are_there(demo: Demo, tmp_path: Path) -> None:
     run = next(run for run in demo.runs["demo: digits"] if run.data.tags["model"] == "sgd")
     run_id = run.info.run_id
     files = {file.path: file for file in demo.client.list_artifacts(run_id)}
-    assert set(files) == {"confusion_matrix.png", "images", "mistakes.json", "model"}
+    assert set(files) == {"confusion_matrix.png", "images", "mistakes.json"}
     assert len(demo.client.list_artifacts(run_id, "images")) == 2 * 3
-    (model,) = demo.client.list_artifacts(run_id, "model")
-    assert model.path in {"model/model.skops", "model/model.joblib"}
-    assert model.file_size
     figure = Path(demo.client.download_artifacts(run_id, "confusion_matrix.png", str(tmp_path)))
     assert figure.read_bytes().startswith(b"\x89PNG")
     table = demo.client.load_table(run.info.experiment_id, "mistakes.json", [run_id])
     assert list(table.columns) == ["row", "digit", "predicted", "probability"]
     wrong = round(450 * (1 - run.data.metrics["validation_accuracy"]))
     assert len(table) == wrong > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "inputs"),
+    [
+        ("digits", 7, [("tensor", "")]),
+        ("diabetes", 6, [("double", name) for name in ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6")]),
+        ("wine", 1, None),
+    ],
+)
+def test_models_are_logged_with_their_scores_and_predict(
+    demo: Demo, monkeypatch: pytest.MonkeyPatch, name: str, count: int, inputs: list[tuple[str, str]] | None
+) -> None:
+    monkeypatch.setenv("KISEKI_TRACKING_URI", demo.address)
+    runs = {run.info.run_id: run for run in demo.runs[f"demo: {name}"]}
+    experiment = next(iter(runs.values())).info.experiment_id
+    models = list(demo.client.search_logged_models([experiment]))
+    assert len(models) == count
+    for model in models:
+        run = runs[str(model.source_run_id)]
+        assert (model.status, model.name) == ("READY", run.data.tags["model"])
+        assert model.params == run.data.params
+        scores = {metric.key: metric.value for metric in model.metrics or ()}
+        assert scores
+        assert scores.items() <= run.data.metrics.items()
+        loaded = kiseki.pyfunc.load_model(model.model_uri)
+        given = loaded.metadata.get_input_schema().to_dict()
+        assert inputs is None or [(one["type"], one.get("name", "")) for one in given] == inputs
+        assert len(loaded.predict(loaded.metadata.load_input_example())) == 3
+
+
+def test_models_know_the_dataset_on_which_they_were_measured(demo: Demo) -> None:
+    experiment = demo.runs["demo: wine"][0].info.experiment_id
+    (model,) = demo.client.search_logged_models([experiment])
+    assert [(metric.key, metric.dataset_name) for metric in model.metrics or () if metric.dataset_name] == [
+        ("validation_accuracy", "wine validation")
+    ]
 
 
 def test_datasets_are_recorded(demo: Demo) -> None:

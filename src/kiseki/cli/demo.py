@@ -25,7 +25,13 @@ from kiseki.cli.table import safe
 if TYPE_CHECKING:
     from kiseki.cli.training import Finished
 
-NEEDED: Final = {"sklearn": "scikit-learn", "matplotlib": "matplotlib", "pandas": "pandas", "PIL": "pillow"}
+NEEDED: Final = {
+    "sklearn": "scikit-learn",
+    "skops": "skops",
+    "matplotlib": "matplotlib",
+    "pandas": "pandas",
+    "PIL": "pillow",
+}
 """Module -> the package that has it: the extra `demo` of kiseki."""
 
 START_SECONDS: Final = 60.0
@@ -58,8 +64,8 @@ STOP_SECONDS: Final = 15.0
 def demo(host: str, port: int, folder: Path, backend_store_uri: str, ends: bool) -> None:
     """Start a server, train on real data and show what was recorded.
 
-    Digits, diabetes and wine, which come with scikit-learn: several models, metrics in each epoch, figures, tables, model
-    files and a nested search, in about half a minute. Then the server runs until Ctrl-C.
+    Digits, diabetes and wine, which come with scikit-learn: several models, metrics in each epoch, figures, tables, logged
+    models and a nested search, in about half a minute. Then the server runs until Ctrl-C.
     """
     _check_packages()
     # The server is on this machine, whatever proxy the shell names for the rest of the world.
@@ -250,12 +256,14 @@ To look at them, {"when they are served again" if ends else "in another terminal
   {call} runs compare {best.run_id} {second.run_id}
   {call} artifacts list -r {best.run_id} -R
   {call} artifacts download -r {best.run_id} -d downloaded
+  {call} models serve -m models:/{best.model_id} -p 5001 --env-manager local
 
 In Python, with kiseki or with the package mlflow:
 
   import kiseki
   kiseki.set_tracking_uri("{address}")
   kiseki.search_runs(experiment_names=["demo: digits"])
+  kiseki.pyfunc.load_model("models:/{best.model_id}")
 
 Over HTTP:
 

@@ -6,11 +6,8 @@ and pandas.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
-from importlib import import_module
 from itertools import product
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -25,6 +22,8 @@ SEED: Final = 7
 EPOCHS: Final = 30
 STAGES: Final = 100
 WEIGHTS_EVERY: Final = 10
+TRUSTED: Final = ("sklearn.tree._tree.Tree", "sklearn.neural_network._stochastic_optimizers.AdamOptimizer")
+"""Types that skops makes only for who trusts the file: one that lies about a tree crashes who predicts with it."""
 
 
 class Finished(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +35,8 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
     metric: str
     value: float
     higher_is_better: bool
+    model_id: str = ""
+    """Of the logged model; "" for a run without one."""
 
 
 class Split(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,8 +102,9 @@ def digits(tell: Callable[[Finished], None]) -> list[Finished]:
                 },
                 "mistakes.json",
             )
-            _log_model(model)
-        finished.append(_finish(tell, run, "demo: digits", "validation_accuracy", scores["validation_accuracy"], True))
+            logged = _log_model(model, split, kind, "classifier", step=EPOCHS)
+        accuracy = scores["validation_accuracy"]
+        finished.append(_finish(tell, run, "demo: digits", "validation_accuracy", accuracy, True, logged))
     return finished
 
 
@@ -129,13 +131,14 @@ def diabetes(tell: Callable[[Finished], None]) -> list[Finished]:
                 }
                 kiseki.log_metrics(rmse, step=stage)
             predicted = model.predict(split.x_validation)
-            kiseki.log_metric("validation_r2", metrics.r2_score(split.y_validation, predicted), step=STAGES)
+            logged = _log_model(model, split, "boosting", "regressor", step=STAGES)
+            r2 = metrics.r2_score(split.y_validation, predicted)
+            kiseki.log_metric("validation_r2", r2, step=STAGES, model_id=logged, dataset=split.validation)
             kiseki.log_figure(_scatter(split.y_validation, predicted), "predicted.png")
             kiseki.log_table(
                 {"measured": split.y_validation.tolist(), "predicted": predicted.tolist()}, "predicted.json"
             )
-            _log_model(model)
-        finished.append(_finish(tell, run, "demo: diabetes", "validation_rmse", rmse["validation_rmse"], False))
+        finished.append(_finish(tell, run, "demo: diabetes", "validation_rmse", rmse["validation_rmse"], False, logged))
     return finished
 
 
@@ -167,19 +170,22 @@ def wine(tell: Callable[[Finished], None]) -> list[Finished]:
         model = _svm(c, gamma).fit(split.x, split.y)
         accuracy = float(model.score(split.x_validation, split.y_validation))
         kiseki.log_params({"best_C": c, "best_gamma": gamma})
-        kiseki.log_metrics({"mean_accuracy": mean, "validation_accuracy": accuracy})
+        kiseki.log_metric("mean_accuracy", mean)
+        logged = _log_model(model, split, "svm", "classifier")
+        kiseki.log_metric("validation_accuracy", accuracy, model_id=logged, dataset=split.validation)
         kiseki.log_table(pd.DataFrame(tried), "search.json")
         kiseki.log_figure(_confusion(split.y_validation, model.predict(split.x_validation)), "confusion_matrix.png")
-        _log_model(model)
-    return [_finish(tell, parent, "demo: wine", "mean_accuracy", mean, True), *children]
+    return [_finish(tell, parent, "demo: wine", "mean_accuracy", mean, True, logged), *children]
 
 
-def _split(name: str, frame: pd.DataFrame, target: str, scale: float = 1.0) -> Split:
+def _split(name: str, frame: pd.DataFrame, target: str, scale: float | None = None) -> Split:
+    """Parts of a table; with a scale its columns are pixels, and the parts are arrays."""
     training, validation = model_selection.train_test_split(frame, test_size=0.25, random_state=SEED)
     source = f"sklearn.datasets.load_{name}"
 
     def columns(part: pd.DataFrame) -> tuple[Any, Any]:
-        return part.drop(columns=target).to_numpy() / scale, part[target].to_numpy()
+        x = part.drop(columns=target)
+        return x.to_numpy() / scale if scale else x, part[target].to_numpy()
 
     (x, y), (x_validation, y_validation) = columns(training), columns(validation)
     return Split(
@@ -237,18 +243,27 @@ def _scatter(measured: Any, predicted: Any) -> Figure:
     return figure
 
 
-def _log_model(model: Any) -> None:
-    """Stores the model file: of skops, which can be read without running code, where that is installed."""
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            import_module("skops.io").dump(model, file := Path(folder) / "model.skops")
-        except ImportError:
-            import_module("joblib").dump(model, file := Path(folder) / "model.joblib")
-        kiseki.log_artifact(file, "model")
+def _log_model(model: Any, split: Split, name: str, kind: str, step: int = 0) -> str:
+    """Logs a model with what it takes and gives, which an example shows, and returns its id."""
+    logged = kiseki.sklearn.log_model(
+        model,
+        name=name,
+        model_type=kind,
+        step=step,
+        input_example=split.x_validation[:3],
+        skops_trusted_types=TRUSTED,
+    )
+    return str(logged.model_id)
 
 
 def _finish(
-    tell: Callable[[Finished], None], run: Any, experiment: str, metric: str, value: float, higher_is_better: bool
+    tell: Callable[[Finished], None],
+    run: Any,
+    experiment: str,
+    metric: str,
+    value: float,
+    higher_is_better: bool,
+    model_id: str = "",
 ) -> Finished:
     finished = Finished(
         run_id=run.info.run_id,
@@ -257,6 +272,7 @@ def _finish(
         metric=metric,
         value=float(value),
         higher_is_better=higher_is_better,
+        model_id=model_id,
     )
     tell(finished)
     return finished
