@@ -146,7 +146,7 @@ def test_an_objective_of_the_users_needs_cloudpickle(tmp_path: Path) -> None:
     same(kiseki.lightgbm.load_model(tmp_path / "model").predict(DIABETES), model.predict(DIABETES))
 
 
-class Cautious(lightgbm.LGBMRegressor):
+class Cautious(lightgbm.LGBMRegressor):  # type: ignore[misc]
     """An estimator of the user's."""
 
 

@@ -141,7 +141,7 @@ def test_categories_can_be_numbers(tmp_path: Path) -> None:
         function.predict(table[:1].assign(group=5))
 
 
-class Cautious(xgboost.XGBRegressor):
+class Cautious(xgboost.XGBRegressor):  # type: ignore[misc]
     """An estimator of the user's."""
 
 
