@@ -18,19 +18,23 @@ TESTED = --extra demo --extra arrow --extra objects --extra sklearn --extra envi
 COMPILE_GROUP = $(subst pyproject.toml,--group,$(COMPILE))
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
 
-# A browser waits more than it works: its tests run beside the others, and are shown behind them.
+# Tests wait more than they work, for a browser or for a server that starts: three processes keep two cores busy. The
+# output of those behind is shown at the end.
+OF_BROWSERS := tests/browser
+OF_PROCESSES := tests/deploy tests/e2e tests/faults tests/objects
 ALL_TESTS = mkdir -p build; \
-	$(BIN)/python -m pytest -p no:cacheprovider tests/browser >build/browser-tests.log 2>&1 & browser=$$!; \
+	$(BIN)/python -m pytest -p no:cacheprovider $(OF_BROWSERS) >build/browser-tests.log 2>&1 & browsers=$$!; \
+	$(BIN)/python -m pytest -p no:cacheprovider $(OF_PROCESSES) >build/process-tests.log 2>&1 & processes=$$!; \
 	status=0; \
 	$(NPM) run test || status=$$?; \
-	$(BIN)/python -m pytest --ignore tests/browser || status=$$?; \
-	wait $$browser || status=$$?; \
-	cat build/browser-tests.log; \
+	$(BIN)/python -m pytest $(addprefix --ignore ,$(OF_BROWSERS) $(OF_PROCESSES)) || status=$$?; \
+	wait $$processes || status=$$?; \
+	wait $$browsers || status=$$?; \
+	cat build/process-tests.log build/browser-tests.log; \
 	exit $$status
-OF_DATABASES = tests/conformance tests/unit/store tests/wire tests/faults/test_databases.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-databases test-flavors check format ui types screenshots bench bench-ui pins clean
+.PHONY: help demo test test-flavors check format ui types screenshots bench bench-ui pins clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,9 +44,6 @@ demo: ui $(VENV)/.demo ## Start a server, train on real data, serve until Ctrl-C
 
 test: ui $(VENV)/.test $(VENV)/.azurite ## Install what the tests need and run all of them (ARGS="-k name" for some of Python's)
 	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(ALL_TESTS))
-
-test-databases: $(VENV)/.test $(VENV)/.azurite ## Run the tests of the store and of the wire on PostgreSQL and MariaDB, too
-	@KISEKI_TEST_DATABASES=sqlite,postgresql,mariadb $(BIN)/python -m pytest $(ARGS) $(OF_DATABASES)
 
 test-flavors: $(FLAVORS)/.installed ## Install every library that has a flavor, 5 GB, and run the tests of all flavors
 	@KISEKI_TEST_FLAVORS=all $(FLAVORS)/bin/python -m pytest -p no:cacheprovider $(ARGS) $(wildcard tests/flavors tests/scale)

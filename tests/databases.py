@@ -37,11 +37,11 @@ def server(name: str) -> DatabaseServer:
     return running
 
 
-NAMES = tuple(os.environ.get("KISEKI_TEST_DATABASES", "sqlite").split(","))
-"""The kinds of databases that the conformance, the searches and the wire tests run on: all with `make test-databases`."""
+NAMES = tuple(os.environ.get("KISEKI_TEST_DATABASES", ",".join(("sqlite", *SERVERS))).split(","))
+"""The kinds of databases that are tested: all, unless `KISEKI_TEST_DATABASES=sqlite` leaves out the servers."""
 
-ON_SERVERS = tuple(SERVERS)
-"""The kinds that are servers, whose own faults and schemas are always tested."""
+ON_SERVERS = tuple(name for name in NAMES if name in SERVERS)
+"""Those that are servers."""
 
 
 def fresh(name: str, folder: Path) -> str:

@@ -16,7 +16,7 @@ from kiseki.artifact_store.protocol import ArtifactStore
 from kiseki.base.errors import BadRequest, InvalidParameter, NotFound, NotImplementedByKiseki
 from kiseki.base.ids import is_own_model_id
 from kiseki.client.artifacts import artifact_uri as artifact_uri_of
-from kiseki.client.artifacts import download, list_files, read_bytes, store_of, store_of_model
+from kiseki.client.artifacts import download, list_files, read_bytes, store_of_model
 from kiseki.client.backend import Backend
 from kiseki.client.images import decoded
 from kiseki.client.resolve import backend_for, get_tracking_uri
@@ -172,15 +172,14 @@ def _place(artifact_uri: str | None, run_id: str | None, artifact_path: str | No
 
 def _place_of_run(backend: Backend, run_id: str, path: str) -> Place:
     """A path of a run, or of a logged model of the run whose name it begins with."""
+    files = RunFiles(backend, run_id)
     root = parse_location(artifact_uri_of(backend, run_id))
     if not root.is_local:
-        return Place(RunFiles(backend, run_id), path)
+        return Place(files, path)
     local = Path(root.path) / path
     name, _, rest = path.partition("/")
     model = None if local.exists() else model_of_run(backend, run_id, name)
-    if model is not None:
-        return _place_of_model(backend, model.model_id, rest)
-    return Place(store_of(backend, run_id), path, local)
+    return Place(files, path, local if model is None else _place_of_model(backend, model.model_id, rest).local)
 
 
 def _place_of_model(backend: Backend, model_id: str, path: str) -> Place:

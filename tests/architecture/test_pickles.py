@@ -16,6 +16,7 @@ READERS = {"_pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "pi
 
 WRITES_ONLY = {
     "cli/training.py": {"joblib"},
+    "flavors/pytorch.py": {"cloudpickle"},
     "pyfunc/saving.py": {"cloudpickle"},
 }
 """Who may have such a module, because it writes with it."""
@@ -43,14 +44,28 @@ def _of_call(call: ast.Call) -> Iterator[str]:
         yield str(first)
     if name == "read_pickle":
         yield function
-    given = {one.arg: one.value.value for one in call.keywords if isinstance(one.value, ast.Constant)}
+    given = {name: value for name, value in _keywords(call) if name is not None}
     for argument, safe in SAFE.items():
-        if any(one.arg == argument for one in call.keywords) and given.get(argument) is not safe:
+        if argument in given and given[argument] is not safe:
             yield f"{function}({argument}=)"
     if function == "torch.load" and "weights_only" not in given:
         yield "torch.load() without weights_only"
     if function in {"sm.load", "statsmodels.load"}:
         yield function
+
+
+def _keywords(call: ast.Call) -> Iterator[tuple[object, object]]:
+    """Names and values of arguments, those in a dictionary that is written out after `**` included."""
+    for keyword in call.keywords:
+        if keyword.arg is None and isinstance(keyword.value, ast.Dict):
+            pairs = zip(keyword.value.keys, keyword.value.values, strict=True)
+            yield from ((_constant(key), _constant(value)) for key, value in pairs if key is not None)
+        else:
+            yield keyword.arg, _constant(keyword.value)
+
+
+def _constant(node: ast.expr) -> object:
+    return node.value if isinstance(node, ast.Constant) else node
 
 
 def test_one_module_reads_what_can_hold_programs() -> None:
@@ -62,7 +77,7 @@ def test_one_module_reads_what_can_hold_programs() -> None:
         if (extra := set(offences(file.read_text())) - WRITES_ONLY.get(name, set()))
     }
     assert found == {}
-    assert set(offences(GATE.read_text())) == {"pickle", "cloudpickle"}
+    assert set(offences(GATE.read_text())) == {"pickle", "cloudpickle", "torch.load(weights_only=)"}
 
 
 @pytest.mark.parametrize(
@@ -75,6 +90,7 @@ def test_one_module_reads_what_can_hold_programs() -> None:
         ("numpy.load(file, allow_pickle=True)", "numpy.load(allow_pickle=)"),
         ("numpy.load(file, allow_pickle=flag)", "numpy.load(allow_pickle=)"),
         ("torch.load(file, weights_only=False)", "torch.load(weights_only=)"),
+        ("torch.load(file, **{'weights_only': False, **options})", "torch.load(weights_only=)"),
         ("torch.load(file)", "torch.load() without weights_only"),
         ("pandas.read_pickle(file)", "pandas.read_pickle"),
         ("sm.load(file)", "sm.load"),
@@ -86,7 +102,13 @@ def test_readers_are_found(text: str, offence: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["import json", "numpy.load(file, allow_pickle=False)", "torch.load(file, weights_only=True)", "load_pickle(x)"],
+    [
+        "import json",
+        "numpy.load(file, allow_pickle=False)",
+        "torch.load(file, weights_only=True)",
+        "torch.load(file, **{**options, 'weights_only': True})",
+        "load_pickle(x)",
+    ],
 )
 def test_what_reads_data_is_no_offence(text: str) -> None:
     assert list(offences(text)) == []

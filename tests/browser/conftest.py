@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from bench.ui_browser import CHROMIUM, WIDE, launch
 from kiseki.server.site import STATIC
-from tests.browser.places import demo_place, scale_place
+from tests.browser.places import demo_place, models_place, scale_place
 from tests.browser.texts import Texts, unavailable
 from tests.browser.watch import Watch
 from tests.faults.server import Target
@@ -40,6 +40,14 @@ def _means() -> None:
 def demo(tmp_path_factory: pytest.TempPathFactory, _means: None) -> Iterator[Target]:
     """A server with the runs that the demo trained. Who changes something there, changes it back."""
     with demo_place(tmp_path_factory.mktemp("demo") / "data") as running:
+        yield running
+        running.check()
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory, _means: None) -> Iterator[Target]:
+    """A server with logged models of every kind. Who changes something there, changes it back."""
+    with models_place(tmp_path_factory.mktemp("models") / "data") as running:
         yield running
         running.check()
 

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from kiseki.base.ids import ExperimentId, new_run_id
-from kiseki.domain.datasets import Dataset, DatasetInput
+from kiseki.base.ids import ExperimentId, RunId, new_model_id, new_run_id
+from kiseki.domain.datasets import Dataset, DatasetInput, ModelOutput
 from kiseki.domain.experiments import LifecycleStage
-from kiseki.domain.metrics import Points
+from kiseki.domain.logged_models import LoggedModel, LoggedModelStatus
+from kiseki.domain.metrics import Link, Points
 from kiseki.domain.runs import Run, RunStatus
 from kiseki.domain.views import SavedView
 from kiseki.store import Session, open_store
@@ -154,19 +155,48 @@ FILES: Final[dict[str, Callable[[], str]]] = {
 }
 
 
+MODEL_FILES: Final[dict[str, Callable[[], str]]] = {
+    "MLmodel": lambda: "\n".join(
+        [
+            "flavors:",
+            *(f"  {json.dumps(one)}: {{{json.dumps(one)}: {json.dumps(one)}}}" for one in STRINGS),
+            "  python_function: {python_version: " + json.dumps(STRINGS[0]) + "}",
+            "signature:",
+            *(
+                f"  {part}: " + json.dumps(json.dumps([{"name": one, "type": one, "default": one} for one in STRINGS]))
+                for part in ("inputs", "outputs", "params")
+            ),
+            "metadata: {" + ", ".join(f"{json.dumps(one)}: {json.dumps(one)}" for one in STRINGS) + "}",
+            "saved_input_example_info: {artifact_path: input.html, serving_input_path: request.json}",
+            "mlflow_version: " + json.dumps(STRINGS[0]),
+        ]
+    ),
+    "requirements.txt": lambda: _ALL,
+    "input.html": lambda: _HTML,
+    "request.json": lambda: json.dumps({"inputs": [STRINGS[0], "'; touch /tmp/x #"]}),
+    "page.html": lambda: _HTML,
+    "picture.svg": lambda: _SVG,
+}
+
+
 def file_names() -> list[str]:
     """The strings as far as they can be names of files."""
     return [f"{one.replace('/', '∕')[:60].encode()[:200].decode(errors='ignore')}.txt" for one in STRINGS]
 
 
 def hostile_place(folder: Path) -> Target:
-    """A server, not started yet, whose every text is hostile. Its experiment `1` has a run for each string."""
+    """A server, not started yet, whose every text is hostile. Its experiment `1` has a run and a model for each string."""
     folder.mkdir(parents=True)
     store = open_store(f"sqlite:///{folder / DATABASE}", "mlflow-artifacts:/")
     first = store.write(_experiments)
     assert first == "1"
     runs = store.write(_runs)
+    models = store.write(lambda session: _models(session, runs))
     store.close()
+    of_model = folder / "artifacts" / first / "models" / models[0] / "artifacts"
+    of_model.mkdir(parents=True)
+    for name, content in MODEL_FILES.items():
+        (of_model / name).write_text(content(), encoding="utf-8")
     root = folder / "artifacts" / first / runs[0] / "artifacts"
     (root / "names").mkdir(parents=True)
     (root / "model").mkdir()
@@ -245,4 +275,42 @@ def _runs(session: Session) -> list[str]:
         state = json.dumps({"q": one, "group": f"tags.{one}", "tab": one, "cols": [one, f"params.{one}"]})
         session.views.save(SavedView(scope="experiments/1", name=one[:200], state=state, update_time=1_000))
         ids.append(run_id)
+    return ids
+
+
+def _models(session: Session, runs: list[str]) -> list[str]:
+    ids: list[str] = []
+    for number, one in enumerate(STRINGS):
+        model_id = new_model_id()
+        run_id = runs[number]
+        model = session.logged_models.create(
+            LoggedModel(
+                model_id=model_id,
+                experiment_id=ExperimentId("1"),
+                name=one,
+                artifact_uri=f"mlflow-artifacts:/1/models/{model_id}/artifacts" if number < 2 else one,
+                creation_time=1_700_000_000_000 - number,
+                last_update_time=1_700_000_000_000,
+                status=list(LoggedModelStatus)[number % len(LoggedModelStatus)],
+                status_message=one,
+                model_type=one,
+                source_run_id=run_id if number else one,
+                params={one: one, "solver": one},
+                tags={
+                    one: one,
+                    "team": one,
+                    "mlflow.user": one,
+                    "mlflow.source.name": one,
+                    "mlflow.note.content": one if number else _ALL,
+                },
+            )
+        )
+        points = Points(keys=[one, "loss"], steps=[0, 1], timestamps=[1, 2], values=[0.5, number / 7])
+        link = Link(model_id=model_id, dataset_name=one, dataset_digest=one[:36])
+        session.logged_models.append(model, RunId(run_id), link, points, [0, 1])
+        run = session.runs.locate(RunId(run_id))
+        assert run is not None
+        session.datasets.log_outputs(run, [ModelOutput(model_id=model_id, step=number), ModelOutput(model_id=one)])
+        session.datasets.log_inputs(run, [], [model_id, one])
+        ids.append(model_id)
     return ids

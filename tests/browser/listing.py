@@ -33,6 +33,19 @@ def run_named(server: Target, experiment: str, name: str) -> str:
     return str(run["info"]["run_id"])
 
 
+def models_of(server: Target, experiment_id: str, **search: object) -> list[Json]:
+    """The logged models of an experiment as the REST API finds them."""
+    found = server.post("logged-models/search", {"experiment_ids": [experiment_id], **search}).ok()
+    return list(found.get("models", []))
+
+
+def model_path(server: Target, experiment: str, name: str) -> str:
+    """The path of the page of the one logged model of that name."""
+    number = experiment_of(server, experiment)
+    (model,) = models_of(server, number, filter=f"name = '{name}'", view_type="ALL")
+    return f"/experiments/{number}/models/{model['info']['model_id']}"
+
+
 def at_step(row: Locator, step: int) -> Locator:
     """The cell of a metric of a run that says at which step a value was."""
     return row.get_by_role("cell").filter(has_text=re.compile(rf"@ {step}$")).first

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.listing import experiment_of, run_named
-from tests.browser.places import DIGITS
+from tests.browser.listing import experiment_of, model_path, run_named
+from tests.browser.places import DIGITS, IRISES
 from tests.browser.texts import Texts
 from tests.faults.server import Target
 
@@ -49,6 +49,19 @@ def _digits(search: str = "") -> Callable[[Target], str]:
 
 def _run(search: str = "") -> Callable[[Target], str]:
     return lambda server: f"/runs/{_runs(server, 'sgd alpha=0.001')[0]}{search}"
+
+
+def _models(search: str = "") -> Callable[[Target], str]:
+    return lambda server: f"/experiments/{experiment_of(server, IRISES)}/models{search}"
+
+
+def _model(name: str, search: str = "") -> Callable[[Target], str]:
+    return lambda server: model_path(server, IRISES, name) + search
+
+
+def _select_models(page: Page, texts: Texts) -> None:
+    for name in ("logistic-1_0", "logistic-0_1"):
+        page.get_by_role("checkbox", name=texts("models.select", name), exact=True).check()
 
 
 def _compare(search: str = "") -> Callable[[Target], str]:
@@ -117,6 +130,14 @@ def _create_dialog(page: Page, texts: Texts) -> Locator:
     return page.get_by_role("dialog", name=texts("experiments.createTitle"))
 
 
+def _named(name: str) -> Callable[[Page, Texts], Locator]:
+    return lambda page, texts: page.get_by_role("link", name=name, exact=True)
+
+
+def _code(page: Page, texts: Texts) -> Locator:
+    return page.get_by_text("load_model")
+
+
 def _columns(page: Page, texts: Texts) -> Locator:
     return page.get_by_role("textbox", name=texts("runs.columnsSearch"))
 
@@ -172,6 +193,52 @@ PAGES = (
     ),
     Shown("run-table", _run("?tab=artifacts&path=mistakes.json"), lambda page, t: page.get_by_text("probability")),
     Shown("run-unknown", lambda _: f"/runs/{'0' * 32}", _text("run.unknownTitle")),
+    Shown(
+        "run-models",
+        lambda server: f"/runs/{run_named(server, IRISES, 'checkpoints')}",
+        _named("checkpoint-4"),
+        server="models",
+    ),
+    Shown(
+        "run-model-used",
+        lambda server: f"/runs/{run_named(server, IRISES, 'evaluation')}",
+        _named("logistic-1_0"),
+        server="models",
+    ),
+    Shown(
+        "run-model-files",
+        lambda server: f"/runs/{run_named(server, IRISES, 'of an old client')}",
+        _named("model"),
+        server="models",
+    ),
+    Shown("models", _models(), _named("pixels"), server="models"),
+    Shown("models-selected", _models(), _named("pixels"), _select_models, server="models"),
+    Shown("models-sorted", _models("?sort=metrics%2Faccuracy+DESC"), _named("checkpoint-4"), server="models"),
+    Shown("models-columns", _models(), _named("pixels"), _press("runs.columns", _columns), server="models"),
+    Shown("models-trash", _models("?stage=deleted"), _named("forgotten"), server="models"),
+    Shown("models-none-match", _models("?q=zzz"), _text("models.noMatchTitle"), server="models"),
+    Shown(
+        "models-filter-error",
+        _models("?q=metrics.a+%3E+'x'"),
+        lambda page, t: page.get_by_role("alert"),
+        server="models",
+    ),
+    Shown("models-empty", lambda _: "/experiments/0/models", _text("models.emptyTitle"), server="models"),
+    Shown("model", _model("logistic-1_0"), _code, server="models"),
+    Shown("model-tensors", _model("pixels"), _code, server="models"),
+    Shown("model-external", _model("hosted-elsewhere"), _text("models.noFileElsewhere"), server="models"),
+    Shown("model-pending", _model("still-training"), _text("models.noFile"), server="models"),
+    Shown("model-failed", _model("interrupted"), _text("models.noFile"), server="models"),
+    Shown("model-deleted", _model("forgotten"), _text("models.deletedTitle"), server="models"),
+    Shown(
+        "model-files",
+        _model("logistic-1_0", "?tab=artifacts&path=MLmodel"),
+        lambda page, t: page.get_by_role("columnheader", name=t("artifacts.type")),
+        server="models",
+    ),
+    Shown(
+        "model-unknown", lambda _: f"/experiments/0/models/m-{'0' * 32}", _text("models.unknownTitle"), server="models"
+    ),
     Shown("compare", _compare(), _table, _compared),
     Shown("compare-all", _compare("&all=true"), _table, _compared),
     Shown("compare-charts", _compare("&tab=charts"), _drawn),

@@ -1,4 +1,4 @@
-"""Servers with something to look at: the demo's training runs, and experiments at scale.
+"""Servers with something to look at: the demo's training runs, logged models, and experiments at scale.
 
 The databases are made once and kept in `build/browser-data` until the sources change; each server gets a copy.
 """
@@ -25,6 +25,7 @@ CACHE = ROOT / "build" / "browser-data"
 DATABASE: Final = "wire.db"
 
 DIGITS: Final = "demo: digits"
+IRISES: Final = "models of irises"
 TEN_THOUSAND: Final = "ten thousand runs"
 CURVES: Final = "long histories"
 CURVE_SIZES: Final = Curves()
@@ -42,12 +43,34 @@ def scale_place(folder: Path) -> Target:
     return Target(folder)
 
 
+def models_place(folder: Path) -> Target:
+    """A server, not started yet, with logged models of every kind."""
+    shutil.copytree(_kept("models", _log_models), folder)
+    return Target(folder)
+
+
+def _log_models(folder: Path) -> None:
+    with Target(folder) as server:
+        finished = subprocess.run(
+            [sys.executable, "-m", "tests.browser.log_models", server.uri],
+            cwd=ROOT,
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            timeout=280,
+        )
+    assert finished.returncode == 0, finished.stderr
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("KISEKI_", "MLFLOW_"))}
+
+
 def _train(folder: Path) -> None:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("KISEKI_", "MLFLOW_"))}
     finished = subprocess.run(
         [sys.executable, "-m", "kiseki", "demo", "--exit", "--port", "0"],
         cwd=folder,
-        env={**kept, "MPLBACKEND": "Agg"},
+        env={**_environment(), "MPLBACKEND": "Agg"},
         capture_output=True,
         text=True,
         timeout=280,
@@ -85,6 +108,9 @@ def _kept(name: str, make: Callable[[Path], None]) -> Path:
 def _sources() -> str:
     """What the data depend on, in a few characters."""
     total = hashlib.sha256()
-    for path in sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "bench").glob("*.py"), Path(__file__)]):
+    own = Path(__file__)
+    for path in sorted(
+        [*(ROOT / "src").rglob("*.py"), *(ROOT / "bench").glob("*.py"), own, own.with_name("log_models.py")]
+    ):
         total.update(path.read_bytes())
     return total.hexdigest()[:12]

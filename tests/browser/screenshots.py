@@ -18,7 +18,7 @@ from playwright.sync_api import Error, expect, sync_playwright
 from bench.ui_browser import PHONE, WIDE, launch
 from tests.browser.conftest import LOCALES
 from tests.browser.pages import PAGES
-from tests.browser.places import ROOT, demo_place
+from tests.browser.places import ROOT, demo_place, models_place
 from tests.browser.texts import Texts
 from tests.faults.server import Target
 
@@ -41,6 +41,7 @@ def main() -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         servers = {
             "demo": stack.enter_context(demo_place(folder / "demo")),
+            "models": stack.enter_context(models_place(folder / "models")),
             "empty": stack.enter_context(Target(folder / "empty")),
         }
         browser = launch(stack.enter_context(sync_playwright()))

@@ -10,11 +10,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visits
-from tests.browser.hostile import FILES, SIGN, STRINGS, file_names, hostile_place
-from tests.browser.listing import grid, rows, runs_of
+from tests.browser.hostile import FILES, MODEL_FILES, SIGN, STRINGS, file_names, hostile_place
+from tests.browser.listing import grid, models_of, rows, runs_of
 from tests.browser.texts import Texts
 from tests.browser.watch import executed
 from tests.faults.server import Target
+from tests.wire.server import AJAX
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,13 @@ def runs(hostile: Target) -> list[str]:
     """The ids of the runs, in the order of the strings."""
     found = runs_of(hostile, "1", max_results=100)
     ids = {run["info"]["run_name"]: str(run["info"]["run_id"]) for run in found}
+    return [ids[one] for one in STRINGS]
+
+
+@pytest.fixture(scope="module")
+def models(hostile: Target) -> list[str]:
+    """The ids of the logged models, in the order of the strings."""
+    ids = {one["info"]["name"]: str(one["info"]["model_id"]) for one in models_of(hostile, "1", max_results=100)}
     return [ids[one] for one in STRINGS]
 
 
@@ -163,6 +171,57 @@ def test_a_file(hostile: Target, runs: list[str], visit: Visits, texts: Texts, n
         check(page, visit)
 
 
+def test_the_table_of_models(hostile: Target, visit: Visits, texts: Texts) -> None:
+    page = visit(hostile, "/experiments/1/models")
+    expect(page.get_by_role("row").nth(10)).to_be_visible()
+    check(page, visit)
+    page.get_by_role("button", name=texts("runs.columns"), exact=True).click()
+    for box in page.get_by_role("dialog").get_by_role("checkbox").all()[:40]:
+        box.check()
+    check(page, visit)
+    page.keyboard.press("Escape")
+    box = page.get_by_role("textbox", name=texts("runs.filter"))
+    for text in ("params.", "tags.", "metrics.", "params.solver = '"):
+        box.fill("")
+        box.press_sequentially(text)
+        expect(page.get_by_role("option").nth(3)).to_be_visible()
+    for one in STRINGS[:12]:
+        box.fill(f"params.solver = {one}")
+        page.keyboard.press("Enter")
+    check(page, visit)
+
+
+@pytest.mark.parametrize("number", range(0, len(STRINGS), 3))
+def test_a_model(hostile: Target, models: list[str], visit: Visits, texts: Texts, number: int) -> None:
+    page = visit(hostile, f"/experiments/1/models/{models[number]}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="solver")).to_be_visible()
+    expect(page.get_by_role("status", name=texts("common.loading"))).to_have_count(0)
+    check(page, visit)
+    for snippets in page.get_by_role("region", name=texts("models.use"), exact=True).get_by_role("tab").all():
+        snippets.click()
+        check(page, visit)
+    page.get_by_role("tab", name=texts("models.artifacts"), exact=True).click()
+    check(page, visit)
+
+
+@pytest.mark.parametrize("name", MODEL_FILES)
+def test_a_file_of_a_model(hostile: Target, models: list[str], visit: Visits, texts: Texts, name: str) -> None:
+    page = visit(hostile, f"/experiments/1/models/{models[0]}?tab=artifacts&path={quote(name, safe='')}")
+    expect(page.get_by_role("link", name=texts("artifacts.downloadFile"))).to_be_visible()
+    expect(page.get_by_role("status", name=texts("common.loading"))).to_have_count(0)
+    check(page, visit)
+    for radio in page.get_by_role("main").get_by_role("radio").all():
+        radio.evaluate("element => element.click()")
+        check(page, visit)
+    path = f"{AJAX}logged-models/{models[0]}/artifacts/files?artifact_file_path={quote(name, safe='')}"
+    answer = hostile.request("GET", path)
+    policy = answer.headers.get("content-security-policy", "")
+    assert answer.status == 200
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "attachment" in answer.headers.get("content-disposition", "") or "sandbox" in policy
+
+
 def test_names_of_files(hostile: Target, runs: list[str], visit: Visits, texts: Texts) -> None:
     page = visit(hostile, f"/runs/{runs[0]}?tab=artifacts&path=names")
     expect(page.get_by_role("treeitem").nth(12)).to_be_visible()
@@ -228,7 +287,14 @@ def test_addresses(hostile: Target, visit: Visits, one: str) -> None:
     visit.watch.expect("console error: Failed to load resource")
     expect(page.get_by_role("main")).not_to_be_empty()
     check(page, visit)
-    for path in (f"/experiments/{text}", f"/runs/{text}?path={text}", f"/compare?runs={text}&path={text}", f"/{text}"):
+    for path in (
+        f"/experiments/{text}",
+        f"/experiments/1/models?q={text}&sort={text}",
+        f"/experiments/{text}/models/{text}",
+        f"/runs/{text}?path={text}",
+        f"/compare?runs={text}&path={text}",
+        f"/{text}",
+    ):
         page.goto(hostile.uri + path.replace("%2F", "%252F"))
         expect(page.get_by_role("main").or_(page.locator("body")).first).not_to_be_empty()
         settle(page)
@@ -249,7 +315,7 @@ def test_addresses_of_any_type(hostile: Target, runs: list[str], visit: Visits, 
     search = "&".join(f"{name}={quote(value)}" for name in NAMES)
     page = visit(hostile, f"/experiments?{search}")
     visit.watch.expect("console error: Failed to load resource")
-    for path in ("/experiments", "/experiments/1", f"/runs/{runs[0]}", "/compare"):
+    for path in ("/experiments", "/experiments/1", "/experiments/1/models", f"/runs/{runs[0]}", "/compare"):
         for tab in ("", "&tab=charts", "&tab=artifacts"):
             page.goto(f"{hostile.uri}{path}?{search}{tab}")
             expect(page.get_by_role("main")).not_to_be_empty()

@@ -111,7 +111,7 @@ def test_a_server_that_is_gone_is_told(tmp_path: Path, visit: Visits) -> None:
 
 def test_what_a_model_says_of_itself_is_text(tmp_path: Path, visit: Visits) -> None:
     class Echo(kiseki.pyfunc.PythonModel):
-        def predict(self, context, model_input):  # type: ignore[no-untyped-def, override]
+        def predict(self, context, model_input):  # type: ignore[no-untyped-def,override]
             return model_input
 
     table = pd.DataFrame({text: [text] for text in STRINGS})

@@ -27,11 +27,3 @@ def store(uri: str) -> Iterator[Store]:
     opened = open_store(uri, ARTIFACT_ROOT)
     yield opened
     opened.close()
-
-
-@pytest.fixture(scope="session", params=NAMES)
-def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """One store for tests that make runs of their own, such as those of hypothesis."""
-    opened = open_store(fresh(request.param, tmp_path_factory.mktemp("shared")), ARTIFACT_ROOT)
-    yield opened
-    opened.close()

@@ -174,9 +174,10 @@ def check_buckets(
         assert _same(found.max[i], max(finite, default=NAN))
         _check_mean(float(found.mean[i]), finite)
         if not spare_points and width:
-            places = [_place(x - low, width, slack, buckets) for x, _ in group]
-            # One place of the grid fits all points of the bucket, and comes after that of the bucket before.
-            first, last = max(place[0] for place in places), min(place[1] for place in places)
+            # One place of the grid fits all points of the bucket, which are in order, and comes after that of the bucket
+            # before.
+            first = _place(group[-1][0] - low, width, slack, buckets)[0]
+            last = _place(group[0][0] - low, width, slack, buckets)[1]
             used = max(first, used + 1)
             assert used <= last, (group, extent, buckets)
         start += count

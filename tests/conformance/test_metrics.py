@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 
 from kiseki.domain.metrics import Link, Metric, Points
 from kiseki.domain.series import Axis, Buckets
-from kiseki.store import Store
+from kiseki.store import Store, open_store
 from kiseki.store.protocol import RunKey
 from tests.conformance.histories import (
     History,
@@ -32,7 +32,8 @@ from tests.conformance.histories import (
     float_of,
     plain,
 )
-from tests.conformance.rows import Point, add_run, append, points_of
+from tests.conformance.rows import ARTIFACT_ROOT, Point, add_run, append, points_of
+from tests.databases import NAMES, fresh
 
 INT64 = (-(2**63), 2**63 - 1)
 ODD_VALUES = [
@@ -68,6 +69,15 @@ in_order = st.builds(
     st.lists(values, min_size=1, max_size=30),
 )
 batches = st.one_of(st.lists(near, min_size=1, max_size=12), st.lists(anywhere, min_size=1, max_size=6), in_order)
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """One store for all tests of this file: each makes runs of its own, and looks at no others."""
+    opened = open_store(fresh(request.param, tmp_path_factory.mktemp("metrics")), ARTIFACT_ROOT)
+    yield opened
+    opened.close()
+
 
 MODEST = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -216,14 +226,14 @@ def test_a_history_that_is_sent_twice_counts_once(store: Store, size: int) -> No
 @MODEST
 @given(parts=st.lists(st.tuples(batches, st.booleans()), min_size=1, max_size=8))
 @example(parts=[([(2**53 + 3, 5, 1.0)], True), ([(2**53 + 1, 4, 2.0)], False)])
-def test_any_batches_make_the_history_of_the_model(shared: Store, parts: list[tuple[list[Point], bool]]) -> None:
-    run, model = add_run(shared), History()
+def test_any_batches_make_the_history_of_the_model(store: Store, parts: list[tuple[list[Point], bool]]) -> None:
+    run, model = add_run(store), History()
     for batch, compacted in parts:
-        append(shared, run, "m", batch)
+        append(store, run, "m", batch)
         model.add(batch)
         if compacted:
-            shared.compact()
-    check(shared, run, model)
+            store.compact()
+    check(store, run, model)
 
 
 @MODEST
@@ -240,21 +250,21 @@ def test_any_batches_make_the_history_of_the_model(shared: Store, parts: list[tu
     ),
 )
 def test_a_chart_of_any_history(
-    shared: Store,
+    store: Store,
     parts: list[tuple[list[Point], bool]],
     axis: Axis,
     buckets: int,
     start_time: int,
     ends: tuple[float, float] | None,
 ) -> None:
-    run, model = add_run(shared, start_time=start_time), History()
+    run, model = add_run(store, start_time=start_time), History()
     for batch, compacted in parts:
-        append(shared, run, "m", batch)
+        append(store, run, "m", batch)
         model.add(batch)
         if compacted:
-            shared.compact()
+            store.compact()
     extent = None if ends is None else (float(min(ends)), float(max(ends)))
-    (found,) = charts(shared, [(run, "m")], axis, extent, buckets)
+    (found,) = charts(store, [(run, "m")], axis, extent, buckets)
     line = model.along(axis, start_time)
     whole = extent or extent_of([line])
     assert whole is not None
@@ -344,10 +354,11 @@ class Machine(RuleBasedStateMachine):
             self.models[key].check_summary(summary)
 
 
-def test_any_course_of_a_run(shared: Store) -> None:
+def test_any_course_of_a_run(store: Store) -> None:
     class Bound(Machine):
-        store = shared
+        pass
 
+    Bound.store = store
     run_state_machine_as_test(Bound, settings=settings(deadline=None, max_examples=25, stateful_step_count=25))
 
 
@@ -410,57 +421,55 @@ def test_pages_across_segments_of_a_long_history(store: Store) -> None:
 # --- charts -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("axis", AXES)
 @pytest.mark.parametrize("compacted", [False, True])
-@pytest.mark.parametrize("buckets", [1, 7, 97, 1_000, 20_000])
-def test_one_spike_in_a_hundred_thousand_points_is_seen(
-    shared: Store, buckets: int, compacted: bool, axis: Axis
-) -> None:
-    run, model = add_run(shared, start_time=1), History()
+def test_one_spike_in_a_hundred_thousand_points_is_seen(store: Store, compacted: bool) -> None:
+    run, model = add_run(store, start_time=1), History()
     points = [(i, 10 + 3 * i, 0.5) for i in range(100_000)]
     points[67_891] = (67_891, 10 + 3 * 67_891, 99.0)
     points[12_345] = (12_345, 10 + 3 * 12_345, -99.0)
     for start in range(0, len(points), 25_000):
-        append(shared, run, "m", points[start : start + 25_000])
+        append(store, run, "m", points[start : start + 25_000])
         if compacted:
-            shared.compact()
+            store.compact()
     model.add(points)
-    (found,) = charts(shared, [(run, "m")], axis, None, buckets)
-    line = model.along(axis, 1)
-    whole = extent_of([line])
-    assert whole is not None
-    check_buckets(found, line, whole, buckets, spare_points=64 if buckets <= 97 else 0)
-    assert (found.max.max(), found.min.min(), int(found.count.sum())) == (99.0, -99.0, 100_000)
-    assert int((found.max == 99.0).sum()) == int((found.min == -99.0).sum()) == 1
+    for axis in AXES:
+        line = model.along(axis, 1)
+        whole = extent_of([line])
+        assert whole is not None
+        for buckets in (1, 7, 97, 1_000, 20_000):
+            (found,) = charts(store, [(run, "m")], axis, None, buckets)
+            check_buckets(found, line, whole, buckets, spare_points=64 if buckets <= 97 else 0)
+            assert (found.max.max(), found.min.min(), int(found.count.sum())) == (99.0, -99.0, 100_000)
+            assert int((found.max == 99.0).sum()) == int((found.min == -99.0).sum()) == 1
 
 
-def test_a_coarse_chart_keeps_odd_values_apart(shared: Store) -> None:
-    run, model = add_run(shared), History()
+def test_a_coarse_chart_keeps_odd_values_apart(store: Store) -> None:
+    run, model = add_run(store), History()
     points: list[Point] = [(i, i, math.cos(i)) for i in range(40_000)]
     for place, value in ((0, math.nan), (777, math.inf), (20_000, -math.inf), (39_999, math.nan)):
         points[place] = (place, place, value)
     points[64 * 100 : 64 * 110] = [(i, i, math.nan) for i in range(64 * 100, 64 * 110)]
     for start in range(0, len(points), 13_000):
-        append(shared, run, "m", points[start : start + 13_000])
-        shared.compact()
+        append(store, run, "m", points[start : start + 13_000])
+        store.compact()
     model.add(points)
-    (found,) = charts(shared, [(run, "m")], Axis.STEP, None, 11)
+    (found,) = charts(store, [(run, "m")], Axis.STEP, None, 11)
     check_buckets(found, model.along(Axis.STEP, 0), (0, 39_999), 11, spare_points=64)
     finite = [value for _, _, value in points if math.isfinite(value)]
     assert (np.nanmin(found.min), np.nanmax(found.max)) == (min(finite), max(finite))
     assert int(found.nonfinite.sum()) == len(points) - len(finite)
 
 
-def test_a_coarse_chart_of_steps_that_rewound(shared: Store) -> None:
-    run, model = add_run(shared), History()
+def test_a_coarse_chart_of_steps_that_rewound(store: Store) -> None:
+    run, model = add_run(store), History()
     first = [(i, i, 1.0) for i in range(20_000)]
     second = [(i, 30_000 + i, 2.0) for i in range(15_000, 40_000)]
     for batch in (first, second):
-        append(shared, run, "m", batch)
+        append(store, run, "m", batch)
         model.add(batch)
-        shared.compact()
+        store.compact()
     for axis in AXES:
-        (found,) = charts(shared, [(run, "m")], axis, None, 8)
+        (found,) = charts(store, [(run, "m")], axis, None, 8)
         line = model.along(axis, 1_000)
         whole = extent_of([line])
         assert whole is not None

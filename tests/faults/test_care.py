@@ -19,14 +19,14 @@ import pytest
 from click.testing import CliRunner
 
 from kiseki.cli import cli
-from tests.databases import ON_SERVERS, check_sound, connect, fresh
+from tests.databases import NAMES, check_sound, connect, fresh
 from tests.faults.server import Target
 from tests.wire.server import PROXY, metric, pairs
 
 WRITERS = 8
 
 
-@pytest.fixture(params=["sqlite", *ON_SERVERS])
+@pytest.fixture(params=NAMES)
 def kind(request: pytest.FixtureRequest) -> str:
     """The kind of the database."""
     return str(request.param)

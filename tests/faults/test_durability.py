@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import ON_SERVERS, check_sound, fresh
+from tests.databases import NAMES, ON_SERVERS, check_sound, fresh
 from tests.faults.disks import check_refusals, check_stored, fill, full, small_disk
 from tests.faults.journals import WRITERS, Journals
 from tests.faults.server import Target
@@ -123,7 +123,7 @@ def test_row_56_what_is_under_way_is_finished_and_what_is_slow_is_cut(tmp_path: 
 # --- row 51 -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module", params=[f"{name} {count}" for name in ("sqlite", *ON_SERVERS) for count in (1, 2)])
+@pytest.fixture(scope="module", params=[f"{name} {count}" for name in NAMES for count in (1, 2)])
 def workers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """A server of one process, and one of two, on each database."""
     name, count = request.param.split()

@@ -20,7 +20,7 @@ DIABETES, PROGRESSION = load_diabetes(return_X_y=True, as_frame=True)
 IRIS, SPECIES = load_iris(return_X_y=True, as_frame=True)
 # LightGBM has no names with spaces or brackets.
 IRIS = IRIS.rename(columns=lambda name: name.replace(" (cm)", "").replace(" ", "_"))
-SMALL = {"n_estimators": 4, "num_leaves": 4, "verbose": -1}
+SMALL: dict[str, Any] = {"n_estimators": 4, "num_leaves": 4, "verbose": -1}
 
 
 def predict(model: Any, rows: Any) -> Any:
@@ -146,7 +146,7 @@ def test_an_objective_of_the_users_needs_cloudpickle(tmp_path: Path) -> None:
     same(kiseki.lightgbm.load_model(tmp_path / "model").predict(DIABETES), model.predict(DIABETES))
 
 
-class Cautious(lightgbm.LGBMRegressor):  # type: ignore[misc]  # of no known type
+class Cautious(lightgbm.LGBMRegressor):
     """An estimator of the user's."""
 
 

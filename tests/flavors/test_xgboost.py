@@ -19,7 +19,7 @@ from tests.flavors.suite import Case, FlavorSuite, same
 
 DIABETES, PROGRESSION = load_diabetes(return_X_y=True, as_frame=True)
 IRIS, SPECIES = load_iris(return_X_y=True, as_frame=True)
-SMALL = {"n_estimators": 4, "max_depth": 2}
+SMALL: dict[str, Any] = {"n_estimators": 4, "max_depth": 2}
 
 
 def booster() -> Any:
@@ -141,7 +141,7 @@ def test_categories_can_be_numbers(tmp_path: Path) -> None:
         function.predict(table[:1].assign(group=5))
 
 
-class Cautious(xgboost.XGBRegressor):  # type: ignore[misc]  # the wheel's types are not those of its bases
+class Cautious(xgboost.XGBRegressor):
     """An estimator of the user's."""
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from kiseki import KisekiClient
 from kiseki.artifact_store import resolve
+from kiseki.artifacts import download_artifacts
 from kiseki.base.errors import IntegrityError
 from kiseki.client.resolve import close_all
 from tests.objects.conftest import Stored
@@ -123,6 +124,26 @@ def test_a_large_file_goes_past_the_server(server: Stored, gate: Gate, client: K
     assert answer.body == source.read_bytes()
     assert answer.headers["x-kiseki-sha256"] == hashlib.sha256(answer.body).hexdigest()
     assert [info.path for info in resolve(server.destination).walk("")] == [path]
+
+
+def test_a_large_file_of_a_logged_model_goes_past_the_server(
+    server: Stored, gate: Gate, client: KisekiClient, tmp_path: Path
+) -> None:
+    experiment = server.new_experiment()
+    model = server.new_model(experiment)
+    source = large_file(tmp_path)
+    client.log_model_artifact(model, str(source), "deep")
+    fetched = Path(download_artifacts(f"models:/{model}/deep/large.bin", tracking_uri=gate.uri))
+    assert fetched.read_bytes() == source.read_bytes()
+    assert gate.bytes < 12 << 20
+    path = f"{experiment}/models/{model}/artifacts/deep/large.bin"
+    answer = server.request("GET", f"{PROXY}/{path}")
+    assert answer.headers["x-kiseki-sha256"] == hashlib.sha256(source.read_bytes()).hexdigest()
+    assert [info.path for info in resolve(server.destination).walk("")] == [path]
+    ask(server, "upload", model_id=model, run_id="0" * 32, path="x", size=LARGE).rejected("run_id", "model_id")
+    ask(server, "upload", path="x", size=LARGE).rejected("run_id", "model_id")
+    server.delete(f"logged-models/{model}").ok()
+    ask(server, "upload", model_id=model, path="x", size=LARGE).rejected(model)
 
 
 def test_a_small_file_goes_through_the_server(server: Stored, gate: Gate, client: KisekiClient, tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ import { NotFound, Shell } from "./components/shell";
 import { Pending, RouteError } from "./components/states";
 import { readCompareSearch } from "./state/compare";
 import { readExperimentsSearch } from "./state/experiments";
+import { readModelSearch } from "./state/model";
+import { readModelsSearch } from "./state/models";
 import { readRunSearch } from "./state/run";
 import { readRunsSearch } from "./state/runs";
 import { theme } from "./theme";
@@ -44,6 +46,8 @@ const pages = {
   experiments: () => import("./pages/experiments"),
   runs: () => import("./pages/runs"),
   run: () => import("./pages/run"),
+  models: () => import("./pages/models"),
+  model: () => import("./pages/model"),
   compare: () => import("./pages/compare"),
   settings: () => import("./pages/settings"),
 };
@@ -95,6 +99,20 @@ const run = createRoute({
   component: lazyRouteComponent(() => patiently(pages.run), "RunPage"),
 });
 
+const models = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/$ids/models",
+  validateSearch: readModelsSearch,
+  component: lazyRouteComponent(() => patiently(pages.models), "ModelsPage"),
+});
+
+const model = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/$ids/models/$modelId",
+  validateSearch: readModelSearch,
+  component: lazyRouteComponent(() => patiently(pages.model), "ModelPage"),
+});
+
 const compare = createRoute({
   getParentRoute: () => root,
   path: "/compare",
@@ -109,7 +127,7 @@ const settings = createRoute({
 });
 
 const router = createRouter({
-  routeTree: root.addChildren([home, experiments, runs, run, compare, settings]),
+  routeTree: root.addChildren([home, experiments, runs, run, models, model, compare, settings]),
   basepath: new URL(document.baseURI).pathname,
   // Ids of several experiments are read in the address.
   pathParamsAllowedCharacters: [","],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kiseki.artifact_store.archive import safe_extract, zip_chunks
+from kiseki.artifact_store.archive import check_zip, safe_extract, zip_chunks
 from kiseki.artifact_store.buckets import OBJECT_SCHEMES, bucket_name, key_prefix, open_bucket
 from kiseki.artifact_store.disk import DiskStore
 from kiseki.artifact_store.locations import (
@@ -51,6 +51,7 @@ __all__ = [
     "bucket_name",
     "check_artifact_location",
     "check_path",
+    "check_zip",
     "file_name",
     "is_valid_path",
     "join_uri",

@@ -11,7 +11,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -94,6 +94,34 @@ def safe_extract(
             encrypted or occurs twice; or it passes a limit; or the destination has a link in the way.
         IntegrityError: An entry's bytes do not match its checksum; that file is removed.
     """
+    with _checked(zip_path, max_entries, max_bytes, max_ratio) as (archive, names):
+        return [
+            _extract_file(archive, entry, destination, name.split("/")) for entry, name in names if not entry.is_dir()
+        ]
+
+
+def check_zip(
+    zip_path: Path, *, max_entries: int = MAX_ENTRIES, max_bytes: int = MAX_BYTES, max_ratio: int = MAX_RATIO
+) -> list[str]:
+    """Checks a zip from anywhere that another program is to read, and returns the names of its files.
+
+    Args:
+        zip_path: The archive.
+        max_entries: As for `safe_extract`.
+        max_bytes: As for `safe_extract`.
+        max_ratio: As for `safe_extract`.
+
+    Raises:
+        InvalidParameter: `safe_extract` would not unpack it.
+    """
+    with _checked(zip_path, max_entries, max_bytes, max_ratio) as (_, names):
+        return [name for entry, name in names if not entry.is_dir()]
+
+
+@contextmanager
+def _checked(
+    zip_path: Path, max_entries: int, max_bytes: int, max_ratio: int
+) -> Iterator[tuple[zipfile.ZipFile, list[tuple[zipfile.ZipInfo, str]]]]:
     with _DirectoryGuard(zip_path, max_entries) as source:
         try:
             archive = zipfile.ZipFile(source)
@@ -101,12 +129,7 @@ def safe_extract(
             raise InvalidParameter(f"{zip_path.name!r} is not a zip archive that can be read: {error}") from error
         with archive:
             source.opening = False
-            names = _check_entries(archive, max_entries, max_bytes, max_ratio)
-            return [
-                _extract_file(archive, entry, destination, name.split("/"))
-                for entry, name in names
-                if not entry.is_dir()
-            ]
+            yield archive, _check_entries(archive, max_entries, max_bytes, max_ratio)
 
 
 class _Outgoing(io.RawIOBase):

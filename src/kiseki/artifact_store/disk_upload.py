@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +19,7 @@ from typing import Final, Self
 from kiseki.artifact_store.folders import exists, explain, explained, made_folder, opened_folder
 from kiseki.artifact_store.paths import RESERVED_NAME
 from kiseki.artifact_store.protocol import StoredFile
+from kiseki.artifact_store.small_files import side_by_side
 from kiseki.base.errors import Conflict, InvalidParameter, KisekiError
 
 UPLOADS: Final = (RESERVED_NAME,)
@@ -28,6 +30,9 @@ ATTEMPTS: Final = 100
 
 WRITEBACK_BYTES: Final = 8 << 20
 """After so many bytes the kernel is asked to begin with them, so that little is left when the file ends."""
+
+WAITED_FOR: Final = 4
+"""So many files of a group are waited for side by side; more threads cost more than they bring."""
 
 
 class DiskUpload:
@@ -153,17 +158,18 @@ class DiskUpload:
 def commit_all(uploads: Sequence[DiskUpload]) -> list[StoredFile | KisekiError]:
     """Commits uploads to one root, and returns for each, in their order, what was stored or why it was not.
 
-    The kernel is told of all files before the first is waited for, so that one commit of its journal serves many, and a
-    folder is forced to disk once for all files that come after each other and lie in it.
+    The kernel is told of all files before the first is waited for, and several are waited for side by side, so that one
+    commit of the file system's journal serves many. A folder is forced to disk once for all files that come after each
+    other and lie in it.
     """
     failed: dict[int, KisekiError] = {}
 
-    def each(step: Callable[[DiskUpload], None]) -> None:
-        for number, upload in enumerate(uploads):
+    def each(step: Callable[[DiskUpload], None], numbers: range = range(len(uploads))) -> None:
+        for number in numbers:
             if number not in failed:
                 try:
-                    with explained(upload.path):
-                        step(upload)
+                    with explained(uploads[number].path):
+                        step(uploads[number])
                 except KisekiError as error:
                     failed[number] = error
 
@@ -171,7 +177,10 @@ def commit_all(uploads: Sequence[DiskUpload]) -> list[StoredFile | KisekiError]:
         each(DiskUpload.finish)
         if len(uploads) > 1:
             each(DiskUpload.begin_writeback)
-        each(DiskUpload.sync)
+            shares = [range(start, len(uploads), WAITED_FOR) for start in range(WAITED_FOR)]
+            side_by_side(partial(each, DiskUpload.sync), shares)
+        else:
+            each(DiskUpload.sync)
         synced = [(number, upload) for number, upload in enumerate(uploads) if number not in failed]
         for _, together in groupby(synced, key=lambda one: one[1].folder):
             failed |= _move_all(dict(together))

@@ -103,7 +103,7 @@ class LoggedModelCalls(ABC):
             filter_string: Such as `metrics.accuracy > 0.9 AND params.kind = 'forest'`. A metric is its latest value, on
                 any dataset; also `metrics.accuracy.min` and `.max`.
             datasets: Dictionaries with `dataset_name` and perhaps `dataset_digest`: only models that were measured on one
-                of these, and only what was measured there.
+                of these, where metrics of the filter are what was measured there.
             max_results: At most so many, 50 when None.
             order_by: Dictionaries with `field_name`, such as `metrics.accuracy`, and perhaps `ascending`, `dataset_name`
                 and `dataset_digest`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -133,19 +133,22 @@ class LoggedModel(Entity):
         """The URI by which the model is loaded: `models:/` and its id."""
         return f"models:/{self.model_id}"
 
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        yield from super().__iter__()
+        yield "model_uri", self.model_uri
+
+    def __repr__(self) -> str:
+        short = ((name, value) for name, value in sorted(self) if name not in ("metrics", "params", "tags"))
+        return f"LoggedModel({', '.join(f'{name}={value!r}' for name, value in short)})"
+
     def to_dictionary(self) -> dict[str, Any]:
-        return {**super().to_dictionary(), "status": self.status.to_int()}
+        """The arguments of which the model is made, the status as its number."""
+        return {**dict(super().__iter__()), "status": self.status.to_int()}
 
     @classmethod
     def from_dictionary(cls, model_dict: Mapping[str, Any]) -> LoggedModel:
         """The model of which `to_dictionary` made the dictionary."""
-        metrics = model_dict.get("metrics")
-        return cls(
-            **{
-                **model_dict,
-                "metrics": None if metrics is None else [Metric(**metric) for metric in metrics],
-            }
-        )
+        return cls(**model_dict)
 
 
 def _mapping(given: Iterable[LoggedModelTag | LoggedModelParameter] | Mapping[str, str] | None) -> dict[str, str]:

@@ -282,10 +282,11 @@ def load_state_dict(state_dict_uri: str, **kwargs: Any) -> Any:
 
     torch = optional("torch", "Loading a state dictionary of PyTorch")
     file = member(Path(download_artifacts(str(state_dict_uri))), _STATE, "the state dictionary")
+    rest = {name: value for name, value in kwargs.items() if name != "weights_only"}
     if kwargs.get("weights_only") is False:
-        return load_torch(file, "save tensors and plain values alone", **kwargs)
+        return load_torch(file, "save tensors and plain values alone", **rest)
     try:
-        return torch.load(file, **{**kwargs, "weights_only": True})
+        return torch.load(file, weights_only=True, **rest)
     except Exception as error:
         # Of bytes that are no archive, and of types that are not plain, PyTorch says so with different classes.
         raise InvalidParameter(

@@ -13,7 +13,7 @@ from kiseki.base.settings import setting, withdraw
 from kiseki.client import artifacts
 from kiseki.client.client import KisekiClient
 from kiseki.client.values import strings
-from kiseki.domain.logged_models import EXTERNAL_TAG
+from kiseki.domain.logged_models import EXTERNAL_TAG, check_name
 from kiseki.entities import LoggedModel, LoggedModelInput, LoggedModelStatus
 from kiseki.fluent import state
 from kiseki.fluent.context import context_tags
@@ -250,7 +250,8 @@ def set_active_model(*, name: str | None = None, model_id: str | None = None) ->
             )
     elif name is not None:
         client = KisekiClient()
-        found = client.search_logged_models([_experiment_id(client)], f"name = '{name}'", max_results=1)
+        filter_string = f"name = '{check_name(name)}'"
+        found = client.search_logged_models([_experiment_id(client)], filter_string, max_results=1)
         model = found[0] if found else create_external_model(name)
     else:
         raise InvalidParameter("Either name or model_id must be provided")

@@ -18,10 +18,11 @@ from typing import Final
 from kiseki.artifact_store.paths import check_path
 from kiseki.base.errors import IntegrityError, InvalidParameter
 from kiseki.base.settings import flag
+from kiseki.models.members import MLMODEL_FILE
 
 DIGESTS_FILE: Final = "SHA256SUMS"
 MAX_LIST_BYTES: Final = 64 << 20
-DESCRIPTIONS: Final = frozenset({"MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt"})
+DESCRIPTIONS: Final = frozenset({MLMODEL_FILE, "conda.yaml", "python_env.yaml", "requirements.txt"})
 """What `mlflow.models.set_signature` and `update_model_requirements` write anew."""
 
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")

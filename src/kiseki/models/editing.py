@@ -14,7 +14,8 @@ from kiseki.base.yaml import format_yaml, read_yaml
 from kiseki.client.artifacts import download, send
 from kiseki.models.digests import DIGESTS_FILE, renew_digests
 from kiseki.models.environment import CONDA_FILE, REQUIREMENTS_FILE
-from kiseki.models.mlmodel import MLMODEL_FILE, Model
+from kiseki.models.members import MLMODEL_FILE
+from kiseki.models.mlmodel import Model
 from kiseki.models.requirements import check_line, name_of
 from kiseki.models.signature import ModelSignature
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ import msgspec
 
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.yaml import format_yaml, read_yaml
+from kiseki.models.installed import find_distribution
 from kiseki.models.members import member
 from kiseki.models.requirements import Requirements, check_line, read_requirements, without_trackers
 
@@ -178,7 +178,5 @@ def _text(lines: Sequence[str]) -> str:
 
 
 def _version(distribution: str) -> str | None:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None
+    found = find_distribution(distribution)
+    return None if found is None else found.version

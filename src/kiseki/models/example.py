@@ -39,6 +39,9 @@ from kiseki.types.values import checked
 FILE: Final = "input_example.json"
 SERVING_FILE: Final = "serving_input_example.json"
 
+MAX_BYTES: Final = 256 << 20
+"""How large an example may be that is read."""
+
 CHAT_KEYS: Final = frozenset({"messages", "prompt", "input"})
 """Keys of requests to chat models, whose body is the model's input as a whole."""
 
@@ -126,7 +129,11 @@ def read_example(folder: Path, info: Mapping[str, Any], signature: ModelSignatur
     """
     path = folder / _inside(info.get("artifact_path", FILE))
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            text = file.read(MAX_BYTES + 1)
+        if len(text) > MAX_BYTES:
+            raise InvalidParameter(f"The model's input example {path.name} is larger than {MAX_BYTES:,} bytes.")
+        stored = json.loads(text)
     except FileNotFoundError:
         raise NotFound(f"The model's input example {path.name} is not in its folder.") from None
     except (ValueError, RecursionError) as error:

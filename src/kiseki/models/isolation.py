@@ -44,6 +44,9 @@ NEEDED: Final = (
 )
 """What kiseki needs to load and to serve a model; the database stays at home."""
 
+OLDEST: Final = (3, 11)
+"""The oldest Python that kiseki runs in."""
+
 _LEFT_OUT: Final = ("__pycache__", "static", "migrations")
 _READY: Final = "kiseki-ready"
 _log = logging.getLogger("kiseki")

@@ -7,14 +7,13 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Final
 
 from kiseki.artifact_store.locations import parse_location
 from kiseki.artifacts import download_artifacts
 from kiseki.base.errors import InvalidParameter, NotFound
 from kiseki.models.digests import verify_digests
+from kiseki.models.members import MLMODEL_FILE
 
-MODEL_FILE: Final = "MLmodel"
 _owner: int | None = None
 _fetched: list[Path] = []
 
@@ -31,7 +30,7 @@ def local_model(model_uri: str | Path, dst_path: str | Path | None = None) -> Pa
         IntegrityError: A file is missing or is not what was saved; the message names it.
     """
     folder = Path(_fetch(model_uri, None, dst_path))
-    if not (folder / MODEL_FILE).is_file():
+    if not (folder / MLMODEL_FILE).is_file():
         raise NotFound(
             f'Could not find an "MLmodel" configuration file at {str(model_uri)!r}. Give the folder that save_model() '
             "wrote, or the model_uri that log_model() returned."

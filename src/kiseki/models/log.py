@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from kiseki.base.errors import EndpointNotFound, InvalidParameter, NotImplementedByKiseki
 from kiseki.client.client import KisekiClient
@@ -17,8 +17,7 @@ from kiseki.fluent.experiments import active_experiment_id
 from kiseki.fluent.runs import logging_to
 from kiseki.models.digests import renew_digests
 from kiseki.models.info import ModelInfo
-
-FILE: Final = "MLmodel"
+from kiseki.models.members import MLMODEL_FILE
 
 
 class Description(Protocol):
@@ -152,8 +151,8 @@ def _log_to_run(model: Description, saved: Path, artifact_path: str, run_id: str
 
 
 def _rewrite(model: Description, saved: Path) -> None:
-    model.save(saved / FILE)
-    renew_digests(saved, {FILE})
+    model.save(saved / MLMODEL_FILE)
+    renew_digests(saved, {MLMODEL_FILE})
 
 
 def _place(run_id: str | None) -> tuple[KisekiClient, Run | None]:

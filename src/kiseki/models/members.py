@@ -1,11 +1,15 @@
-"""Files in a model's folder that its MLmodel names: what leads out of the folder is refused."""
+"""Files in a model's folder: the MLmodel, and what it names; what leads out of the folder is refused."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from kiseki.artifact_store.paths import check_path
 from kiseki.base.errors import InvalidParameter, NotFound
+
+MLMODEL_FILE: Final = "MLmodel"
+"""What makes a folder a model."""
 
 
 def member(folder: Path, name: object, role: str) -> Path:

@@ -16,13 +16,12 @@ from kiseki.base.errors import InvalidParameter, NotFound
 from kiseki.base.yaml import format_yaml, read_yaml
 from kiseki.models.example import InputExample, read_example
 from kiseki.models.info import ModelInfo
-from kiseki.models.members import member
+from kiseki.models.members import MLMODEL_FILE, member
 from kiseki.models.signature import ModelSignature
 
 if TYPE_CHECKING:
     from kiseki.types import ParamSchema, Schema
 
-MLMODEL_FILE: Final = "MLmodel"
 PYFUNC: Final = "python_function"
 """The flavor that every model has which can predict by `kiseki.pyfunc`."""
 FROM_HINT: Final = "is_signature_from_type_hint"
@@ -259,6 +258,8 @@ class Model:
         Raises:
             NotFound: The model does not have the flavor.
         """
+        if not self.flavors:
+            raise NotFound("The model has no flavors: only what is known of it is kept here, not its files.")
         if name not in self.flavors:
             raise NotFound(
                 f'Model does not have the "{name}" flavor. It has {sorted(self.flavors)}: load it with '

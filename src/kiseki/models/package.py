@@ -34,7 +34,8 @@ from kiseki.models.environment import FILES, conda_requirements, write_environme
 from kiseki.models.example import InputExample
 from kiseki.models.imports import observe
 from kiseki.models.load import local_model
-from kiseki.models.mlmodel import FROM_HINT, MLMODEL_FILE, PYFUNC, Model, new_model
+from kiseki.models.members import MLMODEL_FILE
+from kiseki.models.mlmodel import FROM_HINT, PYFUNC, Model, new_model
 from kiseki.models.requirements import (
     Requirements,
     merged,

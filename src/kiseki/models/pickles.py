@@ -112,9 +112,7 @@ def load_torch(path: Path, instead: str, **options: Any) -> Any:
     check_unpickling(repr(path.name), instead)
     torch = optional("torch", "Loading a model of PyTorch")
     reader = SimpleNamespace(__name__="pickle", Unpickler=_Unpickler, load=lambda file, **_: _Unpickler(file).load())
-    return _explained(
-        lambda: torch.load(path, **{"pickle_module": reader, "weights_only": False, **options}), path.name
-    )
+    return _explained(lambda: torch.load(path, weights_only=False, **{"pickle_module": reader, **options}), path.name)
 
 
 def load_keras(keras: Any, path: Path, instead: str, **options: Any) -> Any:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from kiseki.base.errors import InvalidParameter
 from kiseki.models.imports import USER, Observed
+from kiseki.models.installed import NO_DISTRIBUTION, Distribution, distributions_of, find_distribution, standing_for
 
 TRACKERS: Final = frozenset({"kiseki", "kiseki-mlflow", "mlflow", "mlflow-skinny", "mlflow-tracing"})
 """What reads models is not a requirement of the model: kiseki and MLflow stand in for each other."""
@@ -29,15 +28,10 @@ _OTHER_OPTIONS: Final = frozenset(
     {"--pre", "--prefer-binary", "--require-hashes", "--only-binary", "--no-binary", "-e", "--editable"}
 )
 _INCLUDES: Final = {"-r": "r", "--requirement": "r", "-c": "c", "--constraint": "c"}
-_NO_DISTRIBUTION: Final = frozenset({*sys.stdlib_module_names, *sys.builtin_module_names, "kiseki", "mlflow"})
-"""Modules that need nothing to be installed for a model."""
-
 _MAX_FILES: Final = 50
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _OPTION = re.compile(r"(--?[A-Za-z][A-Za-z-]*)(?:[=\s]\s*|(?<=^-.)(?=\S))?(.*)")
 _LOCAL = re.compile(r"(\.{1,2}|~)?/|[A-Za-z0-9_.\-/\\]+\.(whl|zip|tar\.gz)$|file:|[a-z]+\+[a-z]+://|https?://")
-_FOR_DEVELOPERS = re.compile(r"extra == \W(test|doc|dev|lint|typ|bench|example|build|maint)")
-_PLATFORM = re.compile(r"sys_platform|platform_|os_name|implementation_")
 
 
 class Requirements(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,26 +118,10 @@ def merged(lines: Sequence[str], extra: Sequence[str]) -> tuple[str, ...]:
     return *kept, *(line for line in extra if name_of(line) is None or name_of(line) not in named)
 
 
-def installed(distribution: str) -> str | None:
-    """The name under which a distribution is installed; None where it is not.
-
-    Some libraries come under further names, such as `xgboost-cpu` and `tensorflow-cpu`: what brings a module of the
-    distribution's name stands for it.
-    """
-    try:
-        metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return next(iter(_by_module().get(canonicalize_name(distribution).replace("-", "_"), ())), None)
-    return distribution
-
-
 def pin(distribution: str) -> str:
     """The line that asks for a distribution as it is installed, such as `scikit-learn==1.7.0`; its name where it is not."""
-    name = installed(distribution)
-    if name is None:
-        return distribution
-    # A local build such as 2.6.0+cu124 is in no index.
-    return f"{name}=={metadata.version(name).partition('+')[0]}"
+    found = standing_for(distribution)
+    return distribution if found is None else found.pin
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,28 +144,26 @@ def pins(distributions: Iterable[str], modules: Iterable[str] = ()) -> Found:
         Pins for these, for the distributions of the modules, and for what all of them declare to need on any platform
         and this process has imported.
     """
-    wanted: dict[str, str] = {
-        canonicalize_name(name): name for name in (installed(one) or one for one in distributions)
-    }
-    known = {top for name in wanted.values() for top in _modules_of(name)}
+    asked = {name: standing_for(name) for name in distributions}
+    found: dict[str, Distribution] = {canonicalize_name(one.name): one for one in asked.values() if one is not None}
+    known = {top for one in found.values() for top in one.modules}
     local = set()
-    for top in sorted({module.partition(".")[0] for module in modules} - known - _NO_DISTRIBUTION):
-        names = _distributions_of(top)
-        wanted |= {canonicalize_name(name): name for name in names}
-        if not names:
+    for top in {module.partition(".")[0] for module in modules} - known - NO_DISTRIBUTION:
+        homes = distributions_of(top)
+        found |= {canonicalize_name(one.name): one for one in homes}
+        if not homes:
             local.add(top)
-    todo = list(wanted.values())
-    seen = set(wanted)
+    todo = list(found.values())
     while todo:
-        for name in _declared(todo.pop()):
-            key = canonicalize_name(name)
-            if key not in seen:
-                seen.add(key)
-                if any(top in sys.modules for top in _modules_of(name)):
-                    wanted[key] = name
-                    todo.append(name)
-    lines = tuple(pin(name) for key, name in sorted(wanted.items()) if key not in TRACKERS)
-    return Found(lines=lines, local=frozenset(local))
+        for name in todo.pop().needs - found.keys():
+            one = find_distribution(name)
+            if one is not None and not one.modules.isdisjoint(sys.modules):
+                found[name] = one
+                todo.append(one)
+    lines: dict[str, str] = {canonicalize_name(name): name for name, one in asked.items() if one is None}
+    lines |= {name: one.pin for name, one in found.items()}
+    kept = tuple(line for name, line in sorted(lines.items()) if name not in TRACKERS)
+    return Found(lines=kept, local=frozenset(local))
 
 
 def reached(modules: Iterable[str], observed: Observed) -> set[str]:
@@ -196,68 +172,19 @@ def reached(modules: Iterable[str], observed: Observed) -> set[str]:
     Its code is whatever is of no distribution: `__main__`, a notebook, a module of the user's project. What a distribution
     imports counts only if it declares that it may need it: many try to import what happens to be there.
     """
-    own = {who for who, _ in observed.imports if who not in _NO_DISTRIBUTION and not _distributions_of(who)}
-    seen = {USER, *own, *({module.partition(".")[0] for module in modules} - _NO_DISTRIBUTION)}
+    own = {who for who, _ in observed.imports if who not in NO_DISTRIBUTION and not distributions_of(who)}
+    seen = {USER, *own, *({module.partition(".")[0] for module in modules} - NO_DISTRIBUTION)}
     todo = [*seen]
     while todo:
         importer = todo.pop()
-        found = observed.imported_by(importer) - seen - _NO_DISTRIBUTION
-        homes = () if importer == USER else _distributions_of(importer)
+        found = observed.imported_by(importer) - seen - NO_DISTRIBUTION
+        homes = distributions_of(importer)
         if homes:
-            allowed = {canonicalize_name(name) for one in homes for name in _declared(one, extras=True)}
-            found = {top for top in found if allowed & {canonicalize_name(name) for name in _distributions_of(top)}}
+            allowed = {name for one in homes for name in one.uses}
+            found = {top for top in found if allowed & {canonicalize_name(one.name) for one in distributions_of(top)}}
         seen |= found
         todo += found
     return seen - {USER}
-
-
-def _distributions_of(top: str) -> tuple[str, ...]:
-    # Most distributions are named as their module is, and looking through all of them takes a fifth of a second.
-    if top in _modules_of(top):
-        return (metadata.distribution(top).name,)
-    return tuple(dict.fromkeys(_by_module().get(top, ())))
-
-
-@cache
-def _by_module() -> Any:
-    return metadata.packages_distributions()
-
-
-def _modules_of(distribution: str) -> set[str]:
-    """The modules and packages that a distribution has at the top."""
-    try:
-        found = metadata.distribution(distribution)
-    except (metadata.PackageNotFoundError, ValueError):
-        return set()
-    guess = canonicalize_name(distribution).replace("-", "_")
-    if Path(str(found.locate_file(guess))).is_dir():
-        return {guess}
-    listed = found.read_text("top_level.txt")
-    if listed is not None:
-        return set(listed.split())
-    files = (file for file in found.files or () if file.suffix in {".py", ".so", ".pyd"})
-    return {file.parts[0].partition(".")[0] for file in files}
-
-
-def _declared(distribution: str, *, extras: bool = False) -> list[str]:
-    """What a distribution needs on every platform; with `extras` also what it can use, on any platform."""
-    try:
-        lines = metadata.requires(distribution) or []
-    except metadata.PackageNotFoundError:
-        return []
-    found = []
-    for line in lines:
-        try:
-            asked = Requirement(line)
-        except InvalidRequirement:
-            continue
-        marker = str(asked.marker or "")
-        # What one platform needs is left to the distribution that says so: the model may run on another.
-        limited = "extra" in marker or _PLATFORM.search(marker) is not None
-        useful = extras and not _FOR_DEVELOPERS.search(marker)
-        if useful or (not limited and (asked.marker is None or asked.marker.evaluate())):
-            found.append(asked.name)
-    return found
 
 
 def _agrees(line: str, asked: Requirement | None) -> bool:

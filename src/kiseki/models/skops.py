@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from kiseki.artifact_store.archive import check_zip
 from kiseki.base.errors import InvalidParameter, PermissionDenied
 from kiseki.base.optional import optional
 from kiseki.base.settings import variable
@@ -64,6 +65,7 @@ def load_skops(file: Path, trusted: Sequence[str], known: Collection[str] = ()) 
             "to true."
         )
     skops = optional("skops.io", "Loading a model that was saved with skops")
+    check_zip(file)
     try:
         return skops.load(file, trusted=[*trusted])
     except ImportError as error:
@@ -71,7 +73,7 @@ def load_skops(file: Path, trusted: Sequence[str], known: Collection[str] = ()) 
             f"{file.name!r} needs {error.name or 'a module'!r}, which cannot be imported here: {error}. Install what the "
             "model's requirements.txt lists, or log the model with code_paths that hold the module."
         ) from error
-    except (TypeError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (TypeError, ValueError, KeyError, RecursionError, zipfile.BadZipFile) as error:
         raise InvalidParameter(f"{file.name!r} cannot be loaded with skops here: {error}") from error
 
 

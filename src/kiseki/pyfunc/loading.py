@@ -6,7 +6,7 @@ import importlib
 import inspect
 import logging
 from collections.abc import Callable, Iterator
-from importlib import metadata, util
+from importlib import util
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,10 +17,10 @@ from kiseki.models.code import add_code
 from kiseki.models.enforcement import Enforcement
 from kiseki.models.environment import CONDA_FILE, REQUIREMENTS_FILE, read_model_requirements
 from kiseki.models.from_code import config_of
+from kiseki.models.installed import standing_for
 from kiseki.models.load import fetch_file, local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import PYFUNC, Model
-from kiseki.models.requirements import installed
 
 _LOADERS = {
     "mlflow.pyfunc.model": "kiseki.pyfunc.model",
@@ -271,8 +271,8 @@ def _differing(lines: tuple[str, ...]) -> Iterator[str]:
             continue
         if asked.marker is not None and not asked.marker.evaluate():
             continue
-        name = installed(asked.name)
-        if name is None:
+        installed = standing_for(asked.name)
+        if installed is None:
             yield f"{line} (not installed)"
-        elif not asked.specifier.contains(metadata.version(name).partition("+")[0], prereleases=True):
-            yield f"{line} (installed: {metadata.version(name)})"
+        elif not asked.specifier.contains(installed.version.partition("+")[0], prereleases=True):
+            yield f"{line} (installed: {installed.version})"

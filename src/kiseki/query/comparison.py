@@ -161,7 +161,9 @@ def read_field(reader: Reader) -> Field:
         raise reader.source.error(what, start.start, advice)
     kind = Kind.ATTRIBUTE if prefix is None else reader.entity.prefixes.get(prefix)
     if kind is None:
-        valid = list(dict.fromkeys(_SINGULAR[kind] for kind in reader.entity.prefixes.values()))
+        known = reader.entity.prefixes
+        # Where the short words are known they are shown, as MLflow shows them.
+        valid = list(dict.fromkeys(_SINGULAR[kind] if _SINGULAR[kind] in known else one for one, kind in known.items()))
         what = f"Invalid entity type '{shown(prefix or '')}'. Valid values are {valid}."
         raise reader.source.error(what, start.start, f"write the field like in: {_example(reader)}")
     aggregate = Aggregate.LAST

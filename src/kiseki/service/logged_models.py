@@ -139,8 +139,9 @@ def search(
     max_results: int = 50,
     order_by: Sequence[LoggedModelOrder] = (),
     page_token: str = "",
+    view: View = View.ACTIVE_ONLY,
 ) -> Page[LoggedModel]:
-    """One page of the active models of some experiments that match a filter; no experiments, no models.
+    """One page of the models of some experiments that match a filter; no experiments, no models.
 
     Args:
         session: The transaction.
@@ -151,6 +152,7 @@ def search(
         max_results: 1 to 50,000.
         order_by: The latest created first when empty.
         page_token: Of the page before.
+        view: Whether active ones are found, those in the trash, or both.
 
     Raises:
         FilterError: The filter or the order does not parse.
@@ -168,7 +170,7 @@ def search(
     if not ids:
         return Page(items=[])
     distinct = list({(term.field, term.dataset): term for term in reversed(terms)}.values())[::-1]
-    return session.logged_models.search(ids, View.ACTIVE_ONLY, where, chosen, distinct, max_results, page_token)
+    return session.logged_models.search(ids, view, where, chosen, distinct, max_results, page_token)
 
 
 def _dataset(name: str, digest: str, field: str) -> OnDataset:

@@ -119,7 +119,7 @@ class LoggedModelOrder(LoggedModelDataset, kw_only=True, omit_defaults=True):
 
 
 class SearchLoggedModels(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """POST logged-models/search."""
+    """POST logged-models/search. MLflow's has no `view_type`, which is that of its other searches."""
 
     experiment_ids: list[str]
     filter: str = ""
@@ -127,6 +127,7 @@ class SearchLoggedModels(msgspec.Struct, kw_only=True, omit_defaults=True):
     max_results: int = 50
     order_by: list[LoggedModelOrder] = []
     page_token: str = ""
+    view_type: str | int = "ACTIVE_ONLY"
 
 
 class LoggedModelsAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):

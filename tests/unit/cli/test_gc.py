@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kiseki.base.errors import NotFound
 from kiseki.client import KisekiClient
 from kiseki.store import open_store
 from tests.unit.cli.conftest import Call
@@ -25,6 +26,24 @@ def full_run(client: KisekiClient, experiment: str) -> str:
     client.log_metric(run_id, "loss", 0.5)
     client.log_text(run_id, "hello", "a/b.txt")
     return run_id
+
+
+def full_model(client: KisekiClient, experiment: str) -> str:
+    model_id: str = client.create_logged_model(experiment, "forest", params={"p": 1}).model_id
+    run_id = client.create_run(experiment).info.run_id
+    client.log_metric(run_id, "acc", 0.5, model_id=model_id)
+    file = Path("MLmodel")
+    file.write_text("hello")
+    client.log_model_artifact(model_id, str(file))
+    return model_id
+
+
+def is_there(client: KisekiClient, model_id: str) -> bool:
+    try:
+        client.get_logged_model(model_id)
+    except NotFound:
+        return False
+    return True
 
 
 def backdate(uri: str, client: KisekiClient, run_id: str, when: int) -> None:
@@ -123,6 +142,62 @@ def test_named_experiments_go_with_their_runs(client: KisekiClient, experiment: 
     call("gc", "--experiment-ids", experiment)
     assert client.get_experiment_by_name("e") is None
     assert client.get_run(other).info.lifecycle_stage == "deleted"
+
+
+def test_logged_models_in_the_trash_go(client: KisekiClient, experiment: str, call: Call, folder: Path) -> None:
+    kept, gone = full_model(client, experiment), full_model(client, experiment)
+    client.delete_logged_model(gone)
+    shown = call("gc", "--dry-run").stdout
+    assert "Would be deleted permanently: 0 runs, 1 logged model and 0 experiments with" in shown
+    assert gone in shown
+    assert kept not in shown
+    assert len(files(folder)) == 2
+    assert "1 logged model and 0 experiments" in call("gc").stdout
+    assert files(folder) == {f"kiseki-artifacts/{experiment}/models/{kept}/artifacts/MLmodel"}
+    assert is_there(client, kept)
+    with pytest.raises(NotFound):
+        client.restore_logged_model(gone)
+    assert call("gc").stdout == "Nothing was in the trash, or not for long enough.\n"
+    assert "Nothing is wrong" in call("audit").stdout
+
+
+def test_named_logged_models_go_and_no_others(client: KisekiClient, experiment: str, call: Call) -> None:
+    first, second, active = (full_model(client, experiment) for _ in range(3))
+    run = full_run(client, experiment)
+    client.delete_run(run)
+    client.delete_logged_model(first)
+    client.delete_logged_model(second)
+    refused = call("gc", "--logged-model-ids", f"{first},{active}", code=1).output
+    assert f"the logged model '{active}' is not in the trash" in refused
+    done = json.loads(call("gc", "--logged-model-ids", f"{first}, ", "--json").stdout)
+    assert (done["model_ids"], done["run_ids"], done["files"], done["bytes"]) == ([first], [], 1, 5)
+    client.restore_logged_model(second)
+    client.restore_run(run)
+    assert is_there(client, second)
+
+
+def test_experiments_go_with_their_logged_models(
+    client: KisekiClient, experiment: str, call: Call, folder: Path
+) -> None:
+    model = full_model(client, experiment)
+    client.delete_experiment(experiment)
+    shown = json.loads(call("gc", "--dry-run", "--json").stdout)
+    assert [one["model_id"] for one in shown["logged_models"]] == [model]
+    assert "1 run, 1 logged model and 1 experiment" in call("gc").stdout
+    assert files(folder) == set()
+    assert client.get_experiment_by_name("e") is None
+
+
+def test_files_of_logged_models_in_folders_of_this_machine_go_too(
+    client: KisekiClient, call: Call, folder: Path
+) -> None:
+    place = folder / "data" / "here"
+    model = full_model(client, client.create_experiment("far", str(place)))
+    assert (place / "models" / model / "artifacts" / "MLmodel").exists()
+    (place / "models" / "mine.txt").write_text("not kiseki's")
+    client.delete_logged_model(model)
+    call("gc")
+    assert [one.name for one in (place / "models").iterdir()] == ["mine.txt"]
 
 
 def test_default_is_kept_without_a_word(client: KisekiClient, call: Call) -> None:

@@ -27,21 +27,69 @@ BUILDS: dict[str, Any] = {
     "RunData of nothing": lambda m: m.RunData(),
     "LoggedModelInput": lambda m: m.LoggedModelInput("m-1"),
     "LoggedModelOutput": lambda m: m.LoggedModelOutput("m-1", 2),
+    "LoggedModelParameter": lambda m: m.LoggedModelParameter("k", "v"),
+    "LoggedModelTag": lambda m: m.LoggedModelTag("k", "v"),
+    "LoggedModel": lambda m: m.LoggedModel("1", "m-1", "n", "loc", 1, 2),
+    "LoggedModel with everything": lambda m: m.LoggedModel(
+        *("1", "m-1", "n", "loc", 1, 2, "agent", "r", 3, "why"),
+        [m.LoggedModelTag("t", "v")],
+        [m.LoggedModelParameter("p", "v")],
+        [m.Metric("k", 1.5, 2, 3, "m-1", "n", "d", "r")],
+    ),
+    "LoggedModel of mappings": lambda m: m.LoggedModel(
+        *("1", "m-1", "n", "loc", 1, 2), status=m.LoggedModelStatus.PENDING, tags={"t": "v"}, params={"p": "v"}
+    ),
 }
+
+
+def plain(attributes: dict[str, Any]) -> dict[str, Any]:
+    """Attributes with metrics as dictionaries, which are the same of both."""
+    metrics = attributes.get("metrics")
+    return {**attributes, "metrics": [dict(one) for one in metrics]} if isinstance(metrics, list) else attributes
 
 
 @pytest.mark.parametrize("build", BUILDS.values(), ids=BUILDS)
 def test_construction_and_attributes(build: Any) -> None:
     ours, theirs = build(entities), build(mlflow_entities)
-    assert dict(ours) == dict(theirs)
+    assert plain(dict(ours)) == plain(dict(theirs))
     assert repr(ours) == repr(theirs)
     assert ours == build(entities)
     assert ours != object()
 
 
-@pytest.mark.parametrize("build", [BUILDS["Metric of a model"], BUILDS["Dataset with schema"], BUILDS["RunData"]])
+@pytest.mark.parametrize(
+    "build",
+    [
+        BUILDS["Metric of a model"],
+        BUILDS["Dataset with schema"],
+        BUILDS["RunData"],
+    ],
+)
 def test_dictionaries(build: Any) -> None:
     assert build(entities).to_dictionary() == build(mlflow_entities).to_dictionary()
+
+
+@pytest.mark.parametrize("name", ["LoggedModel", "LoggedModel with everything", "LoggedModel of mappings"])
+def test_logged_models_and_their_dictionaries(name: str) -> None:
+    ours, theirs = BUILDS[name](entities), BUILDS[name](mlflow_entities)
+    assert ours.model_uri == theirs.model_uri == "models:/m-1"
+    assert plain(ours.to_dictionary()) == plain(theirs.to_dictionary())
+    assert entities.LoggedModel.from_dictionary(ours.to_dictionary()) == ours
+    assert plain(dict(entities.LoggedModel.from_dictionary(theirs.to_dictionary()))) == plain(dict(ours))
+    assert plain(dict(mlflow_entities.LoggedModel.from_dictionary(ours.to_dictionary()))) == plain(dict(theirs))
+
+
+def test_statuses_of_logged_models() -> None:
+    ours, theirs = entities.LoggedModelStatus, mlflow_entities.LoggedModelStatus
+    assert [(one.name, str(one), one.to_int()) for one in ours] == [
+        (one.name, str(one), one.to_int()) for one in theirs
+    ]
+    for one in ours:
+        assert ours.from_int(one.to_int()) is one
+        assert ours.is_finalized(one) == theirs.is_finalized(theirs[one.name])
+    for number in (-1, 4):
+        with pytest.raises(InvalidParameter, match="Unknown model status"):
+            ours.from_int(number)
 
 
 def nested(m: Any) -> Any:

@@ -113,6 +113,11 @@ def test_an_unknown_flavor_says_which_there_are(folder: Path) -> None:
         Model.load(folder).flavor("xgboost")
 
 
+def test_a_model_that_is_kept_elsewhere_says_so() -> None:
+    with pytest.raises(NotFound, match="no flavors"):
+        Model().flavor("python_function")
+
+
 def test_a_model_without_example_has_none(tmp_path: Path) -> None:
     model = Model(signature=infer_signature([1.0]))
     assert (model.load_input_example(tmp_path), model.get_serving_input(tmp_path)) == (None, None)

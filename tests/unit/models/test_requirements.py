@@ -1,3 +1,5 @@
+import importlib
+import os
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -7,12 +9,11 @@ import sklearn.linear_model
 import yaml
 
 from kiseki.base.errors import InvalidParameter
-from kiseki.models import requirements
 from kiseki.models.imports import USER, Observed
+from kiseki.models.installed import standing_for
 from kiseki.models.requirements import (
     Requirements,
     check_line,
-    installed,
     merged,
     name_of,
     pin,
@@ -154,14 +155,30 @@ def test_a_library_under_another_name_stands_for_it(tmp_path: Path, monkeypatch:
     (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: fastlib-cpu\nVersion: 1.2\nRequires-Dist: PyYAML\n")
     (facts / "top_level.txt").write_text("fastlib\n")
     monkeypatch.syspath_prepend(tmp_path)
-    requirements._by_module.cache_clear()
-    try:
-        assert installed("fastlib") == "fastlib-cpu"
-        assert pin("fastlib") == "fastlib-cpu==1.2"
-        assert pins(["fastlib"]).lines == ("fastlib-cpu==1.2", pin("PyYAML"))
-        assert installed("no-such-library") is None
-    finally:
-        requirements._by_module.cache_clear()
+    found = standing_for("fastlib")
+    assert found is not None
+    assert (found.name, found.modules, found.needs) == (
+        "fastlib-cpu",
+        frozenset({"fastlib"}),
+        frozenset({"pyyaml"}),
+    )
+    assert pin("fastlib") == "fastlib-cpu==1.2"
+    assert pins(["fastlib"]).lines == ("fastlib-cpu==1.2", pin("PyYAML"))
+    assert standing_for("no-such-library") is None
+
+
+def test_what_is_installed_meanwhile_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "two"):
+        facts = tmp_path / f"fast{name}-1.0.dist-info"
+        facts.mkdir()
+        (facts / "METADATA").write_text(f"Metadata-Version: 2.1\nName: fast{name}\nVersion: 1.0\n")
+        if name == "one":
+            monkeypatch.syspath_prepend(tmp_path)
+            assert (pin("fastone"), pin("fasttwo")) == ("fastone==1.0", "fasttwo")
+            # A folder's time of change may be as coarse as a tick of the clock.
+            os.utime(tmp_path, ns=(1, 1))
+    importlib.invalidate_caches()
+    assert (pin("fastone"), pin("fasttwo")) == ("fastone==1.0", "fasttwo==1.0")
 
 
 def test_a_module_of_no_distribution_is_local() -> None:

@@ -177,3 +177,9 @@ def test_a_requirement_can_be_overridden(isolated: Path) -> None:
     assert environment_python(asked, pandas=False, override=["numpy"]).exists()
     with pytest.raises(InvalidParameter, match="pip_requirements_override"):
         environment_python(asked, pandas=False, override=["x; touch canary"])
+
+
+def test_a_python_that_is_too_old_for_kiseki_is_told(isolated: Path) -> None:
+    with pytest.raises(Unavailable, match=r"Python 3\.9\.1.*env_manager='local'"):
+        environment_python(Environment(python="3.9.1", requirements=Requirements()))
+    assert not isolated.exists()

@@ -3,7 +3,18 @@ from __future__ import annotations
 import pytest
 
 from kiseki.base.errors import FilterError
-from kiseki.query import EXPERIMENTS, RUNS, Aggregate, Field, Kind, OrderTerm, full_order, parse_order_by
+from kiseki.query import (
+    EXPERIMENTS,
+    LOGGED_MODELS,
+    RUNS,
+    Aggregate,
+    Field,
+    Kind,
+    OrderTerm,
+    full_order,
+    parse_name,
+    parse_order_by,
+)
 from kiseki.query.parser import MAX_ORDER_TERMS
 
 
@@ -93,6 +104,31 @@ def test_errors_of_runs(item: str, position: int, words: str) -> None:
 def test_experiments_cannot_be_sorted_by_tags() -> None:
     with pytest.raises(FilterError, match="Invalid order_by entity: 'tag'"):
         parse_order_by(["tags.k"], EXPERIMENTS)
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("name", Field(kind=Kind.ATTRIBUTE, key="name")),
+        ("creation_time", Field(kind=Kind.ATTRIBUTE, key="creation_timestamp")),
+        ("metrics.acc", Field(kind=Kind.METRIC, key="acc")),
+        # A program writes a key as it is, whatever is in it.
+        ("metrics.val/acc at 3", Field(kind=Kind.METRIC, key="val/acc at 3")),
+        ("metrics.`a`", Field(kind=Kind.METRIC, key="`a`")),
+        ("metrics.a.b", Field(kind=Kind.METRIC, key="a.b")),
+        ("metrics.acc.max", Field(kind=Kind.METRIC, key="acc", aggregate=Aggregate.MAX)),
+        ("metrics.max", Field(kind=Kind.METRIC, key="max")),
+        ("metrics.acc.count", Field(kind=Kind.METRIC, key="acc.count")),
+    ],
+)
+def test_names_of_logged_models_fields(name: str, field: Field) -> None:
+    assert parse_name(name, LOGGED_MODELS) == field
+
+
+@pytest.mark.parametrize("name", ["", "metrics.", "metrics", "params.p", "tags.t", "attributes.name", "name DESC", "x"])
+def test_names_that_no_models_are_sorted_by(name: str) -> None:
+    with pytest.raises(FilterError, match=r"Invalid order by field name: .* give one of name, model_id"):
+        parse_name(name, LOGGED_MODELS)
 
 
 def test_the_number_of_different_fields_is_limited() -> None:

@@ -5,6 +5,7 @@ import pytest
 from kiseki.base.errors import FilterError
 from kiseki.query import (
     EXPERIMENTS,
+    LOGGED_MODELS,
     RUNS,
     Aggregate,
     And,
@@ -290,6 +291,57 @@ def test_errors_say_what_where_and_what_to_write(text: str, position: int, words
 def test_errors_of_experiments(text: str, words: str) -> None:
     with pytest.raises(FilterError) as caught:
         parse_filter(text, EXPERIMENTS)
+    assert words in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "node"),
+    [
+        ("name = 'forest'", Comparison(field=attribute("name"), op=Op.EQ, value="forest")),
+        ("attributes.name LIKE 'f%'", Comparison(field=attribute("name"), op=Op.LIKE, value="f%")),
+        # A text of one word, as MLflow takes it.
+        ("name = forest", Comparison(field=attribute("name"), op=Op.EQ, value="forest")),
+        ("params.depth = 3", Comparison(field=param("depth"), op=Op.EQ, value="3")),
+        ("tags.team != vision-2", Comparison(field=tag("team"), op=Op.NE, value="vision-2")),
+        ("status = 'READY'", Comparison(field=attribute("status"), op=Op.EQ, value="READY")),
+        ("status = 2", Comparison(field=attribute("status"), op=Op.EQ, value="READY")),
+        ("status != 'LOGGED_MODEL_UPLOAD_FAILED'", Comparison(field=attribute("status"), op=Op.NE, value="FAILED")),
+        (
+            "status IN ('1', 'PENDING', 'READY')",
+            Comparison(field=attribute("status"), op=Op.IN, value=("PENDING", "READY")),
+        ),
+        ("status LIKE '1'", Comparison(field=attribute("status"), op=Op.LIKE, value="1")),
+        ("creation_time > 5", Comparison(field=attribute("creation_timestamp"), op=Op.GT, value=5)),
+        ("attributes.creation_timestamp_ms <= 5", Comparison(field=attribute("creation_timestamp"), op=Op.LE, value=5)),
+        ("metrics.acc > 0.5", Comparison(field=metric("acc"), op=Op.GT, value=0.5)),
+        ("metrics.acc.max > 0.5", Comparison(field=metric("acc", Aggregate.MAX), op=Op.GT, value=0.5)),
+        # What is kept of a model's metric has no first value and no count.
+        ("metrics.acc.count > 0.5", Comparison(field=metric("acc.count"), op=Op.GT, value=0.5)),
+        ("metrics.acc IS NULL", Comparison(field=metric("acc"), op=Op.IS_NULL)),
+    ],
+)
+def test_comparisons_of_logged_models(text: str, node: Node) -> None:
+    assert parse_filter(text, LOGGED_MODELS) == node
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("metric.m > 1", "Invalid entity type 'metric'. Valid values are ['attributes', 'metrics', 'params', 'tags']"),
+        ("param.p = 'x'", "Invalid entity type 'param'"),
+        ("attribute.name = 'x'", "Invalid entity type 'attribute'"),
+        ("datasets.name = 'x'", "Invalid entity type 'datasets'"),
+        ("run_id = 'x'", "Invalid attribute key 'run_id' specified. Valid keys are ['name'"),
+        ("name = NULL", "Expected a quoted string value"),
+        ("name = two words", "Invalid clause(s) in filter string: 'words'"),
+        ("metrics.m > x", "Expected numeric value type for metric. Found x"),
+        ("creation_timestamp > 'x'", "Expected numeric value type for numeric attribute"),
+        ("name IS NULL", "IS NULL / IS NOT NULL is only supported for"),
+    ],
+)
+def test_errors_of_logged_models(text: str, words: str) -> None:
+    with pytest.raises(FilterError) as caught:
+        parse_filter(text, LOGGED_MODELS)
     assert words in caught.value.message
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from kiseki.query import (
     EXPERIMENTS,
+    LOGGED_MODELS,
     RUNS,
     Aggregate,
     And,
@@ -36,6 +37,11 @@ def test_the_text_of_a_tree_parses_to_the_tree(node: Node) -> None:
 @given(nodes(EXPERIMENTS))
 def test_the_same_for_experiments(node: Node) -> None:
     assert parse_filter(render(node), EXPERIMENTS) == node
+
+
+@given(nodes(LOGGED_MODELS))
+def test_the_same_for_logged_models(node: Node) -> None:
+    assert parse_filter(render(node), LOGGED_MODELS) == node
 
 
 @given(comparisons(RUNS, any_key, any_text))

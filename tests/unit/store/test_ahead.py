@@ -5,15 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
 
 from kiseki.base.errors import KisekiError
+from kiseki.domain.logged_models import NewLoggedModel
 from kiseki.domain.runs import Run
 from kiseki.server.routes.runs import AHEAD, WRITES
 from kiseki.server.routes.runs import create as create_run
+from kiseki.service import logged_models
 from kiseki.service import runs as service
 from kiseki.service.replies import once
 from kiseki.store import Reads, Session, Store, open_store
@@ -22,14 +24,25 @@ from kiseki.wire import runs as wire
 from kiseki.wire.experiments import Tag
 from tests.conformance.rows import ARTIFACT_ROOT
 from tests.conformance.test_store import Gate
-from tests.databases import ON_SERVERS, fresh
+from tests.databases import NAMES, fresh
 
 RUNS = 3
+MODELS = 2
 Request = tuple[str, int, dict[str, Any]]
-"""The name of an endpoint, which of the runs, and the fields of its request but for the run."""
+"""The name of an endpoint, which of the runs, and the fields of its request but for the run.
+
+The `model_id` of a metric is which of the logged models, or one more for none that is there.
+"""
 
 
-@pytest.fixture(params=["sqlite", *ON_SERVERS])
+class Made(NamedTuple):
+    """What the requests are about, by ids."""
+
+    runs: list[str]
+    models: list[str]
+
+
+@pytest.fixture(params=NAMES)
 def uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return fresh(request.param, tmp_path)
 
@@ -52,7 +65,12 @@ def requests(chance: random.Random, count: int, *, refused: bool) -> list[Reques
 
     def metric() -> dict[str, Any]:
         place = chance.randrange(6)
-        return {"key": key(), "value": float(chance.randrange(5)), "timestamp": place, "step": place}
+        point = {"key": key(), "value": float(chance.randrange(5)), "timestamp": place, "step": place}
+        if chance.random() < 0.3:
+            point["model_id"] = chance.randrange(MODELS + (refused and chance.random() < 0.1))
+        if chance.random() < 0.2:
+            point |= {"dataset_name": key(), "dataset_digest": "x"}
+        return point
 
     def pairs(values: int) -> list[dict[str, str]]:
         return [{"key": f"k{i}", "value": str(chance.randrange(values))} for i in range(4) if chance.random() < 0.3]
@@ -79,28 +97,39 @@ def requests(chance: random.Random, count: int, *, refused: bool) -> list[Reques
     return [(name, chance.randrange(RUNS), make()) for name, make in made]
 
 
-def work(request: Request, run_ids: list[str]) -> tuple[Callable[[Session], object], Callable[[], Reads] | None]:
+def work(request: Request, made: Made) -> tuple[Callable[[Session], object], Callable[[], Reads] | None]:
     """What the server does with a request, and what it tells about it beforehand."""
     name, which, fields = request
     kinds = {"log_metric": wire.LogMetric, "log_param": wire.LogParam, "set_tag": wire.SetTag}
     kinds |= {"delete_tag": wire.DeleteTag, "update": wire.UpdateRun, "log_batch": wire.LogBatch}
     kind: Any = kinds.get(name.removeprefix("runs."), wire.RunRef)
-    struct = msgspec.convert({"run_id": run_ids[which], **fields}, kind)
+    struct = msgspec.convert({"run_id": made.runs[which], **_with_models(fields, made.models)}, kind)
     handler: Any = WRITES[name]
     ahead = AHEAD.get(name)
     return lambda session: handler(session, struct), None if ahead is None else lambda: ahead(struct)
 
 
-def create(store: Store) -> list[str]:
-    """Runs of one group."""
+def _with_models(fields: dict[str, Any], models: list[str]) -> dict[str, Any]:
+    if "metrics" in fields:
+        return {**fields, "metrics": [_with_models(one, models) for one in fields["metrics"]]}
+    if "model_id" not in fields:
+        return fields
+    return {**fields, "model_id": [*models, f"m-{'0' * 32}"][fields["model_id"]]}
+
+
+def create(store: Store) -> Made:
+    """Runs of one group, and logged models."""
     gate = Gate(store)
-    made = [wire.CreateRun(experiment_id="0", run_name=f"r{i}", tags=[Tag(key="k0", value="x")]) for i in range(RUNS)]
+    asked = [wire.CreateRun(experiment_id="0", run_name=f"r{i}", tags=[Tag(key="k0", value="x")]) for i in range(RUNS)]
     futures = [
         store.submit(lambda session, one=one: create_run(session, one), Reads)  # type: ignore[misc]
-        for one in made
+        for one in asked
     ]
     gate.open()
-    return [future.result(30).run.info.run_id for future in futures]
+    runs = [future.result(30).run.info.run_id for future in futures]
+    model = NewLoggedModel(experiment_id="0", name="m")
+    models = [store.write(lambda session: logged_models.create(session, model)).model_id for _ in range(MODELS)]
+    return Made(runs, list(models))
 
 
 def outcome(call: Callable[[], object]) -> str:
@@ -122,10 +151,16 @@ def content(run: Run) -> dict[str, Any]:
     return {name: value for name, value in whole.items() if name not in {"run_id", "artifact_uri"}}
 
 
-def state(store: Store, run_ids: list[str]) -> list[Any]:
-    """All that is known of the runs."""
+def state(store: Store, made: Made) -> list[Any]:
+    """All that is known of the runs and the models."""
     found: list[Any] = []
-    for run_id in run_ids:
+    for model_id in made.models:
+        model = store.read(lambda session, one=model_id: logged_models.get(session, one))  # type: ignore[misc]
+        found += [
+            (one.key, one.value, one.timestamp, one.step, one.dataset_name, made.runs.index(one.run_id))
+            for one in model.metrics
+        ]
+    for run_id in made.runs:
         details = store.read(lambda session, one=run_id: service.details(session, one))  # type: ignore[misc]
         found.append((content(details.run), msgspec.to_builtins(details.metrics)))
     return found
@@ -149,13 +184,14 @@ def test_requests_of_a_group_leave_what_they_leave_one_by_one(store: Store, seed
 
 
 def test_foresight_that_fails_is_no_failure(store: Store) -> None:
-    (run_id, *_) = create(store)
+    made = create(store)
+    run_id = made.runs[0]
 
     def fail() -> Reads:
         raise ValueError("x")
 
     gate = Gate(store)
-    futures = [store.submit(work(("runs.set_tag", 0, {"key": f"k{i}", "value": "v"}), [run_id])[0], fail) for i in "ab"]
+    futures = [store.submit(work(("runs.set_tag", 0, {"key": f"k{i}", "value": "v"}), made)[0], fail) for i in "ab"]
     gate.open()
     assert [outcome(lambda future=future: future.result(30)) for future in futures] == ["done"] * 2  # type: ignore[misc]
     run = store.read(lambda session: service.get(session, run_id))
@@ -163,10 +199,13 @@ def test_foresight_that_fails_is_no_failure(store: Store) -> None:
 
 
 def test_runs_that_are_not_there_are_told_to_who_asked(store: Store) -> None:
-    (run_id, *_) = create(store)
+    made = create(store)
+    run_id = made.runs[0]
     gate = Gate(store)
     known, unknown = [
-        store.submit(*work(("runs.log_metric", 0, {"key": "a", "value": 1.0, "timestamp": 1, "step": 1}), [one]))
+        store.submit(
+            *work(("runs.log_metric", 0, {"key": "a", "value": 1.0, "timestamp": 1, "step": 1}), Made([one], []))
+        )
         for one in (run_id, "0" * 32)
     ]
     gate.open()
@@ -175,7 +214,8 @@ def test_runs_that_are_not_there_are_told_to_who_asked(store: Store) -> None:
 
 
 def test_a_request_that_came_twice_is_done_once(store: Store) -> None:
-    (run_id, *_) = create(store)
+    made = create(store)
+    run_id = made.runs[0]
     done: list[str] = []
 
     def marked(mark: str) -> Callable[[Session], bytes]:
@@ -202,8 +242,8 @@ def test_a_request_that_came_twice_is_done_once(store: Store) -> None:
 def test_names_that_are_there_are_asked_for_once(
     store: Store, uri: str, together: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (run_id, *_) = create(store)
-    log = work(("runs.log_metric", 0, {"key": "a", "value": 1.0, "timestamp": 1, "step": 1}), [run_id])
+    made = create(store)
+    log = work(("runs.log_metric", 0, {"key": "a", "value": 1.0, "timestamp": 1, "step": 1}), made)
     store.write(log[0])
     asked: list[str] = []
     rows_in = Connection.rows_in

@@ -14,7 +14,9 @@ from sqlalchemy import create_engine
 
 from kiseki.base.errors import Unavailable
 from kiseki.domain.experiments import ExperimentOrder, View
+from kiseki.domain.logged_models import NewLoggedModel
 from kiseki.domain.views import SavedView
+from kiseki.service import logged_models
 from kiseki.store import open_store
 from kiseki.store.sql.migrate import HEAD
 from kiseki.store.sql.migrations.run import configuration, upgrade_to_head
@@ -81,6 +83,10 @@ def test_a_database_of_the_first_version_is_brought_up_with_all_that_it_has(tmp_
             "INSERT INTO runs (run_id, experiment, name, user_id, status, start_time, lifecycle, artifact_uri)"
             " VALUES ('r', 0, 'old', 'me', 'RUNNING', 7, 0, 'mlflow-artifacts:/0/r/artifacts')"
         )
+        driver.execute(
+            "INSERT INTO links (run, key, step, timestamp, value, model_id, dataset_name, dataset_digest)"
+            " VALUES (1, 2, 3, 4, 5, '', 'validation', 'abc')"
+        )
     driver.close()
     for _ in range(2):
         store = open_store(f"sqlite:///{path}", "mlflow-artifacts:/")
@@ -94,7 +100,12 @@ def test_a_database_of_the_first_version_is_brought_up_with_all_that_it_has(tmp_
         view = SavedView(scope="s", name="n", state="{}", update_time=1)
         store.write(lambda session, view=view: session.views.save(view))  # type: ignore[misc]
         assert store.read(lambda session: session.views.list("s")) == [view]
+        model = NewLoggedModel(experiment_id="0", name="m")
+        store.write(lambda session, model=model: logged_models.create(session, model))  # type: ignore[misc]
         store.close()
+    with sqlite3.connect(path) as driver:
+        assert driver.execute("SELECT * FROM links").fetchall() == [(1, 1, 2, 3, 4, 5, "validation", "abc")]
+    driver.close()
     fresh = tmp_path / "fresh.db"
     open_store(f"sqlite:///{fresh}", "mlflow-artifacts:/").close()
     assert (_columns(path), _indexes(path)) == (_columns(fresh), _indexes(fresh))

@@ -1,20 +1,46 @@
-/** Files of runs: where they are, and parts of them. */
+/** Files of runs and of logged models: where they are, and parts of them. */
 
-import { ApiError, getBytes, NATIVE, url } from "./client";
+import { ApiError, get, getBytes, MLFLOW, NATIVE, pathPart, url } from "./client";
+import type { ArtifactsAnswer } from "./types";
+
+/** Whose files: a run's or a logged model's. */
+export type Owner = `run/${string}` | `model/${string}`;
+
+export const runOwner = (runId: string): Owner => `run/${runId}`;
+export const modelOwner = (modelId: string): Owner => `model/${modelId}`;
+
+const isRun = (owner: Owner): boolean => owner.startsWith("run/");
+const idOf = (owner: Owner): string => owner.slice(owner.indexOf("/") + 1);
+const ofModel = (owner: Owner): string => `${MLFLOW}logged-models/${pathPart(idOf(owner))}/artifacts/`;
+
+/** A file's path, and its query. */
+function filePlace(owner: Owner, path: string): [path: string, query: Record<string, string>] {
+  return isRun(owner)
+    ? ["get-artifact", { run_id: idOf(owner), path }]
+    : [`${ofModel(owner)}files`, { artifact_file_path: path }];
+}
+
+/** What is in a folder, "" for the root. */
+export const listArtifacts = (owner: Owner, path: string, signal?: AbortSignal): Promise<ArtifactsAnswer> =>
+  isRun(owner)
+    ? get(`${MLFLOW}artifacts/list`, { run_id: idOf(owner), ...(path && { path }) }, signal)
+    : get(`${ofModel(owner)}directories`, path ? { artifact_directory_path: path } : {}, signal);
 
 /**
  * Where a file is downloaded from. With another `version`, such as its size, it is another address: a page shows an image
  * that it has shown before without asking again.
  */
-export const artifactUrl = (runId: string, path: string, version?: number): string =>
-  url("get-artifact", { run_id: runId, path, v: version });
+export function artifactUrl(owner: Owner, path: string, version?: number): string {
+  const [place, query] = filePlace(owner, path);
+  return url(place, { ...query, v: version });
+}
 
-/** Where a folder is downloaded from as a zip file, "" for all of a run. */
-export const zipUrl = (runId: string, path: string): string =>
-  url(`${NATIVE}artifacts/zip`, { run_id: runId, ...(path && { path }) });
+/** Where a folder is downloaded from as a zip file, "" for all that there is. */
+export const zipUrl = (owner: Owner, path: string): string =>
+  url(`${NATIVE}artifacts/zip`, { [isRun(owner) ? "run_id" : "model_id"]: idOf(owner), ...(path && { path }) });
 
 /** Where a file is that another one names by a path from where it is itself; null when that leads nowhere. */
-export function besideUrl(runId: string, path: string, named: string): string | null {
+export function besideUrl(owner: Owner, path: string, named: string): string | null {
   const parts = path.split("/").slice(0, -1);
   for (const part of named.replace(/[?#].*$/, "").split("/")) {
     if (part === "..") {
@@ -22,7 +48,7 @@ export function besideUrl(runId: string, path: string, named: string): string | 
     } else if (part !== "." && part !== "") parts.push(part);
   }
   try {
-    return artifactUrl(runId, parts.map((part) => decodeURIComponent(part)).join("/"));
+    return artifactUrl(owner, parts.map((part) => decodeURIComponent(part)).join("/"));
   } catch {
     return null;
   }
@@ -37,14 +63,14 @@ export interface FilePart {
 
 /** At most `limit` bytes of a file, from `start` on. */
 export async function readArtifact(
-  runId: string,
+  owner: Owner,
   path: string,
   limit: number,
   signal?: AbortSignal,
   start = 0,
 ): Promise<FilePart> {
   try {
-    return await getBytes("get-artifact", { run_id: runId, path }, limit, signal, start);
+    return await getBytes(...filePlace(owner, path), limit, signal, start);
   } catch (error) {
     // No range is in an empty file.
     if (error instanceof ApiError && error.status === 416) return { bytes: new Uint8Array(), size: start, whole: true };

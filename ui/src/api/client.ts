@@ -27,6 +27,12 @@ export class Unreachable extends Error {
   }
 }
 
+/** A text as one part of a path. Throws where an address can not have it: `..` would be another path, however it is written. */
+export function pathPart(text: string): string {
+  if (text === "" || text === "." || text === "..") throw new Error(`“${text}” cannot be part of an address.`);
+  return encodeURIComponent(text);
+}
+
 /** The URL of a path of the server, with a query. */
 export function url(path: string, query: Record<string, string | number | readonly string[] | undefined> = {}): string {
   const found = new URL(path, document.baseURI);
@@ -85,14 +91,23 @@ export async function getText(path: string, signal?: AbortSignal): Promise<strin
 }
 
 /** POST of JSON, JSON back. */
-export async function post<T>(path: string, body: object, signal?: AbortSignal): Promise<T> {
-  const response = await ask(url(path), posted(body, signal));
+export const post = <T>(path: string, body: object, signal?: AbortSignal): Promise<T> =>
+  send<T>("POST", path, body, signal);
+
+/** JSON, JSON back. */
+export async function send<T>(
+  method: "POST" | "PATCH" | "DELETE",
+  path: string,
+  body?: object,
+  signal?: AbortSignal,
+): Promise<T> {
+  const response = await ask(url(path), sent(method, body, signal));
   return (await response.json()) as T;
 }
 
 /** POST of JSON, bytes back. */
 export async function postForBytes(path: string, body: object, signal?: AbortSignal): Promise<ArrayBuffer> {
-  const response = await ask(url(path), posted(body, signal));
+  const response = await ask(url(path), sent("POST", body, signal));
   return response.arrayBuffer();
 }
 
@@ -116,11 +131,10 @@ export async function getBytes(
   return { bytes, size, whole: size <= bytes.length };
 }
 
-function posted(body: object, signal?: AbortSignal): RequestInit {
+function sent(method: string, body: object | undefined, signal?: AbortSignal): RequestInit {
   return {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
+    method,
+    ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
     ...(signal && { signal }),
   };
 }

@@ -1,16 +1,18 @@
 /** The server's endpoints as functions: one for each thing that the pages ask or do. */
 
-import { get, getText, MLFLOW, NATIVE, post } from "./client";
+import { get, getText, MLFLOW, NATIVE, pathPart, post, send } from "./client";
 import type {
-  ArtifactsAnswer,
   ColumnsAnswer,
   EditedRuns,
   EditRuns,
   Experiment,
   FindExperiments,
+  FindModels,
   FindRuns,
   FoundExperiments,
+  FoundModels,
   FoundRuns,
+  LoggedModel,
   RunDetails,
   View,
 } from "./types";
@@ -62,8 +64,32 @@ export const saveView = (scope: string, name: string, state: string) =>
 
 export const deleteView = (scope: string, name: string) => post(`${NATIVE}views/delete`, { scope, name });
 
-export const listArtifacts = (runId: string, path: string, signal?: AbortSignal) =>
-  get<ArtifactsAnswer>(`${MLFLOW}artifacts/list`, { run_id: runId, ...(path && { path }) }, signal);
+const modelPath = (modelId: string): string => `${MLFLOW}logged-models/${pathPart(modelId)}`;
+
+/** A model with the lists that are left out where they are empty. */
+const whole = ({ info, data }: LoggedModel): LoggedModel => ({
+  info: { tags: [], ...info },
+  data: { ...data, params: data.params ?? [], metrics: data.metrics ?? [] },
+});
+
+/** A logged model, in the trash or not. */
+export const getModel = async (modelId: string, signal?: AbortSignal) =>
+  whole((await get<{ model: LoggedModel }>(modelPath(modelId), { allow_deleted: "true" }, signal)).model);
+
+export async function findModels(request: FindModels, signal?: AbortSignal): Promise<FoundModels> {
+  const found = await post<Partial<FoundModels>>(`${MLFLOW}logged-models/search`, request, signal);
+  return { models: (found.models ?? []).map(whole), next_page_token: found.next_page_token ?? "" };
+}
+
+export const deleteModel = (modelId: string) => send("DELETE", modelPath(modelId));
+
+export const restoreModel = (modelId: string) => post(`${NATIVE}logged-models/restore`, { model_id: modelId });
+
+export const setModelTag = (modelId: string, key: string, value: string) =>
+  send("PATCH", `${modelPath(modelId)}/tags`, { tags: [{ key, value }] });
+
+export const deleteModelTag = (modelId: string, key: string) =>
+  send("DELETE", `${modelPath(modelId)}/tags/${pathPart(key)}`);
 
 export const getServerInfo = (signal?: AbortSignal) =>
   get<{ kiseki_version: string }>("ajax-api/3.0/mlflow/server-info", {}, signal);

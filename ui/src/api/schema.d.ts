@@ -2015,7 +2015,7 @@ export interface components {
         };
         /**
          * SearchLoggedModels
-         * @description POST logged-models/search.
+         * @description POST logged-models/search. MLflow's has no `view_type`, which is that of its other searches.
          */
         SearchLoggedModels: {
             experiment_ids: string[];
@@ -2029,6 +2029,8 @@ export interface components {
             order_by: components["schemas"]["LoggedModelOrder"][];
             /** @default  */
             page_token: string;
+            /** @default ACTIVE_ONLY */
+            view_type: string | number;
         };
         /**
          * LoggedModelDataset

@@ -23,10 +23,15 @@ export type View = Schemas["View"];
 export type FileInfo = Schemas["FileInfo"];
 export type ArtifactsAnswer = Schemas["ArtifactsAnswer"];
 export type Tag = Schemas["Tag"];
+export type LoggedModel = Schemas["LoggedModel"];
+export type ModelMetric = Schemas["Metric"];
+export type FindModels = Partial<Schemas["SearchLoggedModels"]> & Pick<Schemas["SearchLoggedModels"], "experiment_ids">;
+export type FoundModels = Schemas["LoggedModelsAnswer"];
 
 /** What changed, as the event stream tells it. */
 export interface Changes {
   runs: { run_id: string; experiment_id: string; what: string[] }[];
+  logged_models: { model_id: string; experiment_id: string; what: string[] }[];
   experiments: string[];
   everything: boolean;
 }

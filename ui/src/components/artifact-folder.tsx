@@ -2,7 +2,7 @@
 
 import { Anchor, Button, Slider, Stack, Text, UnstyledButton } from "@mantine/core";
 import { useMemo, useState } from "react";
-import { artifactUrl } from "../api/artifacts";
+import { artifactUrl, type Owner } from "../api/artifacts";
 import { useText } from "../i18n";
 import type { Entry } from "../lib/artifact-tree";
 import { formatBytes } from "../lib/format";
@@ -19,12 +19,12 @@ const SHOWN_IMAGES = 60;
 const MAX_THUMBNAIL = 8_000_000;
 
 export interface FolderViewProps {
-  runId: string;
+  owner: Owner;
   entries: readonly Entry[];
   onOpen: (path: string) => void;
 }
 
-export function FolderView({ runId, entries, onOpen }: FolderViewProps) {
+export function FolderView({ owner, entries, onOpen }: FolderViewProps) {
   const t = useText();
   const [look, setLook] = useState<"gallery" | "list" | null>(null);
   const series = useMemo(() => seriesOf(entries.filter((entry) => !entry.isDir).map((entry) => entry.path)), [entries]);
@@ -63,9 +63,9 @@ export function FolderView({ runId, entries, onOpen }: FolderViewProps) {
       {some && shown === "gallery" ? (
         <>
           {series.map((one) => (
-            <SeriesView key={one.key} runId={runId} series={one} onOpen={onOpen} />
+            <SeriesView key={one.key} owner={owner} series={one} onOpen={onOpen} />
           ))}
-          <Gallery runId={runId} images={images} onOpen={onOpen} />
+          <Gallery owner={owner} images={images} onOpen={onOpen} />
         </>
       ) : (
         <FileList entries={entries} onOpen={onOpen} />
@@ -74,7 +74,7 @@ export function FolderView({ runId, entries, onOpen }: FolderViewProps) {
   );
 }
 
-function FileList({ entries, onOpen }: Omit<FolderViewProps, "runId">) {
+function FileList({ entries, onOpen }: Omit<FolderViewProps, "owner">) {
   const t = useText();
   const [limit, setLimit] = useState(SHOWN_ROWS);
   return (
@@ -105,11 +105,11 @@ function FileList({ entries, onOpen }: Omit<FolderViewProps, "runId">) {
 }
 
 function Gallery({
-  runId,
+  owner,
   images,
   onOpen,
 }: {
-  runId: string;
+  owner: Owner;
   images: readonly Entry[];
   onOpen: (path: string) => void;
 }) {
@@ -119,7 +119,7 @@ function Gallery({
       <div className={classes.gallery}>
         {images.slice(0, limit).map((entry) => (
           <UnstyledButton key={entry.path} className={classes.thumbnail} onClick={() => onOpen(entry.path)}>
-            <img src={artifactUrl(runId, entry.path)} alt="" loading="lazy" />
+            <img src={artifactUrl(owner, entry.path)} alt="" loading="lazy" />
             <span className={classes.caption}>{entry.name}</span>
           </UnstyledButton>
         ))}
@@ -141,7 +141,7 @@ function ShowMore({ left, step, onMore }: { left: number; step: number; onMore: 
 }
 
 /** The images of one key: a step is chosen, the newest at first. */
-function SeriesView({ runId, series, onOpen }: { runId: string; series: Series; onOpen: (path: string) => void }) {
+function SeriesView({ owner, series, onOpen }: { owner: Owner; series: Series; onOpen: (path: string) => void }) {
   const t = useText();
   const [place, setPlace] = useState<number | null>(null);
   const last = series.images.length - 1;
@@ -154,7 +154,7 @@ function SeriesView({ runId, series, onOpen }: { runId: string; series: Series; 
         {series.key}
       </Text>
       <UnstyledButton className={classes.seriesImage} onClick={() => onOpen(image.path)}>
-        <img src={artifactUrl(runId, image.path)} alt={`${series.key}, ${t.artifacts.step} ${image.step}`} />
+        <img src={artifactUrl(owner, image.path)} alt={`${series.key}, ${t.artifacts.step} ${image.step}`} />
       </UnstyledButton>
       <Text size="xs" c="dimmed">
         {t.artifacts.step} {image.step.toLocaleString("en")}

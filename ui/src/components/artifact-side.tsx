@@ -2,6 +2,7 @@
 
 import { Button, Group, Text, TextInput } from "@mantine/core";
 import { type ReactNode, useEffect, useMemo, useState } from "react";
+import type { Owner } from "../api/artifacts";
 import { useText } from "../i18n";
 import { type Entry, type Folder, foldersAbove, type TreeRow, treeRows } from "../lib/artifact-tree";
 import { MAX_SEARCHED, useArtifactTree } from "../state/artifacts";
@@ -23,11 +24,11 @@ export interface ArtifactSideProps extends Pick<ArtifactTreeProps, "path" | "onC
 }
 
 /** What the tree shows, what of it is open, and the files of it for who shows them beside it. */
-export function useArtifactSide(runIds: readonly string[], path: string, live: boolean) {
+export function useArtifactSide(owners: readonly Owner[], path: string, live: boolean) {
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set(foldersAbove(path)));
   const [filter, setFilter] = useState("");
   const [folded, setFolded] = useState(path !== "");
-  const { folders, root, errors, refetch, searched } = useArtifactTree(runIds, opened, path, filter, live);
+  const { folders, root, errors, refetch, searched } = useArtifactTree(owners, opened, path, filter, live);
   // What leads to the open path is open.
   useEffect(() => {
     const above = foldersAbove(path).filter((folder) => folder);

@@ -1,50 +1,42 @@
-/** The artifacts of a run: a tree beside a preview. */
+/** The artifacts of a run or a logged model: a tree beside a preview. */
 
 import { ActionIcon, Anchor, Breadcrumbs, Code, Group, Text, Tooltip, VisuallyHidden } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
-import { artifactUrl, zipUrl } from "../api/artifacts";
+import { type ReactNode, useMemo } from "react";
+import { artifactUrl, type Owner, zipUrl } from "../api/artifacts";
 import { ApiError } from "../api/client";
-import { getRun } from "../api/endpoints";
-import type { RunDetails } from "../api/types";
 import { useText } from "../i18n";
 import { type Entry, entryOf, type Folder } from "../lib/artifact-tree";
 import { formatBytes } from "../lib/format";
 import { baseName } from "../lib/preview-kind";
-import { pythonText, serverAddress } from "../lib/snippets";
 import { FolderView } from "./artifact-folder";
 import { ArtifactSide, useArtifactSide } from "./artifact-side";
 import classes from "./artifacts.module.css";
 import { CopyButton } from "./copy-button";
 import { Icon } from "./icons";
 import { Preview } from "./preview";
-import { Snippet } from "./snippet";
 import { EmptyState, ErrorState, RowsSkeleton } from "./states";
 
 export interface ArtifactsProps {
-  runId: string;
+  owner: Owner;
+  /** Whether files may still come. */
+  live: boolean;
   /** The file or folder that is open, "" for the root. */
   path: string;
   onPath: (path: string) => void;
+  /** What is shown where there are no files. */
+  empty: ReactNode;
 }
 
-export function Artifacts({ runId, path, onPath }: ArtifactsProps) {
+export function Artifacts({ owner, live, path, onPath, empty }: ArtifactsProps) {
   const t = useText();
-  const runIds = useMemo(() => [runId], [runId]);
-  // The page around it asks for the run, and keeps it up to date.
-  const run = useQuery<RunDetails>({
-    queryKey: ["run", runId],
-    queryFn: ({ signal }) => getRun(runId, signal),
-    enabled: false,
-  });
-  const live = run.data?.run.status === "RUNNING";
-  const { folders, root, errors, refetch, opened, open, toggle, fold, side } = useArtifactSide(runIds, path, live);
+  const owners = useMemo(() => [owner], [owner]);
+  const { folders, root, errors, refetch, opened, open, toggle, fold, side } = useArtifactSide(owners, path, live);
   const entry = path === "" ? undefined : entryOf(folders, path);
   const top = folders.get("");
   const error = errors[0];
   if (error) return <Unlisted error={error} retry={refetch} />;
   if (top?.status !== "ready") return <RowsSkeleton rows={8} />;
-  if (top.entries.length === 0 && path === "") return <NoArtifacts runId={runId} />;
+  if (top.entries.length === 0 && path === "") return empty;
   const choose = (one: Entry) => {
     if (one.isDir && !(path === one.path && opened.has(one.path))) open(one);
     else if (one.isDir) toggle(one);
@@ -58,15 +50,15 @@ export function Artifacts({ runId, path, onPath }: ArtifactsProps) {
         onChoose={choose}
         actions={
           <Tooltip label={t.artifacts.downloadAll}>
-            <ActionIcon component="a" href={zipUrl(runId, "")} download aria-label={t.artifacts.downloadAll}>
+            <ActionIcon component="a" href={zipUrl(owner, "")} download aria-label={t.artifacts.downloadAll}>
               <Icon name="download" size={15} />
             </ActionIcon>
           </Tooltip>
         }
       />
       <div className={classes.main} data-root={path === "" || undefined}>
-        <PathBar runId={runId} path={path} root={root} entry={entry ?? null} onPath={onPath} />
-        <Shown runId={runId} path={path} entry={entry} folders={folders} onPath={onPath} />
+        <PathBar owner={owner} path={path} root={root} entry={entry ?? null} onPath={onPath} />
+        <Shown owner={owner} path={path} entry={entry} folders={folders} onPath={onPath} />
       </div>
     </div>
   );
@@ -74,13 +66,13 @@ export function Artifacts({ runId, path, onPath }: ArtifactsProps) {
 
 /** What is open: the file, what the folder has, or why there is nothing. */
 function Shown({
-  runId,
+  owner,
   path,
   entry,
   folders,
   onPath,
 }: {
-  runId: string;
+  owner: Owner;
   path: string;
   entry: Entry | null | undefined;
   folders: ReadonlyMap<string, Folder>;
@@ -91,7 +83,7 @@ function Shown({
     const folder = folders.get(path);
     if (folder?.status === "error") return <ErrorState error={folder.error} />;
     if (folder?.status !== "ready") return <RowsSkeleton rows={5} />;
-    return <FolderView key={path} runId={runId} entries={folder.entries} onOpen={onPath} />;
+    return <FolderView key={path} owner={owner} entries={folder.entries} onOpen={onPath} />;
   }
   if (entry === undefined) return <RowsSkeleton rows={5} />;
   if (entry === null)
@@ -100,17 +92,17 @@ function Shown({
         <Text size="sm">{t.artifacts.gone(path)}</Text>
       </EmptyState>
     );
-  return <Preview runId={runId} path={path} {...(entry.size !== null && { size: entry.size })} />;
+  return <Preview owner={owner} path={path} {...(entry.size !== null && { size: entry.size })} />;
 }
 
 function PathBar({
-  runId,
+  owner,
   path,
   root,
   entry,
   onPath,
 }: {
-  runId: string;
+  owner: Owner;
   path: string;
   root: string;
   entry: Entry | null;
@@ -168,7 +160,7 @@ function PathBar({
             <ActionIcon
               component="a"
               size="sm"
-              href={isFolder ? zipUrl(runId, path) : artifactUrl(runId, path)}
+              href={isFolder ? zipUrl(owner, path) : artifactUrl(owner, path)}
               download={isFolder ? true : baseName(path)}
               aria-label={download}
             >
@@ -191,23 +183,6 @@ function Unlisted({ error, retry }: { error: Error; retry: () => void }) {
       <Code block className={classes.reason}>
         {error.message}
       </Code>
-    </EmptyState>
-  );
-}
-
-function NoArtifacts({ runId }: { runId: string }) {
-  const t = useText();
-  const code = `import kiseki
-
-kiseki.set_tracking_uri(${pythonText(serverAddress(document.baseURI))})
-with kiseki.start_run(run_id=${pythonText(runId)}):
-    kiseki.log_artifact("model.pkl")
-    kiseki.log_figure(figure, "loss.png")
-    kiseki.log_table({"epoch": [1, 2], "loss": [0.5, 0.3]}, "history.json")`;
-  return (
-    <EmptyState title={t.artifacts.emptyTitle}>
-      <Text size="sm">{t.artifacts.emptyText}</Text>
-      <Snippet code={code} />
     </EmptyState>
   );
 }

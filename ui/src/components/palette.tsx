@@ -13,6 +13,9 @@ import { Icon } from "./icons";
 import { KeyChips } from "./key-chips";
 
 const RUN_ID = /^[0-9a-f]{32}$/;
+const MODEL_ID = /^m-[0-9a-f]{32}$/;
+/** What a model's page takes the place of by the model's own. */
+const ANY_EXPERIMENT = "0";
 const SEARCH_MS = 150;
 const MAX_EXPERIMENTS = 8;
 
@@ -50,6 +53,23 @@ export default function Palette({ onClose }: { onClose: () => void }) {
               value: `run:${id}`,
               label: id,
               run: () => void navigate({ to: "/runs/$runId", params: { runId: id }, search: {} }),
+            },
+          ]
+        : [],
+    },
+    {
+      label: t.settings.openModel,
+      options: MODEL_ID.test(id)
+        ? [
+            {
+              value: `model:${id}`,
+              label: id,
+              run: () =>
+                void navigate({
+                  to: "/experiments/$ids/models/$modelId",
+                  params: { ids: ANY_EXPERIMENT, modelId: id },
+                  search: {},
+                }),
             },
           ]
         : [],

@@ -22,7 +22,7 @@ function preview(path: string, content: string | Uint8Array<ArrayBuffer>) {
     });
   });
   vi.stubGlobal("fetch", asked);
-  show(<Preview runId="r" path={path} size={bytes.length} />);
+  show(<Preview owner="run/r" path={path} size={bytes.length} />);
   return asked;
 }
 

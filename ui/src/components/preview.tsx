@@ -1,6 +1,7 @@
-/** A file of a run as people see it. */
+/** A file of a run or a logged model as people see it. */
 
 import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
+import type { Owner } from "../api/artifacts";
 import { useText } from "../i18n";
 import { type DecodedText, decodeText, textLines } from "../lib/encoding";
 import { baseName, languageOf, type PreviewKind, previewKind, suffixOf } from "../lib/preview-kind";
@@ -25,7 +26,7 @@ const ZipView = lazy(() => import("./previews/arrays").then((m) => ({ default: m
 const SafetensorsView = lazy(() => import("./previews/arrays").then((m) => ({ default: m.SafetensorsView })));
 
 export interface PreviewProps {
-  runId: string;
+  owner: Owner;
   path: string;
   /** Bytes, where it is known. */
   size?: number;
@@ -44,11 +45,11 @@ const FIRST_BYTES: Partial<Record<PreviewKind, number>> = {
 const TEXT_BYTES = 5 * MEGABYTE;
 
 /** Fills the room that a flex column gives it, and scrolls within. Nothing of a file is ever run. */
-export function Preview({ runId, path, size, label = baseName(path) }: PreviewProps) {
-  const file = useMemo(() => ({ runId, path, label, ...(size !== undefined && { size }) }), [runId, path, label, size]);
+export function Preview({ owner, path, size, label = baseName(path) }: PreviewProps) {
+  const file = useMemo(() => ({ owner, path, label, ...(size !== undefined && { size }) }), [owner, path, label, size]);
   return (
     // What was chosen for one file is not for the next.
-    <div className={classes.preview} key={`${runId}/${path}`}>
+    <div className={classes.preview} key={`${owner}/${path}`}>
       <Suspense fallback={<Waiting />}>
         <Kind file={file} />
       </Suspense>
@@ -97,7 +98,7 @@ function Drawing({ file }: { file: FileProps }) {
 
 function Bytes({ file, kind, looks }: { file: FileProps; kind: PreviewKind; looks?: ReactNode }) {
   const [limit, setLimit] = useState(FIRST_BYTES[kind] ?? TEXT_BYTES);
-  const query = useFile(file.runId, file.path, file.size, limit);
+  const query = useFile(file.owner, file.path, file.size, limit);
   const part = query.data;
   const decoded = useMemo(
     () => (part && kind !== "parquet" ? decodeText(part.bytes, part.whole, kind !== "unknown") : null),

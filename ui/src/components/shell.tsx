@@ -21,7 +21,14 @@ const Keys = lazy(() => import("./keys"));
 const RETRY_MS = 3_000;
 
 /** Pages of experiments and of what is in them. */
-const WORK: ReadonlySet<string> = new Set(["/experiments", "/experiments/$ids", "/runs/$runId", "/compare"]);
+const WORK: ReadonlySet<string> = new Set([
+  "/experiments",
+  "/experiments/$ids",
+  "/experiments/$ids/models",
+  "/experiments/$ids/models/$modelId",
+  "/runs/$runId",
+  "/compare",
+]);
 
 export function Shell() {
   const t = useText();

@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { type Column, columnId, columnName, doubledKeys, parseColumn, parseSort, sortText } from "./columns";
+import {
+  type Column,
+  columnId,
+  columnName,
+  doubledKeys,
+  metricFirst,
+  parseColumn,
+  parseSort,
+  sortText,
+} from "./columns";
 
 const COLUMNS: [Column, string][] = [
   [{ kind: "metrics", key: "loss", aggregate: "last" }, "metrics.loss"],
@@ -48,4 +57,12 @@ test("names, with the kind where a param and a tag have the same", () => {
     "loss",
     "loss (min)",
   ]);
+});
+
+test("the column of the order comes first, else the first metric", () => {
+  const columns = ["attributes.start_time", "metrics.a", "metrics.b"];
+  expect(metricFirst(columns, null)).toEqual(["metrics.a", "attributes.start_time", "metrics.b"]);
+  expect(metricFirst(columns, { column: "metrics.b", descending: true })[0]).toBe("metrics.b");
+  expect(metricFirst(["params.p"], null)).toEqual(["params.p"]);
+  expect(metricFirst(["attributes/status", "metrics/acc"], null)).toEqual(["metrics/acc", "attributes/status"]);
 });

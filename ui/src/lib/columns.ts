@@ -55,6 +55,12 @@ export function parseSort(text: string | undefined): Sort | null {
 
 export const sortText = ({ column, descending }: Sort): string => `${column} ${descending ? "DESC" : "ASC"}`;
 
+/** The columns with the metric first that is looked at: the one of the order, else the first. */
+export function metricFirst(columns: readonly string[], sort: Sort | null): readonly string[] {
+  const first = columns.find((one) => one === sort?.column) ?? columns.find((one) => /^metrics\W/.test(one));
+  return first === undefined ? columns : [first, ...columns.filter((one) => one !== first)];
+}
+
 interface Names {
   attributes: Record<string, string>;
   aggregates: Record<Aggregate, string>;

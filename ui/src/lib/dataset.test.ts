@@ -48,8 +48,8 @@ test("arrays, JSON in JSON", () => {
   const targets = JSON.stringify([{ name: "y", type: "tensor", "tensor-spec": { dtype: "int64", shape: [-1] } }]);
   expect(readDataset(dataset({ schema: JSON.stringify({ mlflow_tensorspec: { features, targets } }) })).fields).toEqual(
     [
-      { name: "0", type: "float64 [? × 64]", part: "feature", optional: false },
-      { name: "y", type: "int64 [?]", part: "target", optional: false },
+      { name: "0", type: "float64 (?, 64)", part: "feature", optional: false },
+      { name: "y", type: "int64 (?)", part: "target", optional: false },
     ],
   );
 });

@@ -1,7 +1,8 @@
 /** A dataset that a run used, as its JSON texts tell of it. */
 
 import type { DatasetInput } from "../api/types";
-import { asList, asObject, asText, leaves, parseJson } from "./json";
+import { asObject, asText, leaves, parseJson } from "./json";
+import { readColumns } from "./models/signature";
 import { tagValue } from "./tags";
 
 export interface DatasetField {
@@ -62,45 +63,16 @@ export function isPage(text: string): boolean {
 
 function readFields(schema: unknown): DatasetField[] {
   const object = asObject(schema);
-  const columns = object ? (object.mlflow_colspec ?? object.columns) : schema;
-  if (Array.isArray(columns)) return columns.flatMap((column, i) => readColumn(column, i));
+  const columns = fields(object ? (object.mlflow_colspec ?? object.columns) : schema, "");
+  if (columns.length > 0) return columns;
   const tensors = asObject(object?.mlflow_tensorspec);
-  if (!tensors) return [];
-  return [...readTensors(tensors.features, "feature"), ...readTensors(tensors.targets, "target")];
+  return [...fields(tensors?.features, "feature"), ...fields(tensors?.targets, "target")];
 }
 
-function readColumn(column: unknown, index: number): DatasetField[] {
-  const given = asObject(column);
-  if (!given) return [];
-  return [
-    {
-      name: asText(given.name) || String(index),
-      type: columnType(given),
-      part: "",
-      optional: given.required === false || given.optional === true,
-    },
-  ];
-}
-
-function columnType(given: Readonly<Record<string, unknown>>): string {
-  const type = asText(given.type);
-  if (type === "tensor") return tensorType(given);
-  const items = asObject(given.items);
-  return type === "array" && items ? `array<${columnType(items)}>` : type;
-}
-
-function readTensors(given: unknown, part: "feature" | "target"): DatasetField[] {
-  // MLflow writes them as JSON in JSON.
-  const tensors = typeof given === "string" ? parseJson(given) : given;
-  return asList(tensors).flatMap((tensor, i) => {
-    const object = asObject(tensor);
-    if (!object) return [];
-    return [{ name: asText(object.name) || String(i), type: tensorType(object), part, optional: false }];
-  });
-}
-
-function tensorType(given: Readonly<Record<string, unknown>>): string {
-  const spec = asObject(given["tensor-spec"]);
-  const shape = asList(spec?.shape).map((size) => (size === -1 ? "?" : String(size)));
-  return `${asText(spec?.dtype) || "tensor"} [${shape.join(" × ")}]`;
-}
+const fields = (given: unknown, part: DatasetField["part"]): DatasetField[] =>
+  (readColumns(given) ?? []).map(({ name, type, required }, i) => ({
+    name: name || String(i),
+    type,
+    part,
+    optional: !required,
+  }));

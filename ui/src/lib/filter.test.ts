@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ColumnsAnswer } from "../api/types";
-import { complete, toFilter } from "./filter";
+import { complete, MODEL_FIELDS, RUN_FIELDS, toFilter } from "./filter";
 
 const COLUMNS: ColumnsAnswer = {
   metrics: [
@@ -23,11 +23,16 @@ describe("what was typed as a filter", () => {
     ["it's", "it's"],
     ["ランの名前", "attributes.run_name ILIKE '%ランの名前%'"],
   ])("%o is %o", (text, filter) => {
-    expect(toFilter(text)).toBe(filter);
+    expect(toFilter(text, RUN_FIELDS)).toBe(filter);
+  });
+
+  test("of models", () => {
+    expect(toFilter("forest", MODEL_FIELDS)).toBe("attributes.name ILIKE '%forest%'");
   });
 });
 
-const offered = (text: string) => complete(text, text.length, COLUMNS).options.map((one) => one.text.trim());
+const offered = (text: string, fields = RUN_FIELDS) =>
+  complete(text, text.length, COLUMNS, fields).options.map((one) => one.text.trim());
 
 describe("completion", () => {
   test("of fields", () => {
@@ -63,6 +68,9 @@ describe("completion", () => {
     expect(offered("params.optimizer = 'a")).toEqual(["'adam'"]);
     expect(offered("attributes.status = 'F")).toEqual(["'FINISHED'", "'FAILED'"]);
     expect(offered("metrics.acc > 0.")).toEqual([]);
+    expect(offered("attributes.status = 'P", MODEL_FIELDS)).toEqual(["'PENDING'"]);
+    expect(offered("attributes.creation_timestamp ", MODEL_FIELDS)).toContain("<=");
+    expect(offered("attributes.user_id = '")).toEqual([]);
   });
 
   test("of what follows a comparison", () => {
@@ -74,7 +82,7 @@ describe("completion", () => {
 
   test("says what an option takes the place of", () => {
     const text = "metrics.acc > 1 AND par = 2";
-    const { from, to } = complete(text, 23, COLUMNS);
+    const { from, to } = complete(text, 23, COLUMNS, RUN_FIELDS);
     expect(text.slice(from, to)).toBe("par");
   });
 });

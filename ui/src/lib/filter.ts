@@ -6,11 +6,44 @@ import { columnId } from "./columns";
 const STARTS_FIELD = /^\s*(?:\(|not\b|metrics?\.|param(?:eter)?s?\.|tags?\.|attr(?:ibute)?s?\.|run\.|datasets?\.)/i;
 const COMPARES = /[=<>!`"'()]|\b(?:i?like|in|is)\b/i;
 
+/** The fields that all of a kind have. */
+export interface Fields {
+  /** The attribute that a plain text looks for. */
+  name: string;
+  attributes: readonly string[];
+  /** Attributes that are numbers. */
+  numbers: readonly string[];
+  /** The values of attributes that have few. */
+  values: Readonly<Record<string, readonly string[]>>;
+}
+
+export const RUN_FIELDS: Fields = {
+  name: "run_name",
+  attributes: ["run_name", "status", "start_time", "end_time", "user_id", "run_id"],
+  numbers: ["start_time", "end_time"],
+  values: { status: ["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"] },
+};
+
+export const MODEL_FIELDS: Fields = {
+  name: "name",
+  attributes: [
+    "name",
+    "status",
+    "model_type",
+    "creation_timestamp",
+    "last_updated_timestamp",
+    "source_run_id",
+    "model_id",
+  ],
+  numbers: ["creation_timestamp", "last_updated_timestamp"],
+  values: { status: ["READY", "PENDING", "FAILED"] },
+};
+
 /** The filter of what was typed: text that compares nothing looks for a name. */
-export function toFilter(text: string): string {
+export function toFilter(text: string, of: Fields): string {
   const trimmed = text.trim();
   if (!trimmed || STARTS_FIELD.test(trimmed) || COMPARES.test(trimmed)) return trimmed;
-  return `attributes.run_name ILIKE '%${trimmed}%'`;
+  return `attributes.${of.name} ILIKE '%${trimmed}%'`;
 }
 
 export interface Completion {
@@ -20,8 +53,6 @@ export interface Completion {
   options: { text: string; hint?: string }[];
 }
 
-const ATTRIBUTES = ["run_name", "status", "start_time", "end_time", "user_id", "run_id"];
-const STATUSES = ["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"];
 const NUMERIC = ["<", "<=", ">", ">=", "=", "!="];
 const TEXTUAL = ["=", "!=", "LIKE", "ILIKE", "IN", "IS NULL", "IS NOT NULL"];
 const MOST = 50;
@@ -37,12 +68,12 @@ const AFTER_VALUE = new RegExp(
 const PARTIAL_FIELD = /(?:^|[\s(])((?:metrics|params|tags|attributes)?\.?(?:`[^`]*|"[^"]*|[^\s()'<>=!]*))$/i;
 
 /** What may come at the caret, the likeliest first. */
-export function complete(text: string, caret: number, columns: ColumnsAnswer | undefined): Completion {
+export function complete(text: string, caret: number, columns: ColumnsAnswer | undefined, of: Fields): Completion {
   const before = text.slice(0, caret);
   const value = IN_VALUE.exec(before);
   if (value?.[1] && value[3] !== undefined && !/^\s*$/.test(value[2] ?? "") && !/NULL$/i.test(value[2] ?? "")) {
     const from = caret - value[3].length;
-    return { from, to: caret, options: values(value[1], value[3], columns) };
+    return { from, to: caret, options: values(value[1], value[3], columns, of) };
   }
   const next = AFTER_VALUE.exec(before);
   if (next?.[1] !== undefined) {
@@ -55,23 +86,23 @@ export function complete(text: string, caret: number, columns: ColumnsAnswer | u
   const operator = AFTER_FIELD.exec(before);
   if (operator?.[1] && operator[2] !== undefined) {
     const typed = operator[2].trim().toUpperCase();
-    const known = isNumeric(operator[1]) ? NUMERIC : TEXTUAL;
+    const known = isNumeric(operator[1], of) ? NUMERIC : TEXTUAL;
     const options = known.filter((one) => one.startsWith(typed)).map((one) => ({ text: `${one} ` }));
     return { from: caret - operator[2].length, to: caret, options };
   }
   const field = PARTIAL_FIELD.exec(before);
   const typed = field?.[1] ?? "";
-  return { from: caret - typed.length, to: caret, options: fields(typed, columns) };
+  return { from: caret - typed.length, to: caret, options: fields(typed, columns, of) };
 }
 
-function isNumeric(field: string): boolean {
-  return /^metrics\./i.test(field) || /^attributes\.(start|end)_time$/i.test(field);
+function isNumeric(field: string, of: Fields): boolean {
+  return /^metrics\./i.test(field) || of.numbers.includes(field.replace(/^attributes\./i, ""));
 }
 
-function fields(typed: string, columns: ColumnsAnswer | undefined): Completion["options"] {
+function fields(typed: string, columns: ColumnsAnswer | undefined, of: Fields): Completion["options"] {
   const [, prefix, rest] = /^(?:(metrics|params|tags|attributes)\.)?[`"]?(.*)$/i.exec(typed) ?? [];
   const wanted = (rest ?? "").toLowerCase();
-  const of = (kind: "metrics" | "params" | "tags", keys: readonly KeyInfo[]) =>
+  const keysOf = (kind: "metrics" | "params" | "tags", keys: readonly KeyInfo[]) =>
     prefix && prefix.toLowerCase() !== kind
       ? []
       : keys
@@ -82,24 +113,26 @@ function fields(typed: string, columns: ColumnsAnswer | undefined): Completion["
   const attributes =
     prefix && prefix.toLowerCase() !== "attributes"
       ? []
-      : ATTRIBUTES.filter((one) => one.includes(wanted) || (!prefix && "attributes".startsWith(wanted))).map((one) => ({
-          text: `attributes.${one} `,
-        }));
+      : of.attributes
+          .filter((one) => one.includes(wanted) || (!prefix && "attributes".startsWith(wanted)))
+          .map((one) => ({
+            text: `attributes.${one} `,
+          }));
   return [
-    ...of("metrics", columns?.metrics ?? []),
-    ...of("params", columns?.params ?? []),
+    ...keysOf("metrics", columns?.metrics ?? []),
+    ...keysOf("params", columns?.params ?? []),
     ...attributes,
-    ...of("tags", columns?.tags ?? []),
+    ...keysOf("tags", columns?.tags ?? []),
   ].slice(0, MOST);
 }
 
-function values(field: string, typed: string, columns: ColumnsAnswer | undefined): Completion["options"] {
+function values(field: string, typed: string, columns: ColumnsAnswer | undefined, of: Fields): Completion["options"] {
   const [, kind = "", key = ""] = /^(\w+)\.(.*)$/.exec(field) ?? [];
   const plain = key.replace(/^[`"]|[`"]$/g, "");
   const wanted = typed.replace(/^'/, "").toLowerCase();
   const known =
-    kind === "attributes" && plain === "status"
-      ? STATUSES
+    kind === "attributes"
+      ? (of.values[plain] ?? [])
       : kind === "params" || kind === "tags"
         ? (columns?.[kind].find((one) => one.key === plain)?.examples ?? [])
         : [];

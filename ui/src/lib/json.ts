@@ -25,16 +25,20 @@ export function asText(value: unknown): string {
   return typeof value === "string" ? value : typeof value === "number" ? String(value) : "";
 }
 
-/** The leaves of a value with their paths, such as `a.b[0]`; at most `limit` of them. */
+const MAX_DEPTH = 20;
+
+/** The leaves of a value with their paths, such as `a.b[0]`; at most `limit` of them, and what lies very deep as `…`. */
 export function leaves(value: unknown, limit = 100): [string, string][] {
   const found: [string, string][] = [];
-  const walk = (one: unknown, path: string) => {
+  const walk = (one: unknown, path: string, depth = 0) => {
     if (found.length >= limit) return;
     const object = asObject(one);
-    if (Array.isArray(one) && one.some((each) => typeof each === "object" && each !== null)) {
-      for (const [i, each] of one.entries()) walk(each, `${path}[${i}]`);
+    if (depth > MAX_DEPTH && typeof one === "object") {
+      found.push([path, "…"]);
+    } else if (Array.isArray(one) && one.some((each) => typeof each === "object" && each !== null)) {
+      for (const [i, each] of one.entries()) walk(each, `${path}[${i}]`, depth + 1);
     } else if (object) {
-      for (const [key, each] of Object.entries(object)) walk(each, path ? `${path}.${key}` : key);
+      for (const [key, each] of Object.entries(object)) walk(each, path ? `${path}.${key}` : key, depth + 1);
     } else {
       found.push([path, typeof one === "string" ? one : Array.isArray(one) ? one.join(", ") : String(one)]);
     }

@@ -9,6 +9,9 @@ test.each([
   ["#/experiments/3?searchFilter=x", "experiments/3"],
   ["#/experiments/3/runs/ab12/artifacts/model", "runs/ab12"],
   ["#/runs/ab12", "runs/ab12"],
+  ["#/experiments/3/models", "experiments/3/models"],
+  ["#/experiments/3/models?orderByKey=x", "experiments/3/models"],
+  ["#/experiments/3/models/m-1/artifacts", "experiments/3/models/m-1"],
   ['#/compare-runs?runs=["a","b"]&experiments=["1"]', "compare?runs=%5B%22a%22%2C%22b%22%5D"],
   ["#/compare-runs?runs=nonsense", "experiments"],
 ])("%s", (hash, page) => {

@@ -3,6 +3,11 @@
 const PAGES: [RegExp, (match: RegExpExecArray) => string][] = [
   [/^#\/experiments\/([^/?]+)\/runs\/([^/?]+)/, ([, , run]) => `runs/${run}`],
   [/^#\/runs\/([^/?]+)/, ([, run]) => `runs/${run}`],
+  [
+    /^#\/experiments\/([^/?]+)\/models\/([^/?]+)/,
+    ([, experiment, model]) => `experiments/${experiment}/models/${model}`,
+  ],
+  [/^#\/experiments\/([^/?]+)\/models(?:[/?]|$)/, ([, experiment]) => `experiments/${experiment}/models`],
   [/^#\/experiments\/([^/?]+)/, ([, experiment]) => `experiments/${experiment}`],
   [/^#\/experiments\/?$/, () => "experiments"],
 ];

@@ -70,6 +70,16 @@ runs = ${client}.search_runs(experiment_ids=[${pythonText(run.experimentId)}]${f
 files = ${client}.artifacts.download_artifacts(run_id=${pythonText(run.id)})`;
 }
 
+/** Files of a run. */
+export const logFiles = (server: string, runId: string): string =>
+  `import kiseki
+
+kiseki.set_tracking_uri(${pythonText(server)})
+with kiseki.start_run(run_id=${pythonText(runId)}):
+    kiseki.log_artifact("model.pkl")
+    kiseki.log_figure(figure, "loss.png")
+    kiseki.log_table({"epoch": [1, 2], "loss": [0.5, 0.3]}, "history.json")`;
+
 /** What a run recorded, on the command line. */
 export const describeRun = (server: string, runId: string): string =>
   `export KISEKI_TRACKING_URI=${shellWord(server)}

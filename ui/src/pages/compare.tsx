@@ -3,6 +3,7 @@
 import { Tabs, Text, Title, UnstyledButton } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { lazy, Suspense, useMemo } from "react";
+import { Crumbs } from "../components/details/crumbs";
 import { Icon } from "../components/icons";
 import { EmptyState, Pending, ToExperiments } from "../components/states";
 import { TabStrip } from "../components/tab-strip";
@@ -14,7 +15,6 @@ import { AddRun, FindRun } from "./compare/add-run";
 import classes from "./compare/compare.module.css";
 import { type ComparedRun, useComparedRuns, useExperiments } from "./compare/data";
 import { Overview, type OverviewProps } from "./compare/overview";
-import { Crumbs } from "./run/crumbs";
 
 const Panels = lazy(() => import("../charts/panels/panels").then((module) => ({ default: module.Panels })));
 const ComparedArtifacts = lazy(() =>

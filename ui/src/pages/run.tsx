@@ -4,8 +4,10 @@ import { Tabs, Text } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
+import { runOwner } from "../api/artifacts";
 import { ApiError } from "../api/client";
 import type { RunDetails, SeriesInfo } from "../api/types";
+import classes from "../components/details/details.module.css";
 import { Snippet } from "../components/snippet";
 import { EmptyState, ErrorState, Pending, RowsSkeleton } from "../components/states";
 import { TabStrip } from "../components/tab-strip";
@@ -18,8 +20,8 @@ import { type RunSearch, type RunTab, useRunSearch } from "../state/run";
 import type { Changer } from "../state/search";
 import { useRun, useRunActions } from "./run/data";
 import { RunHeader, UnknownRun } from "./run/header";
+import { NoArtifacts } from "./run/no-artifacts";
 import { Overview } from "./run/overview";
-import classes from "./run/run.module.css";
 
 const Panels = lazy(() => import("../charts/panels/panels").then((module) => ({ default: module.Panels })));
 const Artifacts = lazy(() => import("../components/artifacts").then((module) => ({ default: module.Artifacts })));
@@ -119,9 +121,11 @@ function Run({ details }: { details: RunDetails }) {
         <Tabs.Panel value="artifacts">
           <Suspense fallback={<Pending />}>
             <Artifacts
-              runId={details.run.run_id}
+              owner={runOwner(details.run.run_id)}
+              live={details.run.status === "RUNNING"}
               path={search.path ?? ""}
               onPath={(path) => change({ path: path || undefined })}
+              empty={<NoArtifacts runId={details.run.run_id} />}
             />
           </Suspense>
         </Tabs.Panel>

@@ -140,6 +140,7 @@ function KeyboardKeys() {
     [t.experiments.title, pageKeys.experiments(t)],
     [t.runs.title, pageKeys.runs(t)],
     [t.settings.runKeys, pageKeys.run(t)],
+    [t.settings.modelKeys, pageKeys.model(t)],
     [t.runs.compare, pageKeys.compare(t)],
   ];
   const [before, after] = t.settings.keysHint;

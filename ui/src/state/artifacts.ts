@@ -1,8 +1,8 @@
-/** Folders of artifacts of one run or several, fetched as they are opened. */
+/** Folders of artifacts of one run or logged model, or of several, fetched as they are opened. */
 
 import { type UseQueryResult, useQueries } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState } from "react";
-import { listArtifacts } from "../api/endpoints";
+import { listArtifacts, type Owner } from "../api/artifacts";
 import type { ArtifactsAnswer } from "../api/types";
 import { entryOf, type Folder, foldersAbove, mergedEntries, unknownFolders } from "../lib/artifact-tree";
 
@@ -13,26 +13,22 @@ const AT_ONCE = 8;
 
 export interface ArtifactFolders {
   folders: ReadonlyMap<string, Folder>;
-  /** The first run's artifact root, "" while it is not known. */
+  /** The first one's artifact root, "" while it is not known. */
   root: string;
-  /** Why runs' artifacts cannot be listed, by their place; null for those that can. */
+  /** Why artifacts cannot be listed, by the place of whose they are; null where they can. */
   errors: readonly (Error | null)[];
   refetch: () => void;
 }
 
-/** The folders of `paths` and the root, merged over the runs; asked for again every ten seconds while `live`. */
-export function useArtifactFolders(
-  runIds: readonly string[],
-  paths: readonly string[],
-  live: boolean,
-): ArtifactFolders {
+/** The folders of `paths` and the root, merged over all owners; asked for again every ten seconds while `live`. */
+export function useArtifactFolders(owners: readonly Owner[], paths: readonly string[], live: boolean): ArtifactFolders {
   const wanted = useMemo(() => [...new Set(["", ...paths])], [paths]);
   const combine = useCallback(
     (results: UseQueryResult<ArtifactsAnswer>[]): ArtifactFolders => {
       const folders = new Map<string, Folder>();
-      const at = (path: number, run: number) => results[path * runIds.length + run];
+      const at = (path: number, owner: number) => results[path * owners.length + owner];
       wanted.forEach((path, i) => {
-        const own = runIds.map((_, run) => at(i, run));
+        const own = owners.map((_, owner) => at(i, owner));
         const lists = own.map((result) => (result?.data ? (result.data.files ?? []) : null));
         const error = own.find((result) => result?.error && !result.data)?.error;
         if (lists.some((list) => list !== null)) folders.set(path, { status: "ready", entries: mergedEntries(lists) });
@@ -42,19 +38,19 @@ export function useArtifactFolders(
       return {
         folders,
         root: at(0, 0)?.data?.root_uri ?? "",
-        errors: runIds.map((_, run) => (at(0, run)?.data ? null : (at(0, run)?.error ?? null))),
+        errors: owners.map((_, owner) => (at(0, owner)?.data ? null : (at(0, owner)?.error ?? null))),
         refetch: () => {
           for (const result of results) void result.refetch();
         },
       };
     },
-    [runIds, wanted],
+    [owners, wanted],
   );
   return useQueries({
     queries: wanted.flatMap((path) =>
-      runIds.map((runId) => ({
-        queryKey: ["artifacts", runId, path],
-        queryFn: ({ signal }: { signal: AbortSignal }) => listArtifacts(runId, path, signal),
+      owners.map((owner) => ({
+        queryKey: ["artifacts", owner, path],
+        queryFn: ({ signal }: { signal: AbortSignal }) => listArtifacts(owner, path, signal),
         staleTime: 5_000,
         refetchInterval: live ? LIVE_MS : (false as const),
         refetchOnWindowFocus: true,
@@ -76,7 +72,7 @@ const NONE: readonly string[] = [];
  * folder. With a filter folders that are closed are looked into as well, a few at a time.
  */
 export function useArtifactTree(
-  runIds: readonly string[],
+  owners: readonly Owner[],
   opened: ReadonlySet<string>,
   path: string,
   filter: string,
@@ -88,7 +84,7 @@ export function useArtifactTree(
     () => [...opened, ...foldersAbove(path), ...searched, ...(isFolder && isFolder === path ? [path] : [])],
     [opened, path, searched, isFolder],
   );
-  const found = useArtifactFolders(runIds, paths, live);
+  const found = useArtifactFolders(owners, paths, live);
   const { folders } = found;
   useEffect(() => {
     if (path && entryOf(folders, path)?.isDir) setIsFolder(path);

@@ -2,6 +2,7 @@
 
 import type { Catalogue } from "../i18n/en";
 import type { Command } from "./commands";
+import { EXPERIMENT_TABS } from "./experiment-tabs";
 
 export type PageKey = Omit<Command, "run"> & { keys: string };
 
@@ -18,10 +19,11 @@ export const pageKeys = {
     select: { id: "experiments-select", keys: "x", label: t.experiments.selectKey, onFocused: true },
   }),
   runs: (t: Catalogue) => ({
-    tabs: tabs("tab", ["table", "charts", "parallel", "scatter", "importance"], t.runs.tabs),
+    tabs: tabs("tab", EXPERIMENT_TABS, t.runs.tabs),
     filter: { id: "filter", keys: "/", label: t.runs.filter },
   }),
   run: (t: Catalogue) => ({ tabs: tabs("run", ["overview", "charts", "system", "artifacts"], t.run) }),
+  model: (t: Catalogue) => ({ tabs: tabs("model", ["overview", "artifacts"], t.models) }),
   compare: (t: Catalogue) => ({
     tabs: tabs("compare", ["overview", "charts", "artifacts"], t.compare),
     add: { id: "compare-add", keys: "a", label: t.compare.add },

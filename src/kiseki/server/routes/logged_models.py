@@ -9,6 +9,7 @@ from kiseki.domain.logged_models import NewLoggedModel
 from kiseki.service import Session, logged_models
 from kiseki.wire import logged_models as wire
 from kiseki.wire.experiments import Empty, distinct_tags
+from kiseki.wire.runs import view_to_domain
 
 
 def create(session: Session, request: wire.CreateLoggedModel) -> wire.LoggedModelAnswer:
@@ -76,6 +77,7 @@ def search(session: Session, request: wire.SearchLoggedModels) -> wire.LoggedMod
         request.max_results,
         wire.order_to_domain(request.order_by),
         request.page_token,
+        view_to_domain(request.view_type, "view_type"),
     )
     return wire.LoggedModelsAnswer(
         models=[wire.model_from_domain(model) for model in page.items], next_page_token=page.next_page_token

@@ -149,6 +149,7 @@ test("a run that goes on is asked for again, alone", async () => {
   await waitFor(() => expect(server.drawn.size).toBe(1));
   for (const tell of server.listeners) {
     tell({
+      logged_models: [],
       experiments: [],
       everything: false,
       runs: [

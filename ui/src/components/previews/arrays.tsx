@@ -24,7 +24,7 @@ const MAX_DIRECTORY = 20 * MEGABYTE;
 const shapeText = (shape: readonly number[]): string => shape.map((size) => formatNumber(size)).join(" × ");
 
 export function NpyView({ file }: { file: FileProps }) {
-  const query = useFile(file.runId, file.path, file.size, HEAD_BYTES);
+  const query = useFile(file.owner, file.path, file.size, HEAD_BYTES);
   return <Loaded query={query}>{({ bytes }) => <Npy file={file} bytes={bytes} />}</Loaded>;
 }
 
@@ -49,17 +49,17 @@ function Npy({ file, bytes }: { file: FileProps; bytes: Uint8Array }) {
         <Info>{t.artifacts.values(valueCount(header.shape))}</Info>
       </Bar>
       {values && values.length > 0 && (
-        <DataTable table={table} runId={file.runId} label={`${file.label}: ${t.artifacts.arrayValues}`} />
+        <DataTable table={table} owner={file.owner} label={`${file.label}: ${t.artifacts.arrayValues}`} />
       )}
     </>
   );
 }
 
 export function SafetensorsView({ file }: { file: FileProps }) {
-  const head = useFile(file.runId, file.path, file.size, 8 * 1024);
+  const head = useFile(file.owner, file.path, file.size, 8 * 1024);
   const length = head.data ? safetensorsLength(head.data.bytes) : null;
   const enough = head.data && length !== null && length > head.data.bytes.length;
-  const query = useFile(file.runId, file.path, file.size, enough ? length : 8 * 1024);
+  const query = useFile(file.owner, file.path, file.size, enough ? length : 8 * 1024);
   return <Loaded query={query}>{({ bytes }) => <Safetensors file={file} bytes={bytes} query={query} />}</Loaded>;
 }
 
@@ -85,7 +85,7 @@ function Safetensors({ file, bytes, query }: { file: FileProps; bytes: Uint8Arra
           </Code>
         ))}
       </Bar>
-      <DataTable table={table} runId={file.runId} label={file.label} />
+      <DataTable table={table} owner={file.owner} label={file.label} />
     </>
   );
 }
@@ -93,23 +93,23 @@ function Safetensors({ file, bytes, query }: { file: FileProps; bytes: Uint8Arra
 /** What a zip file has: read from its end, and of arrays their headers from where they are. */
 export function ZipView({ file }: { file: FileProps }) {
   const t = useText();
-  const { runId, path, size } = file;
+  const { owner, path, size } = file;
   const query = useQuery({
-    queryKey: ["artifact-zip", runId, path, size ?? -1],
+    queryKey: ["artifact-zip", owner, path, size ?? -1],
     queryFn: async ({ signal }) => {
-      const fileSize = size ?? (await readArtifact(runId, path, 1, signal)).size;
+      const fileSize = size ?? (await readArtifact(owner, path, 1, signal)).size;
       const from = Math.max(0, fileSize - TAIL_BYTES);
-      const tail = await readArtifact(runId, path, TAIL_BYTES, signal, from);
+      const tail = await readArtifact(owner, path, TAIL_BYTES, signal, from);
       const directory = findDirectory(tail.bytes, fileSize);
       if (!directory || directory.length > MAX_DIRECTORY) {
-        return { entries: null, arrays: [], start: (await readArtifact(runId, path, 512, signal)).bytes };
+        return { entries: null, arrays: [], start: (await readArtifact(owner, path, 512, signal)).bytes };
       }
       const bytes =
         directory.start >= from
           ? tail.bytes.subarray(directory.start - from)
-          : (await readArtifact(runId, path, directory.length, signal, directory.start)).bytes;
+          : (await readArtifact(owner, path, directory.length, signal, directory.start)).bytes;
       const entries = readDirectory(bytes, directory.count).filter((entry) => !entry.name.endsWith("/"));
-      const read = (start: number, length: number) => readArtifact(runId, path, length, signal, start);
+      const read = (start: number, length: number) => readArtifact(owner, path, length, signal, start);
       return { entries, arrays: await npzHeaders(entries, read), start: null };
     },
     staleTime: 30_000,
@@ -152,7 +152,7 @@ export function ZipView({ file }: { file: FileProps }) {
         </Info>
       </Bar>
       {entries.length > 0 ? (
-        <DataTable table={table} runId={runId} label={file.label} />
+        <DataTable table={table} owner={owner} label={file.label} />
       ) : (
         <Stack className={classes.pad}>
           <Text size="sm">{t.artifacts.emptyFile}</Text>

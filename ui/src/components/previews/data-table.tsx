@@ -6,7 +6,7 @@
 import { VisuallyHidden } from "@mantine/core";
 import { useVirtualizer, type VirtualItem } from "@tanstack/react-virtual";
 import { type CSSProperties, type KeyboardEvent, memo, useEffect, useId, useMemo, useRef, useState } from "react";
-import { artifactUrl } from "../../api/artifacts";
+import { artifactUrl, type Owner } from "../../api/artifacts";
 import { useText } from "../../i18n";
 import { type Cell, cellText, isImage, numericColumns, sortedRows, type Table } from "../../lib/artifacts/table";
 import { columnsOf } from "../../lib/encoding";
@@ -32,8 +32,8 @@ const PADDING = 10;
 const TIGHT = 5;
 const PAGE_ROWS = 20;
 
-/** `runId` is whose files the images of the table are. */
-export function DataTable({ table, runId, label }: { table: Table; runId: string; label: string }) {
+/** `owner` is whose files the images of the table are. */
+export function DataTable({ table, owner, label }: { table: Table; owner: Owner; label: string }) {
   const t = useText();
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
@@ -179,7 +179,7 @@ export function DataTable({ table, runId, label }: { table: Table; runId: string
                 start={row.start}
                 height={rowHeight}
                 indexWidth={indexWidth}
-                runId={runId}
+                owner={owner}
                 onChoose={setChosen}
               />
             ))}
@@ -191,7 +191,7 @@ export function DataTable({ table, runId, label }: { table: Table; runId: string
           row={(order?.[chosen.row] ?? chosen.row) + 1}
           column={table.columns[chosen.column] ?? ""}
           cell={rowAt(chosen.row)[chosen.column]}
-          runId={runId}
+          owner={owner}
         />
       )}
     </>
@@ -215,13 +215,13 @@ interface RowProps {
   start: number;
   height: number;
   indexWidth: number;
-  runId: string;
+  owner: Owner;
   onChoose: (chosen: { row: number; column: number }) => void;
 }
 
 /** Made anew only when something of it changes, and not for each step of scrolling. */
 const Row = memo(function Row(props: RowProps) {
-  const { id, place, number, cells, columns, looks, chosen, start, height, indexWidth, runId, onChoose } = props;
+  const { id, place, number, cells, columns, looks, chosen, start, height, indexWidth, owner, onChoose } = props;
   return (
     <div
       className={classes.record}
@@ -245,7 +245,7 @@ const Row = memo(function Row(props: RowProps) {
           style={{ left: indexWidth + item.start, width: item.size }}
           onClick={() => onChoose({ row: place, column: item.index })}
         >
-          <CellContent cell={cells[item.index]} look={looks[item.index]} runId={runId} />
+          <CellContent cell={cells[item.index]} look={looks[item.index]} owner={owner} />
         </div>
       ))}
     </div>
@@ -255,17 +255,17 @@ const Row = memo(function Row(props: RowProps) {
 interface CellContentProps {
   cell: Cell | undefined;
   look: ColumnLook | undefined;
-  runId: string;
+  owner: Owner;
 }
 
-function CellContent({ cell, look, runId }: CellContentProps) {
-  if (isImage(cell)) return <img src={artifactUrl(runId, cell.thumbnail)} alt={cell.image} loading="lazy" />;
+function CellContent({ cell, look, owner }: CellContentProps) {
+  if (isImage(cell)) return <img src={artifactUrl(owner, cell.thumbnail)} alt={cell.image} loading="lazy" />;
   if (cell === null || cell === undefined) return "–";
   const text = look?.text(cell) ?? "";
   return text.length > 500 ? `${text.slice(0, 500)}…` : text;
 }
 
-function Detail({ row, column, cell, runId }: { row: number; column: string; cell: Cell | undefined; runId: string }) {
+function Detail({ row, column, cell, owner }: { row: number; column: string; cell: Cell | undefined; owner: Owner }) {
   const t = useText();
   const text = cellText(cell);
   return (
@@ -273,7 +273,7 @@ function Detail({ row, column, cell, runId }: { row: number; column: string; cel
       <span className={classes.info}>
         {t.artifacts.row(row)} · {column}
       </span>
-      {isImage(cell) ? <img src={artifactUrl(runId, cell.image)} alt={cell.image} /> : <pre>{text}</pre>}
+      {isImage(cell) ? <img src={artifactUrl(owner, cell.image)} alt={cell.image} /> : <pre>{text}</pre>}
       <CopyButton text={text} />
     </div>
   );

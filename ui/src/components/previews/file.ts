@@ -1,7 +1,7 @@
 /** A file's bytes, fetched as far as a preview needs them and kept while it is near. */
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type FilePart, readArtifact } from "../../api/artifacts";
+import { type FilePart, type Owner, readArtifact } from "../../api/artifacts";
 
 export const MEGABYTE = 1_000_000;
 /** Nothing larger is fetched into a page. */
@@ -19,15 +19,15 @@ export interface FileQuery {
 }
 
 /** The first bytes of a file. `size` belongs to the key: a run that goes on may write the file again. */
-export function useFile(runId: string, path: string, size: number | undefined, limit: number): FileQuery {
+export function useFile(owner: Owner, path: string, size: number | undefined, limit: number): FileQuery {
   const query = useQuery({
-    queryKey: ["artifact", runId, path, size ?? -1, limit],
-    queryFn: ({ signal }) => (size === 0 ? EMPTY : readArtifact(runId, path, Math.min(limit, MAX_BYTES), signal)),
+    queryKey: ["artifact", owner, path, size ?? -1, limit],
+    queryFn: ({ signal }) => (size === 0 ? EMPTY : readArtifact(owner, path, Math.min(limit, MAX_BYTES), signal)),
     staleTime: 30_000,
     gcTime: 60_000,
     // Of the same file only: what is shown under a file's name is that file.
     placeholderData: (before, query) =>
-      query?.queryKey[1] === runId && query.queryKey[2] === path ? keepPreviousData(before) : undefined,
+      query?.queryKey[1] === owner && query.queryKey[2] === path ? keepPreviousData(before) : undefined,
     structuralSharing: false,
   });
   return {

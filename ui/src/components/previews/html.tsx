@@ -50,10 +50,10 @@ function Page({ file, text }: { file: FileProps; text: string }) {
     queryFn: () => import("../../lib/artifacts/static-html"),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  const { runId, path } = file;
+  const { owner, path } = file;
   const page = useMemo(
-    () => library.data?.staticPage(text, pageNonce(), (image) => besideUrl(runId, path, image)),
-    [library.data, text, runId, path],
+    () => library.data?.staticPage(text, pageNonce(), (image) => besideUrl(owner, path, image)),
+    [library.data, text, owner, path],
   );
   if (library.error) return <ErrorState error={library.error} retry={() => void library.refetch()} />;
   if (!page) return <Waiting />;

@@ -114,7 +114,7 @@ export function ImageView({ file, children }: { file: FileProps; children?: Reac
       >
         <img
           key={file.size}
-          src={artifactUrl(file.runId, file.path, file.size)}
+          src={artifactUrl(file.owner, file.path, file.size)}
           alt={name}
           draggable={false}
           style={{

@@ -14,8 +14,8 @@ export function MarkdownView({ file, text }: { file: FileProps; text: string }) 
   const [look, setLook] = useLook<"page" | "source">("page");
   const lines = useMemo(() => (look === "source" ? textLines(text) : []), [text, look]);
   const name = file.label;
-  const { runId, path } = file;
-  const image = useCallback((named: string) => besideUrl(runId, path, named), [runId, path]);
+  const { owner, path } = file;
+  const image = useCallback((named: string) => besideUrl(owner, path, named), [owner, path]);
   const looks = (
     <Looks
       value={look}

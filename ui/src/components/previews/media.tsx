@@ -11,7 +11,7 @@ export function MediaView({ file, kind }: { file: FileProps; kind: "audio" | "vi
   const [broken, setBroken] = useState(false);
   if (broken) return <Instead file={file}>{t.artifacts.mediaBroken}</Instead>;
   const given = {
-    src: artifactUrl(file.runId, file.path),
+    src: artifactUrl(file.owner, file.path),
     controls: true,
     preload: "metadata",
     "aria-label": file.label,

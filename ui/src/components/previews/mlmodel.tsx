@@ -1,13 +1,18 @@
-/** A logged model: what it takes and gives, how it is loaded; and the file itself. */
+/** An MLmodel file: what the model takes and gives, how it is loaded; and the file itself. */
 
-import { Code, Stack, Table, Text, Title } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { useMemo } from "react";
 import { useText } from "../../i18n";
-import { type ModelColumn, type ModelFile, readModelFile } from "../../lib/artifacts/mlmodel";
 import { textLines } from "../../lib/encoding";
 import { formatBytes } from "../../lib/format";
+import { type ModelFile, readModelFile } from "../../lib/models/mlmodel";
+import { LongText } from "../details/long-text";
+import { Facts } from "../details/section";
+import { Flavors } from "../model/flavors";
+import { SignatureTables } from "../model/signature-tables";
 import { useLook } from "./beside";
 import { Bar, type FileProps, Looks, Region } from "./parts";
+import classes from "./previews.module.css";
 import { TextView } from "./text";
 
 export function MlmodelView({ file, text }: { file: FileProps; text: string }) {
@@ -44,89 +49,22 @@ export function MlmodelView({ file, text }: { file: FileProps; text: string }) {
 
 function Summary({ model }: { model: ModelFile }) {
   const t = useText();
-  const facts: [string, string][] = [
-    [t.artifacts.modelSize, model.size === null ? "" : formatBytes(model.size)],
-    [t.artifacts.created, model.created],
-    [t.artifacts.modelId, model.modelId],
-    [t.artifacts.mlflowVersion, model.mlflowVersion],
-    [t.artifacts.example, model.example],
-  ];
-  const hasSignature = model.inputs !== null || model.outputs !== null || model.params !== null;
   return (
-    <Stack gap="lg" maw={860}>
-      <Pairs pairs={facts.filter(([, value]) => value !== "")} />
-      <Stack gap="xs">
-        <Title order={3}>{t.artifacts.signature}</Title>
-        {!hasSignature && <Text size="sm">{t.artifacts.noSignature}</Text>}
-        {model.inputs && <Columns title={t.artifacts.inputs} columns={model.inputs} />}
-        {model.outputs && <Columns title={t.artifacts.outputs} columns={model.outputs} />}
-        {model.params && model.params.length > 0 && <Columns title={t.artifacts.params} columns={model.params} />}
-      </Stack>
-      <Stack gap="xs">
-        <Title order={3}>{t.artifacts.flavors}</Title>
-        {model.flavors.map(({ name, details }) => (
-          <Stack key={name} gap={4}>
-            <Text fw={600} size="sm">
-              <Code>{name}</Code>
-            </Text>
-            <Pairs pairs={details} mono />
-          </Stack>
-        ))}
-      </Stack>
-    </Stack>
-  );
-}
-
-function Pairs({ pairs, mono = false }: { pairs: readonly [string, string][]; mono?: boolean }) {
-  return (
-    <Table withRowBorders={false} verticalSpacing={2} layout="fixed">
-      <Table.Tbody>
-        {pairs.map(([key, value]) => (
-          <Table.Tr key={key}>
-            <Table.Th w="38%" fw={400} c="dimmed" ff={mono ? "monospace" : undefined}>
-              {key}
-            </Table.Th>
-            <Table.Td ff={mono ? "monospace" : undefined}>{value}</Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
-  );
-}
-
-function Columns({ title, columns }: { title: string; columns: readonly ModelColumn[] }) {
-  const t = useText();
-  const withFallback = columns.some((column) => column.fallback !== undefined);
-  return (
-    <Table withTableBorder verticalSpacing={3} layout="fixed" captionSide="top">
-      <Table.Caption ta="left" mt={0} mb={2}>
-        {title}
-      </Table.Caption>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>{t.common.name}</Table.Th>
-          <Table.Th>{t.artifacts.type}</Table.Th>
-          {withFallback && <Table.Th>{t.artifacts.fallback}</Table.Th>}
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {columns.map((column, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: columns may have no name, and keep their order
-          <Table.Tr key={i}>
-            <Table.Td>{column.name || "–"}</Table.Td>
-            <Table.Td>
-              <span className="mono">{column.type}</span>
-              {!column.required && (
-                <Text span size="xs" c="dimmed">
-                  {" "}
-                  {t.artifacts.optional}
-                </Text>
-              )}
-            </Table.Td>
-            {withFallback && <Table.Td className="mono">{column.fallback}</Table.Td>}
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+    <div className={classes.model}>
+      <Facts
+        facts={[
+          { label: t.artifacts.modelSize, value: model.size === null ? "" : formatBytes(model.size) },
+          { label: t.artifacts.created, value: model.created && `${model.created} UTC` },
+          { label: t.artifacts.modelId, value: model.modelId, copy: model.modelId },
+          { label: t.artifacts.kisekiVersion, value: model.kisekiVersion },
+          { label: t.artifacts.mlflowVersion, value: model.mlflowVersion },
+          { label: t.artifacts.example, value: model.example },
+          ...model.metadata.map(([label, value]) => ({ label, value: <LongText text={value} /> })),
+        ]}
+      />
+      <SignatureTables signature={model.signature} />
+      {Object.keys(model.signature).length === 0 && <Text size="sm">{t.artifacts.noSignature}</Text>}
+      <Flavors flavors={model.flavors} />
+    </div>
   );
 }

@@ -2,7 +2,7 @@
 
 import { Anchor, Button, SegmentedControl, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
-import { artifactUrl, type FilePart } from "../../api/artifacts";
+import { artifactUrl, type FilePart, type Owner } from "../../api/artifacts";
 import { useText } from "../../i18n";
 import { formatBytes } from "../../lib/format";
 import { baseName } from "../../lib/preview-kind";
@@ -13,7 +13,7 @@ import classes from "./previews.module.css";
 
 /** Of which file, whatever shows it. */
 export interface FileProps {
-  runId: string;
+  owner: Owner;
   path: string;
   size?: number;
   /** What it is called for those who hear it. */
@@ -54,10 +54,10 @@ export function Looks<T extends string>({
   );
 }
 
-export function DownloadLink({ runId, path }: Pick<FileProps, "runId" | "path">) {
+export function DownloadLink({ owner, path }: Pick<FileProps, "owner" | "path">) {
   const t = useText();
   return (
-    <Anchor href={artifactUrl(runId, path)} download={baseName(path)} size="sm">
+    <Anchor href={artifactUrl(owner, path)} download={baseName(path)} size="sm">
       {t.common.download}
     </Anchor>
   );

@@ -17,7 +17,7 @@ export function PdfView({ file }: { file: FileProps }) {
 
 function LoadedPdf({ file }: { file: FileProps }) {
   const t = useText();
-  const query = useFile(file.runId, file.path, file.size, MAX_BYTES);
+  const query = useFile(file.owner, file.path, file.size, MAX_BYTES);
   return (
     <Loaded query={query}>
       {({ bytes, size, whole }) => {

@@ -75,7 +75,7 @@ export function TableView({
         </Tools>
       </Bar>
       {notice && <Notice>{notice}</Notice>}
-      <DataTable table={table} runId={file.runId} label={file.label} />
+      <DataTable table={table} owner={file.owner} label={file.label} />
     </>
   );
 }

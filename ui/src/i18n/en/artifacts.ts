@@ -12,7 +12,7 @@ export const artifacts = {
   emptyFolder: "Empty folder",
   emptyTitle: "No artifacts yet",
   emptyText: "Files that a run logs appear here as soon as they are complete: models, figures, tables, texts.",
-  deniedTitle: "This server does not open the artifacts of this run",
+  deniedTitle: "This server does not open these artifacts",
   deniedText:
     "They lie outside the folders that the server was started with (--artifacts-destination, --default-artifact-root). Read them with a client that can reach the place itself.",
   gone: (path: string) => `There is no artifact “${path}”. It was deleted, or is not logged yet.`,
@@ -85,6 +85,7 @@ export const artifacts = {
   created: "Created",
   modelSize: "Size of the model",
   modelId: "Model ID",
+  kisekiVersion: "kiseki version",
   mlflowVersion: "MLflow version",
   example: "Input example",
   cellIn: (n: number | null) => (n === null ? "In" : `In ${n}`),

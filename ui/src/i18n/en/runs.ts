@@ -7,10 +7,11 @@ export const runs = {
     parallel: "Parallel coordinates",
     scatter: "Scatter",
     importance: "Importance",
+    models: "Models",
   },
   /** Names that are shorter, for narrow screens. */
   shortTabs: { parallel: "Parallel" } as Record<string, string>,
-  tabsLabel: "Ways to look at the runs",
+  tabsLabel: "Ways to look at the experiment",
   filter: "Filter",
   filterPlaceholder: "A name, or metrics.acc > 0.9 AND params.optimizer = 'adam'",
   filterPlaceholderShort: "A name or a condition",

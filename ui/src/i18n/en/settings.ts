@@ -6,10 +6,11 @@ export const settings = {
   keysEverywhere: "Everywhere",
   keysHint: ["Press ", " on any page to see the keys of that page."] as [string, string],
   palette: "Search and commands",
-  palettePlaceholder: "An experiment, a run ID, or what to do…",
+  palettePlaceholder: "An experiment, the ID of a run or model, or what to do…",
   goToExperiments: "Go to experiments",
   goToSettings: "Go to settings",
   openRun: "Open this run",
+  openModel: "Open this model",
   groupCommands: "Commands",
   groupExperiments: "Experiments",
   undoLast: "Undo the last deletion",
@@ -27,4 +28,5 @@ export const settings = {
   api: "API",
   openapi: "OpenAPI document",
   runKeys: "One run",
+  modelKeys: "One model",
 };

@@ -14,7 +14,7 @@ export const artifacts: typeof en = {
   emptyFolder: "空のフォルダー",
   emptyTitle: "アーティファクトはまだありません",
   emptyText: "ランが記録したモデル、図、表、テキストなどのファイルは、書き込みが終わるとここに表示されます。",
-  deniedTitle: "このランのアーティファクトは、このサーバーでは開けません",
+  deniedTitle: "このアーティファクトは、このサーバーでは開けません",
   deniedText:
     "サーバーの起動時に指定したフォルダー (--artifacts-destination、--default-artifact-root) の外にあります。保存先に直接アクセスできるクライアントから読み込んでください。",
   gone: (path: string) => `アーティファクト「${path}」はありません。削除されたか、まだ記録されていません。`,
@@ -89,6 +89,7 @@ export const artifacts: typeof en = {
   created: "作成日時",
   modelSize: "モデルのサイズ",
   modelId: "モデル ID",
+  kisekiVersion: "kiseki のバージョン",
   mlflowVersion: "MLflow のバージョン",
   example: "入力例",
   cellIn: (n: number | null) => (n === null ? "入力" : `入力 ${n}`),

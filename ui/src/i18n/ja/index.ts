@@ -5,8 +5,9 @@ import { charts } from "./charts";
 import { common } from "./common";
 import { compare } from "./compare";
 import { experiments } from "./experiments";
+import { models } from "./models";
 import { run } from "./run";
 import { runs } from "./runs";
 import { settings } from "./settings";
 
-export const ja: Catalogue = { common, experiments, runs, charts, run, compare, settings, artifacts, analysis };
+export const ja: Catalogue = { common, experiments, runs, charts, run, compare, models, settings, artifacts, analysis };

@@ -5,9 +5,16 @@ const n = (value: number) => value.toLocaleString("ja");
 export const runs: typeof en = {
   title: "ラン",
   experimentsTitle: (count) => `${n(count)} 件の実験`,
-  tabs: { table: "表", charts: "グラフ", parallel: "平行座標", scatter: "散布図", importance: "重要度" },
+  tabs: {
+    table: "表",
+    charts: "グラフ",
+    parallel: "平行座標",
+    scatter: "散布図",
+    importance: "重要度",
+    models: "モデル",
+  },
   shortTabs: { parallel: "平行座標" },
-  tabsLabel: "ランの表示方法",
+  tabsLabel: "実験の表示方法",
   filter: "フィルター",
   filterPlaceholder: "名前、または metrics.acc > 0.9 AND params.optimizer = 'adam'",
   filterPlaceholderShort: "名前または条件",

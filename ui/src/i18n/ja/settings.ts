@@ -8,10 +8,11 @@ export const settings: typeof en = {
   keysEverywhere: "全ページ共通",
   keysHint: ["各ページで ", " を押すと、そのページのキーを確認できます。"],
   palette: "検索とコマンド",
-  palettePlaceholder: "実験名、ラン ID、または操作を入力…",
+  palettePlaceholder: "実験名、ランやモデルの ID、または操作を入力…",
   goToExperiments: "実験の一覧へ",
   goToSettings: "設定へ移動",
   openRun: "このランを開く",
+  openModel: "このモデルを開く",
   groupCommands: "コマンド",
   groupExperiments: "実験",
   undoLast: "直前の削除を取り消す",
@@ -29,4 +30,5 @@ export const settings: typeof en = {
   api: "API",
   openapi: "OpenAPI ドキュメント",
   runKeys: "個別のラン",
+  modelKeys: "個別のモデル",
 };

@@ -3,6 +3,7 @@
 import { Anchor, Button, SegmentedControl, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
+import { runOwner } from "../../api/artifacts";
 import { ArtifactSide, useArtifactSide } from "../../components/artifact-side";
 import { Preview } from "../../components/preview";
 import { Beside } from "../../components/previews/beside";
@@ -29,13 +30,13 @@ export function ComparedArtifacts({ runs: given, search, onChange }: OverviewPro
     .filter((run) => run.details)
     .map((run) => run.id)
     .join(",");
-  const runIds = useMemo(() => joined.split(",").filter(Boolean), [joined]);
+  const owners = useMemo(() => joined.split(",").filter(Boolean).map(runOwner), [joined]);
   const runs = given.filter((run) => run.details);
   const path = search.path ?? "";
   const live = runs.some((run) => run.details?.run.status === "RUNNING");
-  const { folders, errors, refetch, toggle, fold, side } = useArtifactSide(runIds, path, live);
+  const { folders, errors, refetch, toggle, fold, side } = useArtifactSide(owners, path, live);
   const top = folders.get("");
-  if (runIds.length === 0 || top === undefined || top.status === "loading") return <RowsSkeleton rows={8} />;
+  if (owners.length === 0 || top === undefined || top.status === "loading") return <RowsSkeleton rows={8} />;
   if (top.status === "error") return <ErrorState error={top.error} retry={refetch} />;
   if (top.entries.length === 0)
     return (
@@ -122,7 +123,7 @@ function Compared({ runs, errors, entry, search, onChange }: ComparedProps) {
                     ) : (
                       lead(
                         <Preview
-                          runId={run.id}
+                          owner={runOwner(run.id)}
                           path={path}
                           label={`${run.name}: ${baseName(path)}`}
                           {...(size !== null && { size })}
@@ -196,7 +197,12 @@ function pairOf(runs: readonly ComparedRun[], entry: Entry): readonly [FileProps
     const path = entry.paths[i];
     const size = entry.sizes[i];
     return path
-      ? { runId: run.id, path, label: `${run.name}: ${baseName(path)}`, ...(typeof size === "number" && { size }) }
+      ? {
+          owner: runOwner(run.id),
+          path,
+          label: `${run.name}: ${baseName(path)}`,
+          ...(typeof size === "number" && { size }),
+        }
       : null;
   });
   const [one, other] = files;

@@ -4,12 +4,12 @@ import { ActionIcon, Anchor, Badge, Button, Text, Tooltip } from "@mantine/core"
 import { Link } from "@tanstack/react-router";
 import { ApiError } from "../../api/client";
 import { Ago } from "../../components/ago";
+import { Status } from "../../components/details/status";
 import { Icon } from "../../components/icons";
 import { errorText } from "../../components/states";
 import { useLanguage, useText } from "../../i18n";
 import { formatDuration } from "../../lib/format";
 import { useNow } from "../../state/clock";
-import { RunStatus } from "../run/status";
 import classes from "./compare.module.css";
 import type { ComparedRun } from "./data";
 
@@ -75,7 +75,7 @@ function Facts({ run, withExperiment }: { run: ComparedRun; withExperiment: bool
   return (
     <div className={classes.facts}>
       <span>
-        <RunStatus status={status} />
+        <Status status={status} />
         {lifecycle_stage === "deleted" && (
           <Badge size="xs" color="red" variant="light" ml={6}>
             {t.common.deleted}

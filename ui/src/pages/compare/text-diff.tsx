@@ -30,8 +30,8 @@ export interface TextDiffProps {
 
 export function TextDiff({ files, whole, onWhole }: TextDiffProps) {
   const [one, other] = files;
-  const left = useFile(one.runId, one.path, one.size, LIMIT);
-  const right = useFile(other.runId, other.path, other.size, LIMIT);
+  const left = useFile(one.owner, one.path, one.size, LIMIT);
+  const right = useFile(other.owner, other.path, other.size, LIMIT);
   const failed = [left, right].find((query) => query.error);
   if (failed) return <ErrorState error={failed.error} retry={failed.refetch} />;
   if (!left.data || !right.data) return <RowsSkeleton rows={8} />;

@@ -1,11 +1,12 @@
 /** Experiments as a table; keys walk through it. */
 
-import { ActionIcon, Button, Checkbox, Loader, Menu, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Checkbox, Menu, UnstyledButton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { type KeyboardEvent, type Ref, type RefObject, useEffect, useImperativeHandle, useRef } from "react";
+import { type KeyboardEvent, type Ref, type RefObject, useImperativeHandle, useRef } from "react";
 import type { FoundExperiment } from "../../api/types";
 import { AGO_STEP_MS, Ago } from "../../components/ago";
 import { Icon } from "../../components/icons";
+import { More } from "../../components/more";
 import { TagChips } from "../../components/tag-list";
 import { useVirtualRows } from "../../components/virtual-rows";
 import { useText } from "../../i18n";
@@ -276,45 +277,5 @@ function RowMenu({ experiment, actions }: { experiment: FoundExperiment; actions
         )}
       </Menu.Dropdown>
     </Menu>
-  );
-}
-
-/** Asks for more when it comes into sight; a button for those whose browser does not tell. */
-function More({
-  loading,
-  onMore,
-  scroller,
-}: {
-  loading: boolean;
-  onMore: () => void;
-  scroller: RefObject<HTMLDivElement | null>;
-}) {
-  const t = useText();
-  const ref = useRef<HTMLDivElement>(null);
-  const latest = useRef(onMore);
-  latest.current = onMore;
-  // Made anew after each page, to ask again when its end is in sight still.
-  useEffect(() => {
-    if (loading || !ref.current) return;
-    const observer = new IntersectionObserver(
-      (entries) => entries.some((one) => one.isIntersecting) && latest.current(),
-      {
-        root: scroller.current,
-        rootMargin: "600px",
-      },
-    );
-    observer.observe(ref.current);
-    return () => observer.disconnect();
-  }, [loading, scroller]);
-  return (
-    <div ref={ref} className={classes.more}>
-      {loading ? (
-        <Loader size="xs" aria-label={t.common.loading} />
-      ) : (
-        <Button variant="subtle" onClick={onMore}>
-          {t.common.more}
-        </Button>
-      )}
-    </div>
   );
 }

@@ -6,6 +6,9 @@ import { type KeyboardEvent, useRef, useState } from "react";
 import type { RunDetails } from "../../api/types";
 import { AGO_STEP_MS, Ago } from "../../components/ago";
 import { CopyButton } from "../../components/copy-button";
+import { Crumb, Crumbs } from "../../components/details/crumbs";
+import classes from "../../components/details/details.module.css";
+import { Status } from "../../components/details/status";
 import { Icon } from "../../components/icons";
 import { EmptyState, errorText, ToExperiments } from "../../components/states";
 import { useLanguage, useText } from "../../i18n";
@@ -15,10 +18,8 @@ import { formatDuration } from "../../lib/format";
 import { tagValue } from "../../lib/tags";
 import { useNow } from "../../state/clock";
 import { toasts } from "../../state/toasts";
-import { Crumb, Crumbs } from "./crumbs";
 import type { RunActions } from "./data";
-import classes from "./run.module.css";
-import { RunStatus } from "./status";
+import own from "./run.module.css";
 
 const PARENT_TAG = "mlflow.parentRunId";
 // What clients say that do not know whom they work for.
@@ -63,7 +64,7 @@ export function RunHeader({ details, actions }: { details: RunDetails; actions: 
         </Group>
       </div>
       <div className={classes.summary}>
-        <RunStatus
+        <Status
           status={run.status}
           {...(running && { text: t.run.runningFor(formatDuration(Math.max(0, now - run.start_time), language)) })}
           {...(took && { text: `${t.common.status[run.status] ?? run.status} · ${took}` })}
@@ -136,7 +137,7 @@ function Name({ details, actions, readOnly }: { details: RunDetails; actions: Ru
   };
   if (draft !== null) {
     return (
-      <Group gap={4} wrap="nowrap" align="flex-start" className={classes.rename}>
+      <Group gap={4} wrap="nowrap" align="flex-start" className={`${classes.name} ${own.rename}`}>
         <TextInput
           autoFocus
           aria-label={t.run.renameLabel}

@@ -3,10 +3,10 @@
 import { Tooltip, UnstyledButton } from "@mantine/core";
 import { type CSSProperties, useMemo } from "react";
 import { type SeriesInfo, toNumber } from "../../api/types";
+import { KeyTable } from "../../components/details/key-table";
 import { KeyText } from "../../components/key-text";
 import { useText } from "../../i18n";
 import { columnFormat } from "../../lib/format";
-import { KeyTable } from "./key-table";
 import classes from "./run.module.css";
 
 export function Metrics({

@@ -1,9 +1,14 @@
 /** All that a run recorded but curves and files. */
 
 import { useCallback } from "react";
-import { besideUrl } from "../../api/artifacts";
+import { besideUrl, runOwner } from "../../api/artifacts";
 import type { RunDetails, SeriesInfo } from "../../api/types";
 import { AGO_STEP_MS, Ago } from "../../components/ago";
+import classes from "../../components/details/details.module.css";
+import { LongText } from "../../components/details/long-text";
+import { Params } from "../../components/details/params";
+import { Facts, Section } from "../../components/details/section";
+import { Status } from "../../components/details/status";
 import { KeyText } from "../../components/key-text";
 import { Note } from "../../components/note";
 import { TagList } from "../../components/tag-list";
@@ -12,14 +17,10 @@ import { formatDuration, formatTime } from "../../lib/format";
 import { NOTE_TAG, systemTags, tagValue, userTags } from "../../lib/tags";
 import { useNow } from "../../state/clock";
 import type { RunActions } from "./data";
-import { Datasets, Models } from "./data-and-models";
-import { LongText } from "./long-text";
+import { Datasets } from "./datasets";
 import { Metrics } from "./metrics";
-import { Params } from "./params";
-import classes from "./run.module.css";
-import { Facts, Section } from "./section";
+import { Models } from "./models";
 import { SourceAndEnvironment } from "./source";
-import { RunStatus } from "./status";
 import { UseRun } from "./use";
 
 export interface OverviewProps {
@@ -36,7 +37,7 @@ export function Overview({ details, metrics, actions, onMetric }: OverviewProps)
   const system = systemTags(details.tags);
   const runId = details.run.run_id;
   // A path in the note is one of the run's own files.
-  const image = useCallback((path: string) => besideUrl(runId, "", path), [runId]);
+  const image = useCallback((path: string) => besideUrl(runOwner(runId), "", path), [runId]);
   return (
     <div className={classes.overview}>
       <div className={classes.main}>
@@ -90,7 +91,7 @@ function Details({ details }: { details: RunDetails }) {
     <Section title={t.run.details}>
       <Facts
         facts={[
-          { label: t.run.status, value: <RunStatus status={run.status} /> },
+          { label: t.run.status, value: <Status status={run.status} /> },
           { label: t.run.id, value: <span className="mono">{run.run_id}</span>, copy: run.run_id },
           { label: t.run.user, value: run.user_id },
           { label: t.run.started, value: formatTime(run.start_time, language) },

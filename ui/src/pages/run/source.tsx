@@ -4,16 +4,17 @@ import { Anchor, Code } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { listArtifacts } from "../../api/endpoints";
+import { listArtifacts, runOwner } from "../../api/artifacts";
 import type { RunDetails } from "../../api/types";
+import classes from "../../components/details/details.module.css";
+import { Facts, Section } from "../../components/details/section";
 import { KeyText } from "../../components/key-text";
 import { useText } from "../../i18n";
 import { type ArtifactLinks, artifactLinks } from "../../lib/environment";
-import { readModels } from "../../lib/models";
+import { readModels } from "../../lib/models/history";
 import { commitPage, diffLine, hasSource, readSource, repositoryPage } from "../../lib/source";
 import { tagValue } from "../../lib/tags";
-import classes from "./run.module.css";
-import { Facts, Section } from "./section";
+import own from "./run.module.css";
 
 const COMMIT_CHARS = 8;
 const MAX_FOLDERS = 4;
@@ -30,7 +31,7 @@ function useArtifactLinks(details: RunDetails): ArtifactLinks {
     useQuery({
       queryKey: ["run-environment", runId, asked],
       queryFn: async ({ signal }) => {
-        const answers = await Promise.allSettled(asked.map((path) => listArtifacts(runId, path, signal)));
+        const answers = await Promise.allSettled(asked.map((path) => listArtifacts(runOwner(runId), path, signal)));
         return artifactLinks(answers.flatMap((one) => (one.status === "fulfilled" ? (one.value.files ?? []) : [])));
       },
       staleTime: 30_000,
@@ -74,9 +75,7 @@ export function SourceAndEnvironment({ details }: { details: RunDetails }) {
                 label: t.run.state,
                 value:
                   source.dirty === null ? null : (
-                    <span className={source.dirty ? classes.dirty : ""}>
-                      {source.dirty ? t.run.dirty : t.run.clean}
-                    </span>
+                    <span className={source.dirty ? own.dirty : ""}>{source.dirty ? t.run.dirty : t.run.clean}</span>
                   ),
               },
               { label: t.run.diffFile, value: links.diffs.length > 0 ? <Files>{links.diffs.map(file)}</Files> : null },
@@ -98,7 +97,7 @@ export function SourceAndEnvironment({ details }: { details: RunDetails }) {
 }
 
 function Files({ children }: { children: readonly ReactNode[] }) {
-  return <div className={classes.files}>{children}</div>;
+  return <div className={own.files}>{children}</div>;
 }
 
 const mono = (text: string) =>
@@ -124,7 +123,7 @@ function Diff({ text }: { text: string }) {
     <details className={classes.details}>
       <summary>{t.run.diff}</summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
-      <pre className={classes.diff} tabIndex={0}>
+      <pre className={own.diff} tabIndex={0}>
         {shown.map((line, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: lines of a text are their index
           <span key={i} data-kind={diffLine(line)}>
@@ -141,7 +140,7 @@ function Diff({ text }: { text: string }) {
 /** A JSON or other text as it was given. */
 export function Raw({ text }: { text: string }) {
   return (
-    <Code block className={classes.raw}>
+    <Code block className={own.raw}>
       {text}
     </Code>
   );

@@ -2,11 +2,11 @@
 
 import { Tabs } from "@mantine/core";
 import type { RunDetails } from "../../api/types";
+import { Section } from "../../components/details/section";
 import { Snippet } from "../../components/snippet";
 import { useText } from "../../i18n";
 import { checkOut, describeRun, readRun, serverAddress } from "../../lib/snippets";
 import { readSource } from "../../lib/source";
-import { Section } from "./section";
 
 export function UseRun({ details }: { details: RunDetails }) {
   const t = useText();

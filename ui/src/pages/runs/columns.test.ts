@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { metricFirst, usualColumns } from "./columns";
+import { usualColumns } from "./columns";
 
 const key = (name: string, runs: number, examples: string[] = []) => ({ key: name, runs, kind: "text", examples });
 
@@ -17,11 +17,4 @@ test("params that are the same in all runs come after those that differ", () => 
     "params.alpha",
     "params.epochs",
   ]);
-});
-
-test("the column of the order comes first, else the first metric", () => {
-  const columns = ["attributes.start_time", "metrics.a", "metrics.b"];
-  expect(metricFirst(columns, null)).toEqual(["metrics.a", "attributes.start_time", "metrics.b"]);
-  expect(metricFirst(columns, { column: "metrics.b", descending: true })[0]).toBe("metrics.b");
-  expect(metricFirst(["params.p"], null)).toEqual(["params.p"]);
 });

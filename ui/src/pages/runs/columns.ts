@@ -1,7 +1,7 @@
 /** Which columns the table has when nobody chose any, and which the analysis charts may use. */
 
 import type { ColumnsAnswer, KeyInfo } from "../../api/types";
-import { type Column, columnId, parseColumn, type Sort } from "../../lib/columns";
+import { type Column, columnId, parseColumn } from "../../lib/columns";
 
 const METRICS = 6;
 const PARAMS = 8;
@@ -37,12 +37,6 @@ export function analysisColumns(inventory: ColumnsAnswer | undefined, shown: rea
     ...byRuns(inventory?.params ?? []).map((one) => id("params", one.key)),
   ].slice(0, MOST_ANALYSED);
   return [...new Set([...usual, ...shown.filter((column) => parseColumn(column)?.kind === "metrics")])];
-}
-
-/** The columns with the metric first that is looked at: the one of the order, else the first. */
-export function metricFirst(columns: readonly string[], sort: Sort | null): readonly string[] {
-  const first = columns.find((one) => one === sort?.column) ?? columns.find((one) => one.startsWith("metrics."));
-  return first === undefined ? columns : [first, ...columns.filter((one) => one !== first)];
 }
 
 /** What is known of a column's key. */

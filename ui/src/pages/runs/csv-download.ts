@@ -5,7 +5,7 @@ import { errorText } from "../../components/states";
 import { useText } from "../../i18n";
 import { type CsvCell, csvText } from "../../lib/csv";
 import { saveCsv } from "../../lib/files";
-import { toFilter } from "../../lib/filter";
+import { RUN_FIELDS, toFilter } from "../../lib/filter";
 import type { RunsSearch } from "../../state/runs";
 import { toasts } from "../../state/toasts";
 
@@ -28,7 +28,7 @@ export function useCsv(
       do {
         const page = await findRuns({
           experiment_ids: [...ids],
-          filter: toFilter(search.q ?? ""),
+          filter: toFilter(search.q ?? "", RUN_FIELDS),
           order_by: search.sort ? [search.sort] : [],
           view: search.stage ?? "active",
           columns: asked,

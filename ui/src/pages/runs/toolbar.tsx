@@ -13,9 +13,9 @@ import { useNarrow } from "../../state/narrow";
 import type { RunList } from "../../state/run-list";
 import { useRunsSearch } from "../../state/runs";
 import { toasts } from "../../state/toasts";
-import { ColumnsMenu } from "./columns-menu";
+import { RunColumnsMenu } from "./columns-menu";
 import { useCsv } from "./csv-download";
-import { FilterBar } from "./filter-bar";
+import { RunFilter } from "./filter-bar";
 import classes from "./runs.module.css";
 import { Selection } from "./selection";
 import { ViewsMenu } from "./views-menu";
@@ -68,7 +68,7 @@ export function Toolbar({ ids, list, columns, inventory, selected, onSelect, err
   const selecting = tab === "table" && selected.size > 0;
   return (
     <div className={classes.toolbar}>
-      <FilterBar inventory={inventory} error={error} />
+      <RunFilter inventory={inventory} error={error} />
       <div className={classes.tools} data-covered={selecting || undefined}>
         <Group gap="xs" wrap="wrap">
           <Select
@@ -85,7 +85,7 @@ export function Toolbar({ ids, list, columns, inventory, selected, onSelect, err
           )}
           {(tab === "table" || tab === "charts") && (
             <>
-              <ColumnsMenu columns={columns} inventory={inventory} several={ids.length > 1} />
+              <RunColumnsMenu columns={columns} inventory={inventory} several={ids.length > 1} />
               <Select
                 aria-label={t.runs.groupBy}
                 placeholder={t.runs.groupBy}

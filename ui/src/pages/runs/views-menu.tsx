@@ -7,11 +7,11 @@ import { deleteView, listViews, saveView } from "../../api/endpoints";
 import { Edges } from "../../components/edges";
 import { Icon } from "../../components/icons";
 import { errorText } from "../../components/states";
+import { ToolButton } from "../../components/tool-button";
 import { useText } from "../../i18n";
 import { type RunsSearch, readRunsSearch, useRunsSearch } from "../../state/runs";
 import { toasts } from "../../state/toasts";
 import classes from "./runs.module.css";
-import { ToolButton } from "./tool-button";
 
 export const ViewsMenu = memo(function ViewsMenu({ ids }: { ids: readonly string[] }) {
   const t = useText();
@@ -64,7 +64,7 @@ export const ViewsMenu = memo(function ViewsMenu({ ids }: { ids: readonly string
             </Text>
           )}
           <Edges axis="y">
-            <div className={classes.columnList}>
+            <div className={classes.viewList}>
               {views.data?.map((view) => (
                 <Group key={view.name} gap="xs" wrap="nowrap">
                   <UnstyledButton className={classes.view ?? ""} onClick={() => apply(view.state)}>

@@ -1,0 +1,236 @@
+/** All that is known of a logged model but its files. */
+
+import { Anchor, Text } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { useCallback } from "react";
+import { besideUrl, modelOwner } from "../../api/artifacts";
+import type { LoggedModel } from "../../api/types";
+import { CopyButton } from "../../components/copy-button";
+import classes from "../../components/details/details.module.css";
+import { LongText } from "../../components/details/long-text";
+import { Params } from "../../components/details/params";
+import { Facts, Section } from "../../components/details/section";
+import { Status } from "../../components/details/status";
+import { KeyText } from "../../components/key-text";
+import { Flavors } from "../../components/model/flavors";
+import { SignatureTables } from "../../components/model/signature-tables";
+import { Note } from "../../components/note";
+import { Preview } from "../../components/preview";
+import { Snippets } from "../../components/snippet";
+import { ErrorState, RowsSkeleton } from "../../components/states";
+import { TagList } from "../../components/tag-list";
+import { useLanguage, useText } from "../../i18n";
+import { formatBytes, formatTime } from "../../lib/format";
+import { askModel, loadModel, serveModel } from "../../lib/models/load-snippets";
+import type { ModelFile } from "../../lib/models/mlmodel";
+import { serverAddress } from "../../lib/snippets";
+import { readSource } from "../../lib/source";
+import { NOTE_TAG, systemTags, tagValue, userTags } from "../../lib/tags";
+import type { ModelActions } from "./data";
+import { type ModelFiles, useModelFiles } from "./files";
+import { useRunName } from "./header";
+import { Metrics } from "./metrics";
+import own from "./model.module.css";
+
+export interface OverviewProps {
+  model: LoggedModel;
+  actions: ModelActions;
+  /** Opens a file. */
+  onFile: (path: string) => void;
+}
+
+export const isExternal = (model: LoggedModel): boolean =>
+  tagValue(model.info.tags ?? [], "mlflow.model.isExternal").toLowerCase() === "true";
+
+export function Overview({ model, actions, onFile }: OverviewProps) {
+  const t = useText();
+  const { info, data } = model;
+  const readOnly = info.lifecycle_stage === "deleted";
+  const files = useModelFiles(model);
+  const file = files.data?.file;
+  const known = file && file !== "unread" ? file : null;
+  const external = isExternal(model);
+  const owner = modelOwner(info.model_id);
+  const image = useCallback((path: string) => besideUrl(owner, "", path), [owner]);
+  const tags = info.tags ?? [];
+  const system = systemTags(tags);
+  return (
+    <div className={classes.overview}>
+      <div className={classes.main}>
+        <Section title={t.run.note.title}>
+          <Note
+            text={tagValue(tags, NOTE_TAG)}
+            onSave={(text) => actions.setTag(NOTE_TAG, text)}
+            readOnly={readOnly}
+            image={image}
+          />
+        </Section>
+        <Metrics metrics={data.metrics} sourceRunId={info.source_run_id} />
+        {files.error ? (
+          <ErrorState error={files.error} retry={() => void files.refetch()} />
+        ) : !files.data ? (
+          <RowsSkeleton rows={4} />
+        ) : known ? (
+          <Inside model={model} file={known} files={files.data} />
+        ) : (
+          <Section title={t.artifacts.signature}>
+            <Text size="sm" c="dimmed">
+              {external ? t.models.noFileElsewhere : file === "unread" ? t.models.unread : t.models.noFile}{" "}
+              {file === "unread" && !external && (
+                <Anchor component="button" type="button" size="sm" onClick={() => onFile("MLmodel")}>
+                  {t.models.openFile}
+                </Anchor>
+              )}
+            </Text>
+          </Section>
+        )}
+        {info.status === "LOGGED_MODEL_READY" && !external && <UseModel model={model} files={files.data} />}
+        <Params params={data.params} />
+      </div>
+      <div className={classes.side}>
+        <Details model={model} file={known} />
+        <Section title={t.run.tags.title}>
+          <TagList tags={userTags(tags)} onSet={actions.setTag} onDelete={actions.deleteTag} readOnly={readOnly} />
+          {system.length > 0 && (
+            <details className={classes.details}>
+              <summary>{t.run.tags.system(system.length)}</summary>
+              <Facts
+                facts={system.map(({ key, value }) => ({ label: key, value: <LongText text={value} />, copy: value }))}
+              />
+            </details>
+          )}
+        </Section>
+        {known && <Flavors flavors={known.flavors} />}
+        {files.data?.requirements && <Requirements text={files.data.requirements} />}
+        {known && known.metadata.length > 0 && (
+          <Section title={t.models.metadata}>
+            <Facts facts={known.metadata.map(([label, value]) => ({ label, value: <LongText text={value} /> }))} />
+          </Section>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** What the model takes and gives, and an example of it. */
+function Inside({ model, file, files }: { model: LoggedModel; file: ModelFile; files: ModelFiles }) {
+  const t = useText();
+  const example = files.names.find((one) => one.path === file.example && !one.is_dir);
+  return (
+    <>
+      {Object.keys(file.signature).length === 0 ? (
+        <Section title={t.artifacts.signature}>
+          <Text size="sm" c="dimmed">
+            {t.models.noSignatureText}
+          </Text>
+        </Section>
+      ) : (
+        <SignatureTables signature={file.signature} />
+      )}
+      {example && (
+        <Section title={t.models.example}>
+          <div className={own.example}>
+            <Preview
+              owner={modelOwner(model.info.model_id)}
+              path={example.path}
+              label={t.models.example}
+              {...(example.file_size !== undefined && { size: example.file_size })}
+            />
+          </div>
+        </Section>
+      )}
+    </>
+  );
+}
+
+function Details({ model: { info }, file }: { model: LoggedModel; file: ModelFile | null }) {
+  const t = useText();
+  const language = useLanguage();
+  const runName = useRunName(info.source_run_id);
+  const tags = info.tags ?? [];
+  const script = readSource(tags).name;
+  return (
+    <Section title={t.run.details}>
+      <Facts
+        facts={[
+          { label: t.run.status, value: <Status status={info.status} /> },
+          { label: t.models.statusMessage, value: info.status_message && <LongText text={info.status_message} /> },
+          { label: t.models.id, value: <span className={own.id}>{info.model_id}</span>, copy: info.model_id },
+          { label: t.models.type, value: info.model_type },
+          { label: t.models.user, value: tagValue(tags, "mlflow.user") },
+          { label: t.models.logged, value: formatTime(info.creation_timestamp_ms, language) },
+          {
+            label: t.models.updated,
+            value:
+              info.last_updated_timestamp_ms === info.creation_timestamp_ms
+                ? ""
+                : formatTime(info.last_updated_timestamp_ms, language),
+          },
+          {
+            label: t.models.sourceRun,
+            value: info.source_run_id && (
+              <Link to="/runs/$runId" params={{ runId: info.source_run_id }} search={{}}>
+                {runName}
+              </Link>
+            ),
+          },
+          {
+            label: t.models.script,
+            value: script && (
+              <span className="mono">
+                <KeyText text={script} />
+              </span>
+            ),
+          },
+          { label: t.models.size, value: file?.size && formatBytes(file.size) },
+          { label: t.artifacts.kisekiVersion, value: file?.kisekiVersion },
+          { label: t.artifacts.mlflowVersion, value: file?.mlflowVersion },
+          { label: t.models.python, value: file?.pythonVersion },
+          {
+            label: t.run.artifactUri,
+            value: <span className={own.id}>{info.artifact_uri}</span>,
+            copy: info.artifact_uri,
+          },
+        ]}
+      />
+    </Section>
+  );
+}
+
+function Requirements({ text }: { text: string }) {
+  const t = useText();
+  return (
+    <Section
+      title={t.models.requirements}
+      actions={<CopyButton text={text} label={t.models.requirementsCopy} size="xs" />}
+    >
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
+      <pre className={own.requirements} tabIndex={0}>
+        {text.trimEnd()}
+      </pre>
+    </Section>
+  );
+}
+
+function UseModel({ model, files }: { model: LoggedModel; files: ModelFiles | undefined }) {
+  const t = useText();
+  const server = serverAddress(document.baseURI);
+  const file = files?.file;
+  const id = model.info.model_id;
+  const loaded = {
+    id,
+    flavors: file && file !== "unread" ? file.flavors.map((flavor) => flavor.name) : [],
+  };
+  return (
+    <Section title={t.models.use}>
+      <Snippets
+        snippets={[
+          { name: "kiseki", code: loadModel("kiseki", server, loaded) },
+          { name: "MLflow", code: loadModel("mlflow", server, loaded) },
+          { name: t.models.useCli, code: serveModel(server, id) },
+          { name: t.models.useHttp, code: askModel(files?.request ?? ""), text: t.models.useHttpText },
+        ]}
+      />
+    </Section>
+  );
+}
