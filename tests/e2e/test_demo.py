@@ -148,7 +148,9 @@ def test_models_are_logged_with_their_scores_and_predict(
         assert scores
         assert scores.items() <= run.data.metrics.items()
         loaded = kiseki.pyfunc.load_model(model.model_uri)
-        given = loaded.metadata.get_input_schema().to_dict()
+        schema = loaded.metadata.get_input_schema()
+        assert schema is not None
+        given = schema.to_dict()
         assert inputs is None or [(one["type"], one.get("name", "")) for one in given] == inputs
         assert len(loaded.predict(loaded.metadata.load_input_example())) == 3
 
