@@ -33,8 +33,8 @@ interface Row {
   relations: string[];
 }
 
-/** What is known of the models, by their ids. */
-function useModels(details: RunDetails, ids: readonly string[]): ReadonlyMap<string, LoggedModel> {
+/** What is known of the models, by their ids; null while that is not known. */
+function useModels(details: RunDetails, ids: readonly string[]): ReadonlyMap<string, LoggedModel> | null {
   const client = useQueryClient();
   const { run_id: runId, experiment_id: experimentId } = details.run;
   const query = useQuery({
@@ -58,10 +58,10 @@ function useModels(details: RunDetails, ids: readonly string[]): ReadonlyMap<str
     placeholderData: (before) => before,
     structuralSharing: false,
   });
-  const known = query.data ?? NONE;
+  const known = query.data ?? (query.error ? NONE : null);
   useLive(
     experimentId,
-    (changes) => changes.logged_models.some((one) => known.has(one.model_id) || one.what.includes("created")),
+    (changes) => changes.logged_models.some((one) => known?.has(one.model_id) || one.what.includes("created")),
     () => void client.invalidateQueries({ queryKey: ["run-models", runId] }, { cancelRefetch: false }),
     LIVE_MS,
   );
@@ -76,6 +76,8 @@ export function Models({ details }: { details: RunDetails }) {
   const made = details.outputs.model_outputs ?? [];
   const used = details.inputs.model_inputs ?? [];
   const known = useModels(details, [...new Set([...made, ...used].map((one) => one.model_id))]);
+  // Names take the place of nothing, not of ids.
+  if (!known) return null;
   const relations = new Map<string, string[]>();
   const add = (id: string, relation: string) => relations.set(id, [...(relations.get(id) ?? []), relation]);
   for (const { model_id: id, step } of [...made].sort((a, b) => (a.step ?? 0) - (b.step ?? 0)))
