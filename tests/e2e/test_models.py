@@ -12,6 +12,8 @@ from kiseki.client.client import KisekiClient
 from kiseki.exceptions import IntegrityError, InvalidParameter, MlflowException, NotFound, NotImplementedByKiseki
 from kiseki.models import Model, ModelInfo, get_model_info, infer_signature, set_signature, update_model_requirements
 
+pytestmark = pytest.mark.usefixtures("tracking")
+
 X = np.array([[1.0], [2.0], [3.0]])
 FILES = {"MLmodel", "SHA256SUMS", "conda.yaml", "model.skops", "python_env.yaml", "requirements.txt"}
 
