@@ -29,6 +29,7 @@ SAME_IN_BOTH = {
     "settings.mlflowVersion",
     "settings.version",
     *(f"runs.filterHelpLines.{line}.0" for line in range(6)),
+    *(f"models.filterHelpLines.{line}.0" for line in range(6)),
 }
 """Texts without Japanese characters in both languages: names, abbreviations, numbers, signs, code."""
 

@@ -17,6 +17,8 @@ from kiseki.client import resolve
 from kiseki.fluent import experiments, runs
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+# joblib, which LightGBM asks, warns where the machine does not tell its cores.
+os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")
 pytest.register_assert_rewrite("tests.flavors.suite")
 
 with warnings.catch_warnings():
