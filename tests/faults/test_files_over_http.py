@@ -135,8 +135,8 @@ def ways_of_paths(server: Target, run: str, model: str) -> dict[str, Send]:
 
 WAYS = [
     *("get", "head", "put", "delete", "list", "run get", "run list", "zip", "upload", "bundle put", "bundle get"),
-    *("model get", "model list", "model zip"),
     *("mpu create", "mpu complete", "mpu abort", "part", "part of an upload"),
+    *("model get", "model list", "model zip"),
 ]
 
 

@@ -151,7 +151,11 @@ class HttpClient:
                 self._wait(attempt, after, f"{method} {url}: status {raw.status}")
                 attempt += 1
                 continue
-            raise self._error(method, url, raw)
+            refused = self._error(method, url, raw)
+            if body is not None:
+                # A server that refuses a body may not have read it, and takes the rest of it for another request.
+                self.close()
+            raise refused
 
     def close(self) -> None:
         """Drops all connections; the next request makes new ones."""
