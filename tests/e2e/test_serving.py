@@ -309,6 +309,10 @@ def test_several_workers_share_a_port(folder: Path, tmp_path: Path) -> None:
             answers = list(pool.map(lambda _: server.score(split(IRIS[:1])), range(100)))
         assert {answer.status for answer in answers} == {200}
         wait_for(server, 'route="/invocations",status="2xx"} 100')
+        # One worker may have answered all of them before the other had its model.
+        until = time.monotonic() + 60
+        while server.log().count("serving started") < 2 and time.monotonic() < until:
+            time.sleep(0.05)
         assert server.log().count("serving started") == 2
         assert server.end(signal.SIGTERM) == 0
         assert server.log().count("serving stopped") == 2

@@ -19,6 +19,7 @@ from urllib.parse import quote, unquote
 import pytest
 
 from kiseki.artifact_store import check_path
+from kiseki.base.errors import InvalidParameter
 from tests.faults.server import NATIVE, Target, chunk, head
 from tests.faults.test_artifact_paths import NONSENSE_LOCATIONS, SECRET, TRAVERSALS, inventory
 from tests.wire.server import API, PROXY, Response
@@ -151,6 +152,9 @@ def test_row_1_every_traversal_is_refused_on_every_route(ground: Ground, way: st
     strings = TRAVERSALS if way in ("get", "put") else TRAVERSALS[WAYS.index(way) % 3 :: 3]
     for path in strings:
         for encode in (once_encoded, as_it_is):
+            # Where a file would be stored or its absence told, what is no traversal once decoded says nothing.
+            if way in ("bundle put", "bundle get", "mpu create") and names_something(unquote(encode(path))):
+                continue
             answer = send(encode(path))
             assert SECRET not in answer.body, (path, answer)
             if answer.status == 200:
@@ -168,6 +172,15 @@ def test_row_1_every_traversal_is_refused_on_every_route(ground: Ground, way: st
                 if way != "head":
                     answer.rejected()
     assert stored(ground) == before
+
+
+def names_something(path: str) -> bool:
+    """Whether a path is one that a client may use; the root, too."""
+    try:
+        check_path(path.strip("/"), folder=True)
+    except InvalidParameter:
+        return False
+    return True
 
 
 def stored(ground: Ground) -> list[str]:

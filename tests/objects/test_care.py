@@ -175,7 +175,7 @@ def test_what_is_not_a_runs_own_is_kept(store: Store, roots: Roots, destination:
     delete(store, inner, shared)
     purged = purge(store, roots, inner, shared)
     assert [(one.id, one.reason.partition(",")[0]) for one in purged.kept] == [
-        (inner.run_id, "another experiment or run keeps its artifacts in the same folder"),
+        (inner.run_id, "something else keeps its artifacts in the same folder"),
         (shared.run_id, f"its artifacts at '{ARTIFACT_ROOT}shared' are not in a folder of its own"),
     ]
     assert files(destination) == [f"0/{inner.run_id}/artifacts/a", "shared/b"]
