@@ -1,4 +1,3 @@
-import ast
 import os
 import pickle
 import subprocess
@@ -129,32 +128,3 @@ def test_a_missing_module_is_named(tmp_path: Path) -> None:
     file.write_bytes(b"cno_such_module\nThing\n.")
     with pytest.raises(InvalidParameter, match=r"needs 'no_such_module'.*code_paths"):
         load_pickle(file, INSTEAD)
-
-
-FORBIDDEN = {"pickle", "_pickle", "joblib", "dill", "shelve", "pandas.io.pickle", "allow_pickle=", "weights_only="}
-WRITES_ONLY = {"cli/training.py"}
-"""What writes a file of joblib, which is nobody's business but its reader's."""
-
-
-def names_of(node: ast.AST) -> list[str]:
-    """The modules that a statement imports, and what a call is told that may mean unpickling."""
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom):
-        return [node.module or ""]
-    if isinstance(node, ast.Call):
-        texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-        return [*texts, *(f"{keyword.arg}=" for keyword in node.keywords)]
-    return []
-
-
-def test_nothing_else_in_kiseki_unpickles() -> None:
-    """Every reader of pickles, cloudpickles, joblib's files, object arrays and PyTorch's goes through the one gate."""
-    found = {}
-    for path in SOURCE.rglob("*.py"):
-        name = path.relative_to(SOURCE).as_posix()
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        used = {one for node in ast.walk(tree) for one in names_of(node)} & FORBIDDEN
-        if used and name not in WRITES_ONLY | {"models/pickles.py"}:
-            found[name] = used
-    assert found == {}
