@@ -13,7 +13,6 @@ from sklearn.linear_model import LogisticRegression
 from kiseki.base.errors import InvalidParameter, PermissionDenied
 from kiseki.models.pickles import COMPRESSIONS, check_unpickling, dump_pickle, is_by_value, load_pickle, modules_in
 
-SOURCE = Path(__file__).parents[3] / "src" / "kiseki"
 INSTEAD = "save it otherwise"
 
 
