@@ -445,7 +445,7 @@ def _read(folder: Path, **options: Any) -> Any:
             ) from error
         model = program.module()
         return model if options.get("map_location") is None else model.to(options["map_location"])
-    file = member(data, _PICKLE if (data / _PICKLE).exists() else ".", "the module")
+    file = member(data, _PICKLE, "the module")
     if _is_script(file):
         return torch.jit.load(str(file), map_location=options.get("map_location"))
     named = data / _PICKLE_MODULE
