@@ -36,5 +36,7 @@ def launch(playwright: Playwright) -> Browser:
         RuntimeError: There is none.
     """
     if CHROMIUM is None:
-        raise RuntimeError("no Chromium: install it (apt-get install chromium-headless-shell), or name one in KISEKI_CHROMIUM")
+        raise RuntimeError(
+            "no Chromium: install it (apt-get install chromium-headless-shell), or name one in KISEKI_CHROMIUM"
+        )
     return playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
