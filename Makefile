@@ -22,7 +22,8 @@ UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
 # output of those behind is shown at the end.
 OF_BROWSERS := tests/browser
 OF_PROCESSES := tests/deploy tests/e2e tests/faults tests/objects
-ALL_TESTS = mkdir -p build; \
+# Threads that wait for each other take what the others need.
+ALL_TESTS = mkdir -p build; export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; \
 	$(BIN)/python -m pytest -p no:cacheprovider $(OF_BROWSERS) >build/browser-tests.log 2>&1 & browsers=$$!; \
 	$(BIN)/python -m pytest -p no:cacheprovider $(OF_PROCESSES) >build/process-tests.log 2>&1 & processes=$$!; \
 	status=0; \
