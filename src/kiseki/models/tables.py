@@ -159,7 +159,7 @@ class Tables:
         extra = [name for name in given if name not in self._positions]
         if lacking := [name for name in self._required if name not in have]:
             also = f" Note that there were extra inputs: {extra[:_SHOWN]}." if extra else ""
-            unnamed = given == list(range(len(given)))
+            unnamed = bool(given) and given == list(range(len(given)))
             advice = " The data has no column names; pass a DataFrame or a dictionary with them." if unnamed else ""
             raise InvalidParameter(f"Model is missing inputs {lacking[:_SHOWN]}.{also}{advice}")
         if extra and not self._told_extra:

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from kiseki.pyfunc.batches import predict_batches
     from kiseki.pyfunc.loading import PyFuncModel, get_model_dependencies, load_model
     from kiseki.pyfunc.model import PythonModel, PythonModelContext
     from kiseki.pyfunc.saving import (
@@ -26,10 +27,12 @@ __all__ = [
     "get_model_dependencies",
     "load_model",
     "log_model",
+    "predict_batches",
     "save_model",
 ]
 
 _HOMES: Final = {
+    "batches": "predict_batches",
     "loading": "PyFuncModel get_model_dependencies load_model",
     "model": "PythonModel PythonModelContext",
     "saving": "add_to_model get_default_conda_env get_default_pip_requirements log_model save_model",
