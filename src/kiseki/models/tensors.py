@@ -114,8 +114,10 @@ def _array(given: Any, called: str, spec: TensorSpec, text: bool) -> tuple[Any, 
         given = given.column(0)
     if is_a(given, "pyarrow.Table", "pyarrow.RecordBatch"):
         return np.column_stack([column.to_numpy() for column in given.columns]), True
-    if is_a(given, "pyarrow.Array", "pyarrow.ChunkedArray") and _is_list(given.type):
-        return _of_lists(given, called, spec), False
+    if is_a(given, "pyarrow.Array", "pyarrow.ChunkedArray"):
+        given = _stored(given)
+        if _is_list(given.type):
+            return _of_lists(given, called, spec), False
     if is_a(given, "pandas.Series", "polars.Series", "pyarrow.Array", "pyarrow.ChunkedArray"):
         # A table has no columns of 32 bits unless somebody took care; MLflow rounds here, too.
         return _cells(given.to_numpy(), called), False
@@ -139,8 +141,7 @@ def _of_lists(column: Any, called: str, spec: TensorSpec) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    rows, shape = len(column), []
-    values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    rows, shape, values = len(column), [], column
     while _is_list(values.type):
         if pa.types.is_fixed_size_list(values.type):
             lengths = {values.type.list_size} if values.null_count == 0 else {values.type.list_size, None}
@@ -161,6 +162,14 @@ def _of_lists(column: Any, called: str, spec: TensorSpec) -> Any:
         raise InvalidParameter(
             f"A row of {called} has {math.prod(shape)} values, which are no array of {spec!r}."
         ) from None
+
+
+def _stored(column: Any) -> Any:
+    """A column in one piece, and what there is below a type of somebody's own, as engines have for tensors."""
+    import pyarrow as pa
+
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return whole.storage if isinstance(whole, pa.ExtensionArray) else whole
 
 
 def _is_list(kind: Any) -> bool:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from kiseki.pyfunc.batches import predict_batches
     from kiseki.pyfunc.loading import PyFuncModel, get_model_dependencies, load_model
     from kiseki.pyfunc.model import PythonModel, PythonModelContext
+    from kiseki.pyfunc.ray import ray_udf
     from kiseki.pyfunc.saving import (
         add_to_model,
         get_default_conda_env,
@@ -28,6 +29,7 @@ __all__ = [
     "load_model",
     "log_model",
     "predict_batches",
+    "ray_udf",
     "save_model",
 ]
 
@@ -35,6 +37,7 @@ _HOMES: Final = {
     "batches": "predict_batches",
     "loading": "PyFuncModel get_model_dependencies load_model",
     "model": "PythonModel PythonModelContext",
+    "ray": "ray_udf",
     "saving": "add_to_model get_default_conda_env get_default_pip_requirements log_model save_model",
 }
 """In which module of this package each name is."""

@@ -86,7 +86,7 @@ class BatchPredictor:
         return list(dict.fromkeys([*self._asked, *self._keep]))
 
     def predict(self, batch: Any) -> Any:
-        """Returns a `pyarrow.RecordBatch` with as many rows as the one that is given, which has at least one.
+        """Returns a batch with as many rows as the one that is given, which has at least one; or a table for a table.
 
         Raises:
             InvalidParameter: As `predict_batches`; the message does not say which batch it is.
