@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         log_model,
         save_model,
     )
+    from kiseki.pyfunc.spark import spark_udf
 
 __all__ = [
     "PyFuncModel",
@@ -31,6 +32,7 @@ __all__ = [
     "predict_batches",
     "ray_udf",
     "save_model",
+    "spark_udf",
 ]
 
 _HOMES: Final = {
@@ -39,6 +41,7 @@ _HOMES: Final = {
     "model": "PythonModel PythonModelContext",
     "ray": "ray_udf",
     "saving": "add_to_model get_default_conda_env get_default_pip_requirements log_model save_model",
+    "spark": "spark_udf",
 }
 """In which module of this package each name is."""
 

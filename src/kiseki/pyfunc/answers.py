@@ -48,7 +48,7 @@ class Answers:
             self._schema = self._first(table)
         elif set(names) == set(self._schema.names) and len(names) == len(self._schema.names):
             table = table.select(self._schema.names)
-        elif not _is_nameless(names) or len(names) != len(self._schema.names):
+        elif not is_nameless(names) or len(names) != len(self._schema.names):
             raise InvalidParameter(
                 f"The predictions have the columns {names[:20]}, and those of the rows before had {self._schema.names[:20]}."
             )
@@ -60,7 +60,7 @@ class Answers:
         signed = self._signed
         if signed is not None and len(signed) == len(names):
             ordered = [name for name, _ in signed]
-            if _is_nameless(names) or names == ordered:
+            if is_nameless(names) or names == ordered:
                 names = ordered
                 kinds = [
                     wanted if wanted is not None and _becomes(kind, wanted, self._pa.types) else kind
@@ -93,9 +93,7 @@ def _fields(outputs: Schema, pa: Any) -> list[tuple[str, Any]] | None:
         kind = _tensor_type(spec, pa)
         if spec.name is None and len(spec.shape) == 2:
             return None if spec.shape[1] < 0 else [(str(place), kind) for place in range(spec.shape[1])]
-        for _ in spec.shape[1:]:
-            kind = None if kind is None else pa.list_(kind)
-        found.append((spec.name or PREDICTIONS, kind))
+        found.append((spec.name or PREDICTIONS, _tensor_row(spec, pa)))
     return found
 
 
@@ -105,7 +103,37 @@ def _tensor_type(spec: TensorSpec, pa: Any) -> Any:
     return {"U": pa.string(), "S": pa.binary(), "M": pa.timestamp("ns")}.get(spec.type.kind)
 
 
-def _is_nameless(names: list[str]) -> bool:
+def signed_type(outputs: Schema) -> Any:
+    """The `pyarrow.DataType` of one value for a row of predictions; None when the signature does not say it.
+
+    That of the only column, a struct of several; the array that a row of a tensor is. A row of a tensor of one dimension
+    is an array of one value, as MLflow has it.
+    """
+    pa = optional("pyarrow", "Batches")
+    if outputs.is_tensor_spec():
+        rows = [(spec, _tensor_row(spec, pa)) for spec in outputs.inputs if isinstance(spec, TensorSpec)]
+        kinds = [
+            (spec.name, pa.list_(kind) if kind is not None and len(spec.shape) == 1 else kind) for spec, kind in rows
+        ]
+    else:
+        kinds = [
+            (str(name), arrow_type(kind))
+            for name, kind in zip(outputs.input_names(), outputs.input_types(), strict=True)
+        ]
+    if any(kind is None for _, kind in kinds):
+        return None
+    return kinds[0][1] if len(kinds) == 1 else pa.struct(kinds)
+
+
+def _tensor_row(spec: TensorSpec, pa: Any) -> Any:
+    kind = _tensor_type(spec, pa)
+    for _ in spec.shape[1:]:
+        kind = None if kind is None else pa.list_(kind)
+    return kind
+
+
+def is_nameless(names: list[str]) -> bool:
+    """Whether these are the columns of predictions that have no names."""
     return names == [PREDICTIONS] or names == [str(place) for place in range(len(names))]
 
 
