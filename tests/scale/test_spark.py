@@ -128,7 +128,7 @@ RESULTS = {
     "boolean": (types.BooleanType(), [True, True]),
     "array<double>": (types.ArrayType(types.DoubleType()), [[0.0, 0.5], [1.0, 1.5]]),
     "array<string>": (types.ArrayType(types.StringType()), [["x", "0", "0.5", "True"], ["x", "1", "1.5", "True"]]),
-    "f float, s string": (types.DataType.fromDDL("f float, s string"), [(0.5, "x"), (1.5, "x")]),
+    "f float, s string": (types.StructType().add("f", "float").add("s", "string"), [(0.5, "x"), (1.5, "x")]),
 }
 
 
@@ -314,7 +314,9 @@ def test_an_environment_of_the_models_own(
 
     other = saved(tmp_path / "other", fails)
     predict = spark_udf(spark, other, "string", env_manager="uv", extra_env={"KISEKI_ENV_ROOT": str(tmp_path / "envs")})
-    with pytest.raises(PythonException, match=r"In rows 0 to 1 of a batch: The model failed\. ValueError: its own words"):
+    with pytest.raises(
+        PythonException, match=r"In rows 0 to 1 of a batch: The model failed\. ValueError: its own words"
+    ):
         two.select(predict("a")).collect()
 
 

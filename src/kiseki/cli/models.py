@@ -298,6 +298,46 @@ def build_docker(
     click.echo(f"Built {name}. Run it with: docker run -p 5001:8080 {name}")
 
 
+@models.command("generate-descriptor")
+@model_option()
+@click.option("--kind", type=click.Choice(["kserve", "ray-serve"]), required=True, help="The platform.")
+@click.option("-n", "--name", default="model", show_default=True, metavar="NAME", help="What the service is called.")
+@click.option("--image", metavar="IMAGE", help="For KServe: the image that `kiseki models build-docker` makes.")
+@click.option("--replicas", default=1, show_default=True, type=click.IntRange(1), help="How many servers there are.")
+@click.option("-o", "--output-path", metavar="FILE", help="The file to write; the standard output by default.")
+@tracking_uri_option
+def generate_descriptor(
+    model_uri: str,
+    kind: Literal["kserve", "ray-serve"],
+    name: str,
+    image: str | None,
+    replicas: int,
+    output_path: str | None,
+    tracking_uri: str | None,
+) -> None:
+    """Write what KServe or Ray Serve is told to serve a model with.
+
+    For KServe it is an InferenceService around the image of the model, for Ray Serve a configuration for `serve deploy`.
+    Both answer as `kiseki models serve` does.
+    """
+    _use(tracking_uri)
+    from kiseki.serving.descriptors import descriptor
+
+    text = descriptor(
+        kind,
+        model_uri,
+        name,
+        image=image,
+        replicas=replicas,
+        file=output_path or "FILE",
+        tracking_uri=tracking_uri,
+    )
+    if output_path is None:
+        click.echo(text, nl=False)
+    else:
+        Path(output_path).write_text(text, encoding="utf-8")
+
+
 def _update(
     model_uri: str, operation: Literal["add", "remove"], requirements: tuple[str, ...], tracking_uri: str | None
 ) -> None:
