@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 import yaml
 
+from kiseki.artifact_store.locations import parse_location
 from kiseki.base.errors import InvalidParameter
 from kiseki.models.environment import read_environment
 from kiseki.models.image import PORT
@@ -28,6 +29,7 @@ _KSERVE_HEAD: Final = """\
 _RAY_HEAD: Final = """\
 # An application of Ray Serve: serve run {file}, or serve deploy {file}. POST {prefix}invocations predicts.
 # Each replica loads the model by its URI, so that every node has to reach it: the tracking server, a store, a shared folder.
+# It listens on this machine alone; where others may ask, http_options.host is 0.0.0.0. There is no access control.
 # The nodes need kiseki; runtime_env installs what the model needs beside it.
 """
 
@@ -78,6 +80,9 @@ def descriptor(
         return head + _yaml(_kserve(name, image, replicas))
     if image is not None:
         raise InvalidParameter("An image is for KServe; Ray Serve loads the model by its URI.")
+    if parse_location(model_uri).is_local:
+        # Replicas have other current folders.
+        model_uri = str(folder.absolute())
     variables = {} if tracking_uri is None else {"KISEKI_TRACKING_URI": tracking_uri}
     requirements = [line for line in read_environment(folder).requirements.lines if not line.startswith("-")]
     return _RAY_HEAD.format(file=file, prefix="/") + _yaml(_ray(name, model_uri, replicas, requirements, variables))
