@@ -129,11 +129,8 @@ def test_the_command(model: str, tmp_path: Path) -> None:
     assert yaml.safe_load(file.read_text())["applications"][0]["name"] == "iris"
     assert f"serve deploy {file}" in file.read_text()
     failed = CliRunner().invoke(cli, [*common, "--kind", "kserve"])
-    assert (failed.exit_code, failed.output) == (
-        1,
-        "Error: image is None; KServe needs the name of one that has the model: kiseki models build-docker -m MODEL -n IMAGE "
-        "makes it.\n",
-    )
+    assert failed.exit_code == 1
+    assert failed.output.startswith("Error: image is None; KServe needs the name of one that has the model: ")
 
 
 @pytest.mark.parametrize(
