@@ -21,6 +21,8 @@ KINDS: Final = ("kserve", "ray-serve")
 _NAME: Final = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 """A name of Kubernetes, which becomes a part of a host's name."""
 
+_PROBE: Final = {"path": "/ping", "port": PORT}
+
 _KSERVE_HEAD: Final = """\
 # An InferenceService of KServe: kubectl apply -f {file}
 # The image has the model: kiseki models build-docker -m {model} -n {image}, pushed to where the cluster pulls from.
@@ -89,7 +91,6 @@ def descriptor(
 
 
 def _kserve(name: str, image: str, replicas: int) -> dict[str, Any]:
-    probe = {"path": "/ping", "port": PORT}
     return {
         "apiVersion": "serving.kserve.io/v1beta1",
         "kind": "InferenceService",
@@ -103,7 +104,8 @@ def _kserve(name: str, image: str, replicas: int) -> dict[str, Any]:
                         "name": "kserve-container",
                         "image": image,
                         "ports": [{"containerPort": PORT, "protocol": "TCP"}],
-                        "readinessProbe": {"httpGet": probe, "periodSeconds": 5, "failureThreshold": 24},
+                        "readinessProbe": {"httpGet": dict(_PROBE), "periodSeconds": 5, "failureThreshold": 24},
+                        "livenessProbe": {"httpGet": dict(_PROBE), "failureThreshold": 3},
                         "resources": {
                             "requests": {"cpu": "1", "memory": "1Gi"},
                             "limits": {"cpu": "1", "memory": "2Gi"},

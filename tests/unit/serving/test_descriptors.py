@@ -39,6 +39,10 @@ CONTAINER = an(
         periodSeconds={"type": "integer", "minimum": 1},
         failureThreshold={"type": "integer", "minimum": 1},
     ),
+    livenessProbe=an(
+        httpGet=an(path={"type": "string"}, port={"type": "integer"}),
+        failureThreshold={"type": "integer", "minimum": 1},
+    ),
     resources=an(requests=an(**RESOURCES), limits=an(**RESOURCES)),
     securityContext=an(
         runAsNonRoot={"type": "boolean"},
