@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,15 @@ from kiseki.fluent import experiments, runs
 ALL = os.environ.get("KISEKI_TEST_FLAVORS") == "all"
 HERE = Path(__file__).parent
 
-# joblib warns where the machine does not tell its cores.
+# MLflow is called beside kiseki; joblib warns where the machine does not tell its cores.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")
+
+if ALL:
+    with warnings.catch_warnings():
+        # What MLflow's own imports warn of is not ours to mend.
+        warnings.simplefilter("ignore")
+        import mlflow.pyfunc  # noqa: F401
 
 collect_ignore = [] if ALL else sorted(file.name for file in HERE.glob("test_*.py"))
 
@@ -26,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             # What the engines warn of is not ours to mend.
-            for module in ("pyspark", "ray", "pydantic", "fastapi", "starlette"):
+            for module in ("mlflow", "pyspark", "ray", "pydantic", "fastapi", "starlette"):
                 item.add_marker(pytest.mark.filterwarnings(f"ignore:::{module}"))
             item.add_marker(pytest.mark.filterwarnings("ignore::ResourceWarning"))
 

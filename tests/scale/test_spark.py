@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 from pyspark.errors import PythonException
 from pyspark.sql import functions as f
@@ -158,6 +157,15 @@ def test_results(asked: str | None, of_arrow: bool, spark: Any, two: Any, tmp_pa
         # MLflow, too, makes an array of the one value.
         (Schema([TensorSpec(np.dtype("i8"), (-1,))]), "array<bigint>"),
         (Schema([TensorSpec(np.dtype("f4"), (-1, 3))]), "array<float>"),
+        (
+            Schema(
+                [
+                    TensorSpec(np.dtype("u1"), (-1, 2)),
+                ]
+            ),
+            "array<smallint>",
+        ),
+        (Schema([TensorSpec(np.dtype("f2"), (-1, 2))]), "array<float>"),
         (None, "double"),
     ],
 )
@@ -199,7 +207,10 @@ def test_gaps_among_whole_numbers_stay_whole(spark: Any, tmp_path: Path) -> None
     table = spark.createDataFrame([(2**53 + 1,), (None,)], "a long").coalesce(1)
     signature = ModelSignature(Schema([ColSpec("long", "a", required=False)]))
     model = saved(tmp_path / "model", lambda model_input: model_input["a"], signature)
-    assert [row.p for row in table.select(spark_udf(spark, model, "long")().alias("p")).collect()] == [2**53 + 1, None]
+    assert [row.p for row in table.select(spark_udf(spark, model, "long")("a").alias("p")).collect()] == [
+        2**53 + 1,
+        None,
+    ]
 
 
 def test_times_and_bytes(spark: Any, tmp_path: Path) -> None:
@@ -341,4 +352,3 @@ def test_the_arguments_are_mlflows() -> None:
     import mlflow.pyfunc
 
     assert list(inspect.signature(spark_udf).parameters) == list(inspect.signature(mlflow.pyfunc.spark_udf).parameters)
-    assert pa.__version__

@@ -21,6 +21,19 @@ from kiseki.pyfunc.spark_worker import Task
 from kiseki.types.schema import Schema
 
 _DEFAULT_TYPE: Final = "double"
+_ARROW_NAMES: Final = {
+    "ByteType": "int8",
+    "ShortType": "int16",
+    "IntegerType": "int32",
+    "LongType": "int64",
+    "FloatType": "float32",
+    "DoubleType": "float64",
+    "BooleanType": "bool",
+    "StringType": "string",
+    "BinaryType": "binary",
+    "TimestampNTZType": "timestamp[us]",
+}
+"""What Arrow calls Spark's types of one value."""
 
 
 def spark_udf(
@@ -115,11 +128,10 @@ def _return_type(given: Any, outputs: Schema | None) -> Any:
     conversions = optional("pyspark.sql.pandas.types", "spark_udf")
     if given is None:
         signed = None if outputs is None else signed_type(outputs)
-        given = _DEFAULT_TYPE if signed is None else conversions.from_arrow_type(signed)
+        given = _DEFAULT_TYPE if signed is None else conversions.from_arrow_type(_known(signed))
     if isinstance(given, str):
         given = types.DataType.fromDDL(given)
-    allowed = _allowed(given, types)
-    if not allowed:
+    if _arrow_type(given) is None:
         raise InvalidParameter(
             f"Invalid 'spark_udf' result type: {given}. Give a number, 'boolean', 'string', 'binary' or 'timestamp', an array "
             "of one, or fields of such: 'label string, scores array<double>'."
@@ -127,22 +139,35 @@ def _return_type(given: Any, outputs: Schema | None) -> Any:
     return given
 
 
-def _allowed(given: Any, types: Any) -> bool:
-    plain = (
-        types.NumericType,
-        types.BooleanType,
-        types.StringType,
-        types.BinaryType,
-        types.TimestampType,
-        types.TimestampNTZType,
-    )
-    if isinstance(given, types.StructType):
-        return all(
-            _allowed(field.dataType, types) and not isinstance(field.dataType, types.StructType) for field in given
-        )
-    while isinstance(given, types.ArrayType):
-        given = given.elementType
-    return isinstance(given, plain)
+def _known(kind: Any) -> Any:
+    """The type of Arrow's that Spark has for the values of one: times with a zone, whole numbers with a sign."""
+    pa = optional("pyarrow", "spark_udf")
+    kinds = pa.types
+    if kinds.is_struct(kind):
+        return pa.struct([(field.name, _known(field.type)) for field in kind])
+    if kinds.is_list(kind):
+        return pa.list_(_known(kind.value_type))
+    if kinds.is_timestamp(kind):
+        return pa.timestamp("us", "UTC")
+    if kinds.is_unsigned_integer(kind):
+        return {8: pa.int16(), 16: pa.int32()}.get(kind.bit_width, pa.int64())
+    return pa.float32() if kinds.is_float16(kind) else kind
+
+
+def _arrow_type(given: Any, *, inside: bool = False) -> Any:
+    """The `pyarrow.DataType` of a result; None of what is no result, as structs in structs."""
+    pa = optional("pyarrow", "spark_udf")
+    kind = type(given).__name__
+    if kind == "StructType":
+        fields = [(field.name, _arrow_type(field.dataType, inside=True)) for field in given]
+        return None if inside or any(part is None for _, part in fields) else pa.struct(fields)
+    if kind == "ArrayType":
+        items = _arrow_type(given.elementType, inside=True)
+        return None if items is None else pa.list_(items)
+    if kind == "TimestampType":
+        return pa.timestamp("us", "UTC")
+    alias = _ARROW_NAMES.get(kind)
+    return None if alias is None else pa.type_for_alias(alias)
 
 
 def _send(spark: Any, folder: Path) -> str:
@@ -170,7 +195,7 @@ def spark_function(task: Task, returned: Any, *, of_arrow: bool) -> Any:
             numbers with gaps are floats.
     """
     functions = optional("pyspark.sql.functions", "spark_udf")
-    wanted = optional("pyspark.sql.pandas.types", "spark_udf").to_arrow_type(returned)
+    wanted = _arrow_type(returned)
     encoded = msgspec.msgpack.encode(task)
 
     # A function of this function goes to the workers by value, so that it can say what they lack.
