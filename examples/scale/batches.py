@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 from sklearn.datasets import load_wine
 from sklearn.linear_model import LogisticRegression
@@ -35,7 +36,7 @@ print(f"{pq.read_metadata('classes.parquet').num_rows} rows, columns {pq.read_sc
 # A query that never is in memory as a whole.
 query = pl.scan_parquet("wines.parquet").filter(pl.col("alcohol") > 13)
 found = kiseki.pyfunc.predict_batches(model, query.collect_batches(), keep=["id", "alcohol"])
-strong = pl.concat([pl.from_arrow(batch) for batch in found])
+strong = pl.DataFrame(pa.Table.from_batches(found))
 print(f"{strong.height} strong wines, {strong.filter(pl.col('predictions') == 0).height} of them of class 0")
 Path("wines.parquet").unlink()
 Path("classes.parquet").unlink()

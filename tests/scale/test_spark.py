@@ -23,7 +23,7 @@ from kiseki.models import ModelSignature, infer_signature
 from kiseki.pyfunc import load_model, spark_udf
 from kiseki.pyfunc.spark import _send, spark_function
 from kiseki.pyfunc.spark_worker import Task
-from kiseki.types import Array, ColSpec, Schema, TensorSpec
+from kiseki.types import Array, ColSpec, DataType, Schema, TensorSpec
 from tests.models import iris, tensor
 
 ROWS = 2
@@ -91,10 +91,18 @@ def test_a_logged_model_by_its_uri(spark: Any, two: Any) -> None:
     [
         (None, lambda udf: udf("b", "a"), "0 float64, 1 int64"),
         (None, lambda udf: udf(f.struct("b", "a")), "b float64, a int64"),
-        (Schema([ColSpec("double", "x"), ColSpec("long", "y")]), lambda udf: udf("b", "a"), "x float64, y int64"),
-        (Schema([ColSpec("double", "x")]), lambda udf: udf("b", "a"), "x float64"),
-        (Schema([ColSpec("double", "a"), ColSpec("double", "b")]), lambda udf: udf(), "a float64, b float64"),
-        (Schema([ColSpec("long", "a"), ColSpec("double", "z", False)]), lambda udf: udf("a"), "a int64"),
+        (
+            Schema([ColSpec(DataType.double, "x"), ColSpec(DataType.long, "y")]),
+            lambda udf: udf("b", "a"),
+            "x float64, y int64",
+        ),
+        (Schema([ColSpec(DataType.double, "x")]), lambda udf: udf("b", "a"), "x float64"),
+        (
+            Schema([ColSpec(DataType.double, "a"), ColSpec(DataType.double, "b")]),
+            lambda udf: udf(),
+            "a float64, b float64",
+        ),
+        (Schema([ColSpec(DataType.long, "a"), ColSpec(DataType.double, "z", False)]), lambda udf: udf("a"), "a int64"),
     ],
 )
 def test_what_columns_are_called(
@@ -108,8 +116,8 @@ def test_what_columns_are_called(
     ("inputs", "words"),
     [
         (None, "zero columns because no column names"),
-        (Schema([ColSpec("double")]), "have no names in the model's signature"),
-        (Schema([ColSpec("double", "a", False)]), "signature contains optional columns"),
+        (Schema([ColSpec(DataType.double)]), "have no names in the model's signature"),
+        (Schema([ColSpec(DataType.double, "a", False)]), "signature contains optional columns"),
     ],
 )
 def test_columns_that_are_not_known(inputs: Schema | None, words: str, spark: Any, tmp_path: Path) -> None:
@@ -149,11 +157,11 @@ def test_results(asked: str | None, of_arrow: bool, spark: Any, two: Any, tmp_pa
 @pytest.mark.parametrize(
     ("outputs", "expected"),
     [
-        (Schema([ColSpec("double")]), "double"),
-        (Schema([ColSpec("datetime", "y")]), "timestamp"),
-        (Schema([ColSpec("long", "a"), ColSpec("string", "q", False)]), "struct<a:bigint,q:string>"),
-        (Schema([ColSpec("double"), ColSpec("long")]), "struct<0:double,1:bigint>"),
-        (Schema([ColSpec(Array("double"), "e")]), "array<double>"),
+        (Schema([ColSpec(DataType.double)]), "double"),
+        (Schema([ColSpec(DataType.datetime, "y")]), "timestamp"),
+        (Schema([ColSpec(DataType.long, "a"), ColSpec(DataType.string, "q", False)]), "struct<a:bigint,q:string>"),
+        (Schema([ColSpec(DataType.double), ColSpec(DataType.long)]), "struct<0:double,1:bigint>"),
+        (Schema([ColSpec(Array(DataType.double), "e")]), "array<double>"),
         # MLflow, too, makes an array of the one value.
         (Schema([TensorSpec(np.dtype("i8"), (-1,))]), "array<bigint>"),
         (Schema([TensorSpec(np.dtype("f4"), (-1, 3))]), "array<float>"),
@@ -172,14 +180,14 @@ def test_results(asked: str | None, of_arrow: bool, spark: Any, two: Any, tmp_pa
 def test_the_result_type_of_the_signature(
     outputs: Schema | None, expected: str, spark: Any, two: Any, tmp_path: Path
 ) -> None:
-    model = saved(tmp_path / "model", several, ModelSignature(Schema([ColSpec("long", "a")]), outputs))
+    model = saved(tmp_path / "model", several, ModelSignature(Schema([ColSpec(DataType.long, "a")]), outputs))
     assert two.select(spark_udf(spark, model)().alias("p")).schema["p"].dataType.simpleString() == expected
 
 
 def test_mlflow_says_the_same(spark: Any, two: Any, tmp_path: Path) -> None:
     import mlflow.pyfunc
 
-    model = str(saved(tmp_path / "model", several, ModelSignature(Schema([ColSpec("long", "a")]))))
+    model = str(saved(tmp_path / "model", several, ModelSignature(Schema([ColSpec(DataType.long, "a")]))))
     for asked in RESULTS:
         ours = two.select(spark_udf(spark, model, asked)().alias("p"))
         theirs = two.select(mlflow.pyfunc.spark_udf(spark, model, asked, env_manager="local")().alias("p"))
@@ -205,7 +213,7 @@ def test_tensors_are_columns_of_arrays(spark: Any, tmp_path: Path) -> None:
 
 def test_gaps_among_whole_numbers_stay_whole(spark: Any, tmp_path: Path) -> None:
     table = spark.createDataFrame([(2**53 + 1,), (None,)], "a long").coalesce(1)
-    signature = ModelSignature(Schema([ColSpec("long", "a", required=False)]))
+    signature = ModelSignature(Schema([ColSpec(DataType.long, "a", required=False)]))
     model = saved(tmp_path / "model", lambda model_input: model_input["a"], signature)
     assert [row.p for row in table.select(spark_udf(spark, model, "long")("a").alias("p")).collect()] == [
         2**53 + 1,
@@ -214,7 +222,7 @@ def test_gaps_among_whole_numbers_stay_whole(spark: Any, tmp_path: Path) -> None
 
 
 def test_times_and_bytes(spark: Any, tmp_path: Path) -> None:
-    signature = ModelSignature(Schema([ColSpec("datetime", "t"), ColSpec("binary", "b")]))
+    signature = ModelSignature(Schema([ColSpec(DataType.datetime, "t"), ColSpec(DataType.binary, "b")]))
     model = saved(tmp_path / "model", lambda model_input: model_input, signature)
     moment = dt.datetime(2026, 11, 26, 8, 0, 0, 123456, tzinfo=dt.UTC)
     table = spark.createDataFrame([(moment, b"\0x")], "t timestamp, b binary")
@@ -253,6 +261,7 @@ def test_a_model_is_loaded_once_in_each_worker(spark: Any, flowers: Any, tmp_pat
         extra_env={"TOLD": "yes"},
         model_config={"folder": str(loads)},
     )
+    found: set[str] = set()
     for _ in range(3):
         found = {row.p for row in flowers.repartition(6).select(predict("id").alias("p")).collect()}
         assert {text.rpartition(" ")[0] for text in found} == {"yes 5"}

@@ -164,4 +164,4 @@ def _write(made: _File, batches: Iterator[Any], tell: Callable[[int], None]) -> 
 
 
 def _is_full(held: list[Any]) -> bool:
-    return sum(one.num_rows for one in held) >= _GROUP_ROWS or sum(one.nbytes for one in held) >= _GROUP_BYTES
+    return bool(sum(one.num_rows for one in held) >= _GROUP_ROWS or sum(one.nbytes for one in held) >= _GROUP_BYTES)

@@ -213,9 +213,9 @@ def spark_function(task: Task, returned: Any, *, of_arrow: bool) -> Any:
 
     if of_arrow:
         return functions.arrow_udf(predict, returned, functions.ArrowUDFType.SCALAR)
-    pandas = optional("pandas", "spark_udf")
+    pandas: Any = optional("pandas", "spark_udf")
     # Spark reads the hints, and knows no `|`.
-    column = Union[pandas.Series, pandas.DataFrame]  # noqa: UP007
+    column: Any = Union.__getitem__((pandas.Series, pandas.DataFrame))
     is_struct = type(returned).__name__ == "StructType"
     predict.__annotations__ = {"columns": column, "return": pandas.DataFrame if is_struct else pandas.Series}
     return functions.pandas_udf(predict, returned)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -81,7 +82,7 @@ def application(given: Arguments) -> App:
 class Prefixed:
     """An application below a path: Ray Serve leaves the route's prefix in the path of a request."""
 
-    def __init__(self, inner: App) -> None:
+    def __init__(self, inner: Callable[[dict[str, Any], Any, Any], Awaitable[None]]) -> None:
         self._inner = inner
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:

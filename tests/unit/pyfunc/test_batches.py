@@ -23,7 +23,7 @@ from kiseki.models import ModelSignature, infer_signature
 from kiseki.models.tensors import Tensors
 from kiseki.pyfunc import PyFuncModel, load_model, predict_batches
 from kiseki.pyfunc.answers import Answers
-from kiseki.types import AnyType, Array, ColSpec, Schema, TensorSpec
+from kiseki.types import AnyType, Array, ColSpec, DataType, Schema, TensorSpec
 from tests.models import iris, mixed, tensor
 
 
@@ -195,22 +195,22 @@ def first_of_each(predict: list[Any]) -> Callable[[Any], Any]:
 
 def two(answers: list[Any], folder: Path, outputs: Schema | None = None) -> Iterator[Any]:
     """The answers to two batches of one row."""
-    inputs = Schema([ColSpec("long", "a")])
+    inputs = Schema([ColSpec(DataType.long, "a")])
     model = saved(folder, first_of_each(answers), ModelSignature(inputs, outputs))
     return predict_batches(model, pa.table({"a": [0, 1]}), batch_rows=1)
 
 
 def test_the_types_of_the_signature_hold_for_all_batches(tmp_path: Path) -> None:
     answers = [pd.DataFrame({"y": [None], "z": [1]}), pd.DataFrame({"z": [2], "y": [0.5]})]
-    outputs = Schema([ColSpec("double", "y", required=False), ColSpec("double", "z")])
+    outputs = Schema([ColSpec(DataType.double, "y", required=False), ColSpec(DataType.double, "z")])
     found = whole(two(answers, tmp_path / "a", outputs))
     assert found.schema == pa.schema([("y", pa.float64()), ("z", pa.float64())])
     assert found.to_pydict() == {"y": [None, 0.5], "z": [1.0, 2.0]}
     # An array has no names of its own.
-    named = whole(two([np.array([1]), np.array([2])], tmp_path / "b", Schema([ColSpec("long", "target")])))
+    named = whole(two([np.array([1]), np.array([2])], tmp_path / "b", Schema([ColSpec(DataType.long, "target")])))
     assert named.to_pydict() == {"target": [1, 2]}
     # What a signature says wrongly is not asked of the answer.
-    floats = whole(two([np.array([0.5]), np.array([1.5])], tmp_path / "c", Schema([ColSpec("long", "target")])))
+    floats = whole(two([np.array([0.5]), np.array([1.5])], tmp_path / "c", Schema([ColSpec(DataType.long, "target")])))
     assert floats.to_pydict() == {"target": [0.5, 1.5]}
 
 
@@ -270,13 +270,13 @@ def test_a_batch_has_a_row(classifier: PyFuncModel, flowers: pa.Table) -> None:
     ("outputs", "expected"),
     [
         (None, [("predictions", pa.null())]),
-        (Schema([ColSpec("double")]), [("predictions", pa.float64())]),
-        (Schema([ColSpec("double", "y"), ColSpec(AnyType(), "z")]), [("y", pa.float64()), ("z", pa.null())]),
+        (Schema([ColSpec(DataType.double)]), [("predictions", pa.float64())]),
+        (Schema([ColSpec(DataType.double, "y"), ColSpec(AnyType(), "z")]), [("y", pa.float64()), ("z", pa.null())]),
         (Schema([TensorSpec(np.dtype("i4"), (-1,))]), [("predictions", pa.int32())]),
         (Schema([TensorSpec(np.dtype("f4"), (-1, 2))]), [("0", pa.float32()), ("1", pa.float32())]),
         (Schema([TensorSpec(np.dtype("f4"), (-1, -1))]), [("predictions", pa.null())]),
         (Schema([TensorSpec(np.dtype(str), (-1, 2), "words")]), [("words", pa.list_(pa.string()))]),
-        (Schema([ColSpec(Array("long"), "y")]), [("y", pa.list_(pa.int64()))]),
+        (Schema([ColSpec(Array(DataType.long), "y")]), [("y", pa.list_(pa.int64()))]),
     ],
 )
 def test_what_is_known_before_the_first_row(outputs: Schema | None, expected: list[tuple[str, pa.DataType]]) -> None:
