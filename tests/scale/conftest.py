@@ -79,7 +79,8 @@ def cluster() -> Iterator[Any]:
     """Ray on this machine."""
     import ray
 
-    ray.init(num_cpus=2, include_dashboard=False, logging_level="ERROR", object_store_memory=200 * 2**20)
+    # More than there are: the rows have to be read while actors wait for them.
+    ray.init(num_cpus=4, include_dashboard=False, logging_level="ERROR", object_store_memory=200 * 2**20)
     ray.data.DataContext.get_current().enable_progress_bars = False
     yield ray
     ray.shutdown()
