@@ -14,7 +14,7 @@ classifier = make_pipeline(StandardScaler(), LogisticRegression()).fit(table, ta
 with kiseki.start_run():
     info = kiseki.sklearn.log_model(classifier, name="wine", input_example=table.head(3))
 
-ray.init(include_dashboard=False, logging_level="ERROR")
+ray.init(include_dashboard=False, logging_level="ERROR", log_to_driver=False)
 ray.data.DataContext.get_current().enable_progress_bars = False
 rows = ray.data.from_pandas(
     pd.concat([table.assign(id=range(number * 178, (number + 1) * 178)) for number in range(50)])

@@ -24,7 +24,7 @@ kiseki.sklearn.save_model(classifier, "wine", input_example=table.head(3))
 with socket.socket() as free:
     free.bind(("127.0.0.1", 0))
     port = free.getsockname()[1]
-ray.init(include_dashboard=False, logging_level="ERROR")
+ray.init(include_dashboard=False, logging_level="ERROR", log_to_driver=False)
 serve.start(http_options={"host": "127.0.0.1", "port": port}, logging_config={"log_level": "ERROR"})
 serve.run(app({"model_uri": "wine"}), name="wine", route_prefix="/wine")
 
