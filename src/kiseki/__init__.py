@@ -31,7 +31,18 @@ if TYPE_CHECKING:
         set_tracking_uri,
     )
     from kiseki.exceptions import KisekiError, MlflowException
-    from kiseki.flavors import catboost, keras, lightgbm, onnx, pytorch, sklearn, statsmodels, tensorflow, xgboost
+    from kiseki.flavors import (
+        catboost,
+        keras,
+        lightgbm,
+        onnx,
+        pytorch,
+        sklearn,
+        statsmodels,
+        tensorflow,
+        transformers,
+        xgboost,
+    )
     from kiseki.fluent.artifacts import (
         get_artifact_uri,
         load_table,
@@ -172,6 +183,7 @@ __all__ = [
     "statsmodels",
     "tensorflow",
     "tracking",
+    "transformers",
     "types",
     "xgboost",
 ]
@@ -190,6 +202,7 @@ _FLAVORS: Final = frozenset(
         "sklearn",
         "statsmodels",
         "tensorflow",
+        "transformers",
         "xgboost",
     ]
 )
@@ -309,7 +322,6 @@ _ABSENT: Final = frozenset(
         "system_metrics",
         "trace",
         "tracing",
-        "transformers",
         "txtai",
         "update_assessment",
         "update_current_trace",
