@@ -472,7 +472,8 @@ def _read(folder: Path, **options: Any) -> dict[str, Any]:
         raise NotImplementedByKiseki("The model is an adapter of LoRA, which kiseki does not load. MLflow does.")
     add_code(folder, facts.get("code"))
     kind: Any = getattr(transformers, str(facts.get("pipeline_model_type")), None)
-    if not (isinstance(kind, type) and issubclass(kind, transformers.PreTrainedModel)):
+    known = isinstance(kind, type) and issubclass(kind, transformers.PreTrainedModel)
+    if not known:
         raise InvalidParameter(
             f"The model is a {facts.get('pipeline_model_type')}, which Transformers {transformers.__version__} does not have; "
             f"Transformers {facts.get('transformers_version', '(unknown)')} wrote it."
