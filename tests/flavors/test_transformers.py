@@ -130,6 +130,9 @@ def test_tables_and_dictionaries_of_texts() -> None:
     pairs = [{"text": text, "text_pair": "this is good ."} for text in TEXTS]
     same(predictor.predict(pd.DataFrame(pairs)), pd.DataFrame(predictor.pipeline(pairs)))
     same(predictor.predict({"text": "the cat"}), predictor.predict("the cat"))
+    for wrong, words in (([], "There is no input"), ([1, 2], "'text-classification' says: text input must be of type")):
+        with pytest.raises(InvalidParameter, match=words):
+            predictor.predict(wrong)
 
 
 def test_params_come_before_the_configuration(tmp_path: Path) -> None:
@@ -142,6 +145,17 @@ def test_params_come_before_the_configuration(tmp_path: Path) -> None:
     predictor = flavor.TransformersPredictor(generator())
     with pytest.raises(InvalidParameter, match=r"(?s)'text-generation' says: .*'nonsense'"):
         predictor.predict("the cat", {"nonsense": 3})
+
+
+def test_other_names_of_tasks(tmp_path: Path) -> None:
+    for task, model in (
+        ("ner", bert(BertForTokenClassification, num_labels=3)),
+        ("sentiment-analysis", bert(BertForSequenceClassification, num_labels=2)),
+    ):
+        flavor.save_model({"model": model, "tokenizer": tokenizer()}, tmp_path / task, task=task, input_example=TEXTS)
+    names = ",".join(one["entity"] for one in flavor.load_model(tmp_path / "ner", device="cpu")(TEXTS[0]))
+    assert kiseki.pyfunc.load_model(tmp_path / "ner").predict(TEXTS[0]) == [names]
+    assert kiseki.pyfunc.load_model(tmp_path / "sentiment-analysis").predict(TEXTS).shape == (2, 2)
 
 
 def test_several_masks_and_several_answers() -> None:
@@ -184,6 +198,7 @@ def test_parts_and_checkpoints_are_pipelines(tmp_path: Path) -> None:
     same(transformers.pipeline(**found, device="cpu")(TEXTS), made(TEXTS))
     for given, task, words in (
         (parts, None, "Give task="),
+        (parts, "no-task", "makes no pipeline for 'no-task'"),
         ({**parts, "colour": 1}, "fill-mask", r"given are \['colour', 'model', 'tokenizer'\]"),
         (made.model, "fill-mask", "is of type BertForSequenceClassification"),
         (str(tmp_path), "fill-mask", r"has a config\.json"),

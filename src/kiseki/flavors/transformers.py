@@ -119,13 +119,14 @@ def save_model(
     )
     parts: dict[str, Any] = {name: part for name, part in found.items() if part is not None}
     config = dict(model_config or {})
+    does = _task(pipeline)
     if prompt_template is not None:
-        _check_template(prompt_template, pipeline.task)
+        _check_template(prompt_template, does)
         metadata = {**(metadata or {}), _TEMPLATE: prompt_template}
-        if pipeline.task == _GENERATES:
+        if does == _GENERATES:
             config.setdefault("return_full_text", False)
     if signature is None and input_example is None:
-        signature = _usual_signature(pipeline.task)
+        signature = _usual_signature(does)
     name = str(pipeline.model.name_or_path)
     facts: dict[str, Any] = {
         "components": [*parts],
@@ -251,6 +252,7 @@ class TransformersPredictor:
         self, pipeline: Any, model_config: Mapping[str, Any] | None = None, prompt_template: str | None = None
     ) -> None:
         self.pipeline = pipeline
+        self.task = _task(pipeline)
         self.model_config = dict(model_config or {})
         self.prompt_template = prompt_template
 
@@ -274,9 +276,11 @@ class TransformersPredictor:
             InvalidParameter: The pipeline does not take the data or the params; the message is its own.
         """
         arguments = {**self.model_config, **(params or {})}
-        if self.pipeline.task == _CHOOSES:
+        if self.task == _CHOOSES:
             return self._choices(data, arguments)
         inputs = _inputs(data)
+        if not inputs:
+            raise InvalidParameter("There is no input to predict for; expected a text, several, or a table of texts.")
         if self.prompt_template is not None:
             inputs = [self.prompt_template.format(prompt=one) for one in inputs]
         return self._answers(self._run(inputs, arguments), len(inputs))
@@ -289,7 +293,7 @@ class TransformersPredictor:
         try:
             return self.pipeline(inputs, **arguments)
         except (TypeError, ValueError) as error:
-            raise InvalidParameter(f"The pipeline {self.pipeline.task!r} says: {error}") from error
+            raise InvalidParameter(f"The pipeline {self.task!r} says: {error}") from error
 
     def _choices(self, data: Any, arguments: dict[str, Any]) -> Any:
         """One row for each text and label."""
@@ -307,7 +311,7 @@ class TransformersPredictor:
         return _frame(rows, ["sequence", "labels", "scores"])
 
     def _answers(self, outputs: Any, count: int) -> Any:
-        task = self.pipeline.task
+        task = self.task
         if task == "text-classification":
             return _frame(outputs)
         if task == "fill-mask":
@@ -319,6 +323,18 @@ class TransformersPredictor:
             arrays = [np.asarray(output)[0] for output in outputs]
             return arrays[0] if count == 1 else arrays
         return [_text(output) for output in outputs]
+
+
+def _task(pipeline: Any) -> str:
+    """What a pipeline is for, by the first of the names that Transformers has for it: "ner" is "token-classification"."""
+    try:
+        found: str = optional("transformers.pipelines", "Running a pipeline of Transformers").check_task(pipeline.task)[
+            0
+        ]
+    except KeyError:
+        # A pipeline of the user's own.
+        return str(pipeline.task)
+    return found
 
 
 def _inputs(data: Any) -> list[Any]:
@@ -413,7 +429,10 @@ def _pipeline(transformers: Any, given: Any, task: str | None) -> Any:
         )
     if task is None:
         raise InvalidParameter("What parts and checkpoints are used for is not known. Give task=, such as 'fill-mask'.")
-    return transformers.pipeline(task, **found)
+    try:
+        return transformers.pipeline(task, **found)
+    except (KeyError, ValueError, OSError) as error:
+        raise InvalidParameter(f"Transformers makes no pipeline for {task!r} of what was given: {error}") from error
 
 
 def _check(task: str | None, base_model_path: str | None, model_card: Any) -> None:
