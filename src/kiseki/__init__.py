@@ -31,7 +31,18 @@ if TYPE_CHECKING:
         set_tracking_uri,
     )
     from kiseki.exceptions import KisekiError, MlflowException
-    from kiseki.flavors import catboost, keras, lightgbm, onnx, pytorch, sklearn, statsmodels, tensorflow, xgboost
+    from kiseki.flavors import (
+        catboost,
+        keras,
+        lightgbm,
+        onnx,
+        pytorch,
+        sklearn,
+        spacy,
+        statsmodels,
+        tensorflow,
+        xgboost,
+    )
     from kiseki.fluent.artifacts import (
         get_artifact_uri,
         load_table,
@@ -168,6 +179,7 @@ __all__ = [
     "set_tags",
     "set_tracking_uri",
     "sklearn",
+    "spacy",
     "start_run",
     "statsmodels",
     "tensorflow",
@@ -188,6 +200,7 @@ _FLAVORS: Final = frozenset(
         "onnx",
         "pytorch",
         "sklearn",
+        "spacy",
         "statsmodels",
         "tensorflow",
         "xgboost",
@@ -301,7 +314,6 @@ _ABSENT: Final = frozenset(
         "set_workspace",
         "shap",
         "smolagents",
-        "spacy",
         "spark",
         "start_span",
         "start_span_no_context",
