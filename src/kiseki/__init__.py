@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from kiseki.exceptions import KisekiError, MlflowException
     from kiseki.flavors import (
         catboost,
+        h2o,
         keras,
         lightgbm,
         onnx,
@@ -139,6 +140,7 @@ __all__ = [
     "get_registry_uri",
     "get_run",
     "get_tracking_uri",
+    "h2o",
     "initialize_logged_model",
     "is_tracking_uri_set",
     "keras",
@@ -199,6 +201,7 @@ _MODULES: Final = frozenset(
 _FLAVORS: Final = frozenset(
     [
         "catboost",
+        "h2o",
         "keras",
         "lightgbm",
         "onnx",
@@ -274,7 +277,6 @@ _ABSENT: Final = frozenset(
         "get_trace",
         "get_workspace",
         "groq",
-        "h2o",
         "haystack",
         "import_checkpoints",
         "johnsnowlabs",
