@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +128,16 @@ def test_what_is_no_span_is_refused(asked: Any, words: str, model: Any, tmp_path
     kiseki.pmdarima.save_model(model, tmp_path / "model")
     with pytest.raises(InvalidParameter, match=words):
         kiseki.pyfunc.load_model(tmp_path / "model").predict(asked)
+
+
+def test_pipelines_need_not_be_imported(tmp_path: Path) -> None:
+    train = (
+        "import kiseki, pmdarima\n"
+        "model = pmdarima.ARIMA((1, 0, 0)).fit(pmdarima.datasets.load_wineind()[-60:])\n"
+        "kiseki.pmdarima.save_model(model, 'model')\n"
+    )
+    subprocess.run([sys.executable, "-c", train], check=True, cwd=tmp_path)
+    same(kiseki.pyfunc.load_model(tmp_path / "model").predict(PERIODS), predict(arima().fit(WINE), PERIODS))
 
 
 def test_what_is_no_forecaster_is_refused(tmp_path: Path) -> None:

@@ -72,7 +72,8 @@ def save_model(
         MissingDependency: pmdarima is not installed.
     """
     pmdarima = optional("pmdarima", "Saving a model of pmdarima")
-    kinds = pmdarima.ARIMA, pmdarima.AutoARIMA, pmdarima.pipeline.Pipeline
+    pipeline = optional("pmdarima.pipeline", "Saving a model of pmdarima")
+    kinds = pmdarima.ARIMA, pmdarima.AutoARIMA, pipeline.Pipeline
     if not isinstance(pmdarima_model, kinds):
         raise InvalidParameter(
             f"pmdarima_model is of type {type(pmdarima_model).__name__}; expected an ARIMA, an AutoARIMA or a Pipeline of "
