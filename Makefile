@@ -9,7 +9,7 @@ FLAVORS := build/flavors
 ARGS ?=
 
 # What mypy reads; a directory counts from its first Python file on.
-TYPED := src tests hatch_build.py $(if $(wildcard bench/*.py),bench) $(wildcard examples/*.py) $(wildcard compat/mlflow/src)
+TYPED := src tests hatch_build.py $(if $(wildcard bench/*.py),bench) $(wildcard examples/*.py examples/scale/*.py) $(wildcard compat/mlflow/src)
 
 COMPILE = $(UV) pip compile --quiet --universal --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make pins" pyproject.toml
