@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from kiseki.base.absent import Absent
+from kiseki.entities import model_registry
 from kiseki.entities.artifacts import FileInfo
 from kiseki.entities.datasets import (
     Dataset,
@@ -19,10 +20,14 @@ from kiseki.entities.experiments import Experiment, ExperimentTag
 from kiseki.entities.lifecycle import LifecycleStage, RunStatus, SourceType, ViewType
 from kiseki.entities.logged_models import LoggedModel, LoggedModelParameter, LoggedModelStatus, LoggedModelTag
 from kiseki.entities.metrics import Metric
+from kiseki.entities.model_versions import ModelVersion, ModelVersionTag
+from kiseki.entities.moves import Check, Move, Rules, Verdict
 from kiseki.entities.pages import PagedList
+from kiseki.entities.registered_models import RegisteredModel, RegisteredModelAlias, RegisteredModelTag
 from kiseki.entities.runs import Param, Run, RunData, RunInfo, RunTag
 
 __all__ = [
+    "Check",
     "Dataset",
     "DatasetInput",
     "Experiment",
@@ -37,8 +42,15 @@ __all__ = [
     "LoggedModelStatus",
     "LoggedModelTag",
     "Metric",
+    "ModelVersion",
+    "ModelVersionTag",
+    "Move",
     "PagedList",
     "Param",
+    "RegisteredModel",
+    "RegisteredModelAlias",
+    "RegisteredModelTag",
+    "Rules",
     "Run",
     "RunData",
     "RunInfo",
@@ -47,7 +59,9 @@ __all__ = [
     "RunStatus",
     "RunTag",
     "SourceType",
+    "Verdict",
     "ViewType",
+    "model_registry",
 ]
 
 _ABSENT: Final = frozenset(
@@ -86,7 +100,6 @@ _ABSENT: Final = frozenset(
         "WebhookStatus",
         "WebhookTestResult",
         "Workspace",
-        "model_registry",
     ]
 )
 """What MLflow's module of this name has and kiseki does not have yet."""
