@@ -21,7 +21,7 @@ from kiseki.client.artifacts import download, list_files, read_bytes, store_of_m
 from kiseki.client.backend import Backend
 from kiseki.client.images import decoded
 from kiseki.client.model_versions import find_version
-from kiseki.client.resolve import backend_for, get_registry_uri, get_tracking_uri
+from kiseki.client.resolve import backend_for, get_tracking_uri, registry_uri_beside
 from kiseki.client.run_files import RunFiles, model_of_run
 from kiseki.domain.artifacts import Owner
 from kiseki.domain.model_uris import ModelUri, is_model_uri, parse_model_uri
@@ -162,7 +162,9 @@ def _place(
         path = check_path(named.path, folder=True) if named.path else ""
         if named.model_id:
             return _place_of_model(backend, named.model_id, path)
-        return _place_of_version(backend_for(registry_uri or get_registry_uri(tracking_uri)), named, path)
+        return _place_of_version(
+            backend_for(registry_uri or registry_uri_beside(tracking_uri or get_tracking_uri())), named, path
+        )
     location = parse_location(uri)
     if location.scheme == "runs":
         of_run, _, below = location.path.lstrip("/").partition("/")

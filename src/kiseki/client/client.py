@@ -13,12 +13,13 @@ from kiseki.base.errors import NotFound
 from kiseki.client import artifacts, batches, columns, figures, images, tables
 from kiseki.client.absent import ABSENT_METHODS
 from kiseki.client.backend import Backend
+from kiseki.client.lineage import LineageCalls
 from kiseki.client.logged_models import LoggedModelCalls
 from kiseki.client.model_versions import ModelVersionCalls
 from kiseki.client.moves import MoveCalls
 from kiseki.client.operations import RunOperations, files, run
 from kiseki.client.registered_models import RegisteredModelCalls
-from kiseki.client.resolve import absolute_uri, backend_for, get_registry_uri, get_tracking_uri
+from kiseki.client.resolve import absolute_uri, backend_for, get_tracking_uri, registry_uri_beside
 from kiseki.client.run_files import RunFiles
 from kiseki.client.trash import TrashCalls
 from kiseki.client.values import integer, key_of, metric_value, pairs, strings, tags_of, text, text_value
@@ -53,7 +54,7 @@ USER_TAG: Final = "mlflow.user"
 TABLES_PAGE: Final = 1000
 
 
-class KisekiClient(LoggedModelCalls, RegisteredModelCalls, ModelVersionCalls, MoveCalls, TrashCalls):
+class KisekiClient(LoggedModelCalls, RegisteredModelCalls, ModelVersionCalls, MoveCalls, LineageCalls, TrashCalls):
     """Reads and writes experiments and runs; the place is a server, a database or a folder.
 
     A call returns when its change is stored, and raises when it is refused or the place does not answer. Safe for use
@@ -86,7 +87,7 @@ class KisekiClient(LoggedModelCalls, RegisteredModelCalls, ModelVersionCalls, Mo
     @property
     def registry_uri(self) -> str:
         """The registry URI as it was given, else the one in use, else the tracking URI."""
-        return self._registry_uri or get_registry_uri(self._tracking_uri)
+        return self._registry_uri or registry_uri_beside(self._tracking_uri)
 
     @property
     def backend(self) -> Backend:

@@ -10,11 +10,12 @@ import msgspec
 
 from kiseki.base.errors import InvalidParameter
 from kiseki.client.credentials import who
+from kiseki.domain.lineage import Lineage
 from kiseki.domain.model_versions import FileDigest, ModelVersion, NewModelVersion, Stage
 from kiseki.domain.moves import Move, MoveKind, MoveStatus, Rules, Verdict
 from kiseki.domain.registered_models import RegisteredModel
 from kiseki.domain.runs import Page
-from kiseki.service import model_files, model_versions, moves, registered_models
+from kiseki.service import lineage, model_files, model_versions, moves, registered_models
 from kiseki.service.artifacts import Roots
 from kiseki.service.moves import Asked
 from kiseki.store import Session, Store
@@ -165,6 +166,17 @@ class LocalRegistry(ABC):
 
     def set_rules(self, name: str, rules: Rules) -> Rules:
         return self._write(lambda session: registered_models.set_rules(session, name, rules))
+
+    # Lineage
+
+    def lineage(
+        self, name: str, version: int | None, alias: str, run_id: str, model_id: str, dataset: tuple[str, str, str]
+    ) -> Lineage:
+        return self._read(
+            lambda session: lineage.asked_for(
+                session, name=name, version=version, alias=alias, run_id=run_id, model_id=model_id, dataset=dataset
+            )
+        )
 
 
 def _asked(comment: str, reports: Sequence[Verdict]) -> Asked:

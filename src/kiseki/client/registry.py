@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from kiseki.domain.lineage import Lineage
 from kiseki.domain.model_versions import FileDigest, ModelVersion, NewModelVersion, Stage
 from kiseki.domain.moves import Move, MoveKind, MoveStatus, Rules, Verdict
 from kiseki.domain.registered_models import RegisteredModel
@@ -177,5 +178,15 @@ class MovesBackend(Protocol):
         ...
 
 
-class RegistryBackend(RegisteredModelsBackend, ModelVersionsBackend, MovesBackend, Protocol):
+class LineageBackend(Protocol):
+    """Where things come from. Only kiseki's own servers know it."""
+
+    def lineage(
+        self, name: str, version: int | None, alias: str, run_id: str, model_id: str, dataset: tuple[str, str, str]
+    ) -> Lineage:
+        """The lineage of the one thing that is named; a data set by its experiment, name and digest."""
+        ...
+
+
+class RegistryBackend(RegisteredModelsBackend, ModelVersionsBackend, MovesBackend, LineageBackend, Protocol):
     """A place where models are registered."""

@@ -10,11 +10,12 @@ from typing import TypeVar
 import msgspec
 
 from kiseki.base.errors import EndpointNotFound
+from kiseki.domain.lineage import Lineage
 from kiseki.domain.model_versions import FileDigest, ModelVersion, NewModelVersion, Stage
 from kiseki.domain.moves import Move, MoveKind, MoveStatus, Rules, Verdict
 from kiseki.domain.registered_models import RegisteredModel
 from kiseki.domain.runs import Page
-from kiseki.wire import model_versions, moves, registered_models
+from kiseki.wire import lineage, model_versions, moves, registered_models
 from kiseki.wire.experiments import tags_from_dict
 
 A = TypeVar("A", bound=msgspec.Struct)
@@ -206,6 +207,24 @@ class RemoteRegistry(ABC):
     def set_rules(self, name: str, rules: Rules) -> Rules:
         request = moves.SetRules(name=name, rules=moves.rules_from_domain(rules))
         return moves.rules_to_domain(self._call("moves.set_rules", request, moves.RulesAnswer).rules)
+
+    # Lineage
+
+    def lineage(
+        self, name: str, version: int | None, alias: str, run_id: str, model_id: str, dataset: tuple[str, str, str]
+    ) -> Lineage:
+        experiment, dataset_name, digest = dataset
+        request = lineage.AskLineage(
+            name=name,
+            version="" if version is None else str(version),
+            alias=alias,
+            run_id=run_id,
+            model_id=model_id,
+            experiment_id=experiment,
+            dataset_name=dataset_name,
+            dataset_digest=digest,
+        )
+        return lineage.lineage_to_domain(self._call("lineage.get", request, lineage.LineageAnswer))
 
     # Answers
 

@@ -78,9 +78,14 @@ def set_registry_uri(uri: str) -> None:
     export("REGISTRY_URI", absolute)
 
 
-def get_registry_uri(tracking_uri: str | None = None) -> str:
-    """The registry URI that was set, else that of the environment, else `tracking_uri`, else the tracking URI in use."""
-    return _chosen_registry or setting("REGISTRY_URI") or tracking_uri or get_tracking_uri()
+def get_registry_uri() -> str:
+    """The registry URI that was set, else that of the environment, else the tracking URI."""
+    return registry_uri_beside(get_tracking_uri())
+
+
+def registry_uri_beside(tracking_uri: str) -> str:
+    """The registry URI that was set, else that of the environment, else `tracking_uri`."""
+    return _chosen_registry or setting("REGISTRY_URI") or tracking_uri
 
 
 def absolute_uri(uri: str) -> str:

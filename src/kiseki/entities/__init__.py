@@ -18,6 +18,7 @@ from kiseki.entities.datasets import (
 )
 from kiseki.entities.experiments import Experiment, ExperimentTag
 from kiseki.entities.lifecycle import LifecycleStage, RunStatus, SourceType, ViewType
+from kiseki.entities.lineage import Lineage, LineageNode
 from kiseki.entities.logged_models import LoggedModel, LoggedModelParameter, LoggedModelStatus, LoggedModelTag
 from kiseki.entities.metrics import Metric
 from kiseki.entities.model_versions import ModelVersion, ModelVersionTag
@@ -35,6 +36,8 @@ __all__ = [
     "FileInfo",
     "InputTag",
     "LifecycleStage",
+    "Lineage",
+    "LineageNode",
     "LoggedModel",
     "LoggedModelInput",
     "LoggedModelOutput",

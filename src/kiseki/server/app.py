@@ -30,6 +30,7 @@ from kiseki.server.routes import (
     bundles,
     events,
     experiments,
+    lineage,
     logged_models,
     metrics,
     model_versions,
@@ -70,6 +71,7 @@ _MODULES: Final = (
     registered_models,
     model_versions,
     moves,
+    lineage,
     server,
     ui,
 )

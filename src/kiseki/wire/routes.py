@@ -15,6 +15,7 @@ from kiseki.wire import (
     bundles,
     events,
     experiments,
+    lineage,
     logged_models,
     metrics,
     model_versions,
@@ -358,6 +359,8 @@ ENDPOINTS: Final = (
               "Tells what a model asks for before something moves.", Scope.NATIVE),
     _endpoint("moves.set_rules", "POST", f"{_REGISTRY}/rules", _WRITE, moves.SetRules, moves.RulesAnswer,
               "Changes what a model asks for.", Scope.NATIVE),
+    _endpoint("lineage.get", "GET", f"{_REGISTRY}/lineage", _READ, lineage.AskLineage, lineage.LineageAnswer,
+              "Tells what a data set, run, model, version or alias comes from and what came of it.", Scope.NATIVE),
     # The server
     _endpoint("server.health", "GET HEAD", "/health", Permission.PUBLIC, None, None, "Answers OK.", Scope.ROOT),
     _endpoint("server.ready", "GET HEAD", "/ready", Permission.PUBLIC, None, None,

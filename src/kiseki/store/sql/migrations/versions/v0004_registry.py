@@ -62,7 +62,7 @@ def upgrade() -> None:
         _column("last_update_time", sa.BigInteger()),
         _column("is_prompt", sa.SmallInteger()),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_model_versions")),
-        sa.UniqueConstraint("model", "version", name=op.f("uq_model_versions_model")),
+        sa.UniqueConstraint("model", "version", name=op.f("uq_model_versions_model_version")),
         _reference("model_versions", "model", "registered_models"),
         sqlite_autoincrement=True,
     )
