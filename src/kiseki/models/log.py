@@ -13,12 +13,12 @@ import msgspec
 from kiseki.base.errors import EndpointNotFound, InvalidParameter, NotImplementedByKiseki
 from kiseki.client.client import KisekiClient
 from kiseki.client.model_versions import AWAIT_SECONDS
+from kiseki.client.registering import register
 from kiseki.domain.registered_models import check_name
 from kiseki.entities import LoggedModel, LoggedModelOutput, LoggedModelStatus, Metric, Run
 from kiseki.fluent import state
 from kiseki.fluent.context import context_tags
 from kiseki.fluent.experiments import active_experiment_id
-from kiseki.fluent.registered_models import register_model
 from kiseki.fluent.runs import logging_to
 from kiseki.models.digests import renew_digests
 from kiseki.models.info import ModelInfo
@@ -109,7 +109,7 @@ def log_model(
     def registered(info: ModelInfo) -> ModelInfo:
         if registered_model_name is None:
             return info
-        version = register_model(info.model_uri, registered_model_name, seconds).version
+        version = register(KisekiClient(), info.model_uri, registered_model_name, seconds, None).version
         return msgspec.structs.replace(info, registered_model_version=int(version))
 
     folder = Path(tempfile.mkdtemp(prefix="kiseki-model-"))
