@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -303,12 +304,13 @@ def test_a_token_belongs_to_its_search(store: Store) -> None:
     for i in range(3):
         add(store, f"m{i}", versions=1)
     _, token = models(store, most=1)
-    for call in (
+    calls: list[Callable[[], Any]] = [
         lambda: models(store, "name != 'x'", token=token),
         lambda: models(store, "", "name DESC", token=token),
         lambda: models(store, prompts=True, token=token),
         lambda: versions(store, token=token),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(InvalidParameter, match="another search"):
             call()
 
@@ -437,8 +439,8 @@ def test_what_waits_and_what_was_last(store: Store) -> None:
     assert store.read(lambda session: session.moves.last(key, MoveKind.ALIAS, "p")) == done
     assert store.read(lambda session: session.moves.waiting(key)) == [made[6]]
 
-    def listed(*asked: Any) -> list[Move]:
-        return store.read(lambda session: session.moves.page(key, *asked, 100, "")).items
+    def listed(kind: MoveKind | None, target: str, status: MoveStatus | None) -> list[Move]:
+        return store.read(lambda session: session.moves.page(key, kind, target, status, 100, "")).items
 
     assert listed(None, "", None) == [*reversed(made[1:]), done]
     assert listed(MoveKind.STAGE, "", None) == [made[5]]

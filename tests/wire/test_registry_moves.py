@@ -215,7 +215,7 @@ def test_protected_versions_keep_their_stage(server: Server, client: mlflow.Mlfl
 
 
 def test_rules_as_they_were_set(server: Server, name: str) -> None:
-    empty = {"protected_aliases": [], "approved_aliases": [], "approved_stages": [], "checks": []}
+    empty: Json = {"protected_aliases": [], "approved_aliases": [], "approved_stages": [], "checks": []}
     asked = {"name": name}
     assert server.request("GET", f"{NATIVE}registry/rules", query=asked).ok()["rules"] == empty
     given = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from kiseki.base.errors import InvalidParameter
 from kiseki.client.registry import RegistryBackend
@@ -108,9 +109,9 @@ class MoveCalls(ABC):
         """
         page = self.registry.list_moves(
             text("name", name),
-            _member(MoveKind, "kind", kind.lower()) if kind else None,
+            MoveKind(_checked("kind", kind.lower(), list(MoveKind))) if kind else None,
             target or "",
-            _member(MoveStatus, "status", status.upper()) if status else None,
+            MoveStatus(_checked("status", status.upper(), list(MoveStatus))) if status else None,
             integer("max_results", max_results),
             page_token or "",
         )
@@ -146,10 +147,9 @@ class MoveCalls(ABC):
         return rules_from_domain(self.registry.set_rules(text("name", name), rules_to_domain(rules)))
 
 
-def _member(kind: type[MoveKind] | type[MoveStatus], field: str, given: str) -> MoveKind | MoveStatus:
-    try:
-        return kind(given)
-    except ValueError:
+def _checked(field: str, given: str, valid: Sequence[str]) -> str:
+    if given not in valid:
         raise InvalidParameter(
-            f"Invalid value {given[:64]!r} for parameter '{field}': it is one of {', '.join(kind)}."
-        ) from None
+            f"Invalid value {given[:64]!r} for parameter '{field}': it is one of {', '.join(valid)}."
+        )
+    return given

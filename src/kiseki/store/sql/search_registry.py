@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, exists, not_, select
+from sqlalchemy import ColumnElement, Select, Table, exists, func, not_, select
 
 from kiseki.query import MODEL_VERSIONS, REGISTERED_MODELS, Comparison, Entity, Kind, Node, Op, OrderTerm, full_order
 from kiseki.store.sql import tables
@@ -38,6 +38,7 @@ VERSION_ATTRIBUTES: Final[Mapping[str, ColumnElement[Any]]] = {
     "last_updated_timestamp": _VERSIONS.c.last_update_time,
 }
 _HASHES: Final[Mapping[str, ColumnElement[Any]]] = {"source_path": _VERSIONS.c.source_hash}
+_MANY: Final = 20_000
 _NEGATIVE: Final = (Op.NE, Op.NOT_IN, Op.IS_NULL)
 _LOOKUPS: Final = frozenset({"name", "run_id", "model_id", "source_path"})
 
@@ -113,9 +114,11 @@ def model_versions(
     if where is not None:
         statement = statement.where(_OF_VERSIONS.of(where))
         few = _few(connection, where)
+        if few is not None and not few:
+            return [], ""
         if few is not None:
             statement = statement.where(_VERSIONS.c.number.in_(few))
-    rows = connection.query(in_order(statement, keys, after, max_results + 1)) if where is None or few != [] else []
+    rows = connection.query(in_order(statement, keys, after, max_results + 1))
     return page(connection, rows, max_results, asked)
 
 
@@ -130,7 +133,7 @@ def _keys(
 def _few(connection: Connection, where: Node) -> list[int] | None:
     """The versions that a condition names, if one that must hold names few; None if all name many."""
     for comparison in required(where):
-        named = _named_by(comparison)
+        named = _named_by(connection, comparison)
         if named is not None:
             found = [row[0] for row in connection.query(named.limit(FEW + 1))]
             if len(found) <= FEW:
@@ -138,14 +141,19 @@ def _few(connection: Connection, where: Node) -> list[int] | None:
     return None
 
 
-def _named_by(comparison: Comparison) -> Select[Any] | None:
+def _named_by(connection: Connection, comparison: Comparison) -> Select[Any] | None:
     """A query for the numbers of the versions for which a comparison holds; None where it holds for most."""
     if comparison.op in _NEGATIVE:
         return None
     if comparison.field.kind is Kind.TAG:
         tags = _OF_VERSIONS.tags
-        named = select(_OF_VERSIONS.owner).where(tags.c.name == comparison.field.key)
-        return named if comparison.op is Op.IS_NOT_NULL else named.where(_OF_VERSIONS.tag_value(comparison))
+        of_key = select(_OF_VERSIONS.owner).where(tags.c.name == comparison.field.key)
+        if comparison.op is Op.IS_NOT_NULL:
+            return of_key
+        if comparison.op not in (Op.EQ, Op.IN) and len(connection.query(of_key.limit(_MANY))) == _MANY:
+            # The values of many rows are read faster in the order of the table than in that of the index.
+            of_key = select(_OF_VERSIONS.owner).where(func.coalesce(tags.c.name, "") == comparison.field.key)
+        return of_key.where(_OF_VERSIONS.tag_value(comparison))
     if comparison.field.key not in _LOOKUPS:
         return None
     return select(_VERSIONS.c.number).where(_OF_VERSIONS.comparison(comparison))

@@ -434,6 +434,7 @@ model_versions = Table(
     UniqueConstraint("model", "version"),
     Index("ix_model_versions_stage", "model", "stage", "version"),
     Index("ix_model_versions_name", "name", "version"),
+    Index("ix_model_versions_created", "is_prompt", "creation_time"),
     Index(
         "ix_model_versions_newest",
         "is_prompt",

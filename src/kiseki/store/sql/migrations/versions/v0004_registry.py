@@ -70,6 +70,7 @@ def upgrade() -> None:
         _index(f"ix_model_versions_{column}", "model_versions", column)
     _index("ix_model_versions_stage", "model_versions", "model", "stage", "version")
     _index("ix_model_versions_name", "model_versions", "name", "version")
+    _index("ix_model_versions_created", "model_versions", "is_prompt", "creation_time")
     _index(
         "ix_model_versions_newest",
         "model_versions",
