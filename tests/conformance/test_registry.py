@@ -13,6 +13,7 @@ from kiseki.base.errors import AlreadyExists, InvalidParameter
 from kiseki.domain.model_versions import FileDigest, ModelVersion, Stage
 from kiseki.domain.moves import Check, Move, MoveKind, MoveStatus, Rules, Verdict
 from kiseki.domain.registered_models import RegisteredModel
+from kiseki.domain.webhooks import Action, Delivery, DeliveryStatus, Entity, Webhook, WebhookEvent, WebhookStatus
 from kiseki.query import MODEL_VERSIONS, REGISTERED_MODELS, parse_filter, parse_order_by
 from kiseki.store import Session, Store
 from kiseki.store.registry import RegisteredKey, VersionKey
@@ -451,6 +452,101 @@ def test_what_waits_and_what_was_last(store: Store) -> None:
     assert ([*first.items, *rest.items], rest.next_page_token) == (listed(None, "", None), "")
     with pytest.raises(InvalidParameter, match="another search"):
         store.read(lambda session: session.moves.page(key, None, "p", None, 5, first.next_page_token))
+
+
+# --- webhooks ---------------------------------------------------------------------------------------------------------
+
+CREATED = WebhookEvent(entity=Entity.MODEL_VERSION, action=Action.CREATED)
+DELETED = WebhookEvent(entity=Entity.MODEL_VERSION_ALIAS, action=Action.DELETED)
+
+
+def new_webhook(webhook_id: str, **fields: Any) -> Webhook:
+    given: dict[str, Any] = {
+        "name": "w",
+        "url": "https://h/",
+        "events": (CREATED,),
+        "creation_time": 1_000,
+        "last_update_time": 1_000,
+        **fields,
+    }
+    return Webhook(webhook_id=webhook_id, **given)
+
+
+def message(webhook_id: str, number: int, **fields: Any) -> Delivery:
+    given: dict[str, Any] = {"event": str(CREATED), "payload": "軌" * 9_000, "next_time": 1_000, "creation_time": 1_000}
+    return Delivery(webhook_id=webhook_id, delivery_id=f"d{number}", **(given | fields))
+
+
+def test_a_webhook_is_kept_whole_and_changed(store: Store) -> None:
+    given = new_webhook(
+        "a", description="d" * 5_000, url=f"https://h/{'x' * 2_000}", events=(CREATED, DELETED), secret="s"
+    )
+    store.write(lambda session: session.webhooks.create(given))
+    assert store.read(lambda session: session.webhooks.get("a")) == given
+    assert store.read(lambda session: session.webhooks.get("b")) is None
+    other = msgspec.structs.replace(
+        given,
+        name="z",
+        description="",
+        url="https://z/",
+        events=(DELETED,),
+        status=WebhookStatus.DISABLED,
+        secret="",
+        last_update_time=2_000,
+    )
+    store.write(lambda session: session.webhooks.replace(other))
+    assert store.read(lambda session: session.webhooks.get("a")) == other
+    assert store.write(lambda session: session.webhooks.delete("a"))
+    assert not store.write(lambda session: session.webhooks.delete("a"))
+
+
+def test_pages_of_webhooks_and_who_is_told(store: Store) -> None:
+    def fill(session: Session) -> None:
+        session.webhooks.create(new_webhook("a"))
+        session.webhooks.create(new_webhook("b", status=WebhookStatus.DISABLED))
+        session.webhooks.create(new_webhook("c", events=(DELETED, CREATED), creation_time=3_000))
+        session.webhooks.create(new_webhook("d", events=(DELETED,)))
+
+    store.write(fill)
+    first = store.read(lambda session: session.webhooks.page(3, ""))
+    rest = store.read(lambda session: session.webhooks.page(3, first.next_page_token))
+    assert [one.webhook_id for one in [*first.items, *rest.items]] == ["c", "d", "b", "a"]
+    told = store.read(lambda session: session.webhooks.told_of(CREATED))
+    assert [one.webhook_id for one in told] == ["a", "c"]
+
+
+def test_messages_are_taken_once(store: Store) -> None:
+    def fill(session: Session) -> None:
+        session.webhooks.create(new_webhook("a"))
+        session.webhooks.queue([message("a", i, next_time=1_000 + i) for i in range(5)])
+
+    store.write(fill)
+    assert not store.read(lambda session: session.webhooks.is_due(999))
+    assert store.read(lambda session: session.webhooks.is_due(1_000))
+    first = store.write(lambda session: session.webhooks.due(1_003, 9_000, 2))
+    rest = store.write(lambda session: session.webhooks.due(1_003, 9_000, 100))
+    assert [[one.delivery_id for one in some] for some in (first, rest)] == [["d0", "d1"], ["d2", "d3"]]
+    assert store.write(lambda session: session.webhooks.due(1_003, 9_000, 100)) == []
+    done = msgspec.structs.replace(
+        first[0], status=DeliveryStatus.DELIVERED, attempts=1, end_time=2_000, response_status=204, error="e"
+    )
+    again = msgspec.structs.replace(first[1], attempts=1, next_time=4_000, response_status=503)
+    store.write(lambda session: session.webhooks.finish(done))
+    store.write(lambda session: session.webhooks.finish(again))
+    assert [one.delivery_id for one in store.write(lambda session: session.webhooks.due(4_000, 9_000, 9))] == [
+        "d4",
+        "d1",
+    ]
+    page = store.read(lambda session: session.webhooks.deliveries("a", None, 4, ""))
+    rest_of = store.read(lambda session: session.webhooks.deliveries("a", None, 4, page.next_page_token))
+    assert [one.delivery_id for one in [*page.items, *rest_of.items]] == ["d4", "d3", "d2", "d1", "d0"]
+    assert rest_of.items == [done]
+    pending = store.read(lambda session: session.webhooks.deliveries("a", DeliveryStatus.PENDING, 9, "")).items
+    assert len(pending) == 4
+    assert store.write(lambda session: session.webhooks.forget(2_000)) == 0
+    assert store.write(lambda session: session.webhooks.forget(2_001)) == 1
+    store.write(lambda session: session.webhooks.delete("a"))
+    assert store.read(lambda session: session.webhooks.deliveries("a", None, 9, "")).items == []
 
 
 # --- several at once --------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from kiseki.cli.connection import (
     tracking_uri_option,
 )
 from kiseki.cli.registry_moves import alias, lineage, moves, rules, stage
+from kiseki.cli.registry_webhooks import webhooks
 from kiseki.cli.table import Column, cell, moment, print_fields, print_json, print_table, quoted, size
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def registry() -> None:
     """Register models, and say which version is used for what."""
 
 
-for _command in (alias, stage, moves, rules, lineage):
+for _command in (alias, stage, moves, rules, lineage, webhooks):
     registry.add_command(_command)
 
 

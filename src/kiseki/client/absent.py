@@ -8,7 +8,6 @@ ABSENT_METHODS: Final = frozenset(
     [
         "create_prompt",
         "create_prompt_version",
-        "create_webhook",
         "create_workspace",
         "delete_prompt",
         "delete_prompt_alias",
@@ -16,7 +15,6 @@ ABSENT_METHODS: Final = frozenset(
         "delete_prompt_version",
         "delete_trace_tag",
         "delete_traces",
-        "delete_webhook",
         "delete_workspace",
         "end_span",
         "end_trace",
@@ -24,10 +22,8 @@ ABSENT_METHODS: Final = frozenset(
         "get_prompt_version",
         "get_prompt_version_by_alias",
         "get_trace",
-        "get_webhook",
         "get_workspace",
         "link_traces_to_run",
-        "list_webhooks",
         "list_workspaces",
         "load_prompt",
         "register_prompt",
@@ -38,8 +34,6 @@ ABSENT_METHODS: Final = frozenset(
         "set_trace_tag",
         "start_span",
         "start_trace",
-        "test_webhook",
-        "update_webhook",
         "update_workspace",
     ]
 )

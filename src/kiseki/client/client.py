@@ -23,6 +23,7 @@ from kiseki.client.resolve import absolute_uri, backend_for, get_tracking_uri, r
 from kiseki.client.run_files import RunFiles
 from kiseki.client.trash import TrashCalls
 from kiseki.client.values import integer, key_of, metric_value, pairs, strings, tags_of, text, text_value
+from kiseki.client.webhooks import WebhookCalls
 from kiseki.domain import datasets as domain_datasets
 from kiseki.domain.metrics import INT64_MAX, NO_POINTS, points_of
 from kiseki.domain.metrics import Metric as DomainMetric
@@ -54,7 +55,9 @@ USER_TAG: Final = "mlflow.user"
 TABLES_PAGE: Final = 1000
 
 
-class KisekiClient(LoggedModelCalls, RegisteredModelCalls, ModelVersionCalls, MoveCalls, LineageCalls, TrashCalls):
+class KisekiClient(
+    LoggedModelCalls, RegisteredModelCalls, ModelVersionCalls, MoveCalls, LineageCalls, WebhookCalls, TrashCalls
+):
     """Reads and writes experiments and runs; the place is a server, a database or a folder.
 
     A call returns when its change is stored, and raises when it is refused or the place does not answer. Safe for use

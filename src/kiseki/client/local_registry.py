@@ -9,14 +9,17 @@ from typing import TypeVar
 import msgspec
 
 from kiseki.base.errors import InvalidParameter
+from kiseki.base.settings import setting
 from kiseki.client.credentials import who
 from kiseki.domain.lineage import Lineage
 from kiseki.domain.model_versions import FileDigest, ModelVersion, NewModelVersion, Stage
 from kiseki.domain.moves import Move, MoveKind, MoveStatus, Rules, Verdict
 from kiseki.domain.registered_models import RegisteredModel
 from kiseki.domain.runs import Page
-from kiseki.service import lineage, model_files, model_versions, moves, registered_models
+from kiseki.domain.webhooks import Delivery, DeliveryStatus, Outcome, Webhook, WebhookChange, WebhookEvent
+from kiseki.service import lineage, model_files, model_versions, moves, registered_models, webhooks
 from kiseki.service.artifacts import Roots
+from kiseki.service.egress import Egress
 from kiseki.service.moves import Asked
 from kiseki.store import Session, Store
 
@@ -177,6 +180,41 @@ class LocalRegistry(ABC):
                 session, name=name, version=version, alias=alias, run_id=run_id, model_id=model_id, dataset=dataset
             )
         )
+
+    # Webhooks
+
+    def create_webhook(self, change: WebhookChange) -> Webhook:
+        egress = _egress()
+        egress.check_reachable(change.url or "")
+        return self._write(lambda session: webhooks.create(session, egress, change))
+
+    def get_webhook(self, webhook_id: str) -> Webhook:
+        return self._read(lambda session: webhooks.get(session, webhook_id))
+
+    def list_webhooks(self, max_results: int, page_token: str) -> Page[Webhook]:
+        return self._read(lambda session: webhooks.listed(session, max_results, page_token))
+
+    def update_webhook(self, webhook_id: str, change: WebhookChange) -> Webhook:
+        egress = _egress()
+        if change.url is not None:
+            egress.check_reachable(change.url)
+        return self._write(lambda session: webhooks.update(session, egress, webhook_id, change))
+
+    def delete_webhook(self, webhook_id: str) -> None:
+        self._write(lambda session: webhooks.delete(session, webhook_id))
+
+    def test_webhook(self, webhook_id: str, event: WebhookEvent | None) -> Outcome:
+        return webhooks.send_test(self._opened(), _egress(), webhook_id, event)
+
+    def webhook_deliveries(
+        self, webhook_id: str, status: DeliveryStatus | None, max_results: int, page_token: str
+    ) -> Page[Delivery]:
+        return self._read(lambda session: webhooks.deliveries(session, webhook_id, status, max_results, page_token))
+
+
+def _egress() -> Egress:
+    given = setting("WEBHOOK_ALLOWED_HOSTS") or ""
+    return Egress([one.strip() for one in given.split(",") if one.strip()])
 
 
 def _asked(comment: str, reports: Sequence[Verdict]) -> Asked:

@@ -10,6 +10,7 @@ from kiseki.domain.model_versions import FileDigest, ModelVersion, NewModelVersi
 from kiseki.domain.moves import Move, MoveKind, MoveStatus, Rules, Verdict
 from kiseki.domain.registered_models import RegisteredModel
 from kiseki.domain.runs import Page
+from kiseki.domain.webhooks import Delivery, DeliveryStatus, Outcome, Webhook, WebhookChange, WebhookEvent
 
 
 class RegisteredModelsBackend(Protocol):
@@ -188,5 +189,45 @@ class LineageBackend(Protocol):
         ...
 
 
-class RegistryBackend(RegisteredModelsBackend, ModelVersionsBackend, MovesBackend, LineageBackend, Protocol):
+class WebhooksBackend(Protocol):
+    """Webhooks, which a running server tells of what happens."""
+
+    def create_webhook(self, change: WebhookChange) -> Webhook:
+        """Adds a webhook."""
+        ...
+
+    def get_webhook(self, webhook_id: str) -> Webhook:
+        """The webhook.
+
+        Raises:
+            NotFound: There is none of that id.
+        """
+        ...
+
+    def list_webhooks(self, max_results: int, page_token: str) -> Page[Webhook]:
+        """One page of webhooks, the latest created first."""
+        ...
+
+    def update_webhook(self, webhook_id: str, change: WebhookChange) -> Webhook:
+        """Changes a webhook, and returns it as it is then."""
+        ...
+
+    def delete_webhook(self, webhook_id: str) -> None:
+        """Deletes a webhook."""
+        ...
+
+    def test_webhook(self, webhook_id: str, event: WebhookEvent | None) -> Outcome:
+        """Sends an example, and returns what came of it."""
+        ...
+
+    def webhook_deliveries(
+        self, webhook_id: str, status: DeliveryStatus | None, max_results: int, page_token: str
+    ) -> Page[Delivery]:
+        """One page of messages, the latest first. Only kiseki's own servers know them."""
+        ...
+
+
+class RegistryBackend(
+    RegisteredModelsBackend, ModelVersionsBackend, MovesBackend, LineageBackend, WebhooksBackend, Protocol
+):
     """A place where models are registered."""

@@ -15,7 +15,8 @@ from kiseki.domain.model_versions import FileDigest, ModelVersion, NewModelVersi
 from kiseki.domain.moves import Move, MoveKind, MoveStatus, Rules, Verdict
 from kiseki.domain.registered_models import RegisteredModel
 from kiseki.domain.runs import Page
-from kiseki.wire import lineage, model_versions, moves, registered_models
+from kiseki.domain.webhooks import Delivery, DeliveryStatus, Outcome, Webhook, WebhookChange, WebhookEvent
+from kiseki.wire import lineage, model_versions, moves, registered_models, webhooks
 from kiseki.wire.experiments import tags_from_dict
 
 A = TypeVar("A", bound=msgspec.Struct)
@@ -226,7 +227,62 @@ class RemoteRegistry(ABC):
         )
         return lineage.lineage_to_domain(self._call("lineage.get", request, lineage.LineageAnswer))
 
+    # Webhooks
+
+    def create_webhook(self, change: WebhookChange) -> Webhook:
+        request = webhooks.CreateWebhook(
+            name=change.name or "",
+            url=change.url or "",
+            events=[webhooks.events_from_domain(one) for one in change.events or ()],
+            description=change.description or "",
+            secret=change.secret or "",
+            status=change.status or "ACTIVE",
+        )
+        return self._webhook("webhooks.create", request)
+
+    def get_webhook(self, webhook_id: str) -> Webhook:
+        return self._webhook("webhooks.get", webhooks.WebhookRef(webhook_id=webhook_id))
+
+    def list_webhooks(self, max_results: int, page_token: str) -> Page[Webhook]:
+        request = webhooks.ListWebhooks(max_results=max_results, page_token=page_token)
+        answer = self._call("webhooks.list", request, webhooks.WebhooksAnswer)
+        items = [webhooks.webhook_to_domain(one) for one in answer.webhooks]
+        return Page(items=items, next_page_token=answer.next_page_token)
+
+    def update_webhook(self, webhook_id: str, change: WebhookChange) -> Webhook:
+        request = webhooks.UpdateWebhook(
+            webhook_id=webhook_id,
+            name=change.name,
+            url=change.url,
+            events=[webhooks.events_from_domain(one) for one in change.events or ()],
+            description=change.description,
+            secret=change.secret,
+            status=change.status,
+        )
+        return self._webhook("webhooks.update", request)
+
+    def delete_webhook(self, webhook_id: str) -> None:
+        self._tell("webhooks.delete", webhooks.WebhookRef(webhook_id=webhook_id))
+
+    def test_webhook(self, webhook_id: str, event: WebhookEvent | None) -> Outcome:
+        asked = None if event is None else webhooks.events_from_domain(event)
+        request = webhooks.TryWebhook(webhook_id=webhook_id, event=asked)
+        return webhooks.outcome_to_domain(self._call("webhooks.test", request, webhooks.WebhookTestAnswer).result)
+
+    def webhook_deliveries(
+        self, webhook_id: str, status: DeliveryStatus | None, max_results: int, page_token: str
+    ) -> Page[Delivery]:
+        request = webhooks.ListDeliveries(
+            webhook_id=webhook_id, status=status or "", max_results=max_results, page_token=page_token
+        )
+        answer = self._call("webhooks.deliveries", request, webhooks.DeliveriesAnswer)
+        items = [webhooks.delivery_to_domain(one) for one in answer.deliveries]
+        return Page(items=items, next_page_token=answer.next_page_token)
+
     # Answers
+
+    def _webhook(self, name: str, request: msgspec.Struct) -> Webhook:
+        return webhooks.webhook_to_domain(self._call(name, request, webhooks.WebhookAnswer).webhook)
 
     def _model(self, name: str, request: msgspec.Struct) -> RegisteredModel:
         answer = self._call(name, request, registered_models.RegisteredModelAnswer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -19,6 +20,8 @@ MAX_VERSION: Final = 2**31 - 1
 
 PROMPT_TAG: Final = "mlflow.prompt.is_prompt"
 """Says `true` of a prompt, which MLflow keeps among models and versions and leaves out of their searches."""
+PROMPT_TEXT_TAG: Final = "mlflow.prompt.text"
+"""The text of a version of a prompt."""
 VERSIONS_TAG: Final = "mlflow.modelVersions"
 """The tag of a logged model that has its versions as JSON: `[{"name": …, "version": …}]`."""
 
@@ -83,6 +86,11 @@ class FileDigest(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     size: int
     sha256: str = ""
+
+
+def is_prompt(tags: Mapping[str, str]) -> bool:
+    """Whether a model or a version that has these tags is a prompt."""
+    return tags.get(PROMPT_TAG) == "true"
 
 
 def stage_named(text: str) -> Stage:

@@ -26,6 +26,7 @@ from kiseki.entities.moves import Check, Move, Rules, Verdict
 from kiseki.entities.pages import PagedList
 from kiseki.entities.registered_models import RegisteredModel, RegisteredModelAlias, RegisteredModelTag
 from kiseki.entities.runs import Param, Run, RunData, RunInfo, RunTag
+from kiseki.entities.webhooks import Webhook, WebhookDelivery, WebhookEvent, WebhookStatus, WebhookTestResult
 
 __all__ = [
     "Check",
@@ -64,6 +65,11 @@ __all__ = [
     "SourceType",
     "Verdict",
     "ViewType",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookEvent",
+    "WebhookStatus",
+    "WebhookTestResult",
     "model_registry",
 ]
 
@@ -98,10 +104,6 @@ _ABSENT: Final = frozenset(
         "TraceLocation",
         "TraceLocationType",
         "TraceState",
-        "Webhook",
-        "WebhookEvent",
-        "WebhookStatus",
-        "WebhookTestResult",
         "Workspace",
     ]
 )

@@ -43,6 +43,7 @@ from kiseki.server.routes import (
     trash,
     ui,
     views,
+    webhooks,
 )
 from kiseki.server.settings import ServerSettings, check_apart, check_prefix
 from kiseki.service import Session
@@ -72,6 +73,7 @@ _MODULES: Final = (
     model_versions,
     moves,
     lineage,
+    webhooks,
     server,
     ui,
 )
@@ -171,6 +173,7 @@ class App:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                self._context.deliveries.start()
                 self._tell("started")
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":

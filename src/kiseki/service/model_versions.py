@@ -12,6 +12,7 @@ from kiseki.base.errors import Conflict
 from kiseki.base.ids import ModelId
 from kiseki.domain.keys import check_given, check_key, check_value
 from kiseki.domain.model_versions import (
+    PROMPT_TEXT_TAG,
     VERSIONS_TAG,
     FileDigest,
     ModelVersion,
@@ -19,10 +20,12 @@ from kiseki.domain.model_versions import (
     check_description,
     check_link,
     check_tags,
+    is_prompt,
 )
 from kiseki.domain.runs import Page
+from kiseki.domain.webhooks import Action, Entity
 from kiseki.query import MODEL_VERSIONS, parse_filter, parse_order_by
-from kiseki.service import registered_models, sources
+from kiseki.service import registered_models, sources, webhooks
 from kiseki.service.experiments import check_max_results
 from kiseki.store import Session
 from kiseki.store.registry import VersionKey
@@ -76,7 +79,12 @@ def create(
         session.model_versions.record_files(key, files)
     if source.model_id:
         _tell_model(session, source.model_id, key)
-    return get(session, model.name, key.version)
+    made = get(session, model.name, key.version)
+    told = {"name": made.name, "version": str(made.version), "tags": made.tags, "description": made.description}
+    prompt = is_prompt(made.tags)
+    of = {"template": made.tags.get(PROMPT_TEXT_TAG, "")} if prompt else {"source": made.source, "run_id": made.run_id}
+    webhooks.tell(session, Entity.MODEL_VERSION, Action.CREATED, {**told, **of}, is_prompt=prompt)
+    return made
 
 
 def _tell_model(session: Session, model_id: str, version: VersionKey) -> None:
@@ -163,11 +171,20 @@ def set_tag(session: Session, name: str, version: int, key: str, value: str) -> 
     """Adds or changes a tag."""
     found = to_change(session, name, version)
     session.model_versions.set_tags(found, {check_key(key, "key"): check_value(value, "value")})
+    _tell_tag(session, found, Action.SET, {"key": key, "value": value})
 
 
 def delete_tag(session: Session, name: str, version: int, key: str) -> None:
     """Removes a tag; does nothing when there is none."""
-    session.model_versions.delete_tag(to_change(session, name, version), check_given(key, "key"))
+    found = to_change(session, name, version)
+    if session.model_versions.delete_tag(found, check_given(key, "key")):
+        _tell_tag(session, found, Action.DELETED, {"key": key})
+
+
+def _tell_tag(session: Session, version: VersionKey, action: Action, told: dict[str, str]) -> None:
+    of = {"name": version.name, "version": str(version.version)}
+    prompt = is_prompt(get(session, version.name, version.version).tags)
+    webhooks.tell(session, Entity.MODEL_VERSION_TAG, action, {**of, **told}, is_prompt=prompt)
 
 
 def search(

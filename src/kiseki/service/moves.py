@@ -15,10 +15,12 @@ from kiseki.base.clock import now_ms
 from kiseki.base.errors import Conflict, InvalidParameter, NotFound, PermissionDenied
 from kiseki.base.ids import ExperimentId, ModelId, RunId
 from kiseki.domain.experiments import View
-from kiseki.domain.model_versions import ModelVersion, Stage
+from kiseki.domain.model_versions import ModelVersion, Stage, is_prompt
 from kiseki.domain.moves import Check, Move, MoveKind, MoveStatus, Rules, Verdict, check_comment, check_reports
 from kiseki.domain.registered_models import check_alias
 from kiseki.domain.runs import Page
+from kiseki.domain.webhooks import Action
+from kiseki.domain.webhooks import Entity as WebhookEntity
 from kiseki.query import (
     LOGGED_MODELS,
     RUNS,
@@ -34,7 +36,7 @@ from kiseki.query import (
     parse_filter,
     render_field,
 )
-from kiseki.service import model_versions, registered_models
+from kiseki.service import model_versions, registered_models, webhooks
 from kiseki.service.experiments import check_max_results
 from kiseki.store import Session
 from kiseki.store.registry import RegisteredKey
@@ -146,6 +148,10 @@ def _do(session: Session, model: RegisteredKey, move: Move) -> None:
     now = now_ms()
     if move.kind is MoveKind.ALIAS:
         session.registered_models.point(model, move.target, int(move.after) if move.after else None)
+        told = {"name": model.name, "alias": move.target, **({"version": move.after} if move.after else {})}
+        prompt = is_prompt(registered_models.get(session, model.name).tags)
+        action = Action.CREATED if move.after else Action.DELETED
+        webhooks.tell(session, WebhookEntity.MODEL_VERSION_ALIAS, action, told, is_prompt=prompt)
         return
     if move.archive:
         for other in session.model_versions.of_stage(model, Stage(move.after)):

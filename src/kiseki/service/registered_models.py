@@ -15,11 +15,13 @@ from kiseki.domain.model_versions import (
     Stage,
     check_description,
     check_tags,
+    is_prompt,
     stage_named,
 )
 from kiseki.domain.moves import Rules, check_rules
 from kiseki.domain.registered_models import LATEST, RegisteredModel, check_alias, check_name
 from kiseki.domain.runs import Page
+from kiseki.domain.webhooks import Action, Entity
 from kiseki.query import (
     LOGGED_MODELS,
     REGISTERED_MODELS,
@@ -32,6 +34,7 @@ from kiseki.query import (
     parse_filter,
     parse_order_by,
 )
+from kiseki.service import webhooks
 from kiseki.service.experiments import check_max_results
 from kiseki.store import Session
 from kiseki.store.registry import RegisteredKey
@@ -55,6 +58,8 @@ def create(session: Session, name: str, tags: dict[str, str], description: str, 
         tags=check_tags(tags),
     )
     session.registered_models.create(model)
+    told = {"name": model.name, "tags": model.tags, "description": model.description}
+    webhooks.tell(session, Entity.REGISTERED_MODEL, Action.CREATED, told, is_prompt=is_prompt(model.tags))
     return model
 
 
@@ -115,12 +120,21 @@ def delete(session: Session, name: str) -> None:
 def set_tag(session: Session, name: str, key: str, value: str) -> None:
     """Adds or changes a tag."""
     model = locate(session, name)
-    session.registered_models.set_tags(model, {check_key(key, "key"): check_value(value, "value")})
+    tags = {check_key(key, "key"): check_value(value, "value")}
+    session.registered_models.set_tags(model, tags)
+    _tell_tag(session, name, Action.SET, {"key": key, "value": value})
 
 
 def delete_tag(session: Session, name: str, key: str) -> None:
     """Removes a tag; does nothing when there is none."""
-    session.registered_models.delete_tag(locate(session, name), check_given(key, "key"))
+    if session.registered_models.delete_tag(locate(session, name), check_given(key, "key")):
+        _tell_tag(session, name, Action.DELETED, {"key": key})
+
+
+def _tell_tag(session: Session, name: str, action: Action, told: dict[str, str]) -> None:
+    """Tells of a tag of a prompt; MLflow has no event for those of models."""
+    if is_prompt(get(session, name).tags):
+        webhooks.tell(session, Entity.PROMPT_TAG, action, {"name": name, **told})
 
 
 def search(

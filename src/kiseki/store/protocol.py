@@ -24,7 +24,7 @@ from kiseki.domain.series import Axis, Buckets
 from kiseki.domain.views import SavedView
 from kiseki.query import Field, Node, OnDataset, OrderTerm
 from kiseki.store.care import Audit, Rows, Trash
-from kiseki.store.registry import ModelVersions, Moves, RegisteredModels
+from kiseki.store.registry import ModelVersions, Moves, RegisteredModels, Webhooks
 
 T = TypeVar("T")
 
@@ -457,6 +457,9 @@ class Session(Protocol):
 
     @property
     def moves(self) -> Moves: ...
+
+    @property
+    def webhooks(self) -> Webhooks: ...
 
     @property
     def columns(self) -> Columns: ...

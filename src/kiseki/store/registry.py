@@ -15,6 +15,7 @@ from kiseki.domain.model_versions import FileDigest, ModelVersion, Stage
 from kiseki.domain.moves import Move, MoveKind, MoveStatus, Rules, Verdict
 from kiseki.domain.registered_models import RegisteredModel
 from kiseki.domain.runs import Page
+from kiseki.domain.webhooks import Delivery, DeliveryStatus, Webhook, WebhookEvent
 from kiseki.query import Node, OrderTerm
 
 
@@ -217,4 +218,66 @@ class Moves(Protocol):
         Raises:
             InvalidParameter: The token was not made by this store for this list.
         """
+        ...
+
+
+class Webhooks(Protocol):
+    """Webhooks and what is on its way to them."""
+
+    def create(self, webhook: Webhook) -> None:
+        """Adds a webhook."""
+        ...
+
+    def get(self, webhook_id: str) -> Webhook | None:
+        """The webhook of an id."""
+        ...
+
+    def page(self, max_results: int, page_token: str) -> Page[Webhook]:
+        """One page of webhooks, the latest created first.
+
+        Raises:
+            InvalidParameter: The token was not made by this store for this list.
+        """
+        ...
+
+    def replace(self, webhook: Webhook) -> None:
+        """Changes the webhook of that id to what is given."""
+        ...
+
+    def delete(self, webhook_id: str) -> bool:
+        """Removes a webhook and its deliveries; False when there was none."""
+        ...
+
+    def told_of(self, event: WebhookEvent) -> list[Webhook]:
+        """The active webhooks that are told of an event."""
+        ...
+
+    def queue(self, deliveries: Sequence[Delivery]) -> None:
+        """Adds messages that are to be sent."""
+        ...
+
+    def is_due(self, now: int) -> bool:
+        """Whether a message is to be sent now."""
+        ...
+
+    def due(self, now: int, until: int, limit: int) -> list[Delivery]:
+        """Takes messages that are to be sent now, the oldest first: nobody else is given them before `until`."""
+        ...
+
+    def finish(self, delivery: Delivery) -> None:
+        """Says what became of a message, or when it is tried again."""
+        ...
+
+    def deliveries(
+        self, webhook_id: str, status: DeliveryStatus | None, max_results: int, page_token: str
+    ) -> Page[Delivery]:
+        """One page of messages to a webhook, the latest first.
+
+        Raises:
+            InvalidParameter: The token was not made by this store for this list.
+        """
+        ...
+
+    def forget(self, before: int) -> int:
+        """Removes messages that ended before a time, and returns how many."""
         ...

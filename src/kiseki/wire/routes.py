@@ -25,6 +25,7 @@ from kiseki.wire import (
     server,
     trash,
     views,
+    webhooks,
 )
 
 
@@ -133,6 +134,8 @@ _PROXY = "/mlflow-artifacts"
 _MODELS = "/mlflow/logged-models"
 _MODEL = f"{_MODELS}/{{model_id}}"
 _REGISTERED, _VERSIONS, _REGISTRY = "/mlflow/registered-models", "/mlflow/model-versions", "/registry"
+_WEBHOOKS = "/mlflow/webhooks"
+_WEBHOOK = f"{_WEBHOOKS}/{{webhook_id}}"
 _Empty = experiments.Empty
 
 ENDPOINTS: Final = (
@@ -361,6 +364,20 @@ ENDPOINTS: Final = (
               "Changes what a model asks for.", Scope.NATIVE),
     _endpoint("lineage.get", "GET", f"{_REGISTRY}/lineage", _READ, lineage.AskLineage, lineage.LineageAnswer,
               "Tells what a data set, run, model, version or alias comes from and what came of it.", Scope.NATIVE),
+    # Webhooks
+    _endpoint("webhooks.create", "POST", _WEBHOOKS, _WRITE, webhooks.CreateWebhook, webhooks.WebhookAnswer,
+              "Adds a webhook."),
+    _endpoint("webhooks.list", "GET", _WEBHOOKS, _READ, webhooks.ListWebhooks, webhooks.WebhooksAnswer,
+              "Lists webhooks, a page at a time."),
+    _endpoint("webhooks.get", "GET", _WEBHOOK, _READ, webhooks.WebhookRef, webhooks.WebhookAnswer, "Gets a webhook."),
+    _endpoint("webhooks.update", "PATCH", _WEBHOOK, _WRITE, webhooks.UpdateWebhook, webhooks.WebhookAnswer,
+              "Changes a webhook."),
+    _endpoint("webhooks.delete", "DELETE", _WEBHOOK, _DELETE, webhooks.WebhookRef, _Empty, "Deletes a webhook.",
+              in_query=True),
+    _endpoint("webhooks.test", "POST", f"{_WEBHOOK}/test", _WRITE, webhooks.TryWebhook, webhooks.WebhookTestAnswer,
+              "Sends an example to a webhook."),
+    _endpoint("webhooks.deliveries", "GET", "/webhooks/deliveries", _READ, webhooks.ListDeliveries,
+              webhooks.DeliveriesAnswer, "Lists the messages to a webhook, with what became of them.", Scope.NATIVE),
     # The server
     _endpoint("server.health", "GET HEAD", "/health", Permission.PUBLIC, None, None, "Answers OK.", Scope.ROOT),
     _endpoint("server.ready", "GET HEAD", "/ready", Permission.PUBLIC, None, None,

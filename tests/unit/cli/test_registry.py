@@ -176,3 +176,36 @@ def test_lineage(call: Call, client: KisekiClient) -> None:
     assert [node["kind"] for node in found["nodes"]] == ["run", "logged_model", "model_version", "alias"]
     assert "Name one thing" in call("registry", "lineage", code=1).stderr
     assert "No run" in call("registry", "lineage", "-d", "0", "data", "x", code=1).stderr
+
+
+def test_webhooks(call: Call, client: KisekiClient) -> None:
+    created = json.loads(
+        call("registry", "webhooks", "create", "w", "https://8.8.8.8/", "-e", "model_version.created", "--json").stdout
+    )
+    assert (created["name"], created["events"], created["status"]) == ("w", ["model_version.created"], "ACTIVE")
+    assert "secret" not in created
+    webhook_id = created["webhook_id"]
+    assert webhook_id in call("registry", "webhooks", "list").stdout
+    assert json.loads(call("registry", "webhooks", "list", "--json").stdout) == [created]
+    told = call("registry", "webhooks", "update", webhook_id, "--name", "z", "-e", "registered_model.created").stdout
+    assert told == "Changed the webhook 'z'.\n"
+    assert [str(one) for one in client.get_webhook(webhook_id).events] == ["registered_model.created"]
+    # No server runs, so what is told waits.
+    client.create_registered_model("m")
+    assert "PENDING" in call("registry", "webhooks", "deliveries", webhook_id).stdout
+    (waiting,) = json.loads(call("registry", "webhooks", "deliveries", webhook_id, "--json").stdout)
+    assert (waiting["event"], json.loads(waiting["payload"])["data"]["name"]) == ("registered_model.created", "m")
+    assert "no messages" in call("registry", "webhooks", "deliveries", webhook_id, "--status", "failed").stderr
+    assert call("registry", "webhooks", "delete", webhook_id).stdout == f"Deleted the webhook {webhook_id}.\n"
+    assert "No webhooks" in call("registry", "webhooks", "list").stderr
+    refused = call("registry", "webhooks", "create", "w", "https://127.0.0.1/", "-e", "model_version.created", code=1)
+    assert "non-public" in refused.stderr
+    assert "Invalid event" in call("registry", "webhooks", "create", "w", "https://8.8.8.8/", "-e", "x", code=1).stderr
+
+
+def test_a_test_of_a_webhook(call: Call, client: KisekiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KISEKI_WEBHOOK_ALLOWED_HOSTS", "http://127.0.0.1")
+    made = client.create_webhook("w", "http://127.0.0.1:1/", ["model_version.created"])
+    assert "It was not taken" in call("registry", "webhooks", "test", made.webhook_id, code=1).stdout
+    found = json.loads(call("registry", "webhooks", "test", made.webhook_id, "--json", code=1).stdout)
+    assert (found["success"], found["response_status"], found["response_body"]) == (False, None, None)

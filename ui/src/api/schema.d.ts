@@ -1618,6 +1618,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/kiseki/v1/registry/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells what a data set, run, model, version or alias comes from and what came of it. */
+        get: operations["lineage.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists webhooks, a page at a time. */
+        get: operations["webhooks.list"];
+        put?: never;
+        /** Adds a webhook. */
+        post: operations["webhooks.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gets a webhook. */
+        get: operations["webhooks.get"];
+        put?: never;
+        post?: never;
+        /** Deletes a webhook. */
+        delete: operations["webhooks.delete"];
+        options?: never;
+        head?: never;
+        /** Changes a webhook. */
+        patch: operations["webhooks.update"];
+        trace?: never;
+    };
+    "/api/2.0/mlflow/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends an example to a webhook. */
+        post: operations["webhooks.test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiseki/v1/webhooks/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the messages to a webhook, with what became of them. */
+        get: operations["webhooks.deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -2353,6 +2441,39 @@ export interface components {
         UpdateExperiment: {
             experiment_id: string;
             new_name: string;
+        };
+        /**
+         * LineageAnswer
+         * @description What it comes from and what came of it; the thing asked for first. Not `complete` with over 500.
+         */
+        LineageAnswer: {
+            nodes: components["schemas"]["LineageNode"][];
+            edges: components["schemas"]["LineageEdge"][];
+            /** @default true */
+            complete: boolean;
+        };
+        /**
+         * LineageNode
+         * @description One thing: `kind` is `dataset`, `run`, `logged_model`, `model_version` or `alias`.
+         *
+         *         `key` is [experiment_id, name, digest], [run_id], [model_id], [name, version] or [name, alias].
+         */
+        LineageNode: {
+            kind: string;
+            key: string[];
+            label: string;
+            /** @default {} */
+            details: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * LineageEdge
+         * @description `target` was made of `source`; both are places in `nodes`.
+         */
+        LineageEdge: {
+            source: number;
+            target: number;
         };
         /**
          * CreateLoggedModel
@@ -3619,6 +3740,138 @@ export interface components {
             name: string;
             state: string;
             update_time: number;
+        };
+        /**
+         * CreateWebhook
+         * @description POST webhooks.
+         */
+        CreateWebhook: {
+            name: string;
+            url: string;
+            /** @default [] */
+            events: components["schemas"]["WebhookEvent"][];
+            /** @default  */
+            description: string;
+            /** @default  */
+            secret: string;
+            /** @default ACTIVE */
+            status: string;
+        };
+        /**
+         * WebhookEvent
+         * @description What happens, such as MODEL_VERSION and CREATED; in any case.
+         */
+        WebhookEvent: {
+            entity: string;
+            action: string;
+        };
+        /**
+         * DeliveriesAnswer
+         * @description One page of messages.
+         */
+        DeliveriesAnswer: {
+            /** @default [] */
+            deliveries: components["schemas"]["Delivery"][];
+            /** @default  */
+            next_page_token: string;
+        };
+        /**
+         * Delivery
+         * @description One message to a webhook. `next_timestamp` is when it is tried again while it is PENDING.
+         */
+        Delivery: {
+            delivery_id: string;
+            webhook_id: string;
+            event: string;
+            payload: string;
+            status: string;
+            attempts: number;
+            creation_timestamp: number;
+            /** @default null */
+            next_timestamp: number | null;
+            /** @default null */
+            end_timestamp: number | null;
+            /** @default null */
+            response_status: number | null;
+            /** @default  */
+            error: string;
+        };
+        /**
+         * TryWebhook
+         * @description POST webhooks/{webhook_id}/test: an example of `event`, else of the first that it is told of.
+         */
+        TryWebhook: {
+            /** @default  */
+            webhook_id: string;
+            /** @default null */
+            event: components["schemas"]["WebhookEvent"] | null;
+        };
+        /**
+         * UpdateWebhook
+         * @description PATCH webhooks/{webhook_id}: what is absent stays; an empty `secret` removes it.
+         */
+        UpdateWebhook: {
+            /** @default  */
+            webhook_id: string;
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            url: string | null;
+            /** @default [] */
+            events: components["schemas"]["WebhookEvent"][];
+            /** @default null */
+            description: string | null;
+            /** @default null */
+            secret: string | null;
+            /** @default null */
+            status: string | null;
+        };
+        /**
+         * WebhookAnswer
+         * @description The answer that is one webhook.
+         */
+        WebhookAnswer: {
+            webhook: components["schemas"]["Webhook"];
+        };
+        /**
+         * Webhook
+         * @description A webhook; its secret is told to nobody.
+         */
+        Webhook: {
+            webhook_id: string;
+            name: string;
+            url: string;
+            events: components["schemas"]["WebhookEvent"][];
+            status: string;
+            creation_timestamp: number;
+            last_updated_timestamp: number;
+            description?: string;
+        };
+        /**
+         * WebhookTestAnswer
+         * @description The answer of a test.
+         */
+        WebhookTestAnswer: {
+            result: components["schemas"]["WebhookTestResult"];
+        };
+        /**
+         * WebhookTestResult
+         * @description What came of a test. Of the receiver's answer only the status is told.
+         */
+        WebhookTestResult: {
+            success: boolean;
+            response_status?: number;
+            error_message?: string;
+        };
+        /**
+         * WebhooksAnswer
+         * @description One page of webhooks.
+         */
+        WebhooksAnswer: {
+            /** @default [] */
+            webhooks: components["schemas"]["Webhook"][];
+            /** @default  */
+            next_page_token: string;
         };
     };
     responses: never;
@@ -7226,6 +7479,275 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RulesAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "lineage.get": {
+        parameters: {
+            query?: {
+                name?: string;
+                version?: string;
+                alias?: string;
+                run_id?: string;
+                model_id?: string;
+                experiment_id?: string;
+                dataset_name?: string;
+                dataset_digest?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "webhooks.list": {
+        parameters: {
+            query?: {
+                max_results?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhooksAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "webhooks.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhook"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "webhooks.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "webhooks.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "webhooks.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateWebhook"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "webhooks.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryWebhook"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTestAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "webhooks.deliveries": {
+        parameters: {
+            query: {
+                webhook_id: string;
+                status?: string;
+                max_results?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveriesAnswer"];
                 };
             };
             /** @description An error */

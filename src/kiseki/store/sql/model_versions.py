@@ -8,14 +8,14 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
-from kiseki.domain.model_versions import FileDigest, ModelVersion, Stage, VersionStatus
+from kiseki.domain.model_versions import FileDigest, ModelVersion, Stage, VersionStatus, is_prompt
 from kiseki.domain.runs import Page
 from kiseki.query import Node, OrderTerm
 from kiseki.store.ordered import text_hash
 from kiseki.store.registry import RegisteredKey, VersionKey
 from kiseki.store.sql import search_registry
 from kiseki.store.sql.database import Connection
-from kiseki.store.sql.registry_tags import VERSIONS, SqlRegistryTags, is_prompt
+from kiseki.store.sql.registry_tags import VERSIONS, SqlRegistryTags
 from kiseki.store.sql.tables import model_version_files, model_versions, registered_model_aliases, registered_models
 
 _ROW: Final = (

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from kiseki.base.errors import AlreadyExists
+from kiseki.domain.model_versions import is_prompt
 from kiseki.domain.moves import Rules
 from kiseki.domain.registered_models import RegisteredModel
 from kiseki.domain.runs import Page
@@ -17,7 +18,7 @@ from kiseki.store.registry import RegisteredKey
 from kiseki.store.sql import search_registry
 from kiseki.store.sql.database import Connection
 from kiseki.store.sql.model_versions import SqlModelVersions
-from kiseki.store.sql.registry_tags import MODELS, SqlRegistryTags, is_prompt
+from kiseki.store.sql.registry_tags import MODELS, SqlRegistryTags
 from kiseki.store.sql.tables import (
     model_version_files,
     model_version_tags,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 
-from kiseki.domain.model_versions import PROMPT_TAG
+from kiseki.domain.model_versions import PROMPT_TAG, is_prompt
 from kiseki.store.ordered import text_hash
 from kiseki.store.sql.database import Connection
 from kiseki.store.sql.tables import model_version_tags, model_versions, registered_model_tags, registered_models
@@ -82,8 +82,3 @@ class SqlRegistryTags:
     def delete_all(self, number: int) -> None:
         """Removes all tags of an owner."""
         self._connection.run(self._tags.delete_all, owner=number)
-
-
-def is_prompt(tags: Mapping[str, str]) -> bool:
-    """Whether what has these tags is a prompt."""
-    return tags.get(PROMPT_TAG) == "true"

@@ -22,6 +22,7 @@ from kiseki.store.sql.rows import SqlRows
 from kiseki.store.sql.runs import SqlRuns
 from kiseki.store.sql.trash import SqlTrash
 from kiseki.store.sql.views import SqlViews
+from kiseki.store.sql.webhooks import SqlWebhooks
 
 
 class SqlSession:
@@ -61,6 +62,10 @@ class SqlSession:
     @cached_property
     def moves(self) -> SqlMoves:
         return SqlMoves(self.connection)
+
+    @cached_property
+    def webhooks(self) -> SqlWebhooks:
+        return SqlWebhooks(self.connection)
 
     @cached_property
     def columns(self) -> SqlColumns:

@@ -487,3 +487,44 @@ moves = Table(
     Index("ix_moves_status", "model", "status", "number"),
     sqlite_autoincrement=True,
 )
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("webhook_id", _text(36), nullable=False, unique=True),
+    Column("name", _text(63), nullable=False),
+    Column("description", _LongText, nullable=False),
+    Column("url", _LongText, nullable=False),
+    # `entity.action`, separated by spaces.
+    Column("events", _LongText, nullable=False),
+    Column("status", _text(16), nullable=False),
+    # Encrypted with a key that is not in the database.
+    Column("secret", _LongText, nullable=False),
+    Column("creation_time", BigInteger, nullable=False),
+    Column("last_update_time", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Messages to webhooks, written in the transaction of what they tell.
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("webhook", _text(36), nullable=False),
+    Column("delivery_id", _text(36), nullable=False),
+    Column("event", _text(64), nullable=False),
+    Column("payload", _LongText, nullable=False),
+    Column("status", _text(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    # Not before this time it is sent; whoever takes it puts it off.
+    Column("next_time", BigInteger, nullable=False),
+    Column("creation_time", BigInteger, nullable=False),
+    Column("end_time", BigInteger, nullable=True),
+    Column("response_status", Integer, nullable=True),
+    Column("error", _LongText, nullable=False),
+    Index("ix_webhook_deliveries_due", "status", "next_time"),
+    Index("ix_webhook_deliveries_webhook", "webhook", "number"),
+    Index("ix_webhook_deliveries_end_time", "end_time"),
+    sqlite_autoincrement=True,
+)

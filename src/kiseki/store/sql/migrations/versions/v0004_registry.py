@@ -1,4 +1,4 @@
-"""Registered models, their versions, aliases and tags, and the moves of aliases and stages."""
+"""Registered models, their versions, aliases and tags, the moves of aliases and stages, and webhooks."""
 
 from __future__ import annotations
 
@@ -109,11 +109,49 @@ def upgrade() -> None:
     )
     _index("ix_moves_target", "moves", "model", "kind", "target", "number")
     _index("ix_moves_status", "moves", "model", "status", "number")
+    _table(
+        "webhooks",
+        _number(),
+        _column("webhook_id", _text(36)),
+        _column("name", _text(63)),
+        _column("description", _long_text()),
+        _column("url", _long_text()),
+        _column("events", _long_text()),
+        _column("status", _text(16)),
+        _column("secret", _long_text()),
+        _column("creation_time", sa.BigInteger()),
+        _column("last_update_time", sa.BigInteger()),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_webhooks")),
+        sa.UniqueConstraint("webhook_id", name=op.f("uq_webhooks_webhook_id")),
+        sqlite_autoincrement=True,
+    )
+    _table(
+        "webhook_deliveries",
+        _number(),
+        _column("webhook", _text(36)),
+        _column("delivery_id", _text(36)),
+        _column("event", _text(64)),
+        _column("payload", _long_text()),
+        _column("status", _text(16)),
+        _column("attempts", sa.Integer()),
+        _column("next_time", sa.BigInteger()),
+        _column("creation_time", sa.BigInteger()),
+        sa.Column("end_time", sa.BigInteger(), nullable=True),
+        sa.Column("response_status", sa.Integer(), nullable=True),
+        _column("error", _long_text()),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_webhook_deliveries")),
+        sqlite_autoincrement=True,
+    )
+    _index("ix_webhook_deliveries_due", "webhook_deliveries", "status", "next_time")
+    _index("ix_webhook_deliveries_webhook", "webhook_deliveries", "webhook", "number")
+    _index("ix_webhook_deliveries_end_time", "webhook_deliveries", "end_time")
 
 
 def downgrade() -> None:
     """Takes the change back."""
     for table in (
+        "webhook_deliveries",
+        "webhooks",
         "moves",
         "model_version_files",
         "model_version_tags",
