@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from kiseki.base.errors import KisekiError
+from kiseki.domain.webhooks import Delivery
 from kiseki.service import Store, webhooks
 from kiseki.service.egress import Egress
 
@@ -59,7 +60,7 @@ class Deliveries:
             except Exception as error:
                 log.error("messages to webhooks cannot be looked for", exc_info=error)
 
-    def _send(self, delivery: webhooks.Delivery) -> None:
+    def _send(self, delivery: Delivery) -> None:
         try:
             webhooks.deliver(self._store, self._egress, delivery)
         except Exception as error:

@@ -254,7 +254,7 @@ def _open(sealed: str) -> str:
 
 
 def _cipher() -> Any:
-    key = setting(KEY_SETTING)
+    key = setting("WEBHOOK_SECRET_ENCRYPTION_KEY")
     if key is None:
         raise InvalidParameter(
             f"This server keeps no secrets of webhooks, since it has no key to encrypt them with. Its operator sets "

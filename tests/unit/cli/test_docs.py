@@ -28,6 +28,7 @@ TWINS = [
     "docs/settings",
     "docs/deploy",
     "docs/models",
+    "docs/registry",
     "docs/serving",
 ]
 COMMON = {"--tracking-uri", "--json"}

@@ -261,7 +261,7 @@ def test_a_name_that_changes_its_meaning_leads_nowhere(listener: Listener, monke
     def resolve(*_: Any, **__: Any) -> list[Any]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", next(answers))]
 
-    monkeypatch.setattr(module.socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     url = f"https://rebinding.example:{listener.port}/"
     Egress().check_reachable(url)
     outcome = Egress().post(url, b"", {})

@@ -74,11 +74,11 @@ _QUEUE = insert(webhook_deliveries).values(
     delivery_id=bindparam("delivery_id"),
     event=bindparam("event"),
     payload=bindparam("payload"),
-    status=DeliveryStatus.PENDING.value,
-    attempts=0,
+    status=bindparam("status"),
+    attempts=bindparam("attempts"),
     next_time=bindparam("next_time"),
     creation_time=bindparam("creation_time"),
-    error="",
+    error=bindparam("error"),
 )
 _DUE = (
     select(*_DELIVERY)
@@ -181,6 +181,9 @@ class SqlWebhooks:
                     "delivery_id": one.delivery_id,
                     "event": one.event,
                     "payload": one.payload,
+                    "status": one.status.value,
+                    "attempts": one.attempts,
+                    "error": one.error,
                     "next_time": one.next_time,
                     "creation_time": one.creation_time,
                 }
