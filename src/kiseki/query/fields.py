@@ -277,11 +277,7 @@ MODEL_VERSIONS: Final = Entity(
         _attribute("name"),
         _attribute("version_number", descending=True),
     ),
-    tie_order=(
-        _attribute("last_updated_timestamp", descending=True),
-        _attribute("name"),
-        _attribute("version_number", descending=True),
-    ),
+    tie_order=(_attribute("name"), _attribute("version_number", descending=True)),
     example="name = 'churn' AND version_number > 3",
     order_example="version_number DESC",
     column_example="tags.team",

@@ -1,8 +1,7 @@
 """Searches of registered models and of versions.
 
-A page token says where the last row stood in the order, as in `search`. Versions may be many: where a condition that must
-hold names few of them, those are looked up by an index, filtered and sorted; else the index of the order is walked, which
-ends soon, since a row in a few dozen matches.
+A page token says where the last row stood in the order, as in `search`. Where a condition that must hold names few rows, those
+are looked up, filtered and sorted; else the index of the order is walked, which ends soon, since a row in a few dozen matches.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from kiseki.query import MODEL_VERSIONS, REGISTERED_MODELS, Comparison, Entity, 
 from kiseki.store.sql import tables
 from kiseki.store.sql.compile import Condition, Conditions, attribute_condition, text_condition
 from kiseki.store.sql.database import Connection
-from kiseki.store.sql.paging import SortKey, digest, in_order, page, position
+from kiseki.store.sql.paging import SortKey, SortKeys, digest, in_order, page, position
 from kiseki.store.sql.search import FEW, required
 
 _MODELS: Final = tables.registered_models
@@ -91,11 +90,7 @@ def registered_models(
     asked = digest("registered models", where, prompts, order_by)
     keys = _keys(order_by, REGISTERED_MODELS, MODEL_ATTRIBUTES)
     after = position(connection, page_token, asked, len(keys))
-    statement = select(_MODELS.c.number).where(_MODELS.c.is_prompt == int(prompts))
-    if where is not None:
-        statement = statement.where(_OF_MODELS.of(where))
-    rows = connection.query(in_order(statement, keys, after, max_results + 1))
-    return page(connection, rows, max_results, asked)
+    return _page(connection, _OF_MODELS, where, prompts, keys, after, max_results, asked)
 
 
 def model_versions(
@@ -110,16 +105,33 @@ def model_versions(
     asked = digest("model versions", where, prompts, order_by)
     keys = _keys(order_by, MODEL_VERSIONS, VERSION_ATTRIBUTES)
     after = position(connection, page_token, asked, len(keys))
-    statement = select(_VERSIONS.c.number).where(_VERSIONS.c.is_prompt == int(prompts))
+    return _page(connection, _OF_VERSIONS, where, prompts, keys, after, max_results, asked)
+
+
+def _page(
+    connection: Connection,
+    conditions: _Conditions,
+    where: Node | None,
+    prompts: bool,
+    keys: SortKeys,
+    after: Sequence[Any] | None,
+    max_results: int,
+    asked: str,
+) -> tuple[list[int], str]:
+    rows = conditions.rows
+    statement = select(rows.c.number)
+    few = None
     if where is not None:
-        statement = statement.where(_OF_VERSIONS.of(where))
-        few = _few(connection, where)
-        if few is not None and not few:
-            return [], ""
-        if few is not None:
-            statement = statement.where(_VERSIONS.c.number.in_(few))
-    rows = connection.query(in_order(statement, keys, after, max_results + 1))
-    return page(connection, rows, max_results, asked)
+        few = _few(connection, conditions, where)
+        statement = statement.where(conditions.of(where))
+    if few is None:
+        statement = statement.where(rows.c.is_prompt == int(prompts))
+    elif few:
+        # Not for an index of the order, which would be walked to its end.
+        statement = statement.where(rows.c.number.in_(few), rows.c.is_prompt + 0 == int(prompts))
+    else:
+        return [], ""
+    return page(connection, connection.query(in_order(statement, keys, after, max_results + 1)), max_results, asked)
 
 
 def _keys(
@@ -130,10 +142,10 @@ def _keys(
     )
 
 
-def _few(connection: Connection, where: Node) -> list[int] | None:
-    """The versions that a condition names, if one that must hold names few; None if all name many."""
+def _few(connection: Connection, conditions: _Conditions, where: Node) -> list[int] | None:
+    """The rows that a condition names, if one that must hold names few; None if all name many."""
     for comparison in required(where):
-        named = _named_by(connection, comparison)
+        named = _named_by(connection, conditions, comparison)
         if named is not None:
             found = [row[0] for row in connection.query(named.limit(FEW + 1))]
             if len(found) <= FEW:
@@ -141,19 +153,19 @@ def _few(connection: Connection, where: Node) -> list[int] | None:
     return None
 
 
-def _named_by(connection: Connection, comparison: Comparison) -> Select[Any] | None:
-    """A query for the numbers of the versions for which a comparison holds; None where it holds for most."""
+def _named_by(connection: Connection, conditions: _Conditions, comparison: Comparison) -> Select[Any] | None:
+    """A query for the numbers of the rows for which a comparison holds; None where it holds for most."""
     if comparison.op in _NEGATIVE:
         return None
     if comparison.field.kind is Kind.TAG:
-        tags = _OF_VERSIONS.tags
-        of_key = select(_OF_VERSIONS.owner).where(tags.c.name == comparison.field.key)
+        tags, owner = conditions.tags, conditions.owner
+        of_key = select(owner).where(tags.c.name == comparison.field.key)
         if comparison.op is Op.IS_NOT_NULL:
             return of_key
         if comparison.op not in (Op.EQ, Op.IN) and len(connection.query(of_key.limit(_MANY))) == _MANY:
             # The values of many rows are read faster in the order of the table than in that of the index.
-            of_key = select(_OF_VERSIONS.owner).where(func.coalesce(tags.c.name, "") == comparison.field.key)
-        return of_key.where(_OF_VERSIONS.tag_value(comparison))
+            of_key = select(owner).where(func.coalesce(tags.c.name, "") == comparison.field.key)
+        return of_key.where(conditions.tag_value(comparison))
     if comparison.field.key not in _LOOKUPS:
         return None
-    return select(_VERSIONS.c.number).where(_OF_VERSIONS.comparison(comparison))
+    return select(conditions.rows.c.number).where(conditions.comparison(comparison))

@@ -384,6 +384,7 @@ registered_models = Table(
     Column("is_prompt", SmallInteger, nullable=False),
     # What the model asks for before an alias or a stage moves, as JSON.
     Column("rules", _LongText, nullable=False),
+    Index("ix_registered_models_name", "is_prompt", "name"),
     Index("ix_registered_models_newest", "is_prompt", "last_update_time", "name"),
     sqlite_autoincrement=True,
 )
@@ -434,7 +435,10 @@ model_versions = Table(
     UniqueConstraint("model", "version"),
     Index("ix_model_versions_stage", "model", "stage", "version"),
     Index("ix_model_versions_name", "name", "version"),
+    # In the orders that are asked for.
     Index("ix_model_versions_created", "is_prompt", "creation_time"),
+    Index("ix_model_versions_ordered", "is_prompt", "name", Column("version").desc()),
+    Index("ix_model_versions_number", "is_prompt", Column("version").desc(), "name"),
     Index(
         "ix_model_versions_newest",
         "is_prompt",

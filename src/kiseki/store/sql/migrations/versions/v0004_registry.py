@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_registered_models_name")),
         sqlite_autoincrement=True,
     )
+    _index("ix_registered_models_name", "registered_models", "is_prompt", "name")
     _index("ix_registered_models_newest", "registered_models", "is_prompt", "last_update_time", "name")
     _tags("registered_model_tags", "model", "registered_models")
     _table(
@@ -71,6 +72,8 @@ def upgrade() -> None:
     _index("ix_model_versions_stage", "model_versions", "model", "stage", "version")
     _index("ix_model_versions_name", "model_versions", "name", "version")
     _index("ix_model_versions_created", "model_versions", "is_prompt", "creation_time")
+    _index("ix_model_versions_ordered", "model_versions", "is_prompt", "name", sa.text("version DESC"))
+    _index("ix_model_versions_number", "model_versions", "is_prompt", sa.text("version DESC"), "name")
     _index(
         "ix_model_versions_newest",
         "model_versions",
