@@ -24,6 +24,7 @@ from bench.connection import Connection
 from bench.figures import SUBJECT, Figure, Measurement, Target
 from bench.peers import Peer, Server, kiseki, mlflow
 from bench.report import Report
+from bench.settings import FULL
 
 TEAMS: Final = 50
 _MODELS: Final = "/api/2.0/mlflow/registered-models/search"
@@ -195,7 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             finally:
                 server.stop()
     figures = tuple(_figures(asked, found))
-    settings = {"models": options.models, "versions": options.versions, "repeats": options.repeats}
+    settings = dataclasses.asdict(dataclasses.replace(FULL, quick=False, clients=1, rounds=1))
     result = Report(
         name="registry",
         date=time.strftime("%Y-%m-%d %H:%M"),

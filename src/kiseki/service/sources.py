@@ -67,6 +67,7 @@ def resolve(session: Session, source: str, run_id: str, model_id: str, *, own_ri
             f"Invalid value {model_id[:64]!r} for parameter 'model_id' supplied: it is no id of a logged model."
         )
     model = logged_models.get(session, model_id) if model_id else None
+    _hold(session, run_id, model_id)
     if is_model_uri(given):
         return _of_model_uri(session, given, parse_model_uri(given), run_id, model)
     location = _parsed(given)
@@ -76,6 +77,16 @@ def resolve(session: Session, source: str, run_id: str, model_id: str, *, own_ri
     if location.scheme == _PROXY or (location.is_local and not own_rights):
         _check_inside(session, location, run_id, model)
     return Source(source=given, location=given, run_id=run, model_id=model_id)
+
+
+def _hold(session: Session, run_id: str, model_id: str) -> None:
+    """Keeps the run and the logged model from being deleted permanently meanwhile, which looks for versions of theirs."""
+    run = session.runs.locate(RunId(run_id)) if run_id else None
+    if run is not None and run.purging:
+        raise NotFound(f"Run '{run_id}' not found")
+    model = session.logged_models.locate(ModelId(model_id)) if model_id else None
+    if model_id and (model is None or model.purging):
+        raise NotFound(f"Logged model with ID '{model_id}' not found")
 
 
 def check_location(location: str) -> str:
