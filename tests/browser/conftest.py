@@ -31,7 +31,7 @@ expect.set_options(timeout=PATIENCE_MS)
 @pytest.fixture(scope="session", autouse=True)
 def _means() -> None:
     if CHROMIUM is None:
-        unavailable("no Chromium: the web UI is not looked at (apt-get install chromium)")
+        unavailable("no Chromium: the web UI is not looked at (apt-get install chromium-headless-shell)")
     if not (STATIC / "index.html").is_file():
         unavailable("the web UI is not built (make ui)")
 

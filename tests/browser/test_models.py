@@ -147,6 +147,20 @@ def test_the_runs_of_selected_models_are_compared(models: Target, irises: str, v
         expect(page.get_by_role("link", name=run, exact=True).first).to_be_visible()
 
 
+def test_what_a_tab_showed_is_there_on_the_way_back(models: Target, irises: str, visit: Visits, texts: Texts) -> None:
+    page = visit(models, f"/experiments/{irises}?q=logistic&sort=attributes.run_name+ASC")
+    page.get_by_role("tab", name=texts("runs.tabs.models")).click()
+    # The page that is left takes no filter for the one that comes.
+    expect(listed(page, texts)).to_have_count(len(NAMES))
+    page.get_by_role("textbox", name=texts("runs.filter")).fill("checkpoint")
+    expect(listed(page, texts)).to_have_count(3)
+    page.keyboard.press("Escape")
+    page.keyboard.press("1")
+    expect(page).to_have_url(re.compile(r"q=logistic&sort="))
+    page.keyboard.press("6")
+    expect(page).to_have_url(re.compile("/models.*q=checkpoint"))
+
+
 def test_a_model_says_what_it_is(models: Target, irises: str, visit: Visits, texts: Texts, language: str) -> None:
     page = visit(models, f"/experiments/{irises}/models")
     page.get_by_role("link", name=FIRST, exact=True).click()
@@ -459,3 +473,22 @@ def test_the_requirements_of_a_model_are_copied(models: Target, visit: Visits, t
     body = re.search(r"-d '(.*)'$", command)
     assert body is not None
     assert json.loads(body[1])["dataframe_split"]["columns"][0] == "sepal length (cm)"
+
+
+def test_many_models_are_listed_as_they_are_scrolled_to(server: Target, visit: Visits, texts: Texts) -> None:
+    experiment = server.new_experiment()
+    for number in range(230):
+        new_model(server, experiment, f"model-{number:03}")
+    page = visit(server, f"/experiments/{experiment}/models?sort=attributes%2Fname+ASC")
+    expect(page.get_by_role("link", name="model-000")).to_be_visible()
+    expect(page.get_by_role("link", name="model-229")).to_have_count(0)
+    last = page.get_by_role("link", name="model-229")
+    box = page.get_by_role("table", name=texts("models.title"))
+    for _ in range(240):
+        box.evaluate("table => { table.parentElement.scrollTop = table.parentElement.scrollHeight; }")
+        if last.count():
+            break
+        page.wait_for_timeout(250)
+    expect(last).to_be_visible()
+    # Rows out of sight are not there, and those that are lie under each other.
+    assert page.get_by_role("row").count() < 150

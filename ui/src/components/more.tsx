@@ -7,19 +7,21 @@ import classes from "./more.module.css";
 
 interface MoreProps {
   loading: boolean;
+  /** Whether the list waits for any answer: it takes no other question until then. */
+  busy: boolean;
   onMore: () => void;
   /** What scrolls. */
   scroller: RefObject<HTMLElement | null>;
 }
 
-export function More({ loading, onMore, scroller }: MoreProps) {
+export function More({ loading, busy, onMore, scroller }: MoreProps) {
   const t = useText();
   const ref = useRef<HTMLDivElement>(null);
   const latest = useRef(onMore);
   latest.current = onMore;
-  // Made anew after each page, to ask again when its end is in sight still.
+  // Made anew after each answer, to ask again when its end is in sight still.
   useEffect(() => {
-    if (loading || !ref.current) return;
+    if (busy || !ref.current) return;
     const observer = new IntersectionObserver(
       (entries) => entries.some((one) => one.isIntersecting) && latest.current(),
       {
@@ -29,7 +31,7 @@ export function More({ loading, onMore, scroller }: MoreProps) {
     );
     observer.observe(ref.current);
     return () => observer.disconnect();
-  }, [loading, scroller]);
+  }, [busy, scroller]);
   return (
     <div ref={ref} className={classes.more}>
       {loading ? (

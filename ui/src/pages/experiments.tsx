@@ -131,6 +131,7 @@ export function ExperimentsPage() {
             actions={actions}
             hasMore={list.hasMore}
             loadingMore={list.loadingMore}
+            busy={list.busy}
             onMore={list.loadMore}
             scroller={scroller}
             handle={rows}

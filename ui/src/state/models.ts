@@ -56,6 +56,8 @@ export interface ModelList {
   error: Error | null;
   hasMore: boolean;
   loadingMore: boolean;
+  /** Whether any answer is awaited. */
+  busy: boolean;
   loadMore: () => void;
   refetch: () => void;
 }
@@ -110,6 +112,7 @@ export function useModelList(experimentIds: readonly string[], { q = "", sort = 
     error: query.error,
     hasMore: query.hasNextPage,
     loadingMore: query.isFetchingNextPage,
+    busy: query.isFetching,
     loadMore: () => void (query.isFetching || query.fetchNextPage()),
     refetch: () => void query.refetch(),
   };

@@ -53,6 +53,7 @@ export function useExperiments(search: ExperimentsSearch) {
     error: query.error,
     hasMore: query.hasNextPage,
     loadingMore: query.isFetchingNextPage,
+    busy: query.isFetching,
     loadMore: () => void (query.isFetching || query.fetchNextPage()),
     refetch: () => void query.refetch(),
   };

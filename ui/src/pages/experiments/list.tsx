@@ -45,6 +45,8 @@ export interface ExperimentListProps {
   actions: RowActions;
   hasMore: boolean;
   loadingMore: boolean;
+  /** Whether any answer is awaited. */
+  busy: boolean;
   onMore: () => void;
   /** What scrolls. */
   scroller: RefObject<HTMLDivElement | null>;
@@ -147,7 +149,9 @@ export function ExperimentList(props: ExperimentListProps) {
           {rows.after > 0 && <tr aria-hidden style={{ height: rows.after }} />}
         </tbody>
       </table>
-      {props.hasMore && <More loading={props.loadingMore} onMore={props.onMore} scroller={scroller} />}
+      {props.hasMore && (
+        <More loading={props.loadingMore} busy={props.busy} onMore={props.onMore} scroller={scroller} />
+      )}
     </div>
   );
 }

@@ -125,7 +125,9 @@ export function ModelTable({ list, columns: given, runNames, selected, onSelect 
             {rows.after > 0 && <tr aria-hidden style={{ height: rows.after }} />}
           </tbody>
         </table>
-        {list.hasMore && <More loading={list.loadingMore} onMore={list.loadMore} scroller={scroller} />}
+        {list.hasMore && (
+          <More loading={list.loadingMore} busy={list.busy} onMore={list.loadMore} scroller={scroller} />
+        )}
       </div>
     </Edges>
   );
