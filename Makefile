@@ -9,7 +9,7 @@ FLAVORS := build/flavors
 ARGS ?=
 
 # What mypy reads; a directory counts from its first Python file on.
-TYPED := src tests hatch_build.py $(if $(wildcard bench/*.py),bench) $(wildcard examples/*.py) $(wildcard compat/mlflow/src)
+TYPED := src tests hatch_build.py $(if $(wildcard bench/*.py),bench) $(wildcard examples/*.py examples/scale/*.py) $(wildcard compat/mlflow/src)
 
 COMPILE = $(UV) pip compile --quiet --universal --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make pins" pyproject.toml
@@ -22,7 +22,8 @@ UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
 # output of those behind is shown at the end.
 OF_BROWSERS := tests/browser
 OF_PROCESSES := tests/deploy tests/e2e tests/faults tests/objects
-ALL_TESTS = mkdir -p build; \
+# Threads that wait for each other take what the others need.
+ALL_TESTS = mkdir -p build; export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; \
 	$(BIN)/python -m pytest -p no:cacheprovider $(OF_BROWSERS) >build/browser-tests.log 2>&1 & browsers=$$!; \
 	$(BIN)/python -m pytest -p no:cacheprovider $(OF_PROCESSES) >build/process-tests.log 2>&1 & processes=$$!; \
 	status=0; \

@@ -25,7 +25,8 @@ def script() -> str:
 def opened(request: pytest.FixtureRequest, shown: Shown, visit: Visits, texts: Texts, theme: str) -> Page:
     """The page, in the state."""
     server: Target = request.getfixturevalue(shown.server)
-    page = visit(server, "/settings", theme=theme)
+    # No page of the UI, which would only be left again.
+    page = visit(server, "/health", theme=theme)
     visit.watch.expect("console error: Failed to load resource.* 40[04]")
     shown.open(page, server, texts)
     return page

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import pytest
@@ -16,6 +17,13 @@ from tests.browser.texts import Texts
 from tests.browser.watch import executed
 from tests.faults.server import Target
 from tests.wire.server import AJAX
+
+T = TypeVar("T")
+
+
+def groups(values: Sequence[T], size: int) -> list[Any]:
+    """Parameters that have some values each: a page that goes on to the next costs a quarter of a fresh one."""
+    return [pytest.param(values[i : i + size], id=f"{i}-") for i in range(0, len(values), size)]
 
 
 @pytest.fixture(scope="module")
@@ -146,29 +154,32 @@ def test_charts(hostile: Target, runs: list[str], visit: Visits, texts: Texts, t
     check(page, visit)
 
 
-@pytest.mark.parametrize("number", range(len(STRINGS)))
-def test_a_run(hostile: Target, runs: list[str], visit: Visits, texts: Texts, number: int) -> None:
-    page = visit(hostile, f"/runs/{runs[number]}")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    expect(page.get_by_role("row").filter(has_text="optimizer")).to_be_visible()
-    check(page, visit)
-    if number % 10 == 0:
-        for tab in ("run.charts", "run.systemTab", "run.artifacts"):
-            page.get_by_role("tab", name=re.compile("^" + re.escape(texts(tab)))).click()
-            check(page, visit)
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_a_file(hostile: Target, runs: list[str], visit: Visits, texts: Texts, name: str) -> None:
-    page = visit(hostile, f"/runs/{runs[0]}?tab=artifacts&path={quote(name, safe='')}")
-    expect(page.get_by_role("treeitem", name=re.compile("^" + re.escape(name.rpartition("/")[2])))).to_be_visible()
-    expect(page.get_by_role("link", name=texts("artifacts.downloadFile"))).to_be_visible()
-    expect(page.get_by_role("status", name=texts("common.loading"))).to_have_count(0)
-    check(page, visit)
-    # Each way to look at it.
-    for radio in page.get_by_role("main").get_by_role("radio").all():
-        radio.evaluate("element => element.click()")
+@pytest.mark.parametrize("numbers", groups(range(len(STRINGS)), 10))
+def test_a_run(hostile: Target, runs: list[str], visit: Visits, texts: Texts, numbers: range) -> None:
+    page = visit(hostile, "/health")
+    for number in numbers:
+        page.goto(f"{hostile.uri}/runs/{runs[number]}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.get_by_role("row").filter(has_text="optimizer")).to_be_visible()
         check(page, visit)
+    for tab in ("run.charts", "run.systemTab", "run.artifacts"):
+        page.get_by_role("tab", name=re.compile("^" + re.escape(texts(tab)))).click()
+        check(page, visit)
+
+
+@pytest.mark.parametrize("names", groups(list(FILES), 5))
+def test_a_file(hostile: Target, runs: list[str], visit: Visits, texts: Texts, names: list[str]) -> None:
+    page = visit(hostile, "/health")
+    for name in names:
+        page.goto(f"{hostile.uri}/runs/{runs[0]}?tab=artifacts&path={quote(name, safe='')}")
+        expect(page.get_by_role("treeitem", name=re.compile("^" + re.escape(name.rpartition("/")[2])))).to_be_visible()
+        expect(page.get_by_role("link", name=texts("artifacts.downloadFile"))).to_be_visible()
+        expect(page.get_by_role("status", name=texts("common.loading"))).to_have_count(0)
+        check(page, visit)
+        # Each way to look at it.
+        for radio in page.get_by_role("main").get_by_role("radio").all():
+            radio.evaluate("element => element.click()")
+            check(page, visit)
 
 
 def test_the_table_of_models(hostile: Target, visit: Visits, texts: Texts) -> None:
@@ -191,13 +202,15 @@ def test_the_table_of_models(hostile: Target, visit: Visits, texts: Texts) -> No
     check(page, visit)
 
 
-@pytest.mark.parametrize("number", range(0, len(STRINGS), 3))
-def test_a_model(hostile: Target, models: list[str], visit: Visits, texts: Texts, number: int) -> None:
-    page = visit(hostile, f"/experiments/1/models/{models[number]}")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    expect(page.get_by_role("row").filter(has_text="solver")).to_be_visible()
-    expect(page.get_by_role("status", name=texts("common.loading"))).to_have_count(0)
-    check(page, visit)
+@pytest.mark.parametrize("numbers", groups(range(0, len(STRINGS), 3), 6))
+def test_a_model(hostile: Target, models: list[str], visit: Visits, texts: Texts, numbers: range) -> None:
+    page = visit(hostile, "/health")
+    for number in numbers:
+        page.goto(f"{hostile.uri}/experiments/1/models/{models[number]}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.get_by_role("row").filter(has_text="solver")).to_be_visible()
+        expect(page.get_by_role("status", name=texts("common.loading"))).to_have_count(0)
+        check(page, visit)
     for snippets in page.get_by_role("region", name=texts("models.use"), exact=True).get_by_role("tab").all():
         snippets.click()
         check(page, visit)
@@ -276,29 +289,31 @@ def test_the_palette(hostile: Target, visit: Visits, texts: Texts) -> None:
     check(page, visit)
 
 
-@pytest.mark.parametrize("one", STRINGS[::3])
-def test_addresses(hostile: Target, visit: Visits, one: str) -> None:
+@pytest.mark.parametrize("some", groups(STRINGS[::3], 6))
+def test_addresses(hostile: Target, visit: Visits, some: list[str]) -> None:
     """What stands in an address comes from whoever sent the link."""
-    text = quote(one, safe="")
-    page = visit(
-        hostile,
-        f"/experiments/1?q={text}&group={text}&sort={text}&panels={text}&base={text}&cols={quote('[' + repr(one) + ']')}",
-    )
-    visit.watch.expect("console error: Failed to load resource")
-    expect(page.get_by_role("main")).not_to_be_empty()
-    check(page, visit)
-    for path in (
-        f"/experiments/{text}",
-        f"/experiments/1/models?q={text}&sort={text}",
-        f"/experiments/{text}/models/{text}",
-        f"/runs/{text}?path={text}",
-        f"/compare?runs={text}&path={text}",
-        f"/{text}",
-    ):
-        page.goto(hostile.uri + path.replace("%2F", "%252F"))
-        expect(page.get_by_role("main").or_(page.locator("body")).first).not_to_be_empty()
-        settle(page)
-        assert executed(page, SIGN) == []
+    page = visit(hostile, "/health")
+    for one in some:
+        text = quote(one, safe="")
+        page.goto(
+            f"{hostile.uri}/experiments/1?q={text}&group={text}&sort={text}&panels={text}&base={text}"
+            f"&cols={quote('[' + repr(one) + ']')}"
+        )
+        visit.watch.expect("console error: Failed to load resource")
+        expect(page.get_by_role("main")).not_to_be_empty()
+        check(page, visit)
+        for path in (
+            f"/experiments/{text}",
+            f"/experiments/1/models?q={text}&sort={text}",
+            f"/experiments/{text}/models/{text}",
+            f"/runs/{text}?path={text}",
+            f"/compare?runs={text}&path={text}",
+            f"/{text}",
+        ):
+            page.goto(hostile.uri + path.replace("%2F", "%252F"))
+            expect(page.get_by_role("main").or_(page.locator("body")).first).not_to_be_empty()
+            settle(page)
+            assert executed(page, SIGN) == []
 
 
 NAMES = re.findall(

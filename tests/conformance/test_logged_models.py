@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,9 +17,10 @@ from kiseki.domain.experiments import LifecycleStage, View
 from kiseki.domain.logged_models import LoggedModel, LoggedModelStatus
 from kiseki.domain.metrics import Link, Metric, points_of
 from kiseki.query import LOGGED_MODELS, OnDataset, OrderTerm, parse_filter, parse_name
-from kiseki.store import Store
+from kiseki.store import Store, open_store
 from kiseki.store.protocol import ModelKey, RunKey
-from tests.conformance.rows import add_experiment, add_model, add_run, measure, new_model
+from tests.conformance.rows import ARTIFACT_ROOT, add_experiment, add_model, add_run, measure, new_model
+from tests.databases import NAMES, fresh
 
 MODEST = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
@@ -223,6 +225,14 @@ requests = st.lists(
     ),
     max_size=8,
 )
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """One store for all examples."""
+    opened = open_store(fresh(request.param, tmp_path_factory.mktemp("models")), ARTIFACT_ROOT)
+    yield opened
+    opened.close()
 
 
 @MODEST

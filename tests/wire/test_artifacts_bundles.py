@@ -208,16 +208,19 @@ def test_nothing_comes_to_a_run_that_was_purged(server: Server, experiment: str)
 # --- kiseki's client, on kiseki's server and on MLflow's ---------------------------------------------------------------
 
 
-@pytest.fixture(scope="module", params=["here", "mlflow"])
-def any_server(
-    request: pytest.FixtureRequest, server: Server, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
-    if request.param == "here":
-        yield server
-        return
+@pytest.fixture(scope="session")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of the real MLflow, which is slow to start: one for all databases of kiseki's."""
     command = Path(sys.executable).with_name("mlflow")
     with Server(tmp_path_factory.mktemp("mlflow"), reference=command) as running:
         yield running
+
+
+@pytest.fixture(params=["server", "reference"])
+def any_server(request: pytest.FixtureRequest) -> Server:
+    """A server of kiseki, and one of MLflow."""
+    found: Server = request.getfixturevalue(request.param)
+    return found
 
 
 def test_kisekis_client_sends_and_fetches_a_folder(any_server: Server, tmp_path: Path) -> None:

@@ -76,6 +76,10 @@ class KisekiError(Exception):
         self.error_code = error_code or self.code
         self.details = details
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Engines hand the errors of their workers on, whatever arguments made them.
+        return _again, (type(self), self.message), self.__dict__
+
     @property
     def http_status(self) -> int:
         """The HTTP status with which a server answers this error."""
@@ -91,6 +95,11 @@ class KisekiError(Exception):
     def invalid_parameter_value(cls, message: str, **details: Any) -> KisekiError:
         """An error with the code INVALID_PARAMETER_VALUE, as MLflow's constructor of that name makes it."""
         return InvalidParameter(message, **details)
+
+
+def _again(cls: type[KisekiError], message: str) -> KisekiError:
+    """An error that was pickled, without what it has beside its message."""
+    return cls.__new__(cls, message)
 
 
 class InvalidParameter(KisekiError):

@@ -162,10 +162,21 @@ def serve(
 @click.option(
     "-t",
     "--content-type",
-    type=click.Choice(["json", "csv"]),
-    default="json",
+    type=click.Choice(["json", "csv", "parquet"]),
+    help="What the input is: the JSON body of a request to the scoring server, or a table. parquet where the name of the "
+    "input ends so, else json.",
+)
+@click.option(
+    "--keep",
+    metavar="A,B",
+    help="Columns of a Parquet input that stand before the predictions, separated by commas; * for all.",
+)
+@click.option(
+    "--batch-rows",
+    default=16_384,
     show_default=True,
-    help="What the input is: the JSON body of a request to the scoring server, or a table.",
+    type=click.IntRange(1),
+    help="So many rows of a Parquet input are predicted for at a time.",
 )
 @environment_options("virtualenv")
 @click.option(
@@ -187,15 +198,25 @@ def predict(
     model_uri: str,
     input_path: str | None,
     output_path: str | None,
-    content_type: str,
+    content_type: str | None,
+    keep: str | None,
+    batch_rows: int,
     env_manager: str,
     install_mlflow: bool,
     pip_requirements_override: str | None,
     extra_envs: dict[str, str],
     tracking_uri: str | None,
 ) -> None:
-    """Predict with a model, and write JSON."""
+    """Predict with a model, and write JSON; or Parquet, for Parquet of any size.
+
+    A Parquet input is a file, a folder of files, or the URI of either in an object store, and the output is likewise. It is
+    read, predicted for and written in batches.
+    """
     _use(tracking_uri)
+    if content_type is None:
+        is_table = (input_path or "").partition("?")[0].rstrip("/").endswith(".parquet")
+        content_type = "parquet" if is_table else "json"
+    columns = [name for name in (keep or "").split(",") if name]
     from kiseki.models import predict as predict_
 
     override = [line for part in (pip_requirements_override or "").split(",") if (line := part.strip())]
@@ -209,6 +230,8 @@ def predict(
         install_mlflow=install_mlflow,
         pip_requirements_override=override or None,
         extra_envs=extra_envs,
+        keep="all" if keep == "*" else columns,
+        batch_rows=batch_rows,
     )
 
 
@@ -273,6 +296,46 @@ def build_docker(
 
     build(model_uri, name, install_java=install_java, install_mlflow=install_mlflow)
     click.echo(f"Built {name}. Run it with: docker run -p 5001:8080 {name}")
+
+
+@models.command("generate-descriptor")
+@model_option()
+@click.option("--kind", type=click.Choice(["kserve", "ray-serve"]), required=True, help="The platform.")
+@click.option("-n", "--name", default="model", show_default=True, metavar="NAME", help="What the service is called.")
+@click.option("--image", metavar="IMAGE", help="For KServe: the image that `kiseki models build-docker` makes.")
+@click.option("--replicas", default=1, show_default=True, type=click.IntRange(1), help="How many servers there are.")
+@click.option("-o", "--output-path", metavar="FILE", help="The file to write; the standard output by default.")
+@tracking_uri_option
+def generate_descriptor(
+    model_uri: str,
+    kind: Literal["kserve", "ray-serve"],
+    name: str,
+    image: str | None,
+    replicas: int,
+    output_path: str | None,
+    tracking_uri: str | None,
+) -> None:
+    """Write what KServe or Ray Serve is told to serve a model with.
+
+    For KServe it is an InferenceService around the image of the model, for Ray Serve a configuration for `serve deploy`.
+    Both answer as `kiseki models serve` does.
+    """
+    _use(tracking_uri)
+    from kiseki.serving.descriptors import descriptor
+
+    text = descriptor(
+        kind,
+        model_uri,
+        name,
+        image=image,
+        replicas=replicas,
+        file=output_path or "FILE",
+        tracking_uri=tracking_uri,
+    )
+    if output_path is None:
+        click.echo(text, nl=False)
+    else:
+        Path(output_path).write_text(text, encoding="utf-8")
 
 
 def _update(

@@ -10,7 +10,7 @@ import msgspec
 
 from kiseki.__about__ import __version__
 from kiseki.base.errors import InvalidParameter
-from kiseki.export.place import Place
+from kiseki.data.place import Place
 from kiseki.export.tables import EXPERIMENT_TABLES, KINDS, MODEL_TABLES, RUN_TABLES
 
 FORMAT: Final = 2

@@ -13,6 +13,7 @@ import msgspec
 from kiseki.base.clock import now_ms
 from kiseki.base.errors import Conflict, EndpointNotFound, InvalidParameter, NotFound
 from kiseki.client.backend import Backend
+from kiseki.data.place import Place
 from kiseki.domain.experiments import Experiment, View
 from kiseki.domain.logged_models import LoggedModel
 from kiseki.domain.metrics import SeriesSummary
@@ -27,7 +28,6 @@ from kiseki.export.manifest import (
     write_manifest,
 )
 from kiseki.export.parts import DEFAULT_LIMITS, PartLimits, Parts
-from kiseki.export.place import Place
 from kiseki.export.tables import (
     KINDS,
     arrow,

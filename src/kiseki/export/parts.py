@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
+from kiseki.data.place import Place
 from kiseki.export.manifest import Part, new_name
-from kiseki.export.place import Place
 from kiseki.export.tables import KINDS, arrow, schema
 
 _SMALL: Final = 4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -11,11 +10,12 @@ from kiseki.base.errors import InvalidParameter
 from kiseki.base.optional import optional
 from kiseki.models.code import add_code
 from kiseki.models.environment import default_conda_env
+from kiseki.models.flavor import log_flavor
 from kiseki.models.info import ModelInfo
 from kiseki.models.load import local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import Model
-from kiseki.models.package import Parts, copy_extra_files, package
+from kiseki.models.package import Parts, package
 from kiseki.models.params import AcceptedParams
 from kiseki.models.requirements import pin
 from kiseki.models.signature import ModelSignature
@@ -84,27 +84,15 @@ def save_model(
     chosen = kwargs.get("format", "cbm")
     if chosen not in FORMATS:
         raise InvalidParameter(f"format is {chosen!r}; CatBoost reads {list(FORMATS)} again, and none of the others.")
-    parts = Parts(
-        signature=signature,
-        input_example=input_example,
-        conda_env=conda_env,
-        code_paths=code_paths,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        metadata=metadata,
-    )
-    with package(path, mlflow_model, parts=parts, requirements=["catboost"]) as folder:
+    with package(path, mlflow_model, parts=Parts.of(locals()), requirements=["catboost"]) as folder:
         cb_model.save_model(str(folder.path / _FILE), **kwargs)
-        facts: dict[str, Any] = {
-            "data": _FILE,
-            "model_type": kind,
-            "save_format": chosen,
-            "catboost_version": catboost.__version__,
-        }
-        extra = copy_extra_files(folder, extra_files)
-        if extra is not None:
-            facts["extra_files"] = extra
-        folder.add_flavor(FLAVOR_NAME, **facts)
+        folder.add_flavor(
+            FLAVOR_NAME,
+            data=_FILE,
+            model_type=kind,
+            save_format=chosen,
+            catboost_version=catboost.__version__,
+        )
         folder.add_pyfunc("mlflow.catboost", lambda: CatBoostPredictor(cb_model), data=_FILE)
 
 
@@ -133,28 +121,7 @@ def log_model(
 
     The arguments that `save_model` does not have are those of `kiseki.models.Model.log`.
     """
-    return Model.log(
-        artifact_path=artifact_path,
-        flavor=sys.modules[__name__],
-        name=name,
-        registered_model_name=registered_model_name,
-        await_registration_for=await_registration_for,
-        params=params,
-        tags=tags,
-        model_type=model_type,
-        step=step,
-        model_id=model_id,
-        cb_model=cb_model,
-        conda_env=conda_env,
-        code_paths=code_paths,
-        signature=signature,
-        input_example=input_example,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        metadata=metadata,
-        extra_files=extra_files,
-        **kwargs,
-    )
+    return log_flavor(__name__, locals())
 
 
 def load_model(model_uri: str | Path, dst_path: str | Path | None = None) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -12,6 +11,7 @@ import numpy as np
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.optional import optional
 from kiseki.models.environment import default_conda_env
+from kiseki.models.flavor import arrays_of, log_flavor
 from kiseki.models.info import ModelInfo
 from kiseki.models.load import local_model
 from kiseki.models.members import member
@@ -79,16 +79,10 @@ def save_model(
     if not isinstance(model, keras.Model):
         raise InvalidParameter(f"model is of type {type(model).__name__}; expected a keras.Model.")
     backend = keras.backend.backend()
-    parts = Parts(
-        signature=signature,
-        input_example=input_example,
-        conda_env=conda_env,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        metadata=metadata,
-    )
     needed = "tensorflow" if save_exported_model else _BACKENDS.get(backend)
-    with package(path, mlflow_model, parts=parts, requirements=["keras", *([needed] if needed else [])]) as folder:
+    with package(
+        path, mlflow_model, parts=Parts.of(locals()), requirements=["keras", *([needed] if needed else [])]
+    ) as folder:
         data = folder.path / _FOLDER
         data.mkdir()
         options = dict(save_model_kwargs or {})
@@ -133,27 +127,7 @@ def log_model(
 
     The arguments that `save_model` does not have are those of `kiseki.models.Model.log`.
     """
-    return Model.log(
-        artifact_path=artifact_path,
-        flavor=sys.modules[__name__],
-        name=name,
-        registered_model_name=registered_model_name,
-        await_registration_for=await_registration_for,
-        params=params,
-        tags=tags,
-        model_type=model_type,
-        step=step,
-        model_id=model_id,
-        model=model,
-        save_exported_model=save_exported_model,
-        conda_env=conda_env,
-        signature=signature,
-        input_example=input_example,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        save_model_kwargs=save_model_kwargs,
-        metadata=metadata,
-    )
+    return log_flavor(__name__, locals())
 
 
 def load_model(
@@ -211,7 +185,7 @@ class KerasPredictor:
         """
         given = data.to_numpy() if hasattr(data, "iloc") else data
         if self._accepted is None:
-            return _plain(self.model.serve(given))
+            return arrays_of(self.model.serve(given), lambda tensor: tensor.numpy())
         if isinstance(given, list):
             given = np.asarray(given)
         return self.model.predict(given, **{"verbose": 0, **self._accepted.of(params)})
@@ -219,14 +193,6 @@ class KerasPredictor:
     def get_raw_model(self) -> Any:
         """The model."""
         return self.model
-
-
-def _plain(output: Any) -> Any:
-    if isinstance(output, Mapping):
-        return {name: _plain(value) for name, value in output.items()}
-    if isinstance(output, list | tuple):
-        return [_plain(value) for value in output]
-    return output.numpy()
 
 
 def _read(folder: Path, options: Mapping[str, Any]) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -12,11 +11,12 @@ from kiseki.base.errors import InvalidParameter
 from kiseki.base.optional import optional
 from kiseki.models.code import add_code
 from kiseki.models.environment import default_conda_env
+from kiseki.models.flavor import log_flavor
 from kiseki.models.info import ModelInfo
 from kiseki.models.load import local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import Model
-from kiseki.models.package import Parts, copy_extra_files, package
+from kiseki.models.package import Parts, package
 from kiseki.models.params import AcceptedParams
 from kiseki.models.pickles import dump_pickle, load_pickle, modules_in
 from kiseki.models.requirements import pin
@@ -114,16 +114,9 @@ def save_model(
     if chosen == "skops":
         own = [*OWN_TYPES, RANKER] if home == RANKER else OWN_TYPES
         trusted = sorted({*own, *(trusted or ())})
-    parts = Parts(
-        signature=signature,
-        input_example=input_example,
-        conda_env=conda_env,
-        code_paths=code_paths,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        metadata=metadata,
-    )
-    with package(path, mlflow_model, parts=parts, requirements=_distributions(is_booster, chosen)) as folder:
+    with package(
+        path, mlflow_model, parts=Parts.of(locals()), requirements=_distributions(is_booster, chosen)
+    ) as folder:
         if is_booster:
             file = folder.path / _BOOSTER_FILE
             lgb_model.save_model(str(file), **kwargs)
@@ -136,17 +129,14 @@ def save_model(
             file = folder.path / "model.pkl"
             dump_pickle(lgb_model, file, by_value=chosen == "cloudpickle")
             folder.refer_to(modules_in(file))
-        facts: dict[str, Any] = {
-            "data": file.name,
-            "lgb_version": lightgbm.__version__,
-            "model_class": home,
-            "serialization_format": chosen,
-            "skops_trusted_types": trusted,
-        }
-        extra = copy_extra_files(folder, extra_files)
-        if extra is not None:
-            facts["extra_files"] = extra
-        folder.add_flavor(FLAVOR_NAME, **facts)
+        folder.add_flavor(
+            FLAVOR_NAME,
+            data=file.name,
+            lgb_version=lightgbm.__version__,
+            model_class=home,
+            serialization_format=chosen,
+            skops_trusted_types=trusted,
+        )
         folder.add_pyfunc("mlflow.lightgbm", lambda: LightGBMPredictor(lgb_model), data=file.name)
 
 
@@ -177,30 +167,7 @@ def log_model(
 
     The arguments that `save_model` does not have are those of `kiseki.models.Model.log`.
     """
-    return Model.log(
-        artifact_path=artifact_path,
-        flavor=sys.modules[__name__],
-        name=name,
-        registered_model_name=registered_model_name,
-        await_registration_for=await_registration_for,
-        params=params,
-        tags=tags,
-        model_type=model_type,
-        step=step,
-        model_id=model_id,
-        lgb_model=lgb_model,
-        conda_env=conda_env,
-        code_paths=code_paths,
-        signature=signature,
-        input_example=input_example,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        metadata=metadata,
-        serialization_format=serialization_format,
-        skops_trusted_types=skops_trusted_types,
-        extra_files=extra_files,
-        **kwargs,
-    )
+    return log_flavor(__name__, locals())
 
 
 def load_model(model_uri: str | Path, dst_path: str | Path | None = None) -> Any:

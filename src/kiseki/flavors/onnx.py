@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -13,11 +12,12 @@ from kiseki.base.errors import InvalidParameter
 from kiseki.base.optional import optional
 from kiseki.models.code import add_code
 from kiseki.models.environment import default_conda_env
+from kiseki.models.flavor import log_flavor
 from kiseki.models.info import ModelInfo
 from kiseki.models.load import local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import Model
-from kiseki.models.package import Parts, copy_extra_files, package
+from kiseki.models.package import Parts, package
 from kiseki.models.requirements import pin
 from kiseki.models.signature import ModelSignature
 
@@ -126,16 +126,7 @@ def save_model(
         _session_options(runtime, onnx_session_options)
     proto = _proto(onnx, onnx_model)
     providers = [*(onnx_execution_providers or ONNX_EXECUTION_PROVIDERS)]
-    parts = Parts(
-        signature=signature,
-        input_example=input_example,
-        conda_env=conda_env,
-        code_paths=code_paths,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        metadata=metadata,
-    )
-    with package(path, mlflow_model, parts=parts, requirements=["onnx", "onnxruntime"]) as folder:
+    with package(path, mlflow_model, parts=Parts.of(locals()), requirements=["onnx", "onnxruntime"]) as folder:
         file = folder.path / _FILE
         # ONNX turns a model that it writes so into one that refers to the files: the caller keeps his.
         external = save_as_external_data and proto.ByteSize() >= _ONE_FILE_BYTES
@@ -150,9 +141,6 @@ def save_model(
             "providers": providers,
             "onnx_session_options": None if onnx_session_options is None else dict(onnx_session_options),
         }
-        extra = copy_extra_files(folder, extra_files)
-        if extra is not None:
-            facts["extra_files"] = extra
         folder.add_flavor(FLAVOR_NAME, **facts)
         folder.add_pyfunc("mlflow.onnx", lambda: _predictor(file, facts), data=file.name)
 
@@ -185,31 +173,7 @@ def log_model(
 
     The arguments that `save_model` does not have are those of `kiseki.models.Model.log`.
     """
-    return Model.log(
-        artifact_path=artifact_path,
-        flavor=sys.modules[__name__],
-        name=name,
-        registered_model_name=registered_model_name,
-        await_registration_for=await_registration_for,
-        params=params,
-        tags=tags,
-        model_type=model_type,
-        step=step,
-        model_id=model_id,
-        onnx_model=onnx_model,
-        conda_env=conda_env,
-        code_paths=code_paths,
-        signature=signature,
-        input_example=input_example,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        onnx_execution_providers=onnx_execution_providers,
-        onnx_session_options=onnx_session_options,
-        metadata=metadata,
-        save_as_external_data=save_as_external_data,
-        extra_files=extra_files,
-        **kwargs,
-    )
+    return log_flavor(__name__, locals())
 
 
 def load_model(model_uri: str | Path, dst_path: str | Path | None = None) -> Any:

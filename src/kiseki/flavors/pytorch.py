@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -16,11 +15,12 @@ from kiseki.base.optional import optional
 from kiseki.base.settings import setting
 from kiseki.models.code import add_code
 from kiseki.models.environment import default_conda_env
+from kiseki.models.flavor import arrays_of, log_flavor
 from kiseki.models.info import ModelInfo
 from kiseki.models.load import local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import Model
-from kiseki.models.package import Parts, copy_extra_files, package
+from kiseki.models.package import Parts, package
 from kiseki.models.pickles import check_unpickling, load_torch, modules_in
 from kiseki.models.requirements import pin
 from kiseki.models.signature import ModelSignature
@@ -118,20 +118,15 @@ def save_model(
             "tuple or list. Or give serialization_format='pickle', which is unpickled when it is loaded."
         )
     example = _tensors(torch, input_example)
-    parts = Parts(
-        signature=signature,
-        input_example=_array(torch, input_example),
-        conda_env=conda_env,
-        code_paths=code_paths,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        metadata=metadata,
-        model_config={"device": None},
-    )
     # MLflow cannot read its own files that name cloudpickle itself.
     named = "cloudpickle" if pickle_module is None else pickle_module.__name__
     pickled_by = _THEIR_MODULE if named == "cloudpickle" else named
-    with package(path, mlflow_model, parts=parts, requirements=["torch", "cloudpickle"]) as folder:
+    with package(
+        path,
+        mlflow_model,
+        parts=Parts.of(locals(), input_example=_array(torch, input_example), model_config={"device": None}),
+        requirements=["torch", "cloudpickle"],
+    ) as folder:
         data = folder.path / _FOLDER
         data.mkdir()
         if chosen == "pt2":
@@ -145,11 +140,7 @@ def save_model(
             torch.save(pytorch_model, data / _PICKLE, pickle_module=module, **kwargs)
             (data / _PICKLE_MODULE).write_text(pickled_by, encoding="utf-8")
             folder.refer_to(modules_in(data / _PICKLE))
-        facts: dict[str, Any] = {"model_data": _FOLDER, "pytorch_version": str(torch.__version__)}
-        extra = copy_extra_files(folder, extra_files)
-        if extra is not None:
-            facts["extra_files"] = extra
-        folder.add_flavor(FLAVOR_NAME, **facts)
+        folder.add_flavor(FLAVOR_NAME, model_data=_FOLDER, pytorch_version=str(torch.__version__))
         folder.add_pyfunc(
             "mlflow.pytorch",
             lambda: PyTorchPredictor(pytorch_model.module() if exported else pytorch_model, "cpu"),
@@ -186,31 +177,7 @@ def log_model(
 
     The arguments that `save_model` does not have are those of `kiseki.models.Model.log`.
     """
-    return Model.log(
-        artifact_path=artifact_path,
-        flavor=sys.modules[__name__],
-        name=name,
-        registered_model_name=registered_model_name,
-        await_registration_for=await_registration_for,
-        params=params,
-        tags=tags,
-        model_type=model_type,
-        step=step,
-        model_id=model_id,
-        pytorch_model=pytorch_model,
-        conda_env=conda_env,
-        code_paths=code_paths,
-        pickle_module=pickle_module,
-        signature=signature,
-        input_example=input_example,
-        extra_files=extra_files,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        metadata=metadata,
-        export_model=export_model,
-        serialization_format=serialization_format,
-        **kwargs,
-    )
+    return log_flavor(__name__, locals())
 
 
 def load_model(model_uri: str | Path, dst_path: str | Path | None = None, **kwargs: Any) -> Any:
@@ -339,7 +306,7 @@ class PyTorchPredictor:
         _set_training(torch, model, False)
         try:
             with torch.no_grad():
-                found = _plain(torch, model(*positional, **named))
+                found = arrays_of(model(*positional, **named), lambda output: _array_of(torch, output))
         finally:
             _set_training(torch, model, training)
         if is_frame and isinstance(found, np.ndarray) and found.ndim <= 2:
@@ -369,13 +336,9 @@ def _tensor(torch: Any, values: Any) -> Any:
     return values if isinstance(values, torch.Tensor) else torch.from_numpy(np.require(values, requirements="W"))
 
 
-def _plain(torch: Any, output: Any) -> Any:
+def _array_of(torch: Any, output: Any) -> Any:
     if isinstance(output, torch.Tensor):
         return output.detach().cpu().numpy()
-    if isinstance(output, Mapping):
-        return {str(key): _plain(torch, value) for key, value in output.items()}
-    if isinstance(output, tuple | list):
-        return [_plain(torch, value) for value in output]
     raise InvalidParameter(
         f"The model's output is of type {type(output).__name__}; expected a tensor, or tensors in a dictionary, tuple or list."
     )

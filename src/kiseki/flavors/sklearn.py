@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -12,11 +11,12 @@ from kiseki.base.errors import InvalidParameter
 from kiseki.base.optional import optional
 from kiseki.models.code import add_code
 from kiseki.models.environment import default_conda_env
+from kiseki.models.flavor import log_flavor
 from kiseki.models.info import ModelInfo
 from kiseki.models.load import local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import PYFUNC, Model
-from kiseki.models.package import Parts, copy_extra_files, package
+from kiseki.models.package import Parts, package
 from kiseki.models.params import AcceptedParams
 from kiseki.models.pickles import dump_pickle, is_by_value, load_pickle, modules_in
 from kiseki.models.requirements import pin
@@ -98,17 +98,8 @@ def save_model(
             f"{list(SUPPORTED_SERIALIZATION_FORMATS)}."
         )
     sklearn = optional("sklearn", "Saving a scikit-learn model", "scikit-learn")
-    parts = Parts(
-        signature=signature,
-        input_example=input_example,
-        conda_env=conda_env,
-        code_paths=code_paths,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        metadata=metadata,
-    )
     known = _distributions(chosen == SERIALIZATION_FORMAT_CLOUDPICKLE, chosen == SERIALIZATION_FORMAT_SKOPS)
-    with package(path, mlflow_model, parts=parts, requirements=known) as folder:
+    with package(path, mlflow_model, parts=Parts.of(locals()), requirements=known) as folder:
         file = folder.path / _FILES[chosen]
         if chosen == SERIALIZATION_FORMAT_SKOPS:
             dump_skops(sk_model, file, skops_trusted_types or ())
@@ -118,16 +109,13 @@ def save_model(
             modules = modules_in(file)
             folder.refer_to(modules)
             folder.has_own_code |= is_by_value(modules)
-        facts: dict[str, Any] = {
-            "pickled_model": file.name,
-            "sklearn_version": sklearn.__version__,
-            "serialization_format": chosen,
-            "skops_trusted_types": None if skops_trusted_types is None else [*skops_trusted_types],
-        }
-        extra = copy_extra_files(folder, extra_files)
-        if extra is not None:
-            facts["extra_files"] = extra
-        folder.add_flavor(FLAVOR_NAME, **facts)
+        folder.add_flavor(
+            FLAVOR_NAME,
+            pickled_model=file.name,
+            sklearn_version=sklearn.__version__,
+            serialization_format=chosen,
+            skops_trusted_types=None if skops_trusted_types is None else [*skops_trusted_types],
+        )
         if hasattr(sk_model, pyfunc_predict_fn):
             folder.add_pyfunc(
                 "mlflow.sklearn",
@@ -165,37 +153,13 @@ def log_model(
     model_id: str | None = None,
     name: str | None = None,
     skops_trusted_types: Sequence[str] | None = None,
-    **options: Any,
+    **kwargs: Any,
 ) -> ModelInfo:
     """Logs an estimator as a model of the active run, or of none.
 
     The arguments that `save_model` does not have are those of `kiseki.models.Model.log`.
     """
-    return Model.log(
-        artifact_path=artifact_path,
-        flavor=sys.modules[__name__],
-        name=name,
-        registered_model_name=registered_model_name,
-        await_registration_for=await_registration_for,
-        params=params,
-        tags=tags,
-        model_type=model_type,
-        step=step,
-        model_id=model_id,
-        sk_model=sk_model,
-        conda_env=conda_env,
-        code_paths=code_paths,
-        serialization_format=serialization_format,
-        signature=signature,
-        input_example=input_example,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        pyfunc_predict_fn=pyfunc_predict_fn,
-        metadata=metadata,
-        skops_trusted_types=skops_trusted_types,
-        extra_files=extra_files,
-        **options,
-    )
+    return log_flavor(__name__, locals())
 
 
 def load_model(model_uri: str | Path, dst_path: str | Path | None = None) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -12,11 +11,12 @@ from kiseki.base.errors import InvalidParameter
 from kiseki.base.optional import optional
 from kiseki.models.code import add_code
 from kiseki.models.environment import default_conda_env
+from kiseki.models.flavor import log_flavor
 from kiseki.models.info import ModelInfo
 from kiseki.models.load import local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import Model
-from kiseki.models.package import Parts, copy_extra_files, package
+from kiseki.models.package import Parts, package
 from kiseki.models.params import AcceptedParams
 from kiseki.models.pickles import load_pickle, modules_in
 from kiseki.models.requirements import pin
@@ -79,24 +79,11 @@ def save_model(
             f"statsmodels_model is of type {type(statsmodels_model).__name__}; expected what fit() of a model of statsmodels "
             "gives, which has save() and predict()."
         )
-    parts = Parts(
-        signature=signature,
-        input_example=input_example,
-        conda_env=conda_env,
-        code_paths=code_paths,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        metadata=metadata,
-    )
-    with package(path, mlflow_model, parts=parts, requirements=["statsmodels"]) as folder:
+    with package(path, mlflow_model, parts=Parts.of(locals()), requirements=["statsmodels"]) as folder:
         file = folder.path / STATSMODELS_DATA_SUBPATH
         statsmodels_model.save(str(file), remove_data=remove_data)
         folder.refer_to(modules_in(file))
-        facts: dict[str, Any] = {"data": file.name, "statsmodels_version": statsmodels.__version__}
-        extra = copy_extra_files(folder, extra_files)
-        if extra is not None:
-            facts["extra_files"] = extra
-        folder.add_flavor(FLAVOR_NAME, **facts)
+        folder.add_flavor(FLAVOR_NAME, data=file.name, statsmodels_version=statsmodels.__version__)
         folder.add_pyfunc("mlflow.statsmodels", lambda: StatsmodelsPredictor(statsmodels_model), data=file.name)
 
 
@@ -126,29 +113,7 @@ def log_model(
 
     The arguments that `save_model` does not have are those of `kiseki.models.Model.log`.
     """
-    return Model.log(
-        artifact_path=artifact_path,
-        flavor=sys.modules[__name__],
-        name=name,
-        registered_model_name=registered_model_name,
-        await_registration_for=await_registration_for,
-        params=params,
-        tags=tags,
-        model_type=model_type,
-        step=step,
-        model_id=model_id,
-        statsmodels_model=statsmodels_model,
-        conda_env=conda_env,
-        code_paths=code_paths,
-        remove_data=remove_data,
-        signature=signature,
-        input_example=input_example,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        metadata=metadata,
-        extra_files=extra_files,
-        **kwargs,
-    )
+    return log_flavor(__name__, locals())
 
 
 def load_model(model_uri: str | Path, dst_path: str | Path | None = None) -> Any:

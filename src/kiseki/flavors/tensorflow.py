@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -13,11 +12,12 @@ from kiseki.base.errors import InvalidParameter
 from kiseki.base.optional import optional
 from kiseki.models.code import add_code
 from kiseki.models.environment import default_conda_env
+from kiseki.models.flavor import arrays_of, log_flavor
 from kiseki.models.info import ModelInfo
 from kiseki.models.load import local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import Model
-from kiseki.models.package import Parts, copy_extra_files, package
+from kiseki.models.package import Parts, package
 from kiseki.models.params import AcceptedParams
 from kiseki.models.pickles import dump_pickle, load_keras, load_pickle
 from kiseki.models.requirements import pin
@@ -92,17 +92,8 @@ def save_model(
     chosen = options.pop("save_format", "tf") if is_keras else ""
     if is_keras and chosen not in _FILES:
         raise InvalidParameter(f"save_format in keras_model_kwargs is {chosen!r}; expected one of {list(_FILES)}.")
-    parts = Parts(
-        signature=signature,
-        input_example=input_example,
-        conda_env=conda_env,
-        code_paths=code_paths,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        metadata=metadata,
-    )
     # MLflow's loader asks for cloudpickle in any case.
-    with package(path, mlflow_model, parts=parts, requirements=_distributions(cloudpickle=True)) as folder:
+    with package(path, mlflow_model, parts=Parts.of(locals()), requirements=_distributions(cloudpickle=True)) as folder:
         facts: dict[str, Any]
         if is_keras:
             data = folder.path / _FOLDER
@@ -122,9 +113,6 @@ def save_model(
         else:
             tensorflow.saved_model.save(model, str(folder.path / _MODULE), **options)
             facts = {"model_type": "tf2-module", "saved_model_dir": _MODULE}
-        extra = copy_extra_files(folder, extra_files)
-        if extra is not None:
-            facts["extra_files"] = extra
         folder.add_flavor(FLAVOR_NAME, **facts)
         folder.add_pyfunc(
             "mlflow.tensorflow", lambda: TensorFlowPredictor(model), **({"data": _FOLDER} if is_keras else {})
@@ -158,30 +146,7 @@ def log_model(
 
     The arguments that `save_model` does not have are those of `kiseki.models.Model.log`.
     """
-    return Model.log(
-        artifact_path=artifact_path,
-        flavor=sys.modules[__name__],
-        name=name,
-        registered_model_name=registered_model_name,
-        await_registration_for=await_registration_for,
-        params=params,
-        tags=tags,
-        model_type=model_type,
-        step=step,
-        model_id=model_id,
-        model=model,
-        custom_objects=custom_objects,
-        conda_env=conda_env,
-        code_paths=code_paths,
-        signature=signature,
-        input_example=input_example,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        saved_model_kwargs=saved_model_kwargs,
-        keras_model_kwargs=keras_model_kwargs,
-        metadata=metadata,
-        extra_files=extra_files,
-    )
+    return log_flavor(__name__, locals())
 
 
 def load_model(
@@ -242,20 +207,14 @@ class TensorFlowPredictor:
             return self.model.predict(given, **{"verbose": 0, **self._accepted.of(params)})
         tensorflow = optional("tensorflow", "Predicting with a model of TensorFlow")
         if isinstance(given, Mapping):
-            return _plain(self.model(**{name: tensorflow.convert_to_tensor(value) for name, value in given.items()}))
-        return _plain(self.model(tensorflow.convert_to_tensor(given)))
+            output = self.model(**{name: tensorflow.convert_to_tensor(value) for name, value in given.items()})
+        else:
+            output = self.model(tensorflow.convert_to_tensor(given))
+        return arrays_of(output, lambda tensor: tensor.numpy())
 
     def get_raw_model(self) -> Any:
         """The model."""
         return self.model
-
-
-def _plain(output: Any) -> Any:
-    if isinstance(output, Mapping):
-        return {name: _plain(value) for name, value in output.items()}
-    if isinstance(output, list | tuple):
-        return [_plain(value) for value in output]
-    return output.numpy()
 
 
 def _distributions(cloudpickle: bool) -> list[str]:

@@ -13,11 +13,12 @@ from kiseki.base.errors import InvalidParameter
 from kiseki.base.optional import optional
 from kiseki.models.code import add_code
 from kiseki.models.environment import default_conda_env
+from kiseki.models.flavor import log_flavor
 from kiseki.models.info import ModelInfo
 from kiseki.models.load import local_model
 from kiseki.models.members import member
 from kiseki.models.mlmodel import Model
-from kiseki.models.package import Parts, copy_extra_files, package
+from kiseki.models.package import Parts, package
 from kiseki.models.params import AcceptedParams
 from kiseki.models.requirements import pin
 from kiseki.models.signature import ModelSignature
@@ -87,31 +88,19 @@ def save_model(
             f"xgb_model is of type {type(xgb_model).__name__}; expected an xgboost.Booster or one of XGBoost's estimators, such "
             "as XGBClassifier."
         )
-    parts = Parts(
-        signature=signature,
-        input_example=input_example,
-        conda_env=conda_env,
-        code_paths=code_paths,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        metadata=metadata,
-    )
     known = ["xgboost"] if is_booster else ["xgboost", "scikit-learn"]
-    with package(path, mlflow_model, parts=parts, requirements=known) as folder:
+    with package(path, mlflow_model, parts=Parts.of(locals()), requirements=known) as folder:
         file = folder.path / f"model.{model_format}"
         xgb_model.save_model(str(file), **kwargs)
         home = type(xgb_model)
         folder.refer_to({home.__module__, *(["pyarrow"] if _categories(xgb_model) else [])})
-        facts: dict[str, Any] = {
-            "data": file.name,
-            "model_class": f"{home.__module__}.{home.__qualname__}",
-            "model_format": model_format,
-            "xgb_version": xgboost.__version__,
-        }
-        extra = copy_extra_files(folder, extra_files)
-        if extra is not None:
-            facts["extra_files"] = extra
-        folder.add_flavor(FLAVOR_NAME, **facts)
+        folder.add_flavor(
+            FLAVOR_NAME,
+            data=file.name,
+            model_class=f"{home.__module__}.{home.__qualname__}",
+            model_format=model_format,
+            xgb_version=xgboost.__version__,
+        )
         folder.add_pyfunc("mlflow.xgboost", lambda: XGBoostPredictor(xgb_model), data=file.name)
 
 
@@ -141,29 +130,7 @@ def log_model(
 
     The arguments that `save_model` does not have are those of `kiseki.models.Model.log`.
     """
-    return Model.log(
-        artifact_path=artifact_path,
-        flavor=sys.modules[__name__],
-        name=name,
-        registered_model_name=registered_model_name,
-        await_registration_for=await_registration_for,
-        params=params,
-        tags=tags,
-        model_type=model_type,
-        step=step,
-        model_id=model_id,
-        xgb_model=xgb_model,
-        conda_env=conda_env,
-        code_paths=code_paths,
-        signature=signature,
-        input_example=input_example,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        model_format=model_format,
-        metadata=metadata,
-        extra_files=extra_files,
-        **kwargs,
-    )
+    return log_flavor(__name__, locals())
 
 
 def load_model(model_uri: str | Path, dst_path: str | Path | None = None) -> Any:

@@ -91,11 +91,17 @@ def _enforcing(schema: Schema) -> Callable[[Any, bool], Any]:
     if schema.is_tensor_spec():
         tensors = Tensors(schema)
         return lambda data, text: tensors.arrays(data, text=text)
-    if not schema.has_input_names() and len(schema.inputs) == 1 and isinstance(schema.inputs[0].type, AnyType):
-        # What infer_signature says of data that it does not know.
+    if takes_anything(schema):
         return _passed
     tables = Tables(schema)
     return lambda data, text: tables.frame(data, text=text)
+
+
+def takes_anything(schema: Schema | None) -> bool:
+    """Whether nothing is known of the inputs: there is no schema, or it is what infer_signature says of unknown data."""
+    if schema is None:
+        return True
+    return not schema.is_tensor_spec() and not schema.has_input_names() and schema.input_types() == [AnyType()]
 
 
 def _passed(data: Any, _text: bool) -> Any:

@@ -74,12 +74,12 @@ def write_context(folder: Path, model_uri: str | None, *, java: bool = False) ->
     model = None if model_uri is None else local_model(model_uri)
     if model is None:
         environment = Environment(python=platform.python_version(), requirements=Requirements(lines=("uv",)))
-        tables = False
+        further = []
     else:
         environment = read_environment(model)
         inputs = Model.load(model).get_input_schema()
-        tables = inputs is None or not inputs.is_tensor_spec()
-    lines = requirement_lines(environment, pandas=tables)
+        further = ["pandas"] if inputs is None or not inputs.is_tensor_spec() else []
+    lines = requirement_lines(environment, further=further)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "requirements.txt").write_text(_text(lines), encoding="utf-8")
     (folder / "constraints.txt").write_text(_text(environment.requirements.constraints), encoding="utf-8")

@@ -52,12 +52,14 @@ _READY: Final = "kiseki-ready"
 _log = logging.getLogger("kiseki")
 
 
-def environment_python(environment: Environment, *, pandas: bool = True, override: Sequence[str] | None = None) -> Path:
+def environment_python(
+    environment: Environment, *, further: Sequence[str] = (), override: Sequence[str] | None = None
+) -> Path:
     """The Python of an environment that has what a model needs, made when there is none yet.
 
     Args:
         environment: What the model says.
-        pandas: Whether the model is to be called with tables.
+        further: Packages that are needed besides: "pandas" for a model that is called with tables.
         override: Requirements in place of those of the model for the same distributions, and further ones.
 
     Raises:
@@ -75,7 +77,7 @@ def environment_python(environment: Environment, *, pandas: bool = True, overrid
             f"The model was saved with Python {environment.python}, and kiseki runs from {'.'.join(map(str, OLDEST))} on: an "
             "environment of its own cannot be made. Use env_manager='local', or save the model again."
         )
-    lines = requirement_lines(environment, pandas=pandas, override=override or ())
+    lines = requirement_lines(environment, further=further, override=override or ())
     root = Path(setting("ENV_ROOT") or Path.home() / ".kiseki" / "envs").expanduser()
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     facts = [
@@ -137,7 +139,7 @@ def _ready(pointer: Path) -> Path | None:
     return python if (folder / _READY).is_file() and python.exists() else None
 
 
-def requirement_lines(environment: Environment, *, pandas: bool, override: Sequence[str] = ()) -> list[str]:
+def requirement_lines(environment: Environment, *, further: Sequence[str], override: Sequence[str] = ()) -> list[str]:
     """What is installed: the model's requirements, then what kiseki needs and the model does not name.
 
     Raises:
@@ -148,8 +150,7 @@ def requirement_lines(environment: Environment, *, pandas: bool, override: Seque
     lines = [line for line in environment.requirements.lines if name_of(line) is None or name_of(line) not in named]
     lines = [line for line in [*lines, *given] if _is_followed(line)]
     named |= {name for line in lines if (name := name_of(line)) is not None}
-    wanted = (*NEEDED, "pandas") if pandas else NEEDED
-    return [*lines, *(_own_requirements().get(name, name) for name in wanted if name not in named)]
+    return [*lines, *(_own_requirements().get(name, name) for name in (*NEEDED, *further) if name not in named)]
 
 
 def _is_followed(line: str) -> bool:

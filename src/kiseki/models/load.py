@@ -89,12 +89,12 @@ def _fetch(model_uri: str | Path, name: str | None, dst_path: str | Path | None)
     if name is not None:
         uri = f"{uri.rstrip('/')}/{name}"
     if dst_path is None and not parse_location(uri).is_local:
-        dst_path = _temporary()
+        dst_path = temporary_folder()
     return download_artifacts(uri, dst_path=None if dst_path is None else str(dst_path))
 
 
-def _temporary() -> Path:
-    """A folder of this process, readable by its user alone, and gone when it ends."""
+def temporary_folder() -> Path:
+    """A new folder of this process, readable by its user alone, and gone when it ends."""
     global _owner
     if _owner != os.getpid():
         # What a parent process fetched is the parent's to remove.

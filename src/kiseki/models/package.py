@@ -1,6 +1,6 @@
 """Writing a model's folder: the one way for all flavors.
 
-    with package(path, mlflow_model, parts=Parts(...), requirements=["scikit-learn"]) as folder:
+    with package(path, mlflow_model, parts=Parts.of(locals()), requirements=["scikit-learn"]) as folder:
         ...write the data into folder.path...
         folder.add_flavor("sklearn", pickled_model="model.skops")
         folder.add_pyfunc("mlflow.sklearn", lambda: Wrapper(model), model_path="model.skops")
@@ -80,6 +80,12 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     uv_extras: Sequence[str] | None = None
     model_config: dict[str, Any] | None = None
 
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any], /, **others: Any) -> Parts:
+        """Those among the arguments of a `save_model`, its `locals()`; others take the place of what the caller gave."""
+        given = {name: arguments[name] for name in cls.__struct_fields__ if name in arguments}
+        return cls(**{**given, **others})
+
 
 class ModelFolder:
     """A model's folder while it is written."""
@@ -91,6 +97,7 @@ class ModelFolder:
         self.code = code
         """The folder of the model's code in it; None when it has none."""
         self._parts = parts
+        self._extra_files = _copy_extra_files(path, parts.extra_files)
         self.modules: set[str] = set()
         self.has_own_code = code is not None
         """Whether the model has code of which only running it tells what it imports."""
@@ -100,6 +107,8 @@ class ModelFolder:
 
     def add_flavor(self, name: str, **facts: Any) -> None:
         """Records what a flavor's `load_model` needs to know."""
+        if self._extra_files is not None:
+            facts["extra_files"] = self._extra_files
         self.model.add_flavor(name, **facts, code=self.code)
 
     def add_pyfunc(self, loader_module: str, predictor: Callable[[], Predictor] | None = None, **facts: Any) -> None:
@@ -308,7 +317,7 @@ def infer_pip_requirements(
     return [*found] if found or fallback is None else fallback
 
 
-def copy_extra_files(folder: ModelFolder, extra_files: Sequence[str | Path] | None) -> list[dict[str, str]] | None:
+def _copy_extra_files(folder: Path, extra_files: Sequence[str | Path] | None) -> list[dict[str, str]] | None:
     """Copies files into `extra_files/` of a model.
 
     Returns:
@@ -319,7 +328,7 @@ def copy_extra_files(folder: ModelFolder, extra_files: Sequence[str | Path] | No
     """
     if not extra_files:
         return None
-    target = folder.path / EXTRA_FOLDER
+    target = folder / EXTRA_FOLDER
     target.mkdir()
     found = []
     for given in extra_files:

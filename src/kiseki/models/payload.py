@@ -20,13 +20,11 @@ import msgspec
 from kiseki.base.errors import BadRequest, PayloadTooLarge, UnsupportedMediaType
 from kiseki.base.optional import optional
 from kiseki.models.csv_tables import read_csv
-from kiseki.models.enforcement import Enforcement
+from kiseki.models.enforcement import Enforcement, takes_anything
 from kiseki.models.example import CHAT_KEYS
 from kiseki.models.rows import Rows
 from kiseki.models.signature import ModelSignature
 from kiseki.models.tensors import array_of
-from kiseki.types.data_types import AnyType
-from kiseki.types.schema import Schema
 from kiseki.types.values import FLOATS
 
 JSON: Final = "application/json"
@@ -95,7 +93,7 @@ class PayloadDecoder:
         self._max_table_bytes = max_table_bytes
         self._schema = None if signature is None else signature.inputs
         self._enforcement = Enforcement(signature)
-        self._anything = _is_anything(self._schema)
+        self._anything = takes_anything(self._schema)
         self._floats = (
             self._schema is not None and not self._schema.is_tensor_spec() and set(self._schema.input_types()) <= FLOATS
         )
@@ -270,12 +268,6 @@ def _labels(data: list[Any], columns: list[Any] | None, index: list[Any] | None)
 def is_frame(value: Any) -> bool:
     """Whether it is a table of pandas."""
     return hasattr(value, "iloc")
-
-
-def _is_anything(schema: Schema | None) -> bool:
-    if schema is None:
-        return True
-    return not schema.is_tensor_spec() and not schema.has_input_names() and schema.input_types() == [AnyType()]
 
 
 def _float_request(body: Any) -> _FloatRequest | None:

@@ -14,10 +14,11 @@ import importlib
 import lzma
 import pickle
 import pickletools
+import sys
 import zipfile
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stdout
 from functools import update_wrapper
 from pathlib import Path
 from types import FunctionType, SimpleNamespace
@@ -141,6 +142,26 @@ def load_keras(keras: Any, path: Path, instead: str, **options: Any) -> Any:
         ) from error
 
 
+def load_shap(path: Path, instead: str, model: Callable[..., Any] | None = None) -> Any:
+    """An explainer that shap wrote.
+
+    Args:
+        path: The file.
+        instead: As for `check_unpickling`.
+        model: The function that it explains, where the file does not have it.
+
+    Raises:
+        PermissionDenied: Unpickling is not allowed.
+        InvalidParameter: The file cannot be read here; the message says why.
+    """
+    check_unpickling(repr(path.name), instead)
+    shap = optional("shap", "Loading an explainer of shap")
+    given = None if model is None else lambda _: model
+    # Some versions of shap print what they read.
+    with path.open("rb") as file, redirect_stdout(sys.stderr):
+        return _explained(lambda: shap.Explainer.load(file, model_loader=given), path.name)
+
+
 def dump_pickle(
     value: Any,
     path: Path,
@@ -174,7 +195,7 @@ def dump_pickle(
 
 
 def modules_in(path: Path, compression: str | None = None) -> set[str]:
-    """The modules that a pickle, or the one in an archive of PyTorch, refers to, found without running any of it.
+    """The modules that the pickles in a file, or the one in an archive of PyTorch, refer to, found without running any of it.
 
     Modules that a class or function written by value imports inside of its body are not among them.
     """
@@ -186,10 +207,13 @@ def modules_in(path: Path, compression: str | None = None) -> set[str]:
             file = opened.enter_context(archive.open(pickled))
         else:
             file = opened.enter_context(_opened(path, "rb", compression))
-        for module, name, argument in _globals(file):
-            found.add(module)
-            if (module, name) == ("cloudpickle.cloudpickle", "subimport") and argument:
-                found.add(argument)
+        # Some libraries write several, one after another.
+        while file.read(1):
+            file.seek(-1, 1)
+            for module, name, argument in _globals(file):
+                found.add(module)
+                if (module, name) == ("cloudpickle.cloudpickle", "subimport") and argument:
+                    found.add(argument)
     return found
 
 

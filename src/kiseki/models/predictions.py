@@ -36,7 +36,26 @@ def encode_json(predictions: Any, *, wrapped: bool = True) -> bytes:
 
 
 def encode_arrow(predictions: Any) -> bytes:
-    """Predictions as a stream of Arrow's IPC format.
+    """Predictions as a stream of Arrow's IPC format: the table that `arrow_table` makes of them.
+
+    Raises:
+        InvalidParameter: They are nothing that a table holds.
+        MissingDependency: pyarrow is not installed.
+    """
+    pa = optional("pyarrow", "An answer in Arrow's format")
+    try:
+        table = arrow_table(predictions)
+    except InvalidParameter as error:
+        raise InvalidParameter(f"{error} Ask for JSON.") from None
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    found: bytes = sink.getvalue().to_pybytes()
+    return found
+
+
+def arrow_table(predictions: Any) -> Any:
+    """Predictions as a `pyarrow.Table`.
 
     Tables keep their columns. Arrays of one dimension, lists and single values are a column "predictions"; those of two
     have a column for each position, "0", "1" and so on; dictionaries have one for each key.
@@ -45,18 +64,13 @@ def encode_arrow(predictions: Any) -> bytes:
         InvalidParameter: They are nothing that a table holds.
         MissingDependency: pyarrow is not installed.
     """
-    pa = optional("pyarrow", "An answer in Arrow's format")
+    pa = optional("pyarrow", "Predictions as a table of Arrow's")
     try:
-        table = _arrow_table(predictions, pa)
+        return _arrow_table(predictions, pa)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, ValueError) as error:
         raise InvalidParameter(
-            f"The predictions, of the class {type(predictions).__name__}, are no table of Arrow's: {error}. Ask for JSON."
+            f"The predictions, of the class {type(predictions).__name__}, are no table of Arrow's: {error}."
         ) from None
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    found: bytes = sink.getvalue().to_pybytes()
-    return found
 
 
 def _table(series: Any) -> Any:

@@ -73,6 +73,9 @@ class Tables:
             InvalidParameter: A column is missing, or has values that are not of its type; the message names the columns,
                 what was given and what is expected.
         """
+        if self._uniform in FLOATS and is_a(data, "pyarrow.Table", "pyarrow.RecordBatch") and _is_floats(data):
+            # In one piece, as what computes with it wants it; a gap is NaN.
+            data = data.to_pandas(ignore_metadata=True)
         if isinstance(data, self._pd.DataFrame):
             return data if self._is_settled(data) else self._of_frame(data)
         if (found := self._of_floats(data, text)) is not None:
@@ -159,7 +162,7 @@ class Tables:
         extra = [name for name in given if name not in self._positions]
         if lacking := [name for name in self._required if name not in have]:
             also = f" Note that there were extra inputs: {extra[:_SHOWN]}." if extra else ""
-            unnamed = given == list(range(len(given)))
+            unnamed = bool(given) and given == list(range(len(given)))
             advice = " The data has no column names; pass a DataFrame or a dictionary with them." if unnamed else ""
             raise InvalidParameter(f"Model is missing inputs {lacking[:_SHOWN]}.{also}{advice}")
         if extra and not self._told_extra:
@@ -243,6 +246,13 @@ class Tables:
                 raise InvalidParameter(f"The rows have different lengths: {sorted(lengths)[:_SHOWN]}.")
             return dict(enumerate(map(list, zip(*data, strict=True)))), len(data)
         return ({0: list(data)} if data or len(self._specs) == 1 else {}), len(data)
+
+
+def _is_floats(table: Any) -> bool:
+    """Whether all columns of a table of Arrow's are floats."""
+    import pyarrow as pa
+
+    return all(map(pa.types.is_floating, table.schema.types))
 
 
 def _replaced(table: Any, changed: Columns) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -109,8 +110,14 @@ def _array(given: Any, called: str, spec: TensorSpec, text: bool) -> tuple[Any, 
         return as_numpy(given), True
     if is_a(given, "pandas.DataFrame", "polars.DataFrame"):
         return given.to_numpy(), True
+    if is_a(given, "pyarrow.Table", "pyarrow.RecordBatch") and given.num_columns == 1:
+        given = given.column(0)
     if is_a(given, "pyarrow.Table", "pyarrow.RecordBatch"):
         return np.column_stack([column.to_numpy() for column in given.columns]), True
+    if is_a(given, "pyarrow.Array", "pyarrow.ChunkedArray"):
+        given = _stored(given)
+        if _is_list(given.type):
+            return _of_lists(given, called, spec), False
     if is_a(given, "pandas.Series", "polars.Series", "pyarrow.Array", "pyarrow.ChunkedArray"):
         # A table has no columns of 32 bits unless somebody took care; MLflow rounds here, too.
         return _cells(given.to_numpy(), called), False
@@ -127,6 +134,49 @@ def _array(given: Any, called: str, spec: TensorSpec, text: bool) -> tuple[Any, 
         ) from None
     except (ValueError, TypeError, OverflowError) as error:
         raise InvalidParameter(f"The {called} is no array of {spec!r}: {error}.") from None
+
+
+def _of_lists(column: Any, called: str, spec: TensorSpec) -> Any:
+    """A column of lists, of equal lengths and in any depth, as one array of the shape that is asked for."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    rows, shape, values = len(column), [], column
+    while _is_list(values.type):
+        if pa.types.is_fixed_size_list(values.type):
+            lengths = {values.type.list_size} if values.null_count == 0 else {values.type.list_size, None}
+        else:
+            lengths = set(pc.unique(pc.list_value_length(values)).to_pylist())
+        if len(lengths) > 1 or None in lengths:
+            found = sorted(f"{length}" for length in lengths)[:_SHOWN]
+            raise InvalidParameter(f"The lists of {called} have different lengths: {', '.join(found)}.")
+        shape.append(lengths.pop() if lengths else 0)
+        values = values.flatten()
+    array = values.to_numpy(zero_copy_only=False)
+    # Tables often have the values of a row in one list, whatever their shape.
+    asked = spec.shape[1:]
+    flat = len(shape) == 1 and len(asked) > 1 and asked.count(-1) <= 1
+    try:
+        return array.reshape(rows, *(asked if flat else shape))
+    except ValueError:
+        raise InvalidParameter(
+            f"A row of {called} has {math.prod(shape)} values, which are no array of {spec!r}."
+        ) from None
+
+
+def _stored(column: Any) -> Any:
+    """A column in one piece, and what there is below a type of somebody's own, as engines have for tensors."""
+    import pyarrow as pa
+
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return whole.storage if isinstance(whole, pa.ExtensionArray) else whole
+
+
+def _is_list(kind: Any) -> bool:
+    import pyarrow as pa
+
+    kinds = pa.types
+    return bool(kinds.is_list(kind) or kinds.is_large_list(kind) or kinds.is_fixed_size_list(kind))
 
 
 def _listed(given: Any, dtype: Any, text: bool) -> Any:

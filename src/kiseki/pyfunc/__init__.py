@@ -6,8 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from kiseki.pyfunc.batches import predict_batches
     from kiseki.pyfunc.loading import PyFuncModel, get_model_dependencies, load_model
     from kiseki.pyfunc.model import PythonModel, PythonModelContext
+    from kiseki.pyfunc.ray import ray_udf
     from kiseki.pyfunc.saving import (
         add_to_model,
         get_default_conda_env,
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
         log_model,
         save_model,
     )
+    from kiseki.pyfunc.spark import spark_udf
 
 __all__ = [
     "PyFuncModel",
@@ -26,13 +29,19 @@ __all__ = [
     "get_model_dependencies",
     "load_model",
     "log_model",
+    "predict_batches",
+    "ray_udf",
     "save_model",
+    "spark_udf",
 ]
 
 _HOMES: Final = {
+    "batches": "predict_batches",
     "loading": "PyFuncModel get_model_dependencies load_model",
     "model": "PythonModel PythonModelContext",
+    "ray": "ray_udf",
     "saving": "add_to_model get_default_conda_env get_default_pip_requirements log_model save_model",
+    "spark": "spark_udf",
 }
 """In which module of this package each name is."""
 

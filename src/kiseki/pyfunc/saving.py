@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import logging
 import shutil
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -14,6 +13,7 @@ from kiseki.artifacts import download_artifacts
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.settings import setting
 from kiseki.models.environment import default_conda_env
+from kiseki.models.flavor import log_flavor
 from kiseki.models.from_code import config_of, run_code_file
 from kiseki.models.info import ModelInfo
 from kiseki.models.mlmodel import FROM_EXAMPLE, PYFUNC, Model
@@ -123,20 +123,12 @@ def save_model(
     """
     _check(loader_module, data_path, python_model, artifacts)
     config = config_of(model_config)
-    parts = Parts(
-        signature=signature,
-        input_example=input_example,
-        conda_env=conda_env,
-        code_paths=code_paths,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        metadata=metadata,
-        model_config=config,
-        uv_project_path=uv_project_path,
-        uv_groups=uv_groups,
-        uv_extras=uv_extras,
-    )
-    with package(path, mlflow_model, parts=parts, requirements=["cloudpickle"] if python_model else []) as folder:
+    with package(
+        path,
+        mlflow_model,
+        parts=Parts.of(locals(), model_config=config),
+        requirements=["cloudpickle"] if python_model else [],
+    ) as folder:
         folder.has_own_code = True
         if loader_module is not None:
             _add_loader(folder, loader_module, data_path, bool(streamable))
@@ -170,41 +162,13 @@ def log_model(
     model_type: str | None = None,
     step: int = 0,
     model_id: str | None = None,
-    **options: Any,
+    **kwargs: Any,
 ) -> ModelInfo:
     """Logs a model that is written in Python, or that a module loads, as a model of the active run, or of none.
 
     The arguments that `save_model` does not have are those of `kiseki.models.Model.log`.
     """
-    return Model.log(
-        artifact_path=artifact_path,
-        flavor=sys.modules[__name__],
-        name=name,
-        registered_model_name=registered_model_name,
-        await_registration_for=await_registration_for,
-        params=params,
-        tags=tags,
-        model_type=model_type,
-        step=step,
-        model_id=model_id,
-        loader_module=loader_module,
-        data_path=data_path,
-        code_paths=code_paths,
-        conda_env=conda_env,
-        python_model=python_model,
-        artifacts=artifacts,
-        signature=signature,
-        input_example=input_example,
-        pip_requirements=pip_requirements,
-        extra_pip_requirements=extra_pip_requirements,
-        metadata=metadata,
-        model_config=model_config,
-        streamable=streamable,
-        uv_project_path=uv_project_path,
-        uv_groups=uv_groups,
-        uv_extras=uv_extras,
-        **options,
-    )
+    return log_flavor(__name__, locals())
 
 
 def _check(loader_module: object, data_path: object, python_model: Any, artifacts: object) -> None:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from kiseki.types.data_types import AnyType, Array, DataType, Map, Object, Property, ValueType
+
+_ALIASES: Final = {
+    DataType.boolean: "bool",
+    DataType.integer: "int32",
+    DataType.long: "int64",
+    DataType.float: "float32",
+    DataType.double: "float64",
+    DataType.string: "string",
+    DataType.binary: "binary",
+}
 
 
 def value_type(given: Any) -> ValueType | None:
@@ -28,6 +38,24 @@ def value_type(given: Any) -> ValueType | None:
     if kinds.is_null(given):
         return AnyType()
     return next((kind for test, kind in _tests(kinds) if test(given)), None)
+
+
+def arrow_type(kind: ValueType) -> Any:
+    """The `pyarrow.DataType` of a column of this type; None when it does not say one."""
+    import pyarrow as pa
+
+    if isinstance(kind, AnyType):
+        return None
+    if isinstance(kind, DataType):
+        return pa.timestamp("ns") if kind is DataType.datetime else pa.type_for_alias(_ALIASES[kind])
+    if isinstance(kind, Array):
+        inner = arrow_type(kind.dtype)
+        return None if inner is None else pa.list_(inner)
+    if isinstance(kind, Map):
+        inner = arrow_type(kind.value_type)
+        return None if inner is None else pa.map_(pa.string(), inner)
+    parts = [(part.name, arrow_type(part.dtype)) for part in kind.properties]
+    return None if any(inner is None for _, inner in parts) else pa.struct(parts)
 
 
 def _tests(kinds: Any) -> list[tuple[Any, DataType]]:

@@ -29,6 +29,7 @@ TWINS = [
     "docs/deploy",
     "docs/models",
     "docs/registry",
+    "docs/models-scale",
     "docs/serving",
 ]
 COMMON = {"--tracking-uri", "--json"}

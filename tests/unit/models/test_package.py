@@ -11,7 +11,7 @@ import pytest
 from kiseki.base.errors import InvalidParameter
 from kiseki.models import Model, infer_signature
 from kiseki.models.digests import verify_digests
-from kiseki.models.package import Parts, copy_extra_files, package
+from kiseki.models.package import Parts, package
 from kiseki.models.requirements import pin
 
 
@@ -151,8 +151,23 @@ def test_hostile_requirements_are_refused(tmp_path: Path, line: str) -> None:
 
 def test_further_files_are_copied(tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("hello")
-    with package(tmp_path / "model", None, parts=Parts(), requirements=[]) as folder:
-        found = copy_extra_files(folder, [tmp_path / "note.txt"])
-        assert copy_extra_files(folder, None) is None
-    assert found == [{"path": "extra_files/note.txt"}]
+    with package(tmp_path / "model", None, parts=Parts(extra_files=[tmp_path / "note.txt"]), requirements=[]) as folder:
+        folder.add_flavor("own", data="data")
+    assert folder.model.flavors == {
+        "own": {"data": "data", "extra_files": [{"path": "extra_files/note.txt"}], "code": None}
+    }
     assert (tmp_path / "model" / "extra_files" / "note.txt").read_text() == "hello"
+
+
+def test_two_further_files_of_one_name_are_refused(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "note.txt").write_text(name)
+    with pytest.raises(InvalidParameter, match=r"extra_files has two files of the name 'note\.txt'"):
+        save(tmp_path / "model", extra_files=[tmp_path / "one" / "note.txt", tmp_path / "two" / "note.txt"])
+    assert not (tmp_path / "model").exists()
+
+
+def test_parts_are_taken_from_arguments() -> None:
+    given = {"sk_model": object(), "path": "model", "metadata": {"a": 1}, "code_paths": ["one"]}
+    assert Parts.of(given, code_paths=["two"]) == Parts(metadata={"a": 1}, code_paths=["two"])

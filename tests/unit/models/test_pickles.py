@@ -72,6 +72,14 @@ def test_every_protocol_is_looked_through(tmp_path: Path, protocol: int) -> None
     assert any(module.startswith("pathlib") for module in found)
 
 
+def test_every_pickle_of_a_file_is_looked_through(tmp_path: Path) -> None:
+    file = tmp_path / "x"
+    file.write_bytes(pickle.dumps(Path("a")) + pickle.dumps("between") + pickle.dumps(LogisticRegression()))
+    found = modules_in(file)
+    assert "sklearn.linear_model._logistic" in found
+    assert any(module.startswith("pathlib") for module in found)
+
+
 def test_a_function_by_value_brings_the_modules_of_its_globals(tmp_path: Path) -> None:
     program = textwrap.dedent(
         f"""

@@ -167,16 +167,16 @@ def test_where_packages_come_from_is_not_the_models_to_say(
         "packaging @ http://127.0.0.1:9/${KISEKI_TRACKING_PASSWORD}/packaging-1-py3-none-any.whl",
     )
     with caplog.at_level(logging.WARNING, "kiseki"):
-        python = environment_python(asking(*lines), pandas=False)
+        python = environment_python(asking(*lines), further=[])
     assert python.exists()
     assert caplog.text.count("is left out") == len(lines)
 
 
 def test_a_requirement_can_be_overridden(isolated: Path) -> None:
     asked = asking("numpy<1")
-    assert environment_python(asked, pandas=False, override=["numpy"]).exists()
+    assert environment_python(asked, further=[], override=["numpy"]).exists()
     with pytest.raises(InvalidParameter, match="pip_requirements_override"):
-        environment_python(asked, pandas=False, override=["x; touch canary"])
+        environment_python(asked, further=[], override=["x; touch canary"])
 
 
 def test_a_python_that_is_too_old_for_kiseki_is_told(isolated: Path) -> None:

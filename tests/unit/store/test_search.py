@@ -49,7 +49,7 @@ from tests.databases import NAMES, fresh
 from tests.unit.query.strategies import RUN_NODES, histories, keys, nodes, orders, runs
 
 MODEST = settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 
@@ -366,7 +366,7 @@ def test_any_search_of_two_hundred_runs(
 def test_ordered_by_a_metric(crowd: Runs, where: str, direction: str, aggregate: str) -> None:
     node = parse_filter(where.format(aggregate), RUNS)
     terms = parse_order_by([f"metrics.loss{aggregate} {direction}"], RUNS)
-    for few, page in ((0, 17), (5, 3), (search.FEW, 29)):
+    for few, page in ((0, 17), (5, 11), (search.FEW, 29)):
         with patch.object(search, "FEW", few):
             crowd.check([0], View.ACTIVE_ONLY, node, terms, page)
     crowd.check([0, 1], View.ALL, node, terms, 50)

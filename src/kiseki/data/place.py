@@ -1,4 +1,4 @@
-"""Where an export goes: a folder, or a bucket of an object store that pyarrow reaches."""
+"""Where tables are: a folder, or a bucket of an object store that pyarrow reaches."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kiseki.base.errors import InvalidParameter
-from kiseki.export.tables import arrow
+from kiseki.base.optional import optional
 
 
 class Place:
@@ -25,20 +25,38 @@ class Place:
     """
 
     def __init__(self, target: str) -> None:
-        fs, pa = arrow("pyarrow.fs"), arrow()
+        fs, pa = (optional(module, "Tables in files", "kiseki[arrow]") for module in ("pyarrow.fs", "pyarrow"))
         self._fs: Any
         if "://" in target:
             try:
                 self._fs, root = fs.FileSystem.from_uri(target)
             except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
                 raise InvalidParameter(
-                    f"Cannot export to {target!r}: {error}. Give a folder, or a URI such as s3://bucket/prefix."
+                    f"Cannot reach {target!r}: {error}. Give a folder, or a URI such as s3://bucket/prefix."
                 ) from error
         else:
             self._fs, root = fs.LocalFileSystem(), str(Path(target).absolute())
         self._root = root.rstrip("/")
         self._is_local = self._fs.type_name == "local"
         self._files = (fs.FileType.File, fs.FileSelector)
+
+    @classmethod
+    def of_file(cls, target: str) -> tuple[Place, str]:
+        """The folder in which a file is, or would be, and its name there; "" where the target is a bucket."""
+        found = cls(target)
+        folder, slash, name = found._root.rpartition("/")
+        found._root = folder
+        return found, name if slash else ""
+
+    def is_file(self, name: str) -> bool:
+        """Whether there is a file of this name."""
+        file, _ = self._files
+        return name != "" and bool(self._fs.get_file_info(self._path(name)).type == file)
+
+    def is_within(self, other: Place) -> bool:
+        """Whether it is the other place, or a folder of it."""
+        same = self._fs.equals(other._fs)
+        return bool(same) and f"{self._root}/".startswith(f"{other._root}/")
 
     def names(self) -> list[str]:
         """All files below, hidden ones too."""
@@ -74,6 +92,10 @@ class Place:
         _sync(path)
         path.replace(final)
         _sync(final.parent)
+
+    def discard(self, name: str) -> None:
+        """Removes what was created and is not to be published; in an object store that is what has the name."""
+        self._fs.delete_file(self._path(self._unpublished(name)))
 
     def remove(self, name: str) -> None:
         """Removes a file, published or not, and the folder that it leaves empty; one that is gone is no error."""
