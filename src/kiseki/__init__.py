@@ -91,6 +91,12 @@ if TYPE_CHECKING:
     )
     from kiseki.fluent.metrics import log_metric, log_metrics
     from kiseki.fluent.params import log_param, log_params
+    from kiseki.fluent.registered_models import (
+        register_model,
+        search_model_versions,
+        search_registered_models,
+        set_model_version_tag,
+    )
     from kiseki.fluent.runs import (
         ActiveRun,
         active_run,
@@ -173,10 +179,13 @@ __all__ = [
     "prophet",
     "pyfunc",
     "pytorch",
+    "register_model",
     "restore_experiment",
     "restore_run",
     "search_experiments",
     "search_logged_models",
+    "search_model_versions",
+    "search_registered_models",
     "search_runs",
     "sentence_transformers",
     "set_active_model",
@@ -184,6 +193,7 @@ __all__ = [
     "set_experiment_tag",
     "set_experiment_tags",
     "set_logged_model_tags",
+    "set_model_version_tag",
     "set_registry_uri",
     "set_tag",
     "set_tags",
@@ -242,6 +252,7 @@ _HOMES: Final = {
     "search_logged_models set_active_model set_logged_model_tags",
     "fluent.metrics": "log_metric log_metrics",
     "fluent.params": "log_param log_params",
+    "fluent.registered_models": "register_model search_model_versions search_registered_models set_model_version_tag",
     "fluent.runs": "ActiveRun active_run delete_run end_run get_parent_run get_run last_active_run restore_run "
     "search_runs start_run",
     "fluent.tags": "delete_tag set_tag set_tags",
@@ -309,17 +320,13 @@ _ABSENT: Final = frozenset(
         "prompt",
         "pydantic_ai",
         "pyspark",
-        "register_model",
         "register_prompt",
         "rfunc",
         "run",
-        "search_model_versions",
         "search_prompts",
-        "search_registered_models",
         "search_sessions",
         "search_traces",
         "semantic_kernel",
-        "set_model_version_tag",
         "set_prompt_alias",
         "set_system_metrics_node_id",
         "set_system_metrics_samples_before_logging",

@@ -1,4 +1,6 @@
-"""Artifacts by URI: `runs:/<run id>/<path>`, `models:/<id of a logged model>`, `mlflow-artifacts:/…`, `file:`, paths.
+"""Artifacts by URI: `runs:/<run id>/<path>`, `models:/…`, `mlflow-artifacts:/…`, `file:`, paths.
+
+`models:/<id of a logged model>` has its files, `models:/<name>/<version>`, `@<alias>`, a stage or `latest` those of a version.
 
 Of a run, `<path>` may also begin with the name of a logged model that the run made: a model's own files are found where
 the run has none of that path.
@@ -14,13 +16,15 @@ from kiseki.artifact_store.locations import parse_location
 from kiseki.artifact_store.paths import check_path
 from kiseki.artifact_store.protocol import ArtifactStore
 from kiseki.base.errors import BadRequest, InvalidParameter, NotFound, NotImplementedByKiseki
-from kiseki.base.ids import is_own_model_id
 from kiseki.client.artifacts import artifact_uri as artifact_uri_of
 from kiseki.client.artifacts import download, list_files, read_bytes, store_of_model
 from kiseki.client.backend import Backend
 from kiseki.client.images import decoded
-from kiseki.client.resolve import backend_for, get_tracking_uri
+from kiseki.client.model_versions import find_version
+from kiseki.client.resolve import backend_for, get_tracking_uri, registry_uri_beside
 from kiseki.client.run_files import RunFiles, model_of_run
+from kiseki.domain.artifacts import Owner
+from kiseki.domain.model_uris import ModelUri, is_model_uri, parse_model_uri
 from kiseki.entities import FileInfo
 
 if TYPE_CHECKING:
@@ -56,14 +60,14 @@ def download_artifacts(
         artifact_path: Below the run's artifacts; all of them when None.
         dst_path: The folder to put it into, made when missing; a new temporary one when None.
         tracking_uri: Another server or database than the one in use.
-        registry_uri: Accepted for MLflow's sake.
+        registry_uri: Where models are registered, if not in the same place.
 
     Raises:
         NotFound: There is no such artifact.
         IntegrityError: What came is not what was stored.
         InvalidParameter: Both or none of `artifact_uri` and `run_id` are given, or the URI is of no place.
     """
-    place = _place(artifact_uri, run_id, artifact_path, tracking_uri)
+    place = _place(artifact_uri, run_id, artifact_path, tracking_uri, registry_uri)
     if dst_path is None and place.local is not None:
         if not place.local.exists():
             raise NotFound(f"No such artifact: {artifact_uri or artifact_path!r}")
@@ -136,7 +140,13 @@ def place_of(artifact_uri: str) -> Place:
     return _place(artifact_uri, None, None, None)
 
 
-def _place(artifact_uri: str | None, run_id: str | None, artifact_path: str | None, tracking_uri: str | None) -> Place:
+def _place(
+    artifact_uri: str | None,
+    run_id: str | None,
+    artifact_path: str | None,
+    tracking_uri: str | None,
+    registry_uri: str | None = None,
+) -> Place:
     """The store of an artifact and its path there. A run's artifacts are looked at from their root."""
     if (artifact_uri is None) == (run_id is None):
         raise InvalidParameter("Exactly one of `run_id` or `artifact_uri` must be specified")
@@ -147,21 +157,22 @@ def _place(artifact_uri: str | None, run_id: str | None, artifact_path: str | No
     if artifact_path is not None:
         raise InvalidParameter("`artifact_path` cannot be specified if `artifact_uri` is specified")
     uri = str(artifact_uri)
+    if is_model_uri(uri):
+        named = parse_model_uri(uri)
+        path = check_path(named.path, folder=True) if named.path else ""
+        if named.model_id:
+            return _place_of_model(backend, named.model_id, path)
+        return _place_of_version(
+            backend_for(registry_uri or registry_uri_beside(tracking_uri or get_tracking_uri())), named, path
+        )
     location = parse_location(uri)
     if location.scheme == "runs":
-        named, _, path = location.path.lstrip("/").partition("/")
-        if not named:
+        of_run, _, below = location.path.lstrip("/").partition("/")
+        if not of_run:
             raise InvalidParameter(f"Not a proper runs:/ URI: {uri!r}. Write runs:/<run id>/<path of the artifact>.")
-        return _place(None, named, path or None, tracking_uri)
-    if location.scheme == "models":
-        model_id, _, path = location.path.lstrip("/").partition("/")
-        if path and not is_own_model_id(model_id):
-            raise NotImplementedByKiseki(
-                f"{uri!r} names a registered model, and kiseki has no model registry yet. A logged model is models:/<its id>."
-            )
-        return _place_of_model(backend, model_id, check_path(path, folder=True) if path else "")
+        return _place(None, of_run, below or None, tracking_uri)
     if location.scheme == "prompts":
-        raise NotImplementedByKiseki(f"{uri!r}: prompts:/ URIs need a model registry, which kiseki has not yet.")
+        raise NotImplementedByKiseki(f"{uri!r}: prompts:/ URIs need a prompt registry, which kiseki has not yet.")
     if location.is_local:
         absolute = Path(location.path).absolute()
         return Place(backend.artifact_store(str(absolute.parent)), absolute.name, absolute)
@@ -180,6 +191,17 @@ def _place_of_run(backend: Backend, run_id: str, path: str) -> Place:
     name, _, rest = path.partition("/")
     model = None if local.exists() else model_of_run(backend, run_id, name)
     return Place(files, path, local if model is None else _place_of_model(backend, model.model_id, rest).local)
+
+
+def _place_of_version(registry: Backend, named: ModelUri, path: str) -> Place:
+    """A path below a version's files, wherever they are."""
+    version = find_version(registry, named)
+    uri = registry.download_uri(version.name, version.version)
+    root = parse_location(uri)
+    # Of a logged model's own files, large ones may go past the server.
+    owner = Owner(model_id=version.model_id) if version.source == f"models:/{version.model_id}" else None
+    local = Path(root.path) / path if root.is_local else None
+    return Place(registry.artifact_store(uri, owner), path, local)
 
 
 def _place_of_model(backend: Backend, model_id: str, path: str) -> Place:

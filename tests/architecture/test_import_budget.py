@@ -45,6 +45,7 @@ LIGHT_PACKAGES = (
     "models",
 )
 IMPORTED_WHEN_USED = {
+    "kiseki.client.local_registry",  # a part of it
     "kiseki.client.local",  # the client's one crossing to the server's code, which it runs in process
     "kiseki.domain.series",  # the arithmetic of charts
 }

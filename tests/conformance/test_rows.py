@@ -11,9 +11,13 @@ import pytest
 from kiseki.base.errors import Conflict, IntegrityError
 from kiseki.base.ids import ExperimentId
 from kiseki.domain.experiments import LifecycleStage
-from kiseki.store import Store, open_store
+from kiseki.domain.model_versions import FileDigest
+from kiseki.domain.moves import Rules
+from kiseki.domain.registered_models import RegisteredModel
+from kiseki.store import Session, Store, open_store
 from kiseki.store.copying import copy, digests
 from tests.conformance.rows import add_experiment, add_run, append
+from tests.conformance.test_registry import message, move, new_version, new_webhook
 from tests.conformance.test_trash import full_run
 from tests.databases import NAMES, fresh
 
@@ -66,9 +70,24 @@ def fill(store: Store) -> None:
     run = add_run(store)
     values = [float("nan"), float("inf"), -0.0, 5e-324, 1.7976931348623157e308]
     append(store, run, "odd", [(i, i, value) for i, value in enumerate(values)])
+    store.write(_register)
     store.write(lambda session: session.replies.keep("mark", b"\x00\xff", 1))
     store.write(lambda session: session.experiments.set_lifecycle(gone, LifecycleStage.DELETED, 5_000))
     assert isinstance(store.write(lambda session: session.trash.finish_experiment(gone, 5_000)), int)
+
+
+def _register(session: Session) -> None:
+    """A row for each table of the registry."""
+    key = session.registered_models.create(
+        RegisteredModel(name="予測", creation_time=1, last_update_time=2, tags={"a b": "日本"})
+    )
+    made = session.model_versions.add(key, new_version(run_id="r", tags={"t": ""}))
+    session.model_versions.record_files(made, [FileDigest(path="MLmodel", size=3, sha256="ab" * 32)])
+    session.registered_models.point(key, "champion", 1)
+    session.registered_models.set_rules(key, Rules(protected_aliases=("champion",)), 3)
+    session.moves.add(key, move("予測"))
+    session.webhooks.create(new_webhook("a", secret="s"))
+    session.webhooks.queue([message("a", 1)])
 
 
 def test_a_new_database_is_empty_until_something_is_in_it(store: Store) -> None:
@@ -111,6 +130,9 @@ def test_a_copy_has_everything(store: Store, target: Store) -> None:
     assert watcher.done == watcher.expected == 2 * sum(one.rows for one in tables.values())
     assert digests(target, Counted()) == digests(store, Counted()) == tables
     assert tables["params"].rows == 3_600
+    registry = ("registered_models", "model_versions", "registered_model_aliases", "moves", "webhooks")
+    assert [tables[one].rows for one in registry] == [1] * len(registry)
+    assert target.read(lambda session: session.model_versions.aliased("予測", "champion")) is not None
     for row in store.read(lambda session: session.rows.page("runs", None)):
         run_id = row[1]
         assert target.read(lambda session, run_id=run_id: session.runs.get(run_id)) == store.read(  # type: ignore[misc]

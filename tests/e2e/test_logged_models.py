@@ -13,7 +13,7 @@ import pytest
 import kiseki
 from kiseki.client.client import KisekiClient
 from kiseki.entities import LoggedModelInput, LoggedModelOutput, LoggedModelStatus, Metric
-from kiseki.exceptions import FilterError, InvalidParameter, NotFound, NotImplementedByKiseki
+from kiseki.exceptions import FilterError, InvalidParameter, NotFound
 
 pytestmark = pytest.mark.usefixtures("tracking")
 
@@ -372,7 +372,7 @@ def test_files_by_the_id_of_the_model(client: KisekiClient, stored: kiseki.entit
         kiseki.artifacts.load_text(f"{uri}/none")
     with pytest.raises(NotFound):
         kiseki.artifacts.download_artifacts(f"models:/m-{'0' * 32}")
-    with pytest.raises(NotImplementedByKiseki, match="registry"):
+    with pytest.raises(NotFound, match="name=forest, version=3"):
         kiseki.artifacts.download_artifacts("models:/forest/3")
 
 

@@ -9,7 +9,7 @@ from sklearn.linear_model import LinearRegression
 
 import kiseki
 from kiseki.client.client import KisekiClient
-from kiseki.exceptions import IntegrityError, InvalidParameter, MlflowException, NotFound, NotImplementedByKiseki
+from kiseki.exceptions import IntegrityError, InvalidParameter, MlflowException, NotFound
 from kiseki.models import Model, ModelInfo, get_model_info, infer_signature, set_signature, update_model_requirements
 
 pytestmark = pytest.mark.usefixtures("tracking")
@@ -127,7 +127,6 @@ def test_a_model_whose_files_cannot_be_sent_says_so(
     [
         ({"name": "a", "artifact_path": "b"}, InvalidParameter, "only specify `name`"),
         ({"name": "a/b"}, InvalidParameter, "a/b"),
-        ({"name": "a", "registered_model_name": "m"}, NotImplementedByKiseki, "registry"),
         ({"model_id": "m-00000000000000000000000000000000"}, NotFound, "m-0"),
     ],
 )
@@ -137,11 +136,6 @@ def test_what_cannot_be_logged(
     with pytest.raises(error, match=words):
         log(line, **options)
     assert client.search_logged_models([experiment_id]) == []
-
-
-def test_a_registered_model_is_not_there_yet(tracking: str) -> None:
-    with pytest.raises(NotImplementedByKiseki, match="registry"):
-        kiseki.pyfunc.load_model("models:/line/1")
 
 
 @pytest.mark.parametrize("uri", ["models:/m-00000000000000000000000000000000", "runs:/{run}/nothing", "runs:/{run}"])

@@ -391,9 +391,9 @@ def test_inputs_and_outputs(client: KisekiClient, experiment_id: str) -> None:
     assert run.outputs.model_outputs == [LoggedModelOutput("m-2", 3)]
 
 
-def test_a_method_of_the_registry_says_that_it_is_not_there(client: KisekiClient) -> None:
-    with pytest.raises(NotImplementedByKiseki, match="create_registered_model"):
-        client.create_registered_model("m")  # type: ignore[attr-defined]
+def test_a_method_that_is_not_there_says_so(client: KisekiClient) -> None:
+    with pytest.raises(NotImplementedByKiseki, match="create_prompt"):
+        client.create_prompt("m")  # type: ignore[attr-defined]
     with pytest.raises(AttributeError, match="no_such_thing"):
         client.no_such_thing()  # type: ignore[attr-defined]
 
@@ -617,7 +617,7 @@ def test_artifacts_by_uri(tmp_path: Path) -> None:
     [
         ({}, InvalidParameter),
         ({"artifact_uri": "a", "run_id": "b"}, InvalidParameter),
-        ({"artifact_uri": "models:/m/1"}, NotImplementedByKiseki),
+        ({"artifact_uri": "models:/m/1"}, NotFound),
         ({"artifact_uri": "hdfs://host/key"}, NotImplementedByKiseki),
         ({"artifact_uri": "runs:/"}, InvalidParameter),
         ({"artifact_uri": "/does/not/exist"}, NotFound),

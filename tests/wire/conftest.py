@@ -41,6 +41,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             continue
         # The client is MLflow's: its own warnings do not fail the tests of the server.
         item.add_marker(pytest.mark.filterwarnings("ignore:::mlflow"))
+        # Deprecated there since 2.9, and used.
+        item.add_marker(pytest.mark.filterwarnings("ignore:.*Model registry stages will be removed:FutureWarning"))
         mark = item.get_closest_marker("differs")
         if mark is not None and REFERENCE:
             item.add_marker(pytest.mark.skip(reason=f"kiseki differs: {mark.kwargs['reason']}"))

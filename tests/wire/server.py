@@ -259,6 +259,33 @@ class Server:
         found: Json = self.get(f"logged-models/{model_id}").ok()["model"]
         return found
 
+    def new_registered_model(self, **fields: Any) -> str:
+        """A fresh registered model; its name."""
+        name = self.unique("registered")
+        self.post("registered-models/create", {"name": name, **fields}).ok()
+        return name
+
+    def new_version(self, name: str, source: str = "s3://bucket/model", **fields: Any) -> str:
+        """A fresh version of a registered model; its number."""
+        answer = self.post("model-versions/create", {"name": name, "source": source, **fields}).ok()
+        return str(answer["model_version"]["version"])
+
+    def version(self, name: str, version: str) -> Json:
+        """A version as the server tells it."""
+        found: Json = self.get("model-versions/get", name=name, version=version).ok()["model_version"]
+        return found
+
+    def registered_model(self, name: str) -> Json:
+        """A registered model as the server tells it."""
+        found: Json = self.get("registered-models/get", name=name).ok()["registered_model"]
+        return found
+
+    def ask(self, method: str, endpoint: str, /, user: str = "", **fields: Any) -> Response:
+        """A request to an endpoint under `/api/2.0/mlflow/`, or below another root, by a user."""
+        path = endpoint if endpoint.startswith("/") else API + endpoint
+        headers = {"X-Kiseki-User": quote(user)} if user else {}
+        return self.request(method, path, json=fields, headers=headers)
+
     def patch(self, endpoint: str, /, **fields: Any) -> Response:
         """PATCH an endpoint under `/api/2.0/mlflow/`, with the fields."""
         return self.request("PATCH", API + endpoint, json=fields)

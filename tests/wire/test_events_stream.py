@@ -49,7 +49,7 @@ class Stream:
         assert list(found) == ["event", "data"]
         assert found["event"] == "changes"
         changes: Json = json.loads(found["data"])
-        assert list(changes) == ["runs", "logged_models", "experiments", "everything"]
+        assert list(changes) == ["runs", "logged_models", "experiments", "registered_models", "everything"]
         return changes
 
     def until(self, *wanted: str) -> dict[str, set[str]]:
@@ -135,6 +135,49 @@ def test_a_stream_is_of_its_experiments(server: Server, experiment: str, stream:
         assert both.until(hidden, shown).keys() == {hidden, shown}
 
 
+def test_what_is_done_with_a_registered_model_is_told(server: Server, experiment: str, stream: Stream) -> None:
+    with Stream(server) as everything:
+
+        def told(*names: str) -> None:
+            found: set[str] = set()
+            while not found >= set(names):
+                found |= set(everything.changes()["registered_models"])
+
+        name = server.new_registered_model()
+        told(name)
+        version = {"name": name, "version": server.new_version(name)}
+        told(name)
+        works: list[tuple[str, str, Json]] = [
+            ("PATCH", "registered-models/update", {"name": name, "description": "d"}),
+            ("POST", "registered-models/set-tag", {"name": name, "key": "k", "value": "v"}),
+            ("DELETE", "registered-models/delete-tag", {"name": name, "key": "k"}),
+            ("POST", "registered-models/alias", {**version, "alias": "a"}),
+            ("DELETE", "registered-models/alias", {"name": name, "alias": "a"}),
+            ("PATCH", "model-versions/update", {**version, "description": "d"}),
+            ("POST", "model-versions/set-tag", {**version, "key": "k", "value": "v"}),
+            ("DELETE", "model-versions/delete-tag", {**version, "key": "k"}),
+            (
+                "POST",
+                "model-versions/transition-stage",
+                {**version, "stage": "Staging", "archive_existing_versions": False},
+            ),
+            ("DELETE", "model-versions/delete", version),
+        ]
+        for method, endpoint, fields in works:
+            server.ask(method, endpoint, **fields).ok()
+            told(name)
+        new = server.unique("registered")
+        server.ask("POST", "registered-models/rename", name=name, new_name=new).ok()
+        told(name, new)
+        server.ask("DELETE", "registered-models/delete", name=new).ok()
+        told(new)
+    # A stream of experiments is not told of them.
+    run = server.new_run(experiment)
+    changes = stream.changes()
+    assert [one["run_id"] for one in changes["runs"]] == [run]
+    assert changes["registered_models"] == []
+
+
 def test_experiments_are_told(server: Server, experiment: str, stream: Stream) -> None:
     with Stream(server) as everything:
         new = server.new_experiment()
@@ -142,11 +185,11 @@ def test_experiments_are_told(server: Server, experiment: str, stream: Stream) -
         while new not in found:
             found |= set(everything.changes()["experiments"])
         server.post("experiments/set-experiment-tag", experiment_id=experiment, key="k", value="v").ok()
-        changed = {"runs": [], "logged_models": [], "experiments": [experiment], "everything": False}
-        assert stream.changes() == changed
+        nothing: Json = {"runs": [], "logged_models": [], "experiments": [], "registered_models": []}
+        assert stream.changes() == {**nothing, "experiments": [experiment], "everything": False}
         # All its runs go with it.
         server.post("experiments/delete", experiment_id=experiment).ok()
-        assert stream.changes() == {"runs": [], "logged_models": [], "experiments": [], "everything": True}
+        assert stream.changes() == {**nothing, "everything": True}
 
 
 def test_an_event_comes_every_half_second_at_most(server: Server, experiment: str, stream: Stream) -> None:

@@ -164,6 +164,42 @@ def test_artifacts_that_another_experiment_keeps_there_stay(server: Server) -> N
     assert len(files_of(server, server.artifact_path(run))) == 3
 
 
+def test_what_a_registered_version_has_stays_until_the_version_goes(server: Server) -> None:
+    experiment = server.new_experiment()
+    run = full_run(server, experiment)
+    model = full_model(server, experiment, run)
+    name = server.new_registered_model()
+    of_run = server.new_version(name, f"runs:/{run}/sub", run_id=run)
+    of_model = server.new_version(name, f"models:/{model}", model_id=model)
+    server.post("experiments/delete", experiment_id=experiment).ok()
+    answer = purge(server, experiment_ids=[experiment])
+    assert (answer["run_ids"], answer["model_ids"], answer["experiment_ids"]) == ([], [], [])
+    reasons = {one["id"]: one["reason"] for one in answer["kept"]}
+    assert name in reasons[run]
+    assert f"version {of_run} " in reasons[run]
+    assert f"version {of_model} " in reasons[model]
+    # It was not begun, so it comes back whole.
+    server.post("experiments/restore", experiment_id=experiment).ok()
+    assert len(files_of(server, server.artifact_path(run))) == 2
+    server.post("experiments/delete", experiment_id=experiment).ok()
+    for version in (of_run, of_model):
+        server.ask("DELETE", "model-versions/delete", name=name, version=version).ok()
+    assert purge(server, experiment_ids=[experiment])["kept"] == []
+
+
+def test_a_run_goes_whose_files_no_version_has(server: Server) -> None:
+    experiment = server.new_experiment()
+    run = full_run(server, experiment)
+    model = full_model(server, experiment, run)
+    name = server.new_registered_model()
+    server.new_version(name, f"models:/{model}", model_id=model, run_id=run)
+    version = server.new_version(name, run_id=run)
+    server.post("runs/delete", run_id=run).ok()
+    assert purge(server, run_ids=[run])["run_ids"] == [run]
+    assert server.version(name, version)["run_id"] == run
+    assert len(files_of(server, f"{experiment}/models/{model}/artifacts")) == 2
+
+
 def test_artifacts_beyond_the_server_s_own_folders_are_not_touched(server: Server) -> None:
     elsewhere = server.folder / "elsewhere"
     run = server.new_run(server.new_experiment(artifact_location=str(elsewhere)))

@@ -42,6 +42,7 @@ DEEPER: Final = {
     "data.dataset_source": "kiseki.data.sources",
     "data.filesystem_dataset_source": "kiseki.data.sources",
     "data.http_dataset_source": "kiseki.data.sources",
+    "entities.model_registry": "kiseki.entities.model_registry",
     "models.signature": "kiseki.models.signature",
     "types.schema": "kiseki.types.schema",
     "types.type_hints": "kiseki.types.type_hints",

@@ -79,6 +79,12 @@ from kiseki.cli.listening import address_options, caller_options, parts, telling
     envvar=variables("SERVER_DISABLE_SECURITY_MIDDLEWARE"),
     help="Do not check Host and Origin headers. Only where a proxy in front does.",
 )
+@click.option(
+    "--webhook-allowed-hosts",
+    callback=parts,
+    envvar=variables("WEBHOOK_ALLOWED_HOSTS"),
+    help="Hosts of your own network that webhooks may name, separated by commas: host, host:port, http://host:port.",
+)
 @telling_options
 def server(
     host: str,
@@ -95,6 +101,7 @@ def server(
     cors_allowed_origins: tuple[str, ...],
     x_frame_options: str,
     disable_security_middleware: bool,
+    webhook_allowed_hosts: tuple[str, ...],
     metrics: bool,
     log_format: str,
     log_level: str,
@@ -125,6 +132,7 @@ def server(
             cors_allowed_origins=cors_allowed_origins,
             x_frame_options=x_frame_options,
             security=not disable_security_middleware,
+            webhook_allowed_hosts=webhook_allowed_hosts,
             metrics=metrics,
             log_format=log_format,
             log_level=log_level,

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from kiseki.artifact_store.protocol import ArtifactStore
+from kiseki.client.registry import RegistryBackend
 from kiseki.domain.artifacts import Owner
 from kiseki.domain.datasets import DatasetInput, ModelOutput
 from kiseki.domain.experiments import Experiment, View
@@ -260,6 +261,7 @@ class Backend(
     LoggedModelsBackend,
     TrashBackend,
     ArtifactsBackend,
+    RegistryBackend,
     Protocol,
 ):
     """A place where runs are kept."""

@@ -13,12 +13,17 @@ from kiseki.base.errors import NotFound
 from kiseki.client import artifacts, batches, columns, figures, images, tables
 from kiseki.client.absent import ABSENT_METHODS
 from kiseki.client.backend import Backend
+from kiseki.client.lineage import LineageCalls
 from kiseki.client.logged_models import LoggedModelCalls
+from kiseki.client.model_versions import ModelVersionCalls
+from kiseki.client.moves import MoveCalls
 from kiseki.client.operations import RunOperations, files, run
-from kiseki.client.resolve import absolute_uri, backend_for, get_registry_uri, get_tracking_uri
+from kiseki.client.registered_models import RegisteredModelCalls
+from kiseki.client.resolve import absolute_uri, backend_for, get_tracking_uri, registry_uri_beside
 from kiseki.client.run_files import RunFiles
 from kiseki.client.trash import TrashCalls
 from kiseki.client.values import integer, key_of, metric_value, pairs, strings, tags_of, text, text_value
+from kiseki.client.webhooks import WebhookCalls
 from kiseki.domain import datasets as domain_datasets
 from kiseki.domain.metrics import INT64_MAX, NO_POINTS, points_of
 from kiseki.domain.metrics import Metric as DomainMetric
@@ -50,7 +55,9 @@ USER_TAG: Final = "mlflow.user"
 TABLES_PAGE: Final = 1000
 
 
-class KisekiClient(LoggedModelCalls, TrashCalls):
+class KisekiClient(
+    LoggedModelCalls, RegisteredModelCalls, ModelVersionCalls, MoveCalls, LineageCalls, WebhookCalls, TrashCalls
+):
     """Reads and writes experiments and runs; the place is a server, a database or a folder.
 
     A call returns when its change is stored, and raises when it is refused or the place does not answer. Safe for use
@@ -58,7 +65,7 @@ class KisekiClient(LoggedModelCalls, TrashCalls):
 
     Args:
         tracking_uri: `http(s)://host:port`, `sqlite:///file` or a folder; the one in use when None.
-        registry_uri: Kept, since kiseki has no model registry yet.
+        registry_uri: Where models are registered; the same place when None and none was chosen.
         workspace_store_uri: Accepted for MLflow's sake; kiseki has no workspaces.
     """
 
@@ -73,6 +80,7 @@ class KisekiClient(LoggedModelCalls, TrashCalls):
         # Made absolute now, so that a later change of folder does not lead to another database.
         self._place = absolute_uri(self._tracking_uri)
         self._backend: Backend | None = None
+        self._registry_place = absolute_uri(self.registry_uri)
 
     @property
     def tracking_uri(self) -> str:
@@ -81,8 +89,8 @@ class KisekiClient(LoggedModelCalls, TrashCalls):
 
     @property
     def registry_uri(self) -> str:
-        """The registry URI as it was given, else the one in use."""
-        return self._registry_uri or get_registry_uri()
+        """The registry URI as it was given, else the one in use, else the tracking URI."""
+        return self._registry_uri or registry_uri_beside(self._tracking_uri)
 
     @property
     def backend(self) -> Backend:
@@ -90,6 +98,11 @@ class KisekiClient(LoggedModelCalls, TrashCalls):
         if self._backend is None:
             self._backend = backend_for(self._place)
         return self._backend
+
+    @property
+    def registry(self) -> Backend:
+        """The place where models are registered."""
+        return self.backend if self._registry_place == self._place else backend_for(self._registry_place)
 
     # Experiments
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import getpass
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,6 +28,18 @@ def authorization() -> str | None:
 def user_name() -> str | None:
     """The user that the environment names for the server, None when it names none."""
     return setting("TRACKING_USERNAME")
+
+
+def who() -> str:
+    """Who uses this process: the user that the environment names for the server, else that of the machine."""
+    named = user_name()
+    if named is not None:
+        return named
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        # A container may run under a user id that has no name.
+        return "unknown"
 
 
 @lru_cache(maxsize=1)

@@ -57,8 +57,8 @@ class Answer:
 
     def close(self) -> None:
         """Returns the connection, or drops it when not all was read."""
-        # A connection with an unread rest can not be used again.
-        if self._raw.closed or self._raw.length_remaining in {0, None}:
+        # A connection with an unread rest can not be used again; of chunks the last, which is empty, is such a rest.
+        if self._raw.closed or self._raw.length_remaining == 0:
             self._raw.release_conn()
         self._raw.close()
 

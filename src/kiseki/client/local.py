@@ -15,6 +15,7 @@ from kiseki.artifact_store.locations import parse_location
 from kiseki.artifact_store.protocol import ArtifactStore, StoredFile
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.ids import ExperimentId, RunId
+from kiseki.client.local_registry import LocalRegistry
 from kiseki.client.places import own_store
 from kiseki.domain.artifacts import Owner
 from kiseki.domain.datasets import DatasetInput, ModelOutput
@@ -31,7 +32,7 @@ T = TypeVar("T")
 HISTORY_PAGE: Final = 25_000
 
 
-class LocalBackend:
+class LocalBackend(LocalRegistry):
     """The database at `database_uri`, opened at the first call.
 
     Args:

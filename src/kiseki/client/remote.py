@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
@@ -15,8 +15,10 @@ from kiseki.artifact_store.protocol import ArtifactStore, StoredFile
 from kiseki.artifact_store.proxied import ProxiedStore
 from kiseki.base.clock import now_ms
 from kiseki.base.errors import EndpointNotFound, InvalidParameter, KisekiError, Unavailable
+from kiseki.client.credentials import who
 from kiseki.client.http import HttpClient
 from kiseki.client.places import own_store
+from kiseki.client.remote_registry import RemoteRegistry
 from kiseki.client.transfers import ObjectHosts, OwnTransfers
 from kiseki.domain.artifacts import Owner
 from kiseki.domain.datasets import DatasetInput, ModelOutput
@@ -26,16 +28,19 @@ from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.runs import NewRun, Page, Run, RunChange, RunStatus
 from kiseki.domain.trash import Purged, TrashedExperiment, TrashedModel, TrashedRun
 from kiseki.wire import artifacts, codec, datasets, experiments, logged_models, metrics, runs, trash
+from kiseki.wire.actors import USER_HEADER, Acted
 from kiseki.wire.routes import BY_NAME
 
 A = TypeVar("A", bound=msgspec.Struct)
 
 HISTORY_PAGE: Final = 25_000
-ONCE: Final = frozenset({"runs.create", "experiments.create", "runs.log_model", "logged_models.create"})
+ONCE: Final = frozenset(
+    {"runs.create", "experiments.create", "runs.log_model", "logged_models.create", "model_versions.create"}
+)
 """What must not happen twice when an answer is lost: these requests name themselves with an Idempotency-Key."""
 
 
-class RemoteBackend:
+class RemoteBackend(RemoteRegistry):
     """The tracking server at `uri`.
 
     Args:
@@ -370,6 +375,8 @@ class RemoteBackend:
         elif not endpoint.in_query:
             headers["Content-Type"] = "application/json"
             body = codec.encode(request)
+        if isinstance(request, Acted):
+            headers[USER_HEADER] = quote(who())
         if name in ONCE:
             headers["Idempotency-Key"] = mark or _mark()
         try:

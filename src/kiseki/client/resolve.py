@@ -63,14 +63,29 @@ def is_tracking_uri_set() -> bool:
 
 
 def set_registry_uri(uri: str) -> None:
-    """Chooses where models are registered. kiseki has no registry yet, so the choice is only kept."""
+    """Chooses where models are registered, for this process and those that it starts; "" goes back to the tracking URI.
+
+    Raises:
+        InvalidParameter: It is no server, no database and no folder.
+    """
     global _chosen_registry
-    _chosen_registry = uri or None
+    if not uri:
+        _chosen_registry = None
+        withdraw("REGISTRY_URI")
+        return
+    absolute = absolute_uri(uri)
+    _chosen_registry = uri
+    export("REGISTRY_URI", absolute)
 
 
 def get_registry_uri() -> str:
     """The registry URI that was set, else that of the environment, else the tracking URI."""
-    return _chosen_registry or setting("REGISTRY_URI") or get_tracking_uri()
+    return registry_uri_beside(get_tracking_uri())
+
+
+def registry_uri_beside(tracking_uri: str) -> str:
+    """The registry URI that was set, else that of the environment, else `tracking_uri`."""
+    return _chosen_registry or setting("REGISTRY_URI") or tracking_uri
 
 
 def absolute_uri(uri: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from kiseki.base.absent import Absent
+from kiseki.entities import model_registry
 from kiseki.entities.artifacts import FileInfo
 from kiseki.entities.datasets import (
     Dataset,
@@ -17,12 +18,18 @@ from kiseki.entities.datasets import (
 )
 from kiseki.entities.experiments import Experiment, ExperimentTag
 from kiseki.entities.lifecycle import LifecycleStage, RunStatus, SourceType, ViewType
+from kiseki.entities.lineage import Lineage, LineageNode
 from kiseki.entities.logged_models import LoggedModel, LoggedModelParameter, LoggedModelStatus, LoggedModelTag
 from kiseki.entities.metrics import Metric
+from kiseki.entities.model_versions import ModelVersion, ModelVersionTag
+from kiseki.entities.moves import Check, Move, Rules, Verdict
 from kiseki.entities.pages import PagedList
+from kiseki.entities.registered_models import RegisteredModel, RegisteredModelAlias, RegisteredModelTag
 from kiseki.entities.runs import Param, Run, RunData, RunInfo, RunTag
+from kiseki.entities.webhooks import Webhook, WebhookDelivery, WebhookEvent, WebhookStatus, WebhookTestResult
 
 __all__ = [
+    "Check",
     "Dataset",
     "DatasetInput",
     "Experiment",
@@ -30,6 +37,8 @@ __all__ = [
     "FileInfo",
     "InputTag",
     "LifecycleStage",
+    "Lineage",
+    "LineageNode",
     "LoggedModel",
     "LoggedModelInput",
     "LoggedModelOutput",
@@ -37,8 +46,15 @@ __all__ = [
     "LoggedModelStatus",
     "LoggedModelTag",
     "Metric",
+    "ModelVersion",
+    "ModelVersionTag",
+    "Move",
     "PagedList",
     "Param",
+    "RegisteredModel",
+    "RegisteredModelAlias",
+    "RegisteredModelTag",
+    "Rules",
     "Run",
     "RunData",
     "RunInfo",
@@ -47,7 +63,14 @@ __all__ = [
     "RunStatus",
     "RunTag",
     "SourceType",
+    "Verdict",
     "ViewType",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookEvent",
+    "WebhookStatus",
+    "WebhookTestResult",
+    "model_registry",
 ]
 
 _ABSENT: Final = frozenset(
@@ -81,12 +104,7 @@ _ABSENT: Final = frozenset(
         "TraceLocation",
         "TraceLocationType",
         "TraceState",
-        "Webhook",
-        "WebhookEvent",
-        "WebhookStatus",
-        "WebhookTestResult",
         "Workspace",
-        "model_registry",
     ]
 )
 """What MLflow's module of this name has and kiseki does not have yet."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import subprocess
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.settings import setting, variable
-from kiseki.client.credentials import user_name
+from kiseki.client.credentials import who
 from kiseki.fluent.state import in_notebook
 
 GIT_SECONDS = 5.0
@@ -26,7 +25,7 @@ def context_tags() -> dict[str, str]:
         InvalidParameter: KISEKI_RUN_CONTEXT is not a JSON object.
     """
     name, kind = _source()
-    tags = {"mlflow.user": _user(), "mlflow.source.name": name, "mlflow.source.type": kind}
+    tags = {"mlflow.user": who(), "mlflow.source.name": name, "mlflow.source.type": kind}
     tags.update(_git_tags(_folder(name, kind)))
     tags.update(_tags_of_environment())
     return tags
@@ -35,18 +34,7 @@ def context_tags() -> dict[str, str]:
 def source_tags() -> dict[str, str]:
     """The tags that say which code runs, without the user's own."""
     name, kind = _source()
-    return {"mlflow.user": _user(), "mlflow.source.name": name, "mlflow.source.type": kind}
-
-
-def _user() -> str:
-    named = user_name()
-    if named is not None:
-        return named
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        # A container may run under a user id that has no name.
-        return "unknown"
+    return {"mlflow.user": who(), "mlflow.source.name": name, "mlflow.source.type": kind}
 
 
 def _source() -> tuple[str, str]:

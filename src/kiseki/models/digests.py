@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ from typing import Final
 from kiseki.artifact_store.paths import check_path
 from kiseki.base.errors import IntegrityError, InvalidParameter
 from kiseki.base.settings import flag
+from kiseki.domain.model_versions import FileDigest
 from kiseki.models.members import MLMODEL_FILE
 
 DIGESTS_FILE: Final = "SHA256SUMS"
@@ -76,6 +77,40 @@ def verify_digests(folder: Path) -> None:
             raise IntegrityError(
                 f"{name!r} of the model in {str(folder)!r} is not what was saved: its SHA-256 is {now}, that of the "
                 f"saved file is {digest}. Fetch or save the model again."
+            )
+
+
+def verify_files(folder: Path, files: Sequence[FileDigest], name: str) -> None:
+    """Compares the files of a model with those that a version had when it was registered: none is missing, changed or new.
+
+    What Python compiles while it loads a model does not count. KISEKI_VERIFY_MODELS=false leaves it out.
+
+    Raises:
+        IntegrityError: They are not the same; the message names the first file.
+    """
+    if not flag("VERIFY_MODELS", True):
+        return
+    found = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and path.parent.name != "__pycache__"
+    }
+    registered = {one.path: one for one in files if "__pycache__" not in one.path.split("/")}
+    for path in sorted(found ^ set(registered)):
+        what = "was not there when it was registered" if path in found else "is missing"
+        raise IntegrityError(f"{path!r} of {name} {what}. Register the files that are there now as a new version.")
+
+    def same(one: FileDigest) -> bool:
+        file = folder / one.path
+        return file.stat().st_size == one.size and (not one.sha256 or _digest(file) == one.sha256)
+
+    with ThreadPoolExecutor(4, thread_name_prefix="kiseki-digests") as pool:
+        checked = list(pool.map(same, registered.values()))
+    for one, is_same in zip(registered.values(), checked, strict=True):
+        if not is_same:
+            raise IntegrityError(
+                f"{one.path!r} of {name} is not what was registered: its SHA-256 was {one.sha256 or 'not known'}, of "
+                f"{one.size} bytes. Register the files that are there now as a new version."
             )
 
 

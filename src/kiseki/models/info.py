@@ -33,7 +33,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any] | None = None
     """The user's."""
     registered_model_version: int | None = None
-    """None: kiseki has no registry yet."""
+    """The version of a registered model that it was registered as; None for none."""
     env_vars: list[str] | None = None
     """Names of environment variables that it reads."""
     prompts: list[str] | None = None

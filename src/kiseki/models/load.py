@@ -11,7 +11,11 @@ from pathlib import Path
 from kiseki.artifact_store.locations import parse_location
 from kiseki.artifacts import download_artifacts
 from kiseki.base.errors import InvalidParameter, NotFound
-from kiseki.models.digests import verify_digests
+from kiseki.client.client import KisekiClient
+from kiseki.client.model_versions import find_version
+from kiseki.domain.model_uris import is_model_uri, parse_model_uri
+from kiseki.domain.model_versions import FileDigest
+from kiseki.models.digests import verify_digests, verify_files
 from kiseki.models.members import MLMODEL_FILE
 
 _owner: int | None = None
@@ -22,21 +26,40 @@ def local_model(model_uri: str | Path, dst_path: str | Path | None = None) -> Pa
     """The folder of a model, fetched where it is not on this machine.
 
     Args:
-        model_uri: `models:/m-…`, `runs:/<run id>/<path>`, a path, or the URI of a folder in any store that kiseki knows.
+        model_uri: `models:/m-…`, `models:/<name>/<version>` or with `@<alias>`, a stage or `latest`, `runs:/<run id>/<path>`, a
+            path, or the URI of a folder in any store that kiseki knows.
         dst_path: Where to put what is fetched; a temporary folder, removed when the process ends, when None.
 
     Raises:
         NotFound: There is no such model.
-        IntegrityError: A file is missing or is not what was saved; the message names it.
+        IntegrityError: A file is missing or is not what was saved, or registered; the message names it.
     """
-    folder = Path(_fetch(model_uri, None, dst_path))
+    uri, files = _registered(str(model_uri))
+    folder = Path(_fetch(uri, None, dst_path))
     if not (folder / MLMODEL_FILE).is_file():
         raise NotFound(
             f'Could not find an "MLmodel" configuration file at {str(model_uri)!r}. Give the folder that save_model() '
             "wrote, or the model_uri that log_model() returned."
         )
     verify_digests(folder)
+    if files is not None:
+        verify_files(folder, files, uri)
     return folder
+
+
+def _registered(uri: str) -> tuple[str, list[FileDigest] | None]:
+    """A URI of a model; of a registered one with its version, and the files of that when it was registered.
+
+    The version is looked up once: an alias that moves meanwhile does not mix two of them.
+    """
+    if not is_model_uri(uri):
+        return uri, None
+    named = parse_model_uri(uri)
+    if named.model_id or named.path:
+        return uri, None
+    registry = KisekiClient().registry
+    version = find_version(registry, named)
+    return f"models:/{version.name}/{version.version}", registry.version_files(version.name, version.version)
 
 
 def fetch_file(model_uri: str | Path, name: str) -> Path:

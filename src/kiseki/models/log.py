@@ -8,8 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+
 from kiseki.base.errors import EndpointNotFound, InvalidParameter, NotImplementedByKiseki
 from kiseki.client.client import KisekiClient
+from kiseki.client.model_versions import AWAIT_SECONDS
+from kiseki.client.registering import register
+from kiseki.domain.registered_models import check_name
 from kiseki.entities import LoggedModel, LoggedModelOutput, LoggedModelStatus, Metric, Run
 from kiseki.fluent import state
 from kiseki.fluent.context import context_tags
@@ -72,8 +77,8 @@ def log_model(
         artifact_path: MLflow's older name of `name`. With a `/` in it the model is stored among the artifacts of the run,
             as MLflow 2 did, and is no logged model.
         name: Of the logged model; made up when None.
-        registered_model_name: Not in kiseki yet.
-        await_registration_for: Accepted for MLflow's sake.
+        registered_model_name: Registers it as the next version of this registered model, too.
+        await_registration_for: Seconds to wait until the version is READY; 300 when None.
         metadata: Kept in the MLmodel.
         run_id: The run; the active one when None, or none where none is active.
         resources: Kept in the MLmodel.
@@ -88,21 +93,31 @@ def log_model(
 
     Raises:
         InvalidParameter: The model cannot be saved so, or its name cannot be one.
-        NotImplementedByKiseki: A registered model or prompts are asked for.
+        NotImplementedByKiseki: Prompts are asked for.
     """
-    _check(artifact_path, name, registered_model_name, prompts)
+    _check(artifact_path, name, prompts)
     if resources is not None:
         model.resources = resources
     if auth_policy is not None:
         model.auth_policy = auth_policy
     if metadata is not None:
         arguments["metadata"] = metadata
+    if registered_model_name is not None:
+        check_name(registered_model_name, "registered_model_name")
+    seconds = AWAIT_SECONDS if await_registration_for is None else await_registration_for
+
+    def registered(info: ModelInfo) -> ModelInfo:
+        if registered_model_name is None:
+            return info
+        version = register(KisekiClient(), info.model_uri, registered_model_name, seconds, None).version
+        return msgspec.structs.replace(info, registered_model_version=int(version))
+
     folder = Path(tempfile.mkdtemp(prefix="kiseki-model-"))
     try:
         saved = folder / "model"
         flavor.save_model(path=str(saved), mlflow_model=model, **arguments)
         if artifact_path is not None and "/" in artifact_path.strip("/"):
-            return _log_to_run(model, saved, artifact_path.strip("/"), run_id)
+            return registered(_log_to_run(model, saved, artifact_path.strip("/"), run_id))
         client, run = _place(run_id)
         if model_id is None:
             logged = client.create_logged_model(
@@ -116,7 +131,7 @@ def log_model(
             state.last_model_id.set(logged.model_id)
         else:
             logged = client.get_logged_model(model_id)
-        return _send(client, model, saved, logged, run, step)
+        return registered(_send(client, model, saved, logged, run, step))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -185,14 +200,7 @@ def _metrics_at(client: KisekiClient, run: Run, step: int, model_id: str) -> lis
     return found
 
 
-def _check(
-    artifact_path: str | None, name: str | None, registered_model_name: str | None, prompts: list[Any] | None
-) -> None:
-    if registered_model_name is not None:
-        raise NotImplementedByKiseki(
-            f"registered_model_name={registered_model_name!r} needs the model registry, which kiseki does not have yet. Log "
-            "the model without it: model_info.model_uri loads it."
-        )
+def _check(artifact_path: str | None, name: str | None, prompts: list[Any] | None) -> None:
     if prompts:
         raise NotImplementedByKiseki("prompts need the prompt registry, which kiseki does not have yet.")
     if artifact_path is not None and name is not None:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+import msgspec
+
 from kiseki.base.errors import FilterError
 from kiseki.query.fields import Entity, FieldType, ValueType
 from kiseki.query.lexer import Part, Source, Token, TokenType, shown, tokenize
@@ -299,6 +301,8 @@ def _number_token(reader: Reader, field: Field, field_type: FieldType) -> Token:
     token = reader.token
     if token.type is TokenType.NUMBER:
         return reader.advance()
+    if token.type is TokenType.QUOTED and field_type.quoted and _INTEGER.fullmatch(token.value):
+        return msgspec.structs.replace(reader.advance(), type=TokenType.NUMBER, text=token.value)
     if token.type is TokenType.END:
         raise reader.unexpected("expected a number: 0.1")
     attribute = field_type.value is ValueType.INTEGER

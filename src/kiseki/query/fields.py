@@ -1,7 +1,6 @@
 """What can be compared and sorted by, one declarative table per entity.
 
-A new entity (registered models, model versions) is one more `Entity` here; lexer, parser, renderer and
-oracle read the tables and know no entity by name.
+A new entity is one more `Entity` here; lexer, parser, renderer and oracle read the tables and know no entity by name.
 """
 
 from __future__ import annotations
@@ -31,13 +30,15 @@ class ValueType(Enum):
 class FieldType(msgspec.Struct, frozen=True, kw_only=True):
     """What the fields of one kind, or one attribute, can do.
 
-    `words` maps what else may be written for a text to the text that is compared.
+    `words` maps what else may be written for a text to the text that is compared. With `quoted` a number may stand in
+    quotes.
     """
 
     value: ValueType
     ops: tuple[Op, ...]
     sortable: bool = True
     words: Mapping[str, str] = {}
+    quoted: bool = False
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,3 +231,55 @@ LOGGED_MODELS: Final = Entity(
     bare_texts=True,
 )
 """Logged models: metrics, params, tags and attributes, by the prefixes that MLflow takes, which are the plural ones."""
+
+
+_REGISTRY_PREFIXES: Final = {
+    "attribute": Kind.ATTRIBUTE,
+    "attributes": Kind.ATTRIBUTE,
+    "tag": Kind.TAG,
+    "tags": Kind.TAG,
+}
+_REGISTRY_TAGS: Final = {Kind.TAG: FieldType(value=ValueType.TEXT, ops=(*_TEXTUAL, *_NULL), sortable=False)}
+
+REGISTERED_MODELS: Final = Entity(
+    name="registered models",
+    prefixes=_REGISTRY_PREFIXES,
+    open=_REGISTRY_TAGS,
+    fixed={Kind.ATTRIBUTE: {"name": _TEXT, "creation_timestamp": _TIME, "last_updated_timestamp": _TIME}},
+    aliases={Kind.ATTRIBUTE: {"timestamp": "last_updated_timestamp"}},
+    default_order=(_attribute("name"),),
+    tie_order=(_attribute("name"),),
+    example="name LIKE 'churn%' AND tags.team = 'crm'",
+    order_example="name ASC",
+    column_example="tags.team",
+)
+"""Registered models: tags and attributes."""
+
+MODEL_VERSIONS: Final = Entity(
+    name="model versions",
+    prefixes=_REGISTRY_PREFIXES,
+    open=_REGISTRY_TAGS,
+    fixed={
+        Kind.ATTRIBUTE: {
+            "name": _TEXT,
+            "version_number": FieldType(value=ValueType.INTEGER, ops=_NUMERIC, quoted=True),
+            "run_id": _TEXT,
+            "model_id": _TEXT,
+            "source_path": _TEXT,
+            "current_stage": _TEXT,
+            "creation_timestamp": _TIME,
+            "last_updated_timestamp": _TIME,
+        }
+    },
+    aliases={Kind.ATTRIBUTE: {"stage": "current_stage"}},
+    default_order=(
+        _attribute("last_updated_timestamp", descending=True),
+        _attribute("name"),
+        _attribute("version_number", descending=True),
+    ),
+    tie_order=(_attribute("name"), _attribute("version_number", descending=True)),
+    example="name = 'churn' AND version_number > 3",
+    order_example="version_number DESC",
+    column_example="tags.team",
+)
+"""Versions of registered models: tags and attributes."""

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from hashlib import sha256
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -23,6 +22,7 @@ from kiseki.asgi.exchange import Exchange, Send
 from kiseki.asgi.monitor import SHARE_SECONDS
 from kiseki.asgi.security import Guard, Headers
 from kiseki.base.errors import EndpointNotFound, InvalidParameter
+from kiseki.server.acting import acted, mark_of
 from kiseki.server.context import Context
 from kiseki.server.router import Route, Router, named
 from kiseki.server.routes import (
@@ -30,15 +30,20 @@ from kiseki.server.routes import (
     bundles,
     events,
     experiments,
+    lineage,
     logged_models,
     metrics,
+    model_versions,
+    moves,
     proxy,
+    registered_models,
     runs,
     server,
     transfers,
     trash,
     ui,
     views,
+    webhooks,
 )
 from kiseki.server.settings import ServerSettings, check_apart, check_prefix
 from kiseki.service import Session
@@ -64,6 +69,11 @@ _MODULES: Final = (
     views,
     events,
     logged_models,
+    registered_models,
+    model_versions,
+    moves,
+    lineage,
+    webhooks,
     server,
     ui,
 )
@@ -149,12 +159,10 @@ class App:
             points = count(request) if count else 0
             return done
 
-        mark = next((value for name, value in headers if name == b"idempotency-key"), None)
-        if mark is None:
+        whole = mark_of(headers, route.endpoint.name, names, body)
+        if whole is None:
             encoded = await self._context.write(work, None if ahead is None else lambda: ahead(asked()))
         else:
-            # The same mark with another body or on another endpoint is another request, and must not be lost.
-            whole = f"{route.endpoint.name} {sha256(repr(names).encode() + body).hexdigest()} {mark.decode('latin-1')}"
             marked = None if ahead is None else lambda: msgspec.structs.replace(ahead(asked()), mark=whole)
             encoded = await self._context.write(lambda session: once(session, whole, work), marked)
         self._context.monitor.counts.points += points
@@ -165,6 +173,7 @@ class App:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                self._context.deliveries.start()
                 self._tell("started")
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
@@ -214,7 +223,7 @@ async def _request(
     assert kind is not None
 
     def of(request: msgspec.Struct) -> msgspec.Struct:
-        return named(request, names) if names else request
+        return acted(named(request, names) if names else request, headers)
 
     query = scope["query_string"].decode("latin-1")
     if scope["method"] == "GET":

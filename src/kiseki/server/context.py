@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 from kiseki.base.errors import TooManyRequests
+from kiseki.server.deliveries import Deliveries
 from kiseki.server.live import Live, Subscription
 from kiseki.server.monitor import Counts, Monitor
 from kiseki.server.readiness import Readiness
@@ -15,6 +16,7 @@ from kiseki.server.settings import ServerSettings
 from kiseki.server.site import Site
 from kiseki.service import Reads, Session, Store
 from kiseki.service.artifacts import Roots
+from kiseki.service.egress import Egress
 
 T = TypeVar("T")
 
@@ -35,10 +37,12 @@ class Context:
     ) -> None:
         self.settings = settings
         self.roots = roots
+        self.egress = Egress(settings.webhook_allowed_hosts)
         self.site = site or Site()
         self.live = Live(store.watch)
         self.monitor = Monitor(settings.counts_folder)
         self.readiness = Readiness(settings.backend_store_uri, store)
+        self.deliveries = Deliveries(store, self.egress)
         self._store = store
         self._threads = threads
 
@@ -119,6 +123,7 @@ class Context:
     def close(self) -> None:
         """Waits for queued writes and releases everything."""
         self.live.close()
+        self.deliveries.close()
         self.readiness.close()
         self._store.close()
         self._threads.shutdown()

@@ -19,7 +19,7 @@ PAUSE_SECONDS: Final = 0.5
 """The shortest time between two events of a stream."""
 MAX_STREAMS: Final = 500
 MAX_CHANGED: Final = 1_000
-"""An event names so many runs, logged models and experiments; with more of one it says that everything changed."""
+"""An event names so many runs, models and experiments; with more of one it says that everything changed."""
 
 Watch = Callable[[Callable[[Changes], None]], Callable[[], None]]
 
@@ -31,10 +31,11 @@ class Gathered:
         self._runs: dict[RunId, tuple[int, dict[str, None]]] = {}
         self._models: dict[ModelId, tuple[int, dict[str, None]]] = {}
         self._experiments: set[int] = set()
+        self._registered: set[str] = set()
         self._everything = False
 
     def __bool__(self) -> bool:
-        return bool(self._runs or self._models or self._experiments or self._everything)
+        return bool(self._runs or self._models or self._experiments or self._registered or self._everything)
 
     def add(self, changes: Changes) -> None:
         """Takes in what commits changed."""
@@ -45,6 +46,7 @@ class Gathered:
         for (model_id, what), experiment in changes.models.items():
             self._models.setdefault(model_id, (experiment, {}))[1][what] = None
         self._experiments |= changes.experiments
+        self._registered |= changes.registered_models
         self._bound(changes.everything)
 
     def join(self, other: Gathered, experiments: frozenset[int]) -> None:
@@ -56,14 +58,17 @@ class Gathered:
             if not experiments or experiment in experiments:
                 self._models.setdefault(model_id, (experiment, {}))[1].update(whats)
         self._experiments |= other._experiments & experiments if experiments else other._experiments
+        # They belong to no experiment.
+        self._registered |= set() if experiments else other._registered
         self._bound(other._everything)
 
     def _bound(self, everything: bool) -> None:
-        most = max(len(self._runs), len(self._models), len(self._experiments))
+        most = max(len(self._runs), len(self._models), len(self._experiments), len(self._registered))
         if everything or self._everything or most > MAX_CHANGED:
             self._runs.clear()
             self._models.clear()
             self._experiments.clear()
+            self._registered.clear()
             self._everything = True
 
     def event(self) -> bytes:
@@ -78,6 +83,7 @@ class Gathered:
                 for model_id, (experiment, whats) in self._models.items()
             ],
             experiments=[str(number) for number in sorted(self._experiments)],
+            registered_models=sorted(self._registered),
             everything=self._everything,
         )
         return b"event: changes\ndata: " + msgspec.json.encode(changes) + b"\n\n"

@@ -28,6 +28,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     cors_allowed_origins: tuple[str, ...] = ()
     x_frame_options: str = "SAMEORIGIN"
     security: bool = True
+    webhook_allowed_hosts: tuple[str, ...] = ()
     metrics: bool = True
     log_format: str = "text"
     log_level: str = "info"

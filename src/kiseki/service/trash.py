@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Final
 
 from kiseki.artifact_store import parse_location
-from kiseki.base.errors import InvalidParameter, KisekiError, PermissionDenied
+from kiseki.base.errors import Conflict, InvalidParameter, KisekiError, PermissionDenied
 from kiseki.base.ids import ExperimentId, is_model_id, is_run_id
 from kiseki.domain.artifacts import FOLDER, MODELS, Owner
 from kiseki.domain.experiments import Experiment, LifecycleStage, check_id
 from kiseki.domain.metrics import INT64_MAX, INT64_MIN
+from kiseki.domain.model_versions import ModelVersion
 from kiseki.domain.runs import Page
 from kiseki.domain.trash import EVER, Kept, Purged, TrashedExperiment, TrashedModel, TrashedRun
+from kiseki.query import MODEL_VERSIONS, parse_filter
 from kiseki.service.artifacts import Place, Roots, folders_above, locate, written_base
 from kiseki.service.experiments import check_max_results
 from kiseki.service.locations import open_own_folder
@@ -29,6 +31,7 @@ MAX_RUNS: Final = 1_000
 MAX_EXPERIMENTS: Final = 100
 _FILES: Final = 1_000
 _RUNS: Final = 100
+_VERSIONS: Final = 1_000
 
 _REASONS: Final = {
     Refusal.ABSENT: "there is none of that id",
@@ -199,7 +202,7 @@ class _Purge:
         try:
             # What stays must not be marked, so the folder is looked at before.
             place = self._store.read(lambda session: self._place_of(session, owner))
-            doomed = self._store.write(lambda session: session.trash.begin(owner, self._before))
+            doomed = self._store.write(lambda session: self._begin(session, owner, place))
             if isinstance(doomed, Refusal):
                 self._keep(owner.kind, owner.id, _REASONS[doomed])
                 return
@@ -217,6 +220,23 @@ class _Purge:
             return
         (self.purged.model_ids if owner.model_id else self.purged.run_ids).append(owner.id)
         self.purged.rows += rows
+
+    def _begin(self, session: Session, owner: Owner, place: Place | None) -> Doomed | Refusal:
+        """Marks an owner, unless a registered version has its files; who registers one holds the owner meanwhile.
+
+        Raises:
+            Conflict: A version has them; the transaction goes back.
+        """
+        doomed = session.trash.begin(owner, self._before)
+        if place is None or isinstance(doomed, Refusal):
+            return doomed
+        for version in _versions_of(session, owner):
+            if f"{_folder(self._roots, version.location, follow=self._own_rights)}/".startswith(f"{place.file}/"):
+                raise Conflict(
+                    f"version {version.version} of the registered model {version.name!r} has its files there; delete the "
+                    "version first"
+                )
+        return doomed
 
     def _owners_of(self, experiment_id: ExperimentId) -> Iterator[Owner]:
         after = 0
@@ -317,6 +337,17 @@ def _some_runs(after: int, before: int, experiment_id: ExperimentId, session: Se
 
 def _some_models(after: int, before: int, experiment_id: ExperimentId, session: Session) -> list[TrashedModel]:
     return session.trash.logged_models(after, _RUNS, before, experiment_id)
+
+
+def _versions_of(session: Session, owner: Owner) -> Iterator[ModelVersion]:
+    where = parse_filter(f"{'model_id' if owner.model_id else 'run_id'} = '{owner.id}'", MODEL_VERSIONS)
+    token = ""
+    while True:
+        page = session.model_versions.search(where, False, [], _VERSIONS, token)
+        yield from page.items
+        token = page.next_page_token
+        if not token:
+            return
 
 
 def _refusal(experiment: Experiment | None, before: int) -> Refusal | None:

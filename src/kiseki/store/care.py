@@ -85,7 +85,7 @@ class Trash(Protocol):
     def places(self) -> tuple[list[str], list[str]]:
         """The artifact locations of all experiments, and the artifact URIs of unusual runs and models.
 
-        Usual is a URI whose last two names are the id and `artifacts`.
+        With the locations are those of registered versions that name no run and no logged model. Usual is a URI whose last two names are the id and `artifacts`.
         """
         ...
 

@@ -24,6 +24,7 @@ from kiseki.domain.series import Axis, Buckets
 from kiseki.domain.views import SavedView
 from kiseki.query import Field, Node, OnDataset, OrderTerm
 from kiseki.store.care import Audit, Rows, Trash
+from kiseki.store.registry import ModelVersions, Moves, RegisteredModels, Webhooks
 
 T = TypeVar("T")
 
@@ -447,6 +448,18 @@ class Session(Protocol):
 
     @property
     def logged_models(self) -> LoggedModels: ...
+
+    @property
+    def registered_models(self) -> RegisteredModels: ...
+
+    @property
+    def model_versions(self) -> ModelVersions: ...
+
+    @property
+    def moves(self) -> Moves: ...
+
+    @property
+    def webhooks(self) -> Webhooks: ...
 
     @property
     def columns(self) -> Columns: ...

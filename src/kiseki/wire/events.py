@@ -30,10 +30,12 @@ class ChangedLoggedModel(msgspec.Struct, kw_only=True):
 class Changes(msgspec.Struct, kw_only=True):
     """What changed since the last event of the stream, at most once in half a second: the event `changes`.
 
-    With `everything` more changed than is told (changes by another process, or very many): ask for what is shown anew.
+    `registered_models` has names; they are told where all experiments are asked for. With `everything` more
+    changed than is told (changes by another process, or very many): ask for what is shown anew.
     """
 
     runs: list[ChangedRun] = []
     logged_models: list[ChangedLoggedModel] = []
     experiments: list[str] = []
+    registered_models: list[str] = []
     everything: bool = False

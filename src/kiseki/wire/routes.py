@@ -10,7 +10,23 @@ from urllib.parse import quote
 
 import msgspec
 
-from kiseki.wire import artifacts, bundles, events, experiments, logged_models, metrics, runs, server, trash, views
+from kiseki.wire import (
+    artifacts,
+    bundles,
+    events,
+    experiments,
+    lineage,
+    logged_models,
+    metrics,
+    model_versions,
+    moves,
+    registered_models,
+    runs,
+    server,
+    trash,
+    views,
+    webhooks,
+)
 
 
 class Permission(StrEnum):
@@ -117,6 +133,9 @@ _EXPERIMENTS, _RUNS, _METRICS = "/mlflow/experiments", "/mlflow/runs", "/mlflow/
 _PROXY = "/mlflow-artifacts"
 _MODELS = "/mlflow/logged-models"
 _MODEL = f"{_MODELS}/{{model_id}}"
+_REGISTERED, _VERSIONS, _REGISTRY = "/mlflow/registered-models", "/mlflow/model-versions", "/registry"
+_WEBHOOKS = "/mlflow/webhooks"
+_WEBHOOK = f"{_WEBHOOKS}/{{webhook_id}}"
 _Empty = experiments.Empty
 
 ENDPOINTS: Final = (
@@ -271,6 +290,94 @@ ENDPOINTS: Final = (
               logged_models.DeleteLoggedModelTag, _Empty, "Deletes a tag of a logged model.", in_query=True),
     _endpoint("logged_models.log_params", "POST", f"{_MODEL}/params", _WRITE, logged_models.LogLoggedModelParams,
               _Empty, "Logs params of a logged model, which do not change afterwards."),
+    # Registered models
+    _endpoint("registered_models.create", "POST", f"{_REGISTERED}/create", _WRITE,
+              registered_models.CreateRegisteredModel, registered_models.RegisteredModelAnswer,
+              "Adds a registered model."),
+    _endpoint("registered_models.get", "GET", f"{_REGISTERED}/get", _READ, registered_models.RegisteredModelRef,
+              registered_models.RegisteredModelAnswer, "Gets a registered model."),
+    _endpoint("registered_models.update", "PATCH", f"{_REGISTERED}/update", _WRITE,
+              registered_models.UpdateRegisteredModel, registered_models.RegisteredModelAnswer,
+              "Changes the description of a registered model."),
+    _endpoint("registered_models.rename", "POST", f"{_REGISTERED}/rename", _WRITE,
+              registered_models.RenameRegisteredModel, registered_models.RegisteredModelAnswer,
+              "Renames a registered model and all its versions."),
+    _endpoint("registered_models.delete", "DELETE", f"{_REGISTERED}/delete", _DELETE,
+              registered_models.RegisteredModelRef, _Empty, "Deletes a registered model and all its versions."),
+    _endpoint("registered_models.search", "GET", f"{_REGISTERED}/search", _READ,
+              registered_models.SearchRegisteredModels, registered_models.RegisteredModelsAnswer,
+              "Searches registered models, a page at a time."),
+    _endpoint("registered_models.latest_versions", "GET POST", f"{_REGISTERED}/get-latest-versions", _READ,
+              registered_models.GetLatestVersions, model_versions.ModelVersionsAnswer,
+              "Gets the latest version of each stage."),
+    _endpoint("registered_models.set_tag", "POST", f"{_REGISTERED}/set-tag", _WRITE,
+              registered_models.SetRegisteredModelTag, _Empty, "Sets a tag of a registered model."),
+    _endpoint("registered_models.delete_tag", "DELETE", f"{_REGISTERED}/delete-tag", _WRITE,
+              registered_models.DeleteRegisteredModelTag, _Empty, "Deletes a tag of a registered model."),
+    _endpoint("registered_models.set_alias", "POST", f"{_REGISTERED}/alias", _WRITE, registered_models.SetAlias,
+              _Empty, "Lets an alias point to a version."),
+    _endpoint("registered_models.delete_alias", "DELETE", f"{_REGISTERED}/alias", _WRITE,
+              registered_models.DeleteAlias, _Empty, "Deletes an alias."),
+    _endpoint("registered_models.get_alias", "GET", f"{_REGISTERED}/alias", _READ, registered_models.GetAlias,
+              model_versions.ModelVersionAnswer, "Gets the version to which an alias points."),
+    # Their versions
+    _endpoint("model_versions.create", "POST", f"{_VERSIONS}/create", _WRITE, model_versions.CreateModelVersion,
+              model_versions.ModelVersionAnswer, "Registers a version, from a run, a logged model or a place of files."),
+    _endpoint("model_versions.get", "GET", f"{_VERSIONS}/get", _READ, model_versions.ModelVersionRef,
+              model_versions.ModelVersionAnswer, "Gets a version."),
+    _endpoint("model_versions.update", "PATCH", f"{_VERSIONS}/update", _WRITE, model_versions.UpdateModelVersion,
+              model_versions.ModelVersionAnswer, "Changes the description of a version."),
+    _endpoint("model_versions.delete", "DELETE", f"{_VERSIONS}/delete", _DELETE, model_versions.ModelVersionRef,
+              _Empty, "Deletes a version."),
+    _endpoint("model_versions.search", "GET", f"{_VERSIONS}/search", _READ, model_versions.SearchModelVersions,
+              model_versions.ModelVersionsAnswer, "Searches versions, a page at a time."),
+    _endpoint("model_versions.transition_stage", "POST", f"{_VERSIONS}/transition-stage", _WRITE,
+              model_versions.TransitionStage, model_versions.ModelVersionAnswer, "Brings a version to a stage."),
+    _endpoint("model_versions.download_uri", "GET", f"{_VERSIONS}/get-download-uri", _READ,
+              model_versions.ModelVersionRef, model_versions.DownloadUri, "Tells where the files of a version are."),
+    _endpoint("model_versions.set_tag", "POST", f"{_VERSIONS}/set-tag", _WRITE, model_versions.SetModelVersionTag,
+              _Empty, "Sets a tag of a version."),
+    _endpoint("model_versions.delete_tag", "DELETE", f"{_VERSIONS}/delete-tag", _WRITE,
+              model_versions.DeleteModelVersionTag, _Empty, "Deletes a tag of a version."),
+    _endpoint("model_versions.get_artifact", "GET HEAD", "/model-versions/get-artifact", _READ,
+              model_versions.GetModelVersionArtifact, None, "Downloads a file of a version.", Scope.ROOT),
+    _endpoint("model_versions.list_artifacts", "GET", f"{_REGISTRY}/artifacts", _READ,
+              model_versions.GetModelVersionArtifact, artifacts.ArtifactsAnswer, "Lists a folder of a version's files.",
+              Scope.NATIVE),
+    _endpoint("model_versions.files", "GET", f"{_REGISTRY}/files", _READ, model_versions.ModelVersionRef,
+              model_versions.VersionFilesAnswer, "Tells the files of a version, with their digests, when it was registered.",
+              Scope.NATIVE),
+    # Moves of aliases and stages
+    _endpoint("moves.list", "GET", f"{_REGISTRY}/moves", _READ, moves.AskMoves, moves.MovesAnswer,
+              "Lists the moves of a model's aliases and stages.", Scope.NATIVE),
+    _endpoint("moves.ask", "POST", f"{_REGISTRY}/moves", _WRITE, moves.AskMove, moves.MoveAnswer,
+              "Moves an alias or a stage, or asks for approval.", Scope.NATIVE),
+    _endpoint("moves.approve", "POST", f"{_REGISTRY}/moves/approve", _WRITE, moves.DecideMove, moves.MoveAnswer,
+              "Approves a move that somebody else asked for.", Scope.NATIVE),
+    _endpoint("moves.refuse", "POST", f"{_REGISTRY}/moves/refuse", _WRITE, moves.DecideMove, moves.MoveAnswer,
+              "Refuses or withdraws a move that waits.", Scope.NATIVE),
+    _endpoint("moves.roll_back", "POST", f"{_REGISTRY}/moves/roll-back", _WRITE, moves.RollBack, moves.MoveAnswer,
+              "Lets an alias go back to where it was before its last move.", Scope.NATIVE),
+    _endpoint("moves.rules", "GET", f"{_REGISTRY}/rules", _READ, moves.AskRules, moves.RulesAnswer,
+              "Tells what a model asks for before something moves.", Scope.NATIVE),
+    _endpoint("moves.set_rules", "POST", f"{_REGISTRY}/rules", _WRITE, moves.SetRules, moves.RulesAnswer,
+              "Changes what a model asks for.", Scope.NATIVE),
+    _endpoint("lineage.get", "GET", f"{_REGISTRY}/lineage", _READ, lineage.AskLineage, lineage.LineageAnswer,
+              "Tells what a data set, run, model, version or alias comes from and what came of it.", Scope.NATIVE),
+    # Webhooks
+    _endpoint("webhooks.create", "POST", _WEBHOOKS, _WRITE, webhooks.CreateWebhook, webhooks.WebhookAnswer,
+              "Adds a webhook."),
+    _endpoint("webhooks.list", "GET", _WEBHOOKS, _READ, webhooks.ListWebhooks, webhooks.WebhooksAnswer,
+              "Lists webhooks, a page at a time."),
+    _endpoint("webhooks.get", "GET", _WEBHOOK, _READ, webhooks.WebhookRef, webhooks.WebhookAnswer, "Gets a webhook."),
+    _endpoint("webhooks.update", "PATCH", _WEBHOOK, _WRITE, webhooks.UpdateWebhook, webhooks.WebhookAnswer,
+              "Changes a webhook."),
+    _endpoint("webhooks.delete", "DELETE", _WEBHOOK, _DELETE, webhooks.WebhookRef, _Empty, "Deletes a webhook.",
+              in_query=True),
+    _endpoint("webhooks.test", "POST", f"{_WEBHOOK}/test", _WRITE, webhooks.TryWebhook, webhooks.WebhookTestAnswer,
+              "Sends an example to a webhook."),
+    _endpoint("webhooks.deliveries", "GET", "/webhooks/deliveries", _READ, webhooks.ListDeliveries,
+              webhooks.DeliveriesAnswer, "Lists the messages to a webhook, with what became of them.", Scope.NATIVE),
     # The server
     _endpoint("server.health", "GET HEAD", "/health", Permission.PUBLIC, None, None, "Answers OK.", Scope.ROOT),
     _endpoint("server.ready", "GET HEAD", "/ready", Permission.PUBLIC, None, None,

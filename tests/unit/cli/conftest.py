@@ -40,8 +40,8 @@ def client(uri: str) -> Iterator[KisekiClient]:
 def call() -> Call:
     """Runs a command of kiseki and returns what came of it; the code must be as expected."""
 
-    def run(*arguments: str, code: int = 0) -> Result:
-        result = CliRunner().invoke(cli, list(arguments))
+    def run(*arguments: str, code: int = 0, typed: str = "") -> Result:
+        result = CliRunner().invoke(cli, list(arguments), input=typed)
         assert result.exit_code == code, (result.output, result.exception)
         return result
 

@@ -28,6 +28,7 @@ TWINS = [
     "docs/settings",
     "docs/deploy",
     "docs/models",
+    "docs/registry",
     "docs/models-scale",
     "docs/serving",
 ]

@@ -1,6 +1,8 @@
 import base64
 import io
 import os
+import socketserver
+import threading
 import time
 from pathlib import Path
 
@@ -104,6 +106,36 @@ def test_a_server_that_answered_once_is_waited_for_longer(monkeypatch: pytest.Mo
         get(http)
     assert len(asked) == 7
     assert all(second <= 120 for second in asked)
+
+
+class Chunks(socketserver.StreamRequestHandler):
+    """Answers each request with one chunk, and with the last, empty one a little later."""
+
+    def handle(self) -> None:
+        while self.rfile.readline():
+            while self.rfile.readline().strip():
+                pass
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n")
+            time.sleep(0.05)
+            try:
+                self.wfile.write(b"0\r\n\r\n")
+            except OSError:
+                return
+
+
+def test_a_connection_with_an_unread_rest_of_chunks_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KISEKI_HTTP_REQUEST_MAX_RETRIES", "0")
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Chunks) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        http = HttpClient(f"http://127.0.0.1:{server.server_address[1]}")
+        for _ in range(3):
+            with http.request("GET", "/x") as answer:
+                # All that was promised elsewhere, so nobody reads on to the end.
+                assert answer.read(2) == b"ok"
+            assert get(http) == b"ok"
+        http.close()
+        server.shutdown()
 
 
 def test_redirects_are_not_followed() -> None:

@@ -36,6 +36,7 @@ class Source:
         *runs: tuple[str, str, int],
         models: tuple[tuple[str, str, int], ...] = (),
         experiments: tuple[int, ...] = (),
+        registered: tuple[str, ...] = (),
         everything: bool = False,
     ) -> None:
         """A commit, from a thread of its own."""
@@ -43,6 +44,7 @@ class Source:
         changes.models.update({(ModelId(model), what): experiment for model, what, experiment in models})
         changes.runs.update({(RunId(run), what): experiment for run, what, experiment in runs})
         changes.experiments.update(experiments)
+        changes.registered_models.update(registered)
         thread = threading.Thread(target=lambda: [listener(changes) for listener in self.listeners])
         thread.start()
         thread.join()
@@ -62,6 +64,7 @@ def changes(
     *runs: tuple[str, int, list[str]],
     models: tuple[tuple[str, int, list[str]], ...] = (),
     experiments: tuple[str, ...] = (),
+    registered: tuple[str, ...] = (),
     everything: bool = False,
 ) -> Any:
     return {
@@ -70,6 +73,7 @@ def changes(
             {"model_id": model, "experiment_id": str(number), "what": what} for model, number, what in models
         ],
         "experiments": list(experiments),
+        "registered_models": list(registered),
         "everything": everything,
     }
 
@@ -215,3 +219,17 @@ def test_a_commit_after_the_end_of_the_loop_is_let_go() -> None:
 
     asyncio.run(work())
     source.tell(("r", "info", 1))
+
+
+def test_registered_models_are_told_where_all_experiments_are() -> None:
+    async def work() -> None:
+        source = Source()
+        live = Live(source.watch)
+        every, some = await live.subscribe(frozenset()), await live.subscribe(frozenset({1}))
+        source.tell(registered=("b", "a"))
+        assert await event(every) == changes(registered=("a", "b"))
+        source.tell(("r", "info", 1), registered=("c",))
+        assert await event(some) == changes(("r", 1, ["info"]))
+        live.close()
+
+    asyncio.run(work())

@@ -1153,6 +1153,559 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/2.0/mlflow/registered-models/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a registered model. */
+        post: operations["registered_models.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/registered-models/get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gets a registered model. */
+        get: operations["registered_models.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/registered-models/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes the description of a registered model. */
+        patch: operations["registered_models.update"];
+        trace?: never;
+    };
+    "/api/2.0/mlflow/registered-models/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Renames a registered model and all its versions. */
+        post: operations["registered_models.rename"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/registered-models/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a registered model and all its versions. */
+        delete: operations["registered_models.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/registered-models/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Searches registered models, a page at a time. */
+        get: operations["registered_models.search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/registered-models/get-latest-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gets the latest version of each stage. */
+        get: operations["registered_models.latest_versions"];
+        put?: never;
+        /** Gets the latest version of each stage. */
+        post: operations["registered_models.latest_versions.post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/registered-models/set-tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets a tag of a registered model. */
+        post: operations["registered_models.set_tag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/registered-models/delete-tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a tag of a registered model. */
+        delete: operations["registered_models.delete_tag"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/registered-models/alias": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gets the version to which an alias points. */
+        get: operations["registered_models.get_alias"];
+        put?: never;
+        /** Lets an alias point to a version. */
+        post: operations["registered_models.set_alias"];
+        /** Deletes an alias. */
+        delete: operations["registered_models.delete_alias"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/model-versions/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Registers a version, from a run, a logged model or a place of files. */
+        post: operations["model_versions.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/model-versions/get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gets a version. */
+        get: operations["model_versions.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/model-versions/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes the description of a version. */
+        patch: operations["model_versions.update"];
+        trace?: never;
+    };
+    "/api/2.0/mlflow/model-versions/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a version. */
+        delete: operations["model_versions.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/model-versions/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Searches versions, a page at a time. */
+        get: operations["model_versions.search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/model-versions/transition-stage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings a version to a stage. */
+        post: operations["model_versions.transition_stage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/model-versions/get-download-uri": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells where the files of a version are. */
+        get: operations["model_versions.download_uri"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/model-versions/set-tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets a tag of a version. */
+        post: operations["model_versions.set_tag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/model-versions/delete-tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a tag of a version. */
+        delete: operations["model_versions.delete_tag"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/model-versions/get-artifact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Downloads a file of a version. */
+        get: operations["model_versions.get_artifact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** Downloads a file of a version. */
+        head: operations["model_versions.get_artifact.head"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiseki/v1/registry/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists a folder of a version's files. */
+        get: operations["model_versions.list_artifacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiseki/v1/registry/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells the files of a version, with their digests, when it was registered. */
+        get: operations["model_versions.files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiseki/v1/registry/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the moves of a model's aliases and stages. */
+        get: operations["moves.list"];
+        put?: never;
+        /** Moves an alias or a stage, or asks for approval. */
+        post: operations["moves.ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiseki/v1/registry/moves/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves a move that somebody else asked for. */
+        post: operations["moves.approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiseki/v1/registry/moves/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuses or withdraws a move that waits. */
+        post: operations["moves.refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiseki/v1/registry/moves/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets an alias go back to where it was before its last move. */
+        post: operations["moves.roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiseki/v1/registry/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells what a model asks for before something moves. */
+        get: operations["moves.rules"];
+        put?: never;
+        /** Changes what a model asks for. */
+        post: operations["moves.set_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiseki/v1/registry/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells what a data set, run, model, version or alias comes from and what came of it. */
+        get: operations["lineage.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists webhooks, a page at a time. */
+        get: operations["webhooks.list"];
+        put?: never;
+        /** Adds a webhook. */
+        post: operations["webhooks.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/2.0/mlflow/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gets a webhook. */
+        get: operations["webhooks.get"];
+        put?: never;
+        post?: never;
+        /** Deletes a webhook. */
+        delete: operations["webhooks.delete"];
+        options?: never;
+        head?: never;
+        /** Changes a webhook. */
+        patch: operations["webhooks.update"];
+        trace?: never;
+    };
+    "/api/2.0/mlflow/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends an example to a webhook. */
+        post: operations["webhooks.test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiseki/v1/webhooks/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the messages to a webhook, with what became of them. */
+        get: operations["webhooks.deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1890,6 +2443,39 @@ export interface components {
             new_name: string;
         };
         /**
+         * LineageAnswer
+         * @description What it comes from and what came of it; the thing asked for first. Not `complete` with over 500.
+         */
+        LineageAnswer: {
+            nodes: components["schemas"]["LineageNode"][];
+            edges: components["schemas"]["LineageEdge"][];
+            /** @default true */
+            complete: boolean;
+        };
+        /**
+         * LineageNode
+         * @description One thing: `kind` is `dataset`, `run`, `logged_model`, `model_version` or `alias`.
+         *
+         *         `key` is [experiment_id, name, digest], [run_id], [model_id], [name, version] or [name, alias].
+         */
+        LineageNode: {
+            kind: string;
+            key: string[];
+            label: string;
+            /** @default {} */
+            details: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * LineageEdge
+         * @description `target` was made of `source`; both are places in `nodes`.
+         */
+        LineageEdge: {
+            source: number;
+            target: number;
+        };
+        /**
          * CreateLoggedModel
          * @description POST logged-models.
          */
@@ -2109,6 +2695,420 @@ export interface components {
          */
         MetricsList: {
             metrics: components["schemas"]["Metric"][];
+        };
+        /**
+         * CreateModelVersion
+         * @description POST model-versions/create.
+         */
+        CreateModelVersion: {
+            /** @default  */
+            user_id: string;
+            name: string;
+            source: string;
+            /** @default  */
+            run_id: string;
+            /** @default [] */
+            tags: components["schemas"]["Tag"][];
+            /** @default  */
+            run_link: string;
+            /** @default  */
+            description: string;
+            /** @default  */
+            model_id: string;
+        };
+        /**
+         * DeleteModelVersionTag
+         * @description DELETE model-versions/delete-tag.
+         */
+        DeleteModelVersionTag: {
+            name: string;
+            version: string;
+            key: string;
+        };
+        /**
+         * DownloadUri
+         * @description Where the files of a version are.
+         */
+        DownloadUri: {
+            artifact_uri: string;
+        };
+        /**
+         * ModelVersionAnswer
+         * @description The answer that is one version.
+         */
+        ModelVersionAnswer: {
+            model_version: components["schemas"]["ModelVersion"];
+        };
+        /**
+         * ModelVersion
+         * @description A version; its number is text.
+         */
+        ModelVersion: {
+            name: string;
+            version: string;
+            /** @default 0 */
+            creation_timestamp: number;
+            /** @default 0 */
+            last_updated_timestamp: number;
+            user_id?: string;
+            /** @default None */
+            current_stage: string;
+            /** @default  */
+            description: string;
+            /** @default  */
+            source: string;
+            /** @default  */
+            run_id: string;
+            /** @default READY */
+            status: string;
+            status_message?: string;
+            tags?: components["schemas"]["Tag"][];
+            /** @default  */
+            run_link: string;
+            aliases?: string[];
+            model_id?: string;
+        };
+        /**
+         * ModelVersionRef
+         * @description A request that names a version.
+         */
+        ModelVersionRef: {
+            name: string;
+            version: string;
+        };
+        /**
+         * ModelVersionsAnswer
+         * @description Versions, perhaps one page of more.
+         */
+        ModelVersionsAnswer: {
+            /** @default [] */
+            model_versions: components["schemas"]["ModelVersion"][];
+            /** @default  */
+            next_page_token: string;
+        };
+        /**
+         * SetModelVersionTag
+         * @description POST model-versions/set-tag.
+         */
+        SetModelVersionTag: {
+            name: string;
+            version: string;
+            key: string;
+            /** @default  */
+            value: string;
+        };
+        /**
+         * TransitionStage
+         * @description POST model-versions/transition-stage: `stage` in any case.
+         */
+        TransitionStage: {
+            /** @default  */
+            user_id: string;
+            name: string;
+            version: string;
+            stage: string;
+            /** @default false */
+            archive_existing_versions: boolean;
+        };
+        /**
+         * UpdateModelVersion
+         * @description PATCH model-versions/update: without a description it has none afterwards.
+         */
+        UpdateModelVersion: {
+            name: string;
+            version: string;
+            /** @default  */
+            description: string;
+        };
+        /**
+         * VersionFilesAnswer
+         * @description The files of a version by path; `known` is false where the server had no way to them.
+         */
+        VersionFilesAnswer: {
+            known: boolean;
+            /** @default [] */
+            files: components["schemas"]["VersionFile"][];
+        };
+        /**
+         * VersionFile
+         * @description A file of a version when it was registered; `sha256` is absent where nobody read it.
+         */
+        VersionFile: {
+            path: string;
+            size: number;
+            sha256?: string;
+        };
+        /**
+         * AskMove
+         * @description POST /api/kiseki/v1/registry/moves.
+         *
+         *         Either `alias` and `version`, "" to delete the alias; or `version` and `stage`. `reports` are what checks have found that
+         *         ran at the client's side.
+         */
+        AskMove: {
+            /** @default  */
+            user_id: string;
+            name: string;
+            /** @default  */
+            alias: string;
+            /** @default  */
+            version: string;
+            /** @default  */
+            stage: string;
+            /** @default false */
+            archive_existing_versions: boolean;
+            /** @default  */
+            comment: string;
+            /** @default [] */
+            reports: components["schemas"]["Verdict"][];
+        };
+        /**
+         * Verdict
+         * @description What a check found.
+         */
+        Verdict: {
+            check: string;
+            passed: boolean;
+            /** @default  */
+            detail: string;
+        };
+        /**
+         * DecideMove
+         * @description POST /api/kiseki/v1/registry/moves/approve, and /refuse: whoever asked withdraws it so.
+         */
+        DecideMove: {
+            /** @default  */
+            user_id: string;
+            name: string;
+            number: number;
+        };
+        /**
+         * MoveAnswer
+         * @description The answer that is one move.
+         */
+        MoveAnswer: {
+            move: components["schemas"]["Move"];
+        };
+        /**
+         * Move
+         * @description One move. `kind` is `alias` or `stage`, `target` the alias or the version; `before` and `after` are versions or stages.
+         *
+         *         `status` is DONE, WAITING, REFUSED or WITHDRAWN; `number` is 0 for one that changed nothing and is not kept.
+         */
+        Move: {
+            number: number;
+            name: string;
+            kind: string;
+            target: string;
+            before: string;
+            after: string;
+            status: string;
+            user_id: string;
+            timestamp: number;
+            /** @default  */
+            decided_by: string;
+            /** @default null */
+            decision_timestamp: number | null;
+            /** @default false */
+            archive: boolean;
+            /** @default  */
+            comment: string;
+            /** @default [] */
+            verdicts: components["schemas"]["Verdict"][];
+        };
+        /**
+         * MovesAnswer
+         * @description One page of moves.
+         */
+        MovesAnswer: {
+            /** @default [] */
+            moves: components["schemas"]["Move"][];
+            /** @default  */
+            next_page_token: string;
+        };
+        /**
+         * RollBack
+         * @description POST /api/kiseki/v1/registry/moves/roll-back: an alias goes back to where it was before its last move.
+         */
+        RollBack: {
+            /** @default  */
+            user_id: string;
+            name: string;
+            alias: string;
+            /** @default  */
+            comment: string;
+        };
+        /**
+         * RulesAnswer
+         * @description What a registered model asks for.
+         */
+        RulesAnswer: {
+            rules: components["schemas"]["Rules"];
+        };
+        /**
+         * Rules
+         * @description What a registered model asks for.
+         *
+         *         A version to which one of `protected_aliases` points does not change. `approved_aliases` move, and versions come to
+         *         `approved_stages`, when somebody else has approved it.
+         */
+        Rules: {
+            /** @default [] */
+            protected_aliases: string[];
+            /** @default [] */
+            approved_aliases: string[];
+            /** @default [] */
+            approved_stages: string[];
+            /** @default [] */
+            checks: components["schemas"]["Check"][];
+        };
+        /**
+         * Check
+         * @description What must hold before an alias or a stage (`target`; "" for all) comes to a version.
+         *
+         *         Either `filter`, a condition on the version's logged model or run, or `report`, the name of a verdict that must be brought.
+         */
+        Check: {
+            /** @default  */
+            target: string;
+            /** @default  */
+            filter: string;
+            /** @default  */
+            report: string;
+        };
+        /**
+         * SetRules
+         * @description POST /api/kiseki/v1/registry/rules: in the place of those that the model has.
+         */
+        SetRules: {
+            name: string;
+            rules: components["schemas"]["Rules"];
+        };
+        /**
+         * CreateRegisteredModel
+         * @description POST registered-models/create.
+         */
+        CreateRegisteredModel: {
+            /** @default  */
+            user_id: string;
+            name: string;
+            /** @default [] */
+            tags: components["schemas"]["Tag"][];
+            /** @default  */
+            description: string;
+        };
+        /**
+         * DeleteAlias
+         * @description DELETE registered-models/alias.
+         */
+        DeleteAlias: {
+            /** @default  */
+            user_id: string;
+            name: string;
+            alias: string;
+        };
+        /**
+         * DeleteRegisteredModelTag
+         * @description DELETE registered-models/delete-tag.
+         */
+        DeleteRegisteredModelTag: {
+            name: string;
+            key: string;
+        };
+        /**
+         * GetLatestVersions
+         * @description GET or POST registered-models/get-latest-versions: of all stages when none are named.
+         */
+        GetLatestVersions: {
+            name: string;
+            /** @default [] */
+            stages: string[];
+        };
+        /**
+         * RegisteredModelAnswer
+         * @description The answer that is one registered model.
+         */
+        RegisteredModelAnswer: {
+            registered_model: components["schemas"]["RegisteredModel"];
+        };
+        /**
+         * RegisteredModel
+         * @description A registered model; `latest_versions` has the version of the greatest number in each stage.
+         */
+        RegisteredModel: {
+            name: string;
+            /** @default 0 */
+            creation_timestamp: number;
+            /** @default 0 */
+            last_updated_timestamp: number;
+            user_id?: string;
+            description?: string;
+            latest_versions?: components["schemas"]["ModelVersion"][];
+            tags?: components["schemas"]["Tag"][];
+            aliases?: components["schemas"]["Alias"][];
+        };
+        /**
+         * Alias
+         * @description An alias, and the number of the version to which it points, as text.
+         */
+        Alias: {
+            alias: string;
+            version: string;
+        };
+        /**
+         * RegisteredModelRef
+         * @description A request that names a registered model.
+         */
+        RegisteredModelRef: {
+            name: string;
+        };
+        /**
+         * RegisteredModelsAnswer
+         * @description One page of registered models.
+         */
+        RegisteredModelsAnswer: {
+            /** @default [] */
+            registered_models: components["schemas"]["RegisteredModel"][];
+            /** @default  */
+            next_page_token: string;
+        };
+        /**
+         * RenameRegisteredModel
+         * @description POST registered-models/rename.
+         */
+        RenameRegisteredModel: {
+            name: string;
+            new_name: string;
+        };
+        /**
+         * SetAlias
+         * @description POST registered-models/alias.
+         */
+        SetAlias: {
+            /** @default  */
+            user_id: string;
+            name: string;
+            alias: string;
+            version: string;
+        };
+        /**
+         * SetRegisteredModelTag
+         * @description POST registered-models/set-tag.
+         */
+        SetRegisteredModelTag: {
+            name: string;
+            key: string;
+            /** @default  */
+            value: string;
+        };
+        /**
+         * UpdateRegisteredModel
+         * @description PATCH registered-models/update: without a description it has none afterwards.
+         */
+        UpdateRegisteredModel: {
+            name: string;
+            /** @default  */
+            description: string;
         };
         /**
          * CreateRun
@@ -2740,6 +3740,138 @@ export interface components {
             name: string;
             state: string;
             update_time: number;
+        };
+        /**
+         * CreateWebhook
+         * @description POST webhooks.
+         */
+        CreateWebhook: {
+            name: string;
+            url: string;
+            /** @default [] */
+            events: components["schemas"]["WebhookEvent"][];
+            /** @default  */
+            description: string;
+            /** @default  */
+            secret: string;
+            /** @default ACTIVE */
+            status: string;
+        };
+        /**
+         * WebhookEvent
+         * @description What happens, such as MODEL_VERSION and CREATED; in any case.
+         */
+        WebhookEvent: {
+            entity: string;
+            action: string;
+        };
+        /**
+         * DeliveriesAnswer
+         * @description One page of messages.
+         */
+        DeliveriesAnswer: {
+            /** @default [] */
+            deliveries: components["schemas"]["Delivery"][];
+            /** @default  */
+            next_page_token: string;
+        };
+        /**
+         * Delivery
+         * @description One message to a webhook. `next_timestamp` is when it is tried again while it is PENDING.
+         */
+        Delivery: {
+            delivery_id: string;
+            webhook_id: string;
+            event: string;
+            payload: string;
+            status: string;
+            attempts: number;
+            creation_timestamp: number;
+            /** @default null */
+            next_timestamp: number | null;
+            /** @default null */
+            end_timestamp: number | null;
+            /** @default null */
+            response_status: number | null;
+            /** @default  */
+            error: string;
+        };
+        /**
+         * TryWebhook
+         * @description POST webhooks/{webhook_id}/test: an example of `event`, else of the first that it is told of.
+         */
+        TryWebhook: {
+            /** @default  */
+            webhook_id: string;
+            /** @default null */
+            event: components["schemas"]["WebhookEvent"] | null;
+        };
+        /**
+         * UpdateWebhook
+         * @description PATCH webhooks/{webhook_id}: what is absent stays; an empty `secret` removes it.
+         */
+        UpdateWebhook: {
+            /** @default  */
+            webhook_id: string;
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            url: string | null;
+            /** @default [] */
+            events: components["schemas"]["WebhookEvent"][];
+            /** @default null */
+            description: string | null;
+            /** @default null */
+            secret: string | null;
+            /** @default null */
+            status: string | null;
+        };
+        /**
+         * WebhookAnswer
+         * @description The answer that is one webhook.
+         */
+        WebhookAnswer: {
+            webhook: components["schemas"]["Webhook"];
+        };
+        /**
+         * Webhook
+         * @description A webhook; its secret is told to nobody.
+         */
+        Webhook: {
+            webhook_id: string;
+            name: string;
+            url: string;
+            events: components["schemas"]["WebhookEvent"][];
+            status: string;
+            creation_timestamp: number;
+            last_updated_timestamp: number;
+            description?: string;
+        };
+        /**
+         * WebhookTestAnswer
+         * @description The answer of a test.
+         */
+        WebhookTestAnswer: {
+            result: components["schemas"]["WebhookTestResult"];
+        };
+        /**
+         * WebhookTestResult
+         * @description What came of a test. Of the receiver's answer only the status is told.
+         */
+        WebhookTestResult: {
+            success: boolean;
+            response_status?: number;
+            error_message?: string;
+        };
+        /**
+         * WebhooksAnswer
+         * @description One page of webhooks.
+         */
+        WebhooksAnswer: {
+            /** @default [] */
+            webhooks: components["schemas"]["Webhook"][];
+            /** @default  */
+            next_page_token: string;
         };
     };
     responses: never;
@@ -5266,6 +6398,1356 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "registered_models.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRegisteredModel"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredModelAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "registered_models.get": {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredModelAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "registered_models.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateRegisteredModel"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredModelAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "registered_models.rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenameRegisteredModel"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredModelAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "registered_models.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisteredModelRef"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "registered_models.search": {
+        parameters: {
+            query?: {
+                filter?: string;
+                max_results?: number;
+                order_by?: string[];
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredModelsAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "registered_models.latest_versions": {
+        parameters: {
+            query: {
+                name: string;
+                stages?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionsAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "registered_models.latest_versions.post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GetLatestVersions"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionsAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "registered_models.set_tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetRegisteredModelTag"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "registered_models.delete_tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteRegisteredModelTag"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "registered_models.get_alias": {
+        parameters: {
+            query: {
+                name: string;
+                alias: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "registered_models.set_alias": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetAlias"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "registered_models.delete_alias": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteAlias"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "model_versions.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateModelVersion"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "model_versions.get": {
+        parameters: {
+            query: {
+                name: string;
+                version: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "model_versions.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateModelVersion"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "model_versions.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelVersionRef"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "model_versions.search": {
+        parameters: {
+            query?: {
+                filter?: string;
+                max_results?: number;
+                order_by?: string[];
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionsAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "model_versions.transition_stage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransitionStage"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "model_versions.download_uri": {
+        parameters: {
+            query: {
+                name: string;
+                version: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DownloadUri"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "model_versions.set_tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetModelVersionTag"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "model_versions.delete_tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteModelVersionTag"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "model_versions.get_artifact": {
+        parameters: {
+            query: {
+                name: string;
+                version: string;
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "model_versions.get_artifact.head": {
+        parameters: {
+            query: {
+                name: string;
+                version: string;
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "model_versions.list_artifacts": {
+        parameters: {
+            query: {
+                name: string;
+                version: string;
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactsAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "model_versions.files": {
+        parameters: {
+            query: {
+                name: string;
+                version: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionFilesAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "moves.list": {
+        parameters: {
+            query: {
+                name: string;
+                kind?: string;
+                target?: string;
+                status?: string;
+                max_results?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovesAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "moves.ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskMove"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoveAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "moves.approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideMove"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoveAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "moves.refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideMove"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoveAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "moves.roll_back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBack"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoveAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "moves.rules": {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "moves.set_rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetRules"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "lineage.get": {
+        parameters: {
+            query?: {
+                name?: string;
+                version?: string;
+                alias?: string;
+                run_id?: string;
+                model_id?: string;
+                experiment_id?: string;
+                dataset_name?: string;
+                dataset_digest?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "webhooks.list": {
+        parameters: {
+            query?: {
+                max_results?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhooksAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "webhooks.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhook"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "webhooks.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "webhooks.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "webhooks.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateWebhook"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "webhooks.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryWebhook"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTestAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "webhooks.deliveries": {
+        parameters: {
+            query: {
+                webhook_id: string;
+                status?: string;
+                max_results?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveriesAnswer"];
                 };
             };
             /** @description An error */

@@ -245,7 +245,7 @@ class _Search:
 
     def _of_this_metric(self, term: OrderTerm) -> list[Comparison]:
         """The comparisons that must hold of the very number that rows are sorted by."""
-        return [one for one in _required(self._where) if one.field.kind is Kind.METRIC and one.field == term.field]
+        return [one for one in required(self._where) if one.field.kind is Kind.METRIC and one.field == term.field]
 
     def _of_rank(
         self, term: OrderTerm, rank: int, required: list[Comparison], after: list[Any] | None, limit: int
@@ -326,7 +326,7 @@ class _Search:
         """The rows that a condition names, if one that must hold names few; None if all name many."""
         best: Select[Any] | None = None
         fewest = FEW + 1
-        for comparison in _required(self._where):
+        for comparison in required(self._where):
             named = self._named_by(comparison)
             if named is None:
                 continue
@@ -444,7 +444,7 @@ def _comparisons(node: Node | None) -> Iterator[Comparison]:
         yield node
 
 
-def _required(node: Node | None) -> list[Comparison]:
+def required(node: Node | None) -> list[Comparison]:
     """The comparisons that must hold for the tree to hold."""
     if isinstance(node, And):
         return [item for item in node.items if isinstance(item, Comparison)]

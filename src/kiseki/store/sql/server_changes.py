@@ -27,8 +27,9 @@ log = logging.getLogger("kiseki.store")
 
 
 class _Told(msgspec.Struct, array_like=True):
-    """Changes as other processes are told of them: (run, what, experiment), numbers of experiments, (model, what, …).
+    """Changes as other processes are told of them.
 
+    They are (run, what, experiment), numbers of experiments, (model, what, experiment), names of registered models.
     What is new comes last, since a process of an earlier version reads the first ones.
     """
 
@@ -36,6 +37,7 @@ class _Told(msgspec.Struct, array_like=True):
     experiments: list[int] = []
     everything: bool = False
     models: list[tuple[str, str, int]] = []
+    registered_models: list[str] = []
 
 
 class Listeners:
@@ -132,6 +134,7 @@ class Listeners:
             experiments=sorted(changes.experiments),
             everything=changes.everything,
             models=[(model, what, experiment) for (model, what), experiment in changes.models.items()],
+            registered_models=sorted(changes.registered_models),
         )
         text = msgspec.json.encode(told).decode()
         return text if len(text) <= MOST_CHARS else msgspec.json.encode(_Told(everything=True)).decode()
@@ -146,4 +149,5 @@ def _heard(text: str) -> Changes:
     changes.runs = {(RunId(run), what): experiment for run, what, experiment in told.runs}
     changes.models = {(ModelId(model), what): experiment for model, what, experiment in told.models}
     changes.experiments = set(told.experiments)
+    changes.registered_models = set(told.registered_models)
     return changes

@@ -14,11 +14,15 @@ from kiseki.store.sql.experiments import SqlExperiments
 from kiseki.store.sql.files import SqlFiles
 from kiseki.store.sql.logged_models import SqlLoggedModels
 from kiseki.store.sql.metrics import SqlMetrics
+from kiseki.store.sql.model_versions import SqlModelVersions
+from kiseki.store.sql.moves import SqlMoves
+from kiseki.store.sql.registered_models import SqlRegisteredModels
 from kiseki.store.sql.replies import SqlReplies
 from kiseki.store.sql.rows import SqlRows
 from kiseki.store.sql.runs import SqlRuns
 from kiseki.store.sql.trash import SqlTrash
 from kiseki.store.sql.views import SqlViews
+from kiseki.store.sql.webhooks import SqlWebhooks
 
 
 class SqlSession:
@@ -46,6 +50,22 @@ class SqlSession:
     @cached_property
     def logged_models(self) -> SqlLoggedModels:
         return SqlLoggedModels(self.connection)
+
+    @cached_property
+    def registered_models(self) -> SqlRegisteredModels:
+        return SqlRegisteredModels(self.connection)
+
+    @cached_property
+    def model_versions(self) -> SqlModelVersions:
+        return SqlModelVersions(self.connection)
+
+    @cached_property
+    def moves(self) -> SqlMoves:
+        return SqlMoves(self.connection)
+
+    @cached_property
+    def webhooks(self) -> SqlWebhooks:
+        return SqlWebhooks(self.connection)
 
     @cached_property
     def columns(self) -> SqlColumns:

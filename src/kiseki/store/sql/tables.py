@@ -363,3 +363,172 @@ views = Table(
     Column("state", _LongText, nullable=False),
     Column("update_time", BigInteger, nullable=False),
 )
+
+
+def _registered_model(primary_key: bool = True) -> Column[int]:
+    return Column("model", BigInteger, ForeignKey("registered_models.number"), primary_key=primary_key, nullable=False)
+
+
+registered_models = Table(
+    "registered_models",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("name", _text(256), nullable=False, unique=True),
+    Column("description", _LongText, nullable=False),
+    Column("user_id", _text(256), nullable=False),
+    Column("creation_time", BigInteger, nullable=False),
+    Column("last_update_time", BigInteger, nullable=False),
+    # Numbers of versions are not given again when a version is deleted.
+    Column("last_version", Integer, nullable=False),
+    # Prompts are models with a tag, and left out of searches.
+    Column("is_prompt", SmallInteger, nullable=False),
+    # What the model asks for before an alias or a stage moves, as JSON.
+    Column("rules", _LongText, nullable=False),
+    Index("ix_registered_models_name", "is_prompt", "name"),
+    Index("ix_registered_models_newest", "is_prompt", "last_update_time", "name"),
+    sqlite_autoincrement=True,
+)
+
+registered_model_tags = Table(
+    "registered_model_tags",
+    metadata,
+    _registered_model(),
+    Column("name", _text(250), primary_key=True),
+    Column("hash", BigInteger, nullable=False),
+    Column("value", _LongText, nullable=False),
+    Index("ix_registered_model_tags_value", "name", "hash", "model"),
+    sqlite_with_rowid=False,
+)
+
+registered_model_aliases = Table(
+    "registered_model_aliases",
+    metadata,
+    _registered_model(),
+    Column("alias", _text(255), primary_key=True),
+    Column("version", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+model_versions = Table(
+    "model_versions",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    _registered_model(primary_key=False),
+    # The model's, so that a search needs no other table.
+    Column("name", _text(256), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("source", _LongText, nullable=False),
+    Column("source_hash", BigInteger, nullable=False, index=True),
+    Column("location", _LongText, nullable=False),
+    # Not numbers: a run and a logged model may be gone, or on another server.
+    Column("run_id", _text(256), nullable=False, index=True),
+    Column("model_id", _text(256), nullable=False, index=True),
+    Column("user_id", _text(256), nullable=False),
+    Column("stage", _text(16), nullable=False),
+    Column("status", _text(32), nullable=False),
+    Column("status_message", _LongText, nullable=False),
+    Column("description", _LongText, nullable=False),
+    Column("run_link", _LongText, nullable=False),
+    Column("creation_time", BigInteger, nullable=False),
+    Column("last_update_time", BigInteger, nullable=False),
+    Column("is_prompt", SmallInteger, nullable=False),
+    UniqueConstraint("model", "version"),
+    Index("ix_model_versions_stage", "model", "stage", "version"),
+    Index("ix_model_versions_name", "name", "version"),
+    # In the orders that are asked for.
+    Index("ix_model_versions_created", "is_prompt", "creation_time"),
+    Index("ix_model_versions_ordered", "is_prompt", "name", Column("version").desc()),
+    Index("ix_model_versions_number", "is_prompt", Column("version").desc(), "name"),
+    Index(
+        "ix_model_versions_newest",
+        "is_prompt",
+        Column("last_update_time").desc(),
+        "name",
+        Column("version").desc(),
+    ),
+    sqlite_autoincrement=True,
+)
+
+model_version_tags = Table(
+    "model_version_tags",
+    metadata,
+    Column("version", BigInteger, ForeignKey("model_versions.number"), primary_key=True),
+    Column("name", _text(250), primary_key=True),
+    Column("hash", BigInteger, nullable=False),
+    Column("value", _LongText, nullable=False),
+    Index("ix_model_version_tags_value", "name", "hash", "version"),
+    sqlite_with_rowid=False,
+)
+
+# The digests of a version's files when it was registered, as JSON.
+model_version_files = Table(
+    "model_version_files",
+    metadata,
+    Column("version", BigInteger, ForeignKey("model_versions.number"), primary_key=True, autoincrement=False),
+    Column("files", _Blob, nullable=False),
+)
+
+# Moves of aliases and stages: those that were done, those that wait for approval, and those that were refused.
+moves = Table(
+    "moves",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    _registered_model(primary_key=False),
+    Column("kind", _text(16), nullable=False),
+    # The alias, or the number of the version whose stage it is.
+    Column("target", _text(255), nullable=False),
+    Column("before", _text(16), nullable=False),
+    Column("after", _text(16), nullable=False),
+    Column("archive", SmallInteger, nullable=False),
+    Column("status", _text(16), nullable=False),
+    Column("user_id", _text(256), nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("decided_by", _text(256), nullable=False),
+    Column("decision_time", BigInteger, nullable=True),
+    Column("comment", _LongText, nullable=False),
+    Column("verdicts", _LongText, nullable=False),
+    Index("ix_moves_target", "model", "kind", "target", "number"),
+    Index("ix_moves_status", "model", "status", "number"),
+    sqlite_autoincrement=True,
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("webhook_id", _text(36), nullable=False, unique=True),
+    Column("name", _text(63), nullable=False),
+    Column("description", _LongText, nullable=False),
+    Column("url", _LongText, nullable=False),
+    # `entity.action`, separated by spaces.
+    Column("events", _LongText, nullable=False),
+    Column("status", _text(16), nullable=False),
+    # Encrypted with a key that is not in the database.
+    Column("secret", _LongText, nullable=False),
+    Column("creation_time", BigInteger, nullable=False),
+    Column("last_update_time", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Messages to webhooks, written in the transaction of what they tell.
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("webhook", _text(36), nullable=False),
+    Column("delivery_id", _text(36), nullable=False),
+    Column("event", _text(64), nullable=False),
+    Column("payload", _LongText, nullable=False),
+    Column("status", _text(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    # Not before this time it is sent; whoever takes it puts it off.
+    Column("next_time", BigInteger, nullable=False),
+    Column("creation_time", BigInteger, nullable=False),
+    Column("end_time", BigInteger, nullable=True),
+    Column("response_status", Integer, nullable=True),
+    Column("error", _LongText, nullable=False),
+    Index("ix_webhook_deliveries_due", "status", "next_time"),
+    Index("ix_webhook_deliveries_webhook", "webhook", "number"),
+    Index("ix_webhook_deliveries_end_time", "end_time"),
+    sqlite_autoincrement=True,
+)

@@ -46,6 +46,7 @@ from kiseki.store.sql.tables import (
     logged_models,
     model_inputs,
     model_outputs,
+    model_versions,
     params,
     runs,
     segments,
@@ -168,6 +169,10 @@ _EXPERIMENT = select(experiments.c.lifecycle, experiments.c.last_update_time).wh
     experiments.c.number == bindparam("wanted")
 )
 _LOCATIONS = select(experiments.c.artifact_location)
+# Of those that name a run or a logged model, these are asked when it goes.
+_REGISTERED = (
+    select(model_versions.c.location).where(model_versions.c.run_id == "", model_versions.c.model_id == "").distinct()
+)
 
 
 class SqlTrash:
@@ -322,7 +327,7 @@ class SqlTrash:
 
     def places(self) -> tuple[list[str], list[str]]:
         return (
-            [uri for (uri,) in self._connection.rows(_LOCATIONS)],
+            [uri for query in (_LOCATIONS, _REGISTERED) for (uri,) in self._connection.rows(query)],
             [uri for kind in (_RUNS, _MODELS) for (uri,) in self._connection.rows(kind.unusual)],
         )
 

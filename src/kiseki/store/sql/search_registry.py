@@ -1,0 +1,171 @@
+"""Searches of registered models and of versions.
+
+A page token says where the last row stood in the order, as in `search`. Where a condition that must hold names few rows, those
+are looked up, filtered and sorted; else the index of the order is walked, which ends soon, since a row in a few dozen matches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, Table, exists, func, not_, select
+
+from kiseki.query import MODEL_VERSIONS, REGISTERED_MODELS, Comparison, Entity, Kind, Node, Op, OrderTerm, full_order
+from kiseki.store.sql import tables
+from kiseki.store.sql.compile import Condition, Conditions, attribute_condition, text_condition
+from kiseki.store.sql.database import Connection
+from kiseki.store.sql.paging import SortKey, SortKeys, digest, in_order, page, position
+from kiseki.store.sql.search import FEW, required
+
+_MODELS: Final = tables.registered_models
+_VERSIONS: Final = tables.model_versions
+
+MODEL_ATTRIBUTES: Final[Mapping[str, ColumnElement[Any]]] = {
+    "name": _MODELS.c.name,
+    "creation_timestamp": _MODELS.c.creation_time,
+    "last_updated_timestamp": _MODELS.c.last_update_time,
+}
+VERSION_ATTRIBUTES: Final[Mapping[str, ColumnElement[Any]]] = {
+    "name": _VERSIONS.c.name,
+    "version_number": _VERSIONS.c.version,
+    "run_id": _VERSIONS.c.run_id,
+    "model_id": _VERSIONS.c.model_id,
+    "source_path": _VERSIONS.c.source,
+    "current_stage": _VERSIONS.c.stage,
+    "creation_timestamp": _VERSIONS.c.creation_time,
+    "last_updated_timestamp": _VERSIONS.c.last_update_time,
+}
+_HASHES: Final[Mapping[str, ColumnElement[Any]]] = {"source_path": _VERSIONS.c.source_hash}
+_MANY: Final = 20_000
+_NEGATIVE: Final = (Op.NE, Op.NOT_IN, Op.IS_NULL)
+_LOOKUPS: Final = frozenset({"name", "run_id", "model_id", "source_path"})
+
+
+class _Conditions(Conditions):
+    """Conditions on a row of `rows`; `owner` is the column of `tags` with its number."""
+
+    def __init__(
+        self, rows: Table, attributes: Mapping[str, ColumnElement[Any]], tags: Table, owner: ColumnElement[int]
+    ) -> None:
+        self.rows = rows
+        self.tags = tags
+        self.owner = owner
+        self._attributes = attributes
+
+    def comparison(self, node: Comparison) -> Condition:
+        if node.field.kind is Kind.TAG:
+            has = select(1).where(self.owner == self.rows.c.number, self.tags.c.name == node.field.key)
+            has = has.correlate(self.rows)
+            if node.op is Op.IS_NULL:
+                return not_(exists(has))
+            return exists(has if node.op is Op.IS_NOT_NULL else has.where(self.tag_value(node)))
+        key = node.field.key
+        if key in _HASHES and isinstance(node.value, str | tuple):
+            return text_condition(self._attributes[key], node, _HASHES[key])
+        return attribute_condition(self._attributes[key], node, nullable=False)
+
+    def tag_value(self, node: Comparison) -> Condition:
+        """The condition on the value of a tag that there is."""
+        return text_condition(self.tags.c.value, node, self.tags.c.hash)
+
+
+_OF_MODELS: Final = _Conditions(
+    _MODELS, MODEL_ATTRIBUTES, tables.registered_model_tags, tables.registered_model_tags.c.model
+)
+_OF_VERSIONS: Final = _Conditions(
+    _VERSIONS, VERSION_ATTRIBUTES, tables.model_version_tags, tables.model_version_tags.c.version
+)
+
+
+def registered_models(
+    connection: Connection,
+    where: Node | None,
+    prompts: bool,
+    order_by: Sequence[OrderTerm],
+    max_results: int,
+    page_token: str,
+) -> tuple[list[int], str]:
+    """The numbers of one page of registered models, and the token of the next."""
+    asked = digest("registered models", where, prompts, order_by)
+    keys = _keys(order_by, REGISTERED_MODELS, MODEL_ATTRIBUTES)
+    after = position(connection, page_token, asked, len(keys))
+    return _page(connection, _OF_MODELS, where, prompts, keys, after, max_results, asked)
+
+
+def model_versions(
+    connection: Connection,
+    where: Node | None,
+    prompts: bool,
+    order_by: Sequence[OrderTerm],
+    max_results: int,
+    page_token: str,
+) -> tuple[list[int], str]:
+    """The numbers of one page of versions, and the token of the next."""
+    asked = digest("model versions", where, prompts, order_by)
+    keys = _keys(order_by, MODEL_VERSIONS, VERSION_ATTRIBUTES)
+    after = position(connection, page_token, asked, len(keys))
+    return _page(connection, _OF_VERSIONS, where, prompts, keys, after, max_results, asked)
+
+
+def _page(
+    connection: Connection,
+    conditions: _Conditions,
+    where: Node | None,
+    prompts: bool,
+    keys: SortKeys,
+    after: Sequence[Any] | None,
+    max_results: int,
+    asked: str,
+) -> tuple[list[int], str]:
+    rows = conditions.rows
+    statement = select(rows.c.number)
+    few = None
+    if where is not None:
+        few = _few(connection, conditions, where)
+        statement = statement.where(conditions.of(where))
+    if few is None:
+        statement = statement.where(rows.c.is_prompt == int(prompts))
+    elif few:
+        # Not for an index of the order, which would be walked to its end.
+        statement = statement.where(rows.c.number.in_(few), rows.c.is_prompt + 0 == int(prompts))
+    else:
+        return [], ""
+    return page(connection, connection.query(in_order(statement, keys, after, max_results + 1)), max_results, asked)
+
+
+def _keys(
+    order_by: Sequence[OrderTerm], entity: Entity, attributes: Mapping[str, ColumnElement[Any]]
+) -> tuple[SortKey, ...]:
+    return tuple(
+        SortKey(column=attributes[term.field.key], descending=term.descending) for term in full_order(order_by, entity)
+    )
+
+
+def _few(connection: Connection, conditions: _Conditions, where: Node) -> list[int] | None:
+    """The rows that a condition names, if one that must hold names few; None if all name many."""
+    for comparison in required(where):
+        named = _named_by(connection, conditions, comparison)
+        if named is not None:
+            found = [row[0] for row in connection.query(named.limit(FEW + 1))]
+            if len(found) <= FEW:
+                return found
+    return None
+
+
+def _named_by(connection: Connection, conditions: _Conditions, comparison: Comparison) -> Select[Any] | None:
+    """A query for the numbers of the rows for which a comparison holds; None where it holds for most."""
+    if comparison.op in _NEGATIVE:
+        return None
+    if comparison.field.kind is Kind.TAG:
+        tags, owner = conditions.tags, conditions.owner
+        of_key = select(owner).where(tags.c.name == comparison.field.key)
+        if comparison.op is Op.IS_NOT_NULL:
+            return of_key
+        if comparison.op not in (Op.EQ, Op.IN) and len(connection.query(of_key.limit(_MANY))) == _MANY:
+            # The values of many rows are read faster in the order of the table than in that of the index.
+            of_key = select(owner).where(func.coalesce(tags.c.name, "") == comparison.field.key)
+        return of_key.where(conditions.tag_value(comparison))
+    if comparison.field.key not in _LOOKUPS:
+        return None
+    return select(conditions.rows.c.number).where(conditions.comparison(comparison))
