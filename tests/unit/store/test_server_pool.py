@@ -28,12 +28,17 @@ class StoppedError(Exception):
 
 def leave(pool: Pool, statements: list[str]) -> None:
     """Has work send statements, ahead where the database knows that, and end with an error before they are answered."""
-    with pytest.raises(StoppedError), pool.connection() as driver:
-        pool._engine.send_ahead(driver)
-        cursors = [driver.cursor() for _ in statements]
-        for cursor, statement in zip(cursors, statements, strict=True):
-            cursor.execute(statement)
-        raise StoppedError
+
+    def work() -> None:
+        with pool.connection() as driver:
+            pool._engine.send_ahead(driver)
+            cursors = [driver.cursor() for _ in statements]
+            for cursor, statement in zip(cursors, statements, strict=True):
+                cursor.execute(statement)
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        work()
 
 
 def ask(pool: Pool) -> Any:
