@@ -221,8 +221,8 @@ def test_a_path_that_names_an_artifact(tracking: str, client: KisekiClient, tmp_
     uri = f"runs:/{run.info.run_id}/data/a b.txt"
     submitted = kiseki.run(folder, parameters={"data": uri, "where": uri}, storage_dir=tmp_path / "storage")
     assert list(submitted.logs()) == ["from afar", uri]
-    params = client.get_run(submitted.run_id).data.params
-    assert Path(params["data"]).is_relative_to(tmp_path / "storage")
+    assert client.get_run(submitted.run_id).data.params == {"data": uri, "where": uri}
+    assert [path.name for path in (tmp_path / "storage").rglob("*.txt")] == ["a b.txt"]
 
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
@@ -240,12 +240,15 @@ def test_nothing_is_recorded_of_what_cannot_run(tracking: str, client: KisekiCli
         ({"entry_point": "tset"}, "no entry point 'tset'; it has: 'main', 'fails', 'silent'"),
         ({}, "No value given for missing parameters: 'note'"),
         ({"parameters": {"note": "x", "seed": "many"}}, "'seed' is 'many'"),
-        ({"env_manager": "poetry"}, "expected one of uv, virtualenv, conda, local"),
-        ({"backend": "nowhere"}, "no backend 'nowhere'; there are: local"),
-        ({"backend_config": "none.json"}, "cannot be read"),
-        ({"backend_config": "[]"}, "expected a JSON object"),
-        ({"backend_config": {"queue": "gpu"}}, "'local' has no configuration, and was given 'queue'"),
-        ({"version": "v9"}, "no branch or tag 'v9'"),
+        ({"env_manager": "poetry", "parameters": {"note": "x"}}, "expected one of uv, virtualenv, conda, local"),
+        ({"backend": "nowhere", "parameters": {"note": "x"}}, "no backend 'nowhere'; there are: local"),
+        ({"backend_config": "none.json", "parameters": {"note": "x"}}, "cannot be read"),
+        ({"backend_config": "[]", "parameters": {"note": "x"}}, "expected a JSON object"),
+        (
+            {"backend_config": {"queue": "gpu"}, "parameters": {"note": "x"}},
+            "'local' has no configuration, and was given 'queue'",
+        ),
+        ({"version": "v9", "parameters": {"note": "x"}}, "no branch or tag 'v9'"),
     ]:
         with pytest.raises(ExecutionException, match=message):
             kiseki.run(project.folder, **arguments)  # type: ignore[arg-type]
@@ -261,7 +264,7 @@ def test_a_run_that_cannot_start_has_failed(
     (project.folder / "python_env.yaml").write_text("dependencies: [there-is-no-such-package-of-kiseki==1]")
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("KISEKI_ENV_ROOT", str(project.folder.parent / "envs"))
-    with pytest.raises(kiseki.KisekiError, match=r"could not be made.*--env-manager local"):
+    with pytest.raises(kiseki.KisekiError, match=r"(?s)could not be made.*--env-manager local"):
         kiseki.run(project.folder, "silent")
     assert [run.info.status for run in runs(client)] == ["FAILED"]
 

@@ -66,7 +66,7 @@ def test_examples(name: str, server: Server, tmp_path: Path) -> None:
         if file.is_file():
             (folder / file.name).write_bytes(file.read_bytes())
     repository.commit()
-    uri = f"{repository.folder.as_uri()}#projects/{name}"
+    uri = f"{repository.folder}#projects/{name}"
     facts = {}
     for tracker in ("mlflow", "kiseki"):
         experiment = server.unique(name)
@@ -108,7 +108,7 @@ def test_a_folder(text: str, server: Server, tmp_path: Path) -> None:
     facts = {}
     for tracker in ("mlflow", "kiseki"):
         experiment = server.unique("folder")
-        given = ("-P", f"text={text}", "-P", "data=some data", "-P", "more=x y")
+        given = ("-P", f"text={text}", "-P", "data=some data", "-P", "more=x")
         finished = run(tracker, server, experiment, "project", *given, cwd=tmp_path)
         assert (finished.returncode == 0) == (text != "fail"), f"{tracker}:\n{finished.stderr}"
         _, facts[tracker] = recorded(server, experiment)

@@ -24,7 +24,12 @@ from kiseki.base.settings import setting
 _READY: Final = "kiseki-ready"
 
 
-def kept(facts: Sequence[Any], make: Callable[[Path], None], intact: Callable[[Path], bool] = Path.is_dir) -> Path:
+def kept(
+    facts: Sequence[Any],
+    make: Callable[[Path], None],
+    intact: Callable[[Path], bool] = Path.is_dir,
+    root: Path | None = None,
+) -> Path:
     """The folder of the environment that has certain facts, made when there is none yet.
 
     Of two processes that make it at once the one that is done last uses its own, and leaves it to the next.
@@ -33,8 +38,10 @@ def kept(facts: Sequence[Any], make: Callable[[Path], None], intact: Callable[[P
         facts: What decides what is in it, as JSON has it; this platform is one of them anyway.
         make: Makes it in a folder that does not exist.
         intact: Whether one that was made can still be used.
+        root: The folder of all environments; that of KISEKI_ENV_ROOT when None.
     """
-    root = Path(setting("ENV_ROOT") or Path.home() / ".kiseki" / "envs").expanduser()
+    if root is None:
+        root = Path(setting("ENV_ROOT") or Path.home() / ".kiseki" / "envs").expanduser()
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     whole = json.dumps([*facts, sys.platform, platform.machine()])
     pointer = root / f"kiseki-{hashlib.sha256(whole.encode()).hexdigest()[:32]}"

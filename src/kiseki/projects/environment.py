@@ -59,10 +59,12 @@ class UvEnvironment(msgspec.Struct, frozen=True):
     """A virtual environment that uv makes, kept for the next time."""
 
     recipe: Recipe
+    root: Path | None = None
+    """The folder in which it is kept; the one of all environments when None."""
     kind: str = "virtualenv"
 
     def launch(self, line: str, folder: Path, variables: Mapping[str, str]) -> Launch:
-        python = python_for(self.recipe)
+        python = python_for(self.recipe, self.root)
         own = {**inherited("PYTHONPATH", "PYTHONHOME"), "VIRTUAL_ENV": str(python.parent.parent)}
         return in_shell(line, folder, {**own, **variables}, first=python.parent)
 
@@ -75,6 +77,7 @@ def environment_of(
     docker_args: Sequence[str] = (),
     build_image: bool = False,
     commit: str | None = None,
+    workspace: Path | None = None,
 ) -> Environment:
     """What a project runs in, as its files and the caller say.
 
@@ -86,6 +89,7 @@ def environment_of(
         docker_args: Further arguments of `docker run`.
         build_image: Whether a container has an image of its own, with the project in it.
         commit: Of the project, which names that image.
+        workspace: A folder that goes with the project, for environments that refer to it; None for a project that stays.
 
     Raises:
         ExecutionFailed: There is no such manager, or it cannot make what the files ask for.
@@ -103,7 +107,10 @@ def environment_of(
         return DockerEnvironment(
             project.docker_env, project.name or "", tuple(docker_args), commit if build_image else None, build_image
         )
-    return _of_files(project, script, manager)
+    found = _of_files(project, script, manager)
+    if isinstance(found, UvEnvironment) and found.recipe.is_bound and workspace is not None:
+        return msgspec.structs.replace(found, root=workspace)
+    return found
 
 
 def _of_files(project: MLproject, script: str | None, manager: str | None) -> Environment:

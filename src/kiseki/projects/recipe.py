@@ -26,7 +26,6 @@ _ADVICE: Final = (
     "Repair what the project asks for, or use --env-manager local for the environment that you are in. Where the index of "
     "packages does not answer, name another one with UV_DEFAULT_INDEX."
 )
-_LEFT_OUT: Final = frozenset({".git", ".venv", "__pycache__", "build", "dist"})
 _log = logging.getLogger("kiseki")
 
 
@@ -42,8 +41,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     constraints: tuple[str, ...] = ()
     locked: bool = False
     """Whether uv.lock says what is installed."""
-    copied: tuple[Path, ...] = ()
-    """Packages of this machine that are installed as they are now."""
+    files: tuple[Path, ...] = ()
+    """Wheels and archives of this machine among the lines."""
     kiseki: tuple[str, ...] | None = None
     """The extras of the running kiseki that is put in; None without kiseki."""
 
@@ -51,6 +50,11 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     def uses_project(self) -> bool:
         """Whether pyproject.toml says what is installed."""
         return self.locked or f"-e {self.folder}" in self.lines
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the environment refers to folders of this machine, which it needs as long as it is used."""
+        return any(line.startswith("-e ") and "://" not in line for line in self.lines)
 
 
 def python_env_recipe(folder: Path, name: str) -> Recipe:
@@ -99,7 +103,6 @@ def pyproject_recipe(folder: Path) -> Recipe:
         raise ExecutionFailed(f"{PROJECT_FILE} is no TOML: {error}.") from None
     table = facts.get("project", {})
     python = _specifier(table, PROJECT_FILE)
-    # As an editable one, so that a change of the code needs no new environment.
     itself = (f"-e {folder}",) if "build-system" in facts else ()
     if (folder / LOCK_FILE).is_file():
         return Recipe(folder=folder, python=python, lines=itself, locked=True)
@@ -113,8 +116,12 @@ def script_recipe(folder: Path, name: str, metadata: dict[str, Any]) -> Recipe:
     return _recipe(folder, _specifier(metadata, name), _dependencies(metadata, name), name)
 
 
-def python_for(recipe: Recipe) -> Path:
+def python_for(recipe: Recipe, root: Path | None = None) -> Path:
     """The Python of the environment, made when there is none of the same recipe.
+
+    Args:
+        recipe: What is in it.
+        root: The folder of all environments; that of KISEKI_ENV_ROOT when None.
 
     Raises:
         Unavailable: uv could not make it; the message is uv's.
@@ -130,7 +137,7 @@ def python_for(recipe: Recipe) -> Path:
         lines,
         recipe.constraints,
         None if recipe.kiseki is None else kiseki_stamp(),
-        [_stamp(path) for path in recipe.copied],
+        [_digest(file) for file in recipe.files],
         [_digest(recipe.folder / name) for name in (PROJECT_FILE, LOCK_FILE, PYTHON_FILE)]
         if recipe.uses_project
         else [],
@@ -144,21 +151,22 @@ def python_for(recipe: Recipe) -> Path:
         if recipe.kiseki is not None:
             copy_kiseki(package_folder(folder), database=True)
 
-    return python_of(kept(facts, make, has_python))
+    return python_of(kept(facts, make, has_python, root))
 
 
 def _recipe(folder: Path, python: str, given: list[str], name: str) -> Recipe:
     requirements = read_requirements(given, name, folder)
     lines: list[str] = []
-    copied: list[Path] = []
+    files: list[Path] = []
     kiseki: tuple[str, ...] | None = None
     for line in requirements.lines:
-        option, _, editable = line.partition(" ")
-        if option in {"-e", "--editable"} and "://" not in editable:
-            lines.append(f"-e {folder / editable.strip()}")
-        elif name_of(line) is None and not line.startswith("-") and "://" not in line:
-            copied.append(folder / line)
-            lines.append(str(folder / line))
+        option, _, value = line.rpartition(" ") if line.startswith(("-e ", "--editable ")) else ("", "", line)
+        place = folder / value
+        if (name_of(line) is None and not line.startswith("-") and "://" not in line) or (option and place.is_dir()):
+            if place.is_file():
+                files.append(place)
+            # A folder as an editable one, so that a change of the code needs no new environment.
+            lines.append(f"-e {place}" if place.is_dir() else str(place))
         elif (extras := _own_extras(line)) is not None:
             kiseki = extras
         else:
@@ -168,7 +176,7 @@ def _recipe(folder: Path, python: str, given: list[str], name: str) -> Recipe:
         python=python,
         lines=tuple(lines),
         constraints=requirements.constraints,
-        copied=tuple(copied),
+        files=tuple(files),
         kiseki=kiseki,
     )
 
@@ -209,13 +217,3 @@ def _dependencies(table: dict[str, Any], name: str) -> list[str]:
 
 def _digest(file: Path) -> str | None:
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
-
-
-def _stamp(path: Path) -> str:
-    """Changes when a file below a path does."""
-    digest = hashlib.sha256()
-    for file in [path] if path.is_file() else sorted(path.rglob("*")):
-        if file.is_file() and _LEFT_OUT.isdisjoint(file.relative_to(path).parts):
-            status = file.stat()
-            digest.update(f"{file} {status.st_size} {status.st_mtime_ns}\n".encode(errors="surrogateescape"))
-    return digest.hexdigest()

@@ -121,6 +121,7 @@ def run(
             docker_args=docker_arguments(docker_args),
             build_image=build_image,
             commit=source.checkout.commit if source.checkout else None,
+            workspace=workspace / "environments" if source.is_fetched else None,
         )
         new = NewRun(
             source=source,

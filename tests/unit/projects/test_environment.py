@@ -30,10 +30,13 @@ def write(folder: Path, **files: str) -> None:
 
 
 def test_python_env(tmp_path: Path) -> None:
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "x-1-py3-none-any.whl").touch()
     write(
         tmp_path,
         python_env__yaml="python: '3.12.1'\nbuild_dependencies: [pip==24]\ndependencies: [-r requirements.txt, 'b>1']",
-        requirements__txt="a[x]==1 # one\n-c constraints.txt\n--extra-index-url http://127.0.0.1/simple\n-e ./here\n./there\n",
+        requirements__txt="a[x]==1 # one\n-c constraints.txt\n--extra-index-url http://127.0.0.1/simple\n-e ./here\n./there\n./x-1-py3-none-any.whl\n",
         constraints__txt="c<2",
     )
     assert recipe_of(tmp_path) == Recipe(
@@ -44,11 +47,12 @@ def test_python_env(tmp_path: Path) -> None:
             "a[x]==1",
             "--extra-index-url http://127.0.0.1/simple",
             f"-e {tmp_path}/here",
-            f"{tmp_path}/there",
+            f"-e {tmp_path}/there",
+            f"{tmp_path}/x-1-py3-none-any.whl",
             "b>1",
         ),
         constraints=("c<2",),
-        copied=(tmp_path / "there",),
+        files=(tmp_path / "x-1-py3-none-any.whl",),
     )
 
 
@@ -175,6 +179,13 @@ def test_packages_of_the_project(environments: Path, tmp_path: Path) -> None:
     assert output(UvEnvironment(recipe_of(package)), line, tmp_path) == ["22"]
     module.write_text("value = 333")
     assert output(UvEnvironment(recipe_of(package)), line, tmp_path) == ["333"]
+    made = sorted(environments.iterdir())
+    # One that refers to a project which goes goes with it.
+    for name, place in [("here", package), ("there", tmp_path)]:
+        found = environment_of(read_mlproject(place), None, None, workspace=tmp_path / name / "made")
+        assert output(found, line, tmp_path) == ["333"]
+        assert (tmp_path / name / "made").is_dir()
+    assert sorted(environments.iterdir()) == made
 
 
 def test_a_lock(environments: Path, tmp_path: Path) -> None:
@@ -198,7 +209,7 @@ def test_a_lock(environments: Path, tmp_path: Path) -> None:
 
 def test_requirements_that_cannot_be_met_say_so(environments: Path, tmp_path: Path) -> None:
     write(tmp_path, python_env__yaml="dependencies: ['click<1']")
-    with pytest.raises(Unavailable, match=r"could not be made.*click<1.*--env-manager local"):
+    with pytest.raises(Unavailable, match=r"(?s)could not be made.*click<1.*--env-manager local"):
         python_for(recipe_of(tmp_path))
     assert list(environments.iterdir()) == []
 
@@ -209,7 +220,7 @@ def test_an_index_that_does_not_answer(environments: Path, tmp_path: Path, monke
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     write(tmp_path, python_env__yaml="dependencies: [there-is-no-such-package]")
-    with pytest.raises(Unavailable, match=r"127\.0\.0\.1:9.*UV_DEFAULT_INDEX"):
+    with pytest.raises(Unavailable, match=r"(?s)127\.0\.0\.1:9.*UV_DEFAULT_INDEX"):
         python_for(recipe_of(tmp_path))
 
 
