@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,7 @@ def test_examples(name: str, server: Server, tmp_path: Path) -> None:
         finished = run(tracker, server, experiment, uri, "-v", "main", "-P", "seed=3", cwd=tmp_path)
         assert finished.returncode == 0, f"{tracker}:\n{finished.stdout}\n{finished.stderr}"
         _, facts[tracker] = recorded(server, experiment)
+    assert facts["kiseki"]["tags"] == facts["mlflow"]["tags"]
     assert facts["kiseki"] == facts["mlflow"]
     assert facts["kiseki"]["metrics"]
 
@@ -112,6 +114,9 @@ def test_a_folder(text: str, server: Server, tmp_path: Path) -> None:
         finished = run(tracker, server, experiment, "project", *given, cwd=tmp_path)
         assert (finished.returncode == 0) == (text != "fail"), f"{tracker}:\n{finished.stderr}"
         _, facts[tracker] = recorded(server, experiment)
+    # MLflow's command line records a value as it quotes it for a shell.
+    facts["mlflow"]["params"] = {key: shlex.split(value)[0] for key, value in facts["mlflow"]["params"].items()}
+    assert facts["kiseki"]["tags"] == facts["mlflow"]["tags"]
     assert facts["kiseki"] == facts["mlflow"]
     assert facts["kiseki"]["status"] == ("FAILED" if text == "fail" else "FINISHED")
     assert not list(tmp_path.rglob("canary"))

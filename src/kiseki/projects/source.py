@@ -129,9 +129,14 @@ def _refuse_version(version: str | None, uri: str) -> None:
 
 def _of_repository(address: str, inside: str, version: str | None, folder: Path, uri: str) -> Source:
     checkout = git.fetch_version(address, version, folder)
-    repository = without_user(address) if "://" in address else address
-    found = _inside(folder, inside, uri)
-    return Source(name=without_user(uri), folder=found, repository=repository, checkout=checkout, is_fetched=True)
+    name = without_user(uri)
+    return Source(
+        name=name,
+        folder=_inside(folder, inside, uri),
+        repository=name.removesuffix(f"#{inside}") if inside else name,
+        checkout=checkout,
+        is_fetched=True,
+    )
 
 
 def _of_zip(file: Path, inside: str, folder: Path, uri: str) -> Source:
