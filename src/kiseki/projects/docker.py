@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -78,8 +78,8 @@ def write_context(context: Path, image: str, project: Path) -> None:
     (context / "Dockerfile").write_text(f"FROM {image}\nCOPY project/ {PLACE}/\nWORKDIR {PLACE}\n", encoding="utf-8")
 
 
-def docker_arguments(given: Mapping[str, str | None] | None) -> list[str]:
-    """The arguments of `docker run` that a caller gives, by name; without a value, the name alone is an option.
+def docker_arguments(given: Mapping[str, Any] | None) -> list[str]:
+    """The arguments of `docker run` that a caller gives, by name; with None or True, the name alone is an option.
 
     Raises:
         ExecutionFailed: A name is none of an option.

@@ -188,7 +188,7 @@ def _converted(value: Any, spec: type[T], where: str) -> T:
 
 
 def _kind(value: Any) -> str:
-    return {dict: "a mapping", list: "a list"}.get(type(value), repr(value)[:100])
+    return "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else repr(value)[:100]
 
 
 _INTERPRETERS: Final = {".py": ("python",), ".sh": ()}

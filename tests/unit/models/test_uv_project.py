@@ -9,7 +9,7 @@ import pytest
 
 import kiseki.pyfunc
 from kiseki.base.errors import InvalidParameter
-from kiseki.models.isolation import uv
+from kiseki.models.virtualenv import uv
 from kiseki.models.requirements import pin
 from kiseki.models.uv_project import find_uv_project
 from tests.wheels import pack
