@@ -108,9 +108,10 @@ def environment_of(
             project.docker_env, project.name or "", tuple(docker_args), commit if build_image else None, build_image
         )
     found = _of_files(project, script, manager)
-    if isinstance(found, UvEnvironment) and found.recipe.is_bound and workspace is not None:
-        return msgspec.structs.replace(found, root=workspace)
-    return found
+    if not isinstance(found, UvEnvironment):
+        return found
+    root = workspace if found.recipe.is_bound else None
+    return msgspec.structs.replace(found, root=root, kind=manager or found.kind)
 
 
 def _of_files(project: MLproject, script: str | None, manager: str | None) -> Environment:
