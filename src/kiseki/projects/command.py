@@ -189,7 +189,10 @@ class _Scanner:
         if variable:
             self._add(variable[0])
             return len(variable[0])
-        if following == "((":
+        if following.startswith("$"):
+            # bash itself is of two minds: `"$$("` is the number of the shell when it expands, and `$(` when it looks for the quote.
+            self._opaque = "the place behind $$"
+        elif following == "((":
             self._opaque = "arithmetic"
         elif following.startswith("("):
             self._open()
@@ -220,7 +223,9 @@ class _Scanner:
             self._stack.pop()
             self._words.pop()
         elif character in _ENDS_WORD:
-            self._end_word(character)
+            # Beside < and > it names a file or stream, and the command goes on.
+            redirects = self._last in {"<", ">"} or text.startswith("&>", position)
+            self._end_word(ends_command=character in _ENDS_COMMAND and not redirects)
         else:
             self._add(character)
 
@@ -235,12 +240,12 @@ class _Scanner:
         else:
             words.append(text)
 
-    def _end_word(self, character: str) -> None:
+    def _end_word(self, *, ends_command: bool) -> None:
         words = self._words[-1]
         if words and words[-1] == "case":
             # Its patterns have parentheses of their own.
             self._opaque = "a case"
-        if character in _ENDS_COMMAND:
+        if ends_command:
             words.clear()
         elif words and words[-1]:
             words.append("")

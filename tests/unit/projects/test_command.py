@@ -49,6 +49,7 @@ COMMANDS = {
     "A={x}": "A=V",
     "eval={x}": "eval=V",
     "\\\n  {x}": "V",
+    '"$$({x})" {x}': None,
     "t.py -c {x}": None,
     "sh t.sh -c 'x={x}'": None,
 }
@@ -100,6 +101,9 @@ PROGRAMS = [
     "timeout 5 bash -c 'echo {x}'",
     "eval echo {x}",
     "eval 'echo {x}'",
+    "eval 2>&1 echo {x}",
+    "eval &>file echo {x}",
+    "eval >|file echo {x}",
     "echo `echo {x}`",
     "echo $(( {x} ))",
     "(( {x} ))",
@@ -170,6 +174,7 @@ FRAGMENTS = [
         "{{ ",
         "!",
     ),
+    *("$$", "$#", "$?", "<(", ">(", "f() {{ ", "}} ", ";;", "esac", "do ", "done ", "in ", "coproc ", "2>&1 ", "\t"),
     *("\\\n", "$\\\n(", "<\\\n<E"),
     *("{x}", "{x}", "{x}", "'{x}'", '"{x}"', "$({x})", '"$(echo {x})"'),
 ]
