@@ -49,7 +49,6 @@ COMMANDS = {
     "A={x}": "A=V",
     "eval={x}": "eval=V",
     "\\\n  {x}": "V",
-    '"$$({x})" {x}': None,
     "t.py -c {x}": None,
     "sh t.sh -c 'x={x}'": None,
 }
@@ -102,6 +101,7 @@ PROGRAMS = [
     "eval echo {x}",
     "eval 'echo {x}'",
     "eval 2>&1 echo {x}",
+    '"$$({x})"',
     "eval &>file echo {x}",
     "eval >|file echo {x}",
     "echo `echo {x}`",
