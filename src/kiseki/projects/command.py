@@ -18,6 +18,10 @@ from kiseki.base.errors import ExecutionFailed
 
 _PLAIN: Final = re.compile(r"[\w@%+=:,./-]*", re.ASCII)
 _VARIABLE: Final = re.compile(r"\$\{\w+\}", re.ASCII)
+_VALUE: Final = "x"
+"""Stands for what is not known in a word."""
+_REDIRECTION: Final = "\0>"
+"""Stands among the words of a command before what it is redirected to."""
 _ENDS_WORD: Final = frozenset(" \t\n;&|()<>")
 _ENDS_COMMAND: Final = frozenset("\n;&|()")
 _INTERPRETING: Final = frozenset(
@@ -122,9 +126,8 @@ class _Scanner:
         else:
             mark = {"code": "", "single": "'", "double": '"'}[self._stack[-1]]
             self._out.append(f"{mark}{_quoted(value)}{mark}")
-            if self._stack[-1] == "code":
-                self._add("x")
-        self._last = "x"
+        self._add(_VALUE)
+        self._last = _VALUE
 
     def append(self, name: str, value: str) -> None:
         """Adds an argument behind all."""
@@ -143,6 +146,8 @@ class _Scanner:
             return "the place behind a backslash"
         for words in self._words:
             *before, word = words or [""]
+            shifted = zip(["", *before], before, strict=False)
+            before = [one for last, one in shifted if _REDIRECTION not in {last, one}]
             named = _INTERPRETING.intersection(before)
             if named:
                 return f"an argument of {min(named)}"
@@ -222,10 +227,11 @@ class _Scanner:
         elif character == ")" and len(self._words) > 1:
             self._stack.pop()
             self._words.pop()
+            self._add(_VALUE)
+        elif character in "<>" or (character in "&|" and (self._last in {"<", ">"} or text.startswith("&>", position))):
+            self._redirect()
         elif character in _ENDS_WORD:
-            # Beside < and > it names a file or stream, and the command goes on.
-            redirects = self._last in {"<", ">"} or text.startswith("&>", position)
-            self._end_word(ends_command=character in _ENDS_COMMAND and not redirects)
+            self._end_word(character)
         else:
             self._add(character)
 
@@ -240,12 +246,21 @@ class _Scanner:
         else:
             words.append(text)
 
-    def _end_word(self, *, ends_command: bool) -> None:
+    def _redirect(self) -> None:
+        """What follows is a file or a stream, and then the command goes on."""
+        words = self._words[-1]
+        if words and (not words[-1] or words[-1].isdigit()):
+            words.pop()
+        if not words or words[-1] != _REDIRECTION:
+            words.append(_REDIRECTION)
+        words.append("")
+
+    def _end_word(self, character: str) -> None:
         words = self._words[-1]
         if words and words[-1] == "case":
             # Its patterns have parentheses of their own.
             self._opaque = "a case"
-        if ends_command:
+        if character in _ENDS_COMMAND:
             words.clear()
         elif words and words[-1]:
             words.append("")
