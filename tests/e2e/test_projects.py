@@ -14,7 +14,9 @@ from kiseki.client.client import KisekiClient
 from kiseki.entities import Run
 from kiseki.exceptions import ExecutionException, InvalidParameter
 from kiseki.fluent.experiments import active_experiment_id
+from kiseki.models.isolation import own_requirements
 from tests.repositories import Repository
+from tests.wheels import pack
 from tests.wire.server import Server
 
 MLPROJECT = """
@@ -274,3 +276,41 @@ def test_the_command_line_refuses_in_one_line(server: Server, project: Repositor
     assert finished.returncode == 1
     assert finished.stderr.startswith("Error: The project has no entry point 'none'; it has: 'main', 'fails', 'silent'")
     assert finished.stderr.count("\n") == 1
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Everything that an environment with kiseki has."""
+    folder = tmp_path_factory.mktemp("wheels")
+    pack([name for name in own_requirements() if name], folder)
+    return folder
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_an_environment_with_kiseki(
+    tracking: str,
+    client: KisekiClient,
+    project: Repository,
+    wheels: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "uv.toml").write_text(f"no-index = true\nfind-links = [{str(wheels)!r}]\n")
+    monkeypatch.setenv("UV_CONFIG_FILE", str(tmp_path / "uv.toml"))
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("KISEKI_ENV_ROOT", str(tmp_path / "environments"))
+    project.commit(
+        python_env__yaml="dependencies: [kiseki]", where__py="import kiseki, sys; print(sys.prefix, kiseki.__file__)"
+    )
+    uri = project.folder.as_uri()
+    first = kiseki.run(uri, version="main", parameters={"note": "x"})
+    made = sorted((tmp_path / "environments").iterdir())
+    run = client.get_run(first.run_id)
+    assert (run.info.status, run.data.tags["mlflow.project.env"]) == ("FINISHED", "virtualenv")
+    assert len(client.get_metric_history(first.run_id, "loss")) == 3
+    again = kiseki.run(uri, "where.py", version="main", env_manager="uv")
+    prefix, file = next(again.logs()).split()
+    assert Path(prefix) in made
+    assert Path(file).is_relative_to(prefix)
+    assert sorted((tmp_path / "environments").iterdir()) == made
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "environments", made[0].parent)} == {0o700}
