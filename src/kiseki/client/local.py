@@ -166,6 +166,7 @@ class LocalBackend(LocalRegistry):
         self,
         experiment_ids: Sequence[str],
         filter_string: str,
+        view: View,
         datasets: Sequence[tuple[str, str]],
         max_results: int,
         order_by: Sequence[LoggedModelOrder],
@@ -173,7 +174,7 @@ class LocalBackend(LocalRegistry):
     ) -> Page[LoggedModel]:
         return self._read(
             lambda session: logged_models.search(
-                session, experiment_ids, filter_string, datasets, max_results, order_by, page_token
+                session, experiment_ids, filter_string, datasets, max_results, order_by, page_token, view
             )
         )
 
