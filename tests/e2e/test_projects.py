@@ -113,6 +113,7 @@ def test_a_version_of_a_repository(tracking: str, client: KisekiClient, project:
     assert not list(tmp_path.rglob("canary"))
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_inside_a_run(tracking: str, client: KisekiClient, project: Repository) -> None:
     with kiseki.start_run() as parent:
         submitted = kiseki.projects.run(project.folder, parameters={"note": "x", "seed": 8})
@@ -125,6 +126,7 @@ def test_inside_a_run(tracking: str, client: KisekiClient, project: Repository) 
     assert client.get_run(parent.info.run_id).info.status == "FINISHED"
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_a_command_that_fails(tracking: str, client: KisekiClient, project: Repository) -> None:
     with pytest.raises(ExecutionException, match=r"Run \(ID '\w+'\) failed"):
         kiseki.run(project.folder, "fails")
@@ -134,6 +136,7 @@ def test_a_command_that_fails(tracking: str, client: KisekiClient, project: Repo
     assert submitted.get_status() == "FAILED"
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_a_command_that_logs_nothing(tracking: str, client: KisekiClient, project: Repository) -> None:
     submitted = kiseki.run(project.folder, "silent")
     run = client.get_run(submitted.run_id)
@@ -141,6 +144,7 @@ def test_a_command_that_logs_nothing(tracking: str, client: KisekiClient, projec
     assert run.info.end_time is not None
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_a_run_that_exists(tracking: str, client: KisekiClient, project: Repository, experiment_id: str) -> None:
     made = client.create_run(experiment_id, run_name="made")
     submitted = kiseki.run(project.folder, run_id=made.info.run_id, parameters={"note": "x"})
