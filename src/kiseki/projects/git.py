@@ -124,7 +124,9 @@ def _fetched(git: _Git, refs: set[str], version: str | None, shown: str) -> Chec
     branch = f"refs/heads/{wanted}" if f"refs/heads/{wanted}" in refs else None
     ref = branch or next((one for one in (f"refs/tags/{wanted}", wanted) if one in refs), None)
     if ref is not None:
-        git.run("fetch", "--quiet", "--no-tags", "--depth=1", "origin", ref)
+        if git.ask("fetch", "--quiet", "--no-tags", "--depth=1", "origin", ref).returncode != 0:
+            # Servers that know nothing of git have the whole history or none of it.
+            git.run("fetch", "--quiet", "--no-tags", "origin", ref)
         commit = git.run("rev-parse", "FETCH_HEAD^{commit}").strip()
         return Checkout(commit=commit, branch=wanted if branch else None)
     if version is not None and _COMMIT.fullmatch(version.lower()):

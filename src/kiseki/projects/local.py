@@ -167,27 +167,25 @@ class LocalRun(SubmittedRun):
             self._process = process
         assert process.stdout is not None
         assert process.stderr is not None
-        with self._log.open("ab", buffering=0) as log:
-            pumps = [
-                threading.Thread(target=self._pump, args=(stream, target, log), daemon=True)
-                for stream, target in zip((process.stdout, process.stderr), self._targets, strict=True)
-            ]
-            for pump in pumps:
-                pump.start()
-            code = process.wait()
-            for pump in pumps:
-                pump.join(_PIPE_SECONDS)
+        pumps = [
+            threading.Thread(target=self._pump, args=(stream, target), daemon=True)
+            for stream, target in zip((process.stdout, process.stderr), self._targets, strict=True)
+        ]
+        for pump in pumps:
+            pump.start()
+        code = process.wait()
+        for pump in pumps:
+            pump.join(_PIPE_SECONDS)
         return code
 
-    def _pump(self, stream: IO[bytes], target: TextIO, log: IO[bytes]) -> None:
+    def _pump(self, stream: IO[bytes], target: TextIO) -> None:
         """Hands on what a command writes, as it comes."""
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         is_shown = True
-        with stream:
+        with stream, self._log.open("ab", buffering=0) as log:
             while block := os.read(stream.fileno(), _BLOCK_BYTES):
                 with self._written:
-                    if not log.closed:
-                        log.write(block)
+                    log.write(block)
                     self._written.notify_all()
                 if is_shown:
                     try:

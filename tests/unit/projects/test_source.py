@@ -84,6 +84,18 @@ def test_versions_of_a_repository(kind: str, repository: Repository, tmp_path: P
         assert (folder / "a.txt").read_text() == {first: "1", second: "2", third: "3"}[commit]
 
 
+def test_a_repository_behind_http(repository: Repository, tmp_path: Path, address: str) -> None:
+    first = repository.commit(a__txt="1")
+    second = repository.commit(a__txt="2")
+    repository.git("update-server-info")
+    uri = f"{address}/repository/.git"
+    for version, commit in [("main", second), (first, first), (None, second)]:
+        found = fetch_source(uri, version, tmp_path / str(version))
+        assert (found.repository, found.checkout and found.checkout.commit) == (uri, commit)
+    with pytest.raises(ExecutionFailed, match="no branch or tag 'dev'"):
+        fetch_source(uri, "dev", tmp_path / "dev")
+
+
 def test_a_folder_of_a_repository(repository: Repository, tmp_path: Path, target: Path) -> None:
     (repository.folder / "sub.d" / "deep").mkdir(parents=True)
     (repository.folder / "sub.d" / "deep" / "x").touch()
