@@ -18,8 +18,8 @@ from kiseki.base.errors import ExecutionFailed
 
 _PLAIN: Final = re.compile(r"[\w@%+=:,./-]*", re.ASCII)
 _VARIABLE: Final = re.compile(r"\$\{\w+\}", re.ASCII)
-_VALUE: Final = "x"
-"""Stands for what is not known in a word."""
+_VALUE: Final = "\0"
+"""Stands for a value in a word, as `$` stands for an expansion of the shell."""
 _REDIRECTION: Final = "\0>"
 """Stands among the words of a command before what it is redirected to."""
 _ENDS_WORD: Final = frozenset(" \t\n;&|()<>")
@@ -127,7 +127,7 @@ class _Scanner:
             mark = {"code": "", "single": "'", "double": '"'}[self._stack[-1]]
             self._out.append(f"{mark}{_quoted(value)}{mark}")
         self._add(_VALUE)
-        self._last = _VALUE
+        self._last = "x"
 
     def append(self, name: str, value: str) -> None:
         """Adds an argument behind all."""
@@ -138,7 +138,15 @@ class _Scanner:
             )
         if "\0" in name + value:
             raise ExecutionFailed(f"Parameter {name!r} has a character NUL, which no argument can have.")
-        self._out.append(f" {shlex.quote(f'--{name}')} {_quoted(value)}")
+        self.read(" ")
+        reason = self._reason()
+        if reason:
+            raise ExecutionFailed(
+                f"Parameter {name!r} is not declared, and would be {reason} behind the command {self._command!r}. Declare it."
+            )
+        self._out.append(f"{shlex.quote(f'--{name}')} {_quoted(value)}")
+        self._add(_VALUE)
+        self._last = "x"
 
     def _reason(self) -> str:
         """Why a value cannot be quoted here; "" when it can."""
@@ -148,15 +156,16 @@ class _Scanner:
             *before, word = words or [""]
             shifted = zip(["", *before], before, strict=False)
             before = [one for last, one in shifted if _REDIRECTION not in {last, one}]
-            named = _INTERPRETING.intersection(before)
+            # What is not known of a word may be nothing.
+            named = _INTERPRETING.intersection(one.replace(_VALUE, "").replace("$", "") for one in before)
             if named:
                 return f"an argument of {min(named)}"
             if not before and "[" in word:
                 return "the index of an array"
             if before and _PROGRAM_FOLLOWS.fullmatch(before[-1]):
-                program = next((one for one in before if _INTERPRETERS.fullmatch(one)), None)
-                if program is not None and not any(map(_SCRIPT.fullmatch, before)):
-                    return f"a program for {program}"
+                runs_script = any(map(_SCRIPT.fullmatch, before))
+                if not runs_script and (before[0] == _VALUE or any(map(_is_interpreter, before))):
+                    return "a program for another interpreter"
         return ""
 
     def _step(self, text: str, position: int) -> int:
@@ -164,7 +173,8 @@ class _Scanner:
         character, state = text[position], self._stack[-1]
         if self._escaped:
             self._escaped = False
-            self._add(character)
+            if character != "\n":
+                self._add(character)
         elif state == "single":
             self._quote_or_add(character, "'")
         elif character == "\\":
@@ -192,7 +202,7 @@ class _Scanner:
         variable = _VARIABLE.match(text, position)
         following = text[position + 1 : position + 3]
         if variable:
-            self._add(variable[0])
+            self._add("$")
             return len(variable[0])
         if following.startswith("$"):
             # bash itself is of two minds: `"$$("` is the number of the shell when it expands, and `$(` when it looks for the quote.
@@ -227,7 +237,7 @@ class _Scanner:
         elif character == ")" and len(self._words) > 1:
             self._stack.pop()
             self._words.pop()
-            self._add(_VALUE)
+            self._add("$")
         elif character in "<>" or (character in "&|" and (self._last in {"<", ">"} or text.startswith("&>", position))):
             self._redirect()
         elif character in _ENDS_WORD:
@@ -264,6 +274,11 @@ class _Scanner:
             words.clear()
         elif words and words[-1]:
             words.append("")
+
+
+def _is_interpreter(word: str) -> bool:
+    bare = word.replace(_VALUE, "")
+    return "$" in bare or _INTERPRETERS.fullmatch(bare) is not None
 
 
 def _quoted(value: str) -> str:

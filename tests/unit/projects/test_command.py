@@ -82,6 +82,12 @@ def test_values_that_are_not_declared_follow(tmp_path: Path) -> None:
         assert arguments(line, tmp_path) == ["first", "--a", value, "--b-c; touch canary", "2"]
 
 
+def test_a_value_is_handed_to_another_shell(tmp_path: Path) -> None:
+    for value in VALUES:
+        line = shell_line("bash -c 'printf \"%s\\0\" \"$1\"' bash {x}", {"x": value}, {})
+        assert arguments(line, tmp_path) == [value]
+
+
 def test_several_commands(tmp_path: Path) -> None:
     command = (
         "V={x}; for i in 1 2; do printf '%s\\0' \"$V\" {y}; done && (printf '%s\\0' {x} | cat)\nprintf '%s\\0' \"{y}\""
@@ -103,6 +109,12 @@ PROGRAMS = [
     "eval echo {x}",
     "eval 'echo {x}'",
     "eval 2>&1 echo {x}",
+    "\\\n eval {x}",
+    "$(true)eval {x}",
+    "$SHELL -c 'echo {x}'",
+    "${{SHELL}} -c 'echo {x}'",
+    "{x} -c {x}",
+    "{x}bash -c {x}",
     "bash -c 2>&1 {x}",
     "bash <(true) -c {x}",
     'bash > "{x}" -c "{x}"',
@@ -221,6 +233,12 @@ def test_no_value_is_executed_whatever_the_author_wrote(parts: list[str], value:
 def test_placeholders_that_are_none(command: str, message: str) -> None:
     with pytest.raises(ExecutionFailed, match=message):
         shell_line(command, {"x": "1"}, {})
+
+
+@pytest.mark.parametrize("command", ["eval echo", "bash -c", "$SHELL -c"])
+def test_nothing_follows_a_command_that_would_interpret_it(command: str) -> None:
+    with pytest.raises(ExecutionFailed, match="'a' is not declared, and would be a"):
+        shell_line(command, {}, {"a": "1"})
 
 
 @pytest.mark.parametrize("command", ["t.py # all", "cat <<E\nE", "echo 'a", "echo a\\"])
