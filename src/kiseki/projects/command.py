@@ -29,6 +29,8 @@ _INTERPRETING: Final = frozenset(
 )
 _INTERPRETERS: Final = re.compile(r"(?:.*/)?(?:(?:ba|da|z|k|a|tc|c|fi)?sh|su|python[\d.]*|perl|ruby|node|Rscript)")
 _PROGRAM_FOLLOWS: Final = re.compile(r"-\w*[ce]|--command|--eval")
+_EXPANSIONS: Final = re.compile(r"(?:\$\w*)+", re.ASCII)
+"""A word that may be none."""
 _SCRIPT: Final = re.compile(r"-m|.*\.(?:py|sh|pl|rb|js|R)")
 """What options that follow it belong to."""
 
@@ -162,7 +164,8 @@ class _Scanner:
                 return f"an argument of {min(named)}"
             if not before and "[" in word:
                 return "the index of an array"
-            if before and _PROGRAM_FOLLOWS.fullmatch(before[-1]):
+            last = next((one for one in reversed(before) if not _EXPANSIONS.fullmatch(one)), "")
+            if _PROGRAM_FOLLOWS.fullmatch(last):
                 runs_script = any(map(_SCRIPT.fullmatch, before))
                 if not runs_script and (before[0] == _VALUE or any(map(_is_interpreter, before))):
                     return "a program for another interpreter"

@@ -84,7 +84,7 @@ def test_values_that_are_not_declared_follow(tmp_path: Path) -> None:
 
 def test_a_value_is_handed_to_another_shell(tmp_path: Path) -> None:
     for value in VALUES:
-        line = shell_line("bash -c 'printf \"%s\\0\" \"$1\"' bash {x}", {"x": value}, {})
+        line = shell_line('bash -c \'printf "%s\\0" "$1"\' bash {x}', {"x": value}, {})
         assert arguments(line, tmp_path) == [value]
 
 
@@ -114,6 +114,7 @@ PROGRAMS = [
     "$SHELL -c 'echo {x}'",
     "${{SHELL}} -c 'echo {x}'",
     "{x} -c {x}",
+    "bash -c $NONE {x}",
     "{x}bash -c {x}",
     "bash -c 2>&1 {x}",
     "bash <(true) -c {x}",
