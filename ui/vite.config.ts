@@ -44,7 +44,7 @@ export default defineConfig({
   plugins: [served(), precompressed()],
   server: {
     proxy: Object.fromEntries(
-      ["/api", "/ajax-api", "/get-artifact", "/version"].map((path) => [path, "http://127.0.0.1:5000"]),
+      ["/api", "/ajax-api", "/get-artifact", "/model-versions", "/version"].map((path) => [path, "http://127.0.0.1:5000"]),
     ),
   },
   test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], restoreMocks: true },

@@ -57,11 +57,15 @@ export function artifactUrl(owner: Owner, path: string, version?: number): strin
 
 /** Where a folder is downloaded from as a zip file, "" for all that there is. */
 export function zipUrl(owner: Owner, path: string): string {
-  const whose = { run: { run_id: idOf(owner) }, model: { model_id: idOf(owner) }, version: versionOf(owner) };
-  return url(`${NATIVE}artifacts/zip`, {
-    ...whose[kindOf(owner) as keyof typeof whose],
-    ...(path && { path }),
-  });
+  const below = path && { path };
+  switch (kindOf(owner)) {
+    case "run":
+      return url(`${NATIVE}artifacts/zip`, { run_id: idOf(owner), ...below });
+    case "version":
+      return url(`${NATIVE}registry/zip`, { ...versionOf(owner), ...below });
+    default:
+      return url(`${NATIVE}artifacts/zip`, { model_id: idOf(owner), ...below });
+  }
 }
 
 /** Where a file is that another one names by a path from where it is itself; null when that leads nowhere. */
