@@ -3,7 +3,6 @@
 import { Button, Switch, Text, TextInput, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { Link } from "@tanstack/react-router";
-import { useMemo } from "react";
 import detailClasses from "../components/details/details.module.css";
 import { Icon } from "../components/icons";
 import { RegistryCrumbs } from "../components/registry/crumbs";
@@ -59,11 +58,11 @@ function Comparison({ name, numbers }: { name: string; numbers: readonly string[
   const t = useText();
   const [search, change] = useCompareVersionsSearch();
   const { versions, errors, loading } = useComparison(name, numbers);
-  const rows = useMemo(() => versionRows(versions), [versions]);
+  const rows = versionRows(versions);
   // One version differs from nothing.
   const all = search.all === true || numbers.length < 2;
   const q = search.q ?? "";
-  const shown = useMemo(() => shownRows(rows, all, q, (row) => rowName(row, t)), [rows, all, q, t]);
+  const shown = shownRows(rows, all, q, (row) => rowName(row, t));
   const failed = errors.find((error) => error !== null);
   return (
     <div className={classes.overview}>

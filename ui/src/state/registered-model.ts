@@ -1,7 +1,15 @@
 /** One registered model and its versions as pages show them, kept up to date. */
 
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
-import { getRegisteredModel, getRules, getVersion, getVersionFiles, getVersionLineage } from "../api/registry";
+import {
+  findVersions,
+  getRegisteredModel,
+  getRules,
+  getVersion,
+  getVersionFiles,
+  getVersionLineage,
+} from "../api/registry";
+import { quoted } from "../lib/filter";
 import { useLive } from "./live";
 
 const LIVE_MS = 1_000;
@@ -51,4 +59,19 @@ export const useVersionFiles = (name: string, version: string) =>
     queryKey: ["registry-files", name, version],
     queryFn: ({ signal }) => getVersionFiles(name, version, signal),
     staleTime: Number.POSITIVE_INFINITY,
+  });
+
+const MOST_REGISTERED = 20;
+
+/** The versions as which a logged model is registered. */
+export const useRegisteredAs = (modelId: string) =>
+  useQuery({
+    queryKey: ["registered-as", modelId],
+    queryFn: async ({ signal }) =>
+      (
+        await findVersions(
+          { filter: `model_id = ${quoted(modelId)}`, order_by: "", max_results: MOST_REGISTERED, page_token: "" },
+          signal,
+        )
+      ).items,
   });

@@ -55,6 +55,7 @@ export const registry = {
     more ? `${many(n)} versions loaded, there are more` : n === 1 ? "1 version" : `${many(n)} versions`,
   noVersions: "No version is registered yet.",
   registered: "Registered",
+  registeredAs: "Registered as",
   about: "About",
   createdAgo: (ago: string) => `Created ${ago}`,
   updatedAgo: (ago: string) => `Updated ${ago}`,

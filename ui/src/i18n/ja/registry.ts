@@ -57,6 +57,7 @@ export const registry: typeof en = {
     more ? `${many(n)} 件を読み込み済み (続きがあります)` : `${many(n)} 件のバージョン`,
   noVersions: "バージョンはまだ登録されていません。",
   registered: "登録日時",
+  registeredAs: "登録先",
   about: "説明とタグ",
   createdAgo: (ago: string) => (ago.endsWith("前") ? `${ago}に作成` : `${ago}作成`),
   updatedAgo: (ago: string) => (ago.endsWith("前") ? `${ago}に更新` : `${ago}更新`),

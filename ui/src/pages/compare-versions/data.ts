@@ -1,7 +1,6 @@
 /** The versions that are compared, with their runs and files, kept up to date. */
 
 import { useQueries, useQueryClient } from "@tanstack/react-query";
-import { useMemo } from "react";
 import { versionOwner } from "../../api/artifacts";
 import { getRun } from "../../api/endpoints";
 import { getVersion, getVersionFiles } from "../../api/registry";
@@ -61,10 +60,8 @@ export function useComparison(name: string, numbers: readonly string[]): Compari
       files: files[i]?.data ?? null,
     };
   });
-  const parts = known.flatMap((one) => [one.version, one.run, one.file, one.requirements, one.files]);
   return {
-    // biome-ignore lint/correctness/useExhaustiveDependencies: the same parts are the same versions
-    versions: useMemo(() => known, parts),
+    versions: known,
     errors: numbers.map((_, i) => versions[i]?.error ?? null),
     loading: [...versions, ...models, ...files].some((one) => one.isLoading) || runs.some((one) => one.isLoading),
   };

@@ -5,6 +5,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useCallback, useState } from "react";
 import { besideUrl, versionOwner } from "../../api/artifacts";
+import { ApiError } from "../../api/client";
 import { getModel, getRun } from "../../api/endpoints";
 import { deleteVersionTag, describeVersion, setVersionTag } from "../../api/registry";
 import { type ModelVersion, type RunDetails, toNumber, type VersionFile } from "../../api/types";
@@ -35,6 +36,9 @@ import { refreshModel, useVersionFiles, useVersionLineage } from "../../state/re
 import own from "./model-version.module.css";
 
 const DIGEST_CHARS = 12;
+
+/** Files elsewhere are not for this server to read: it says so. */
+const isRefused = (error: Error): boolean => error instanceof ApiError && error.status < 500;
 
 interface OverviewProps {
   version: ModelVersion;
@@ -69,7 +73,9 @@ export function Overview({ version, onFile }: OverviewProps) {
           <Note text={version.description} onSave={(text) => then(describeVersion(name, number, text))} image={image} />
         </Section>
         {run.data && <RunMetrics run={run.data} />}
-        {files.error ? (
+        {files.error && !isRefused(files.error) ? (
+          <ErrorState error={files.error} retry={() => void files.refetch()} />
+        ) : files.error ? (
           <Section title={t.artifacts.signature}>
             <Text size="sm" c="dimmed">
               {t.registry.filesElsewhere}

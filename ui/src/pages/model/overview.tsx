@@ -26,6 +26,7 @@ import { serverAddress } from "../../lib/snippets";
 import { readSource } from "../../lib/source";
 import { NOTE_TAG, systemTags, tagValue, userTags } from "../../lib/tags";
 import { type ModelFiles, useModelFiles } from "../../state/model-files";
+import { useRegisteredAs } from "../../state/registered-model";
 import type { ModelActions } from "./data";
 import { useRunName } from "./header";
 import { Metrics } from "./metrics";
@@ -117,6 +118,7 @@ function Details({ model: { info }, file }: { model: LoggedModel; file: ModelFil
   const runName = useRunName(info.source_run_id);
   const tags = info.tags ?? [];
   const script = readSource(tags).name;
+  const registered = useRegisteredAs(info.model_id).data ?? [];
   return (
     <Section title={t.run.details}>
       <Facts
@@ -141,6 +143,18 @@ function Details({ model: { info }, file }: { model: LoggedModel; file: ModelFil
                 {runName}
               </Link>
             ),
+          },
+          {
+            label: t.registry.registeredAs,
+            value:
+              registered.length > 0 &&
+              registered.map(({ name, version }) => (
+                <div key={`${name}/${version}`}>
+                  <Link to="/models/$name/versions/$version" params={{ name, version }} search={{}}>
+                    {name} {t.registry.version(version)}
+                  </Link>
+                </div>
+              )),
           },
           {
             label: t.models.script,

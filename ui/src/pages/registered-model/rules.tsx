@@ -63,8 +63,12 @@ function Form({ rules, name, aliases }: RulesTabProps & { rules: Rules }) {
     checks: draft.checks.map(({ target, filter, report }) => ({ target, filter, report })),
   });
   const dirty = !same(edited, draft.before);
-  // Somebody else's change comes in, unless it would go over what is being edited.
-  if (!dirty && !same(rules, draft.before)) setDraft(draftOf(rules));
+  const [seen, setSeen] = useState(rules);
+  if (rules !== seen) {
+    setSeen(rules);
+    // Somebody else's change comes in, unless it would go over what is being edited.
+    if (!dirty) setDraft(draftOf(rules));
+  }
   const set = (change: Partial<Rules>) => setDraft({ ...draft, rules: { ...draft.rules, ...change } });
   const setCheck = (id: number, change: Partial<Check>) =>
     setDraft({ ...draft, checks: draft.checks.map((one) => (one.id === id ? { ...one, ...change } : one)) });

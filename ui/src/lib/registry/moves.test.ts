@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import type { Move, Rules } from "../../api/types";
+import { askedFor, lastOfAliases, NOTHING_ASKED, withoutEmpty } from "./moves";
+
+const accuracy = { target: "champion", filter: "metrics.accuracy > 0.9", report: "" };
+const everywhere = { target: "", filter: "", report: "evaluation" };
+const rules: Rules = {
+  protected_aliases: ["champion"],
+  approved_aliases: ["champion", "challenger"],
+  approved_stages: ["Production"],
+  checks: [accuracy, everywhere],
+};
+
+test("what is asked for depends on what moves", () => {
+  expect(askedFor(rules, "alias", "champion")).toEqual({
+    checks: [accuracy, everywhere],
+    approval: true,
+    guarded: true,
+  });
+  expect(askedFor(rules, "alias", "challenger")).toEqual({ checks: [everywhere], approval: true, guarded: false });
+  expect(askedFor(rules, "stage", "Production")).toEqual({ checks: [everywhere], approval: true, guarded: false });
+  expect(askedFor(rules, "stage", "champion").approval).toBe(false);
+  expect(askedFor(rules, "alias", "")).toEqual(NOTHING_ASKED);
+  expect(askedFor(undefined, "alias", "champion")).toEqual(NOTHING_ASKED);
+});
+
+const move = (number: number, target: string, status = "DONE", kind = "alias") =>
+  ({ number, target, status, kind }) as Move;
+
+test("the last move of each alias that was done can be taken back", () => {
+  const moves = [
+    move(9, "champion", "WAITING"),
+    move(8, "1", "DONE", "stage"),
+    move(7, "champion"),
+    move(6, "challenger", "REFUSED"),
+    move(5, "challenger"),
+    move(4, "champion"),
+  ];
+  expect([...lastOfAliases(moves)]).toEqual([7, 5]);
+});
+
+test("checks without a text are left out", () => {
+  const empty = { target: "champion", filter: " ", report: "" };
+  expect(withoutEmpty({ ...rules, checks: [empty, accuracy] }).checks).toEqual([accuracy]);
+});
