@@ -6,6 +6,7 @@ import { useState } from "react";
 import { approveMove, listMoves, refuseMove, rollBack } from "../../api/registry";
 import type { Move } from "../../api/types";
 import { useText } from "../../i18n";
+import { lastOfAliases } from "../../lib/registry/moves";
 import { refreshModel } from "../../state/registered-model";
 import { toasts } from "../../state/toasts";
 import { FormDialog } from "../form-dialog";
@@ -65,9 +66,10 @@ export function RollBackDialog({ name, alias, onClose }: RollBackDialogProps) {
   const [comment, setComment] = useState("");
   const last = useQuery({
     queryKey: ["registry-moves", name, "last", alias],
-    queryFn: async ({ signal }) =>
-      (await listMoves(name, { kind: "alias", target: alias, status: "DONE", max_results: 1 }, signal)).items[0] ??
-      null,
+    queryFn: async ({ signal }) => {
+      const done = await listMoves(name, { kind: "alias", target: alias, status: "DONE" }, signal);
+      return lastOfAliases(done.items).get(alias) ?? null;
+    },
   });
   const submit = async () => {
     const move = await rollBack(name, alias, comment);

@@ -24,19 +24,32 @@ test("what is asked for depends on what moves", () => {
   expect(askedFor(undefined, "alias", "champion")).toEqual(NOTHING_ASKED);
 });
 
-const move = (number: number, target: string, status = "DONE", kind = "alias") =>
-  ({ number, target, status, kind }) as Move;
+const move = (number: number, target: string, status = "DONE", given: Partial<Move> = {}) =>
+  ({ number, target, status, kind: "alias", timestamp: number, decision_timestamp: number, ...given }) as Move;
 
 test("the last move of each alias that was done can be taken back", () => {
   const moves = [
-    move(9, "champion", "WAITING"),
-    move(8, "1", "DONE", "stage"),
+    move(9, "champion", "WAITING", { decision_timestamp: null }),
+    move(8, "1", "DONE", { kind: "stage" }),
     move(7, "champion"),
     move(6, "challenger", "REFUSED"),
     move(5, "challenger"),
     move(4, "champion"),
+    // It waited for long.
+    move(3, "live", "DONE", { decision_timestamp: 10 }),
+    move(2, "champion"),
+    move(1, "live"),
   ];
-  expect([...lastOfAliases(moves)]).toEqual([7, 5]);
+  const reversed = [...moves].reverse();
+  for (const given of [
+    [...moves, move(4, "live")],
+    [move(4, "live"), ...reversed],
+  ])
+    expect(Object.fromEntries([...lastOfAliases(given)].map(([alias, { number }]) => [alias, number]))).toEqual({
+      champion: 7,
+      challenger: 5,
+      live: 3,
+    });
 });
 
 test("checks without a text are left out", () => {

@@ -24,15 +24,17 @@ export function askedFor(rules: Rules | undefined, kind: "alias" | "stage", targ
   };
 }
 
-/** The numbers of the moves after which each alias is where it is now: these can be taken back. */
-export function lastOfAliases(moves: readonly Move[]): ReadonlySet<number> {
-  const seen = new Set<string>();
-  const found = new Set<number>();
-  // The latest is first.
+/** When it was done: one that waited long has a smaller number than those that were done meanwhile. */
+const doneAt = (move: Move): number => move.decision_timestamp ?? move.timestamp;
+
+/** The move after which each alias is where it is now, which can be taken back. */
+export function lastOfAliases(moves: readonly Move[]): ReadonlyMap<string, Move> {
+  const found = new Map<string, Move>();
   for (const move of moves) {
-    if (move.kind !== "alias" || move.status !== "DONE" || seen.has(move.target)) continue;
-    seen.add(move.target);
-    found.add(move.number);
+    if (move.kind !== "alias" || move.status !== "DONE") continue;
+    const before = found.get(move.target);
+    const later = before ? doneAt(move) - doneAt(before) || move.number - before.number : 1;
+    if (later > 0) found.set(move.target, move);
   }
   return found;
 }

@@ -66,7 +66,7 @@ export function History({ name }: { name: string }) {
                 return (
                   move && (
                     <tr key={move.number} data-index={index} ref={rows.measure}>
-                      <Cells move={move} now={now} {...(last.has(move.number) && { onBack: setBack })} />
+                      <Cells move={move} now={now} {...(last.get(move.target) === move && { onBack: setBack })} />
                     </tr>
                   )
                 );
