@@ -23,7 +23,7 @@ import { toasts } from "../state/toasts";
 import classes from "./models/models.module.css";
 import { RegisteredModelTable } from "./registered-models/table";
 
-const CreateDialog = lazy(async () => ({ default: (await import("./registered-models/dialogs")).CreateDialog }));
+const CreateDialog = lazy(async () => ({ default: (await import("../components/registry/dialogs")).CreateDialog }));
 
 export function RegisteredModelsPage() {
   const t = useText();

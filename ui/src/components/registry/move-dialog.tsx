@@ -117,6 +117,7 @@ export function MoveDialog({ name, version: given, onClose }: MoveDialogProps) {
       {kind === "alias" ? (
         <Autocomplete
           data-autofocus
+          openOnFocus={false}
           size="xs"
           label={t.registry.alias}
           description={t.registry.aliasHelp}

@@ -89,7 +89,7 @@ export const registry: typeof en = {
   passed: "合格",
   failed: "不合格",
   nowhere: "バージョンなし",
-  to: "から次へ",
+  to: "から",
   waiting: "承認待ちの移動があります",
   askedBy: (name: string) => `依頼者: ${name}`,
   nobody: "名前のない人",

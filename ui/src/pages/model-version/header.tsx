@@ -21,7 +21,7 @@ import { useVersions } from "../../state/registered-models";
 import { toasts } from "../../state/toasts";
 
 const DeleteVersionDialog = lazy(async () => ({
-  default: (await import("../registered-models/dialogs")).DeleteVersionDialog,
+  default: (await import("../../components/registry/dialogs")).DeleteVersionDialog,
 }));
 
 export function VersionHeader({ version, onMove }: { version: ModelVersion; onMove: () => void }) {

@@ -16,7 +16,7 @@ import { useNow } from "../../state/clock";
 import { refreshModel } from "../../state/registered-model";
 import { toasts } from "../../state/toasts";
 
-const dialogs = () => import("../registered-models/dialogs");
+const dialogs = () => import("../../components/registry/dialogs");
 const RenameDialog = lazy(async () => ({ default: (await dialogs()).RenameDialog }));
 const DeleteModelDialog = lazy(async () => ({ default: (await dialogs()).DeleteModelDialog }));
 

@@ -45,6 +45,9 @@ interface Draft {
 
 const same = (a: Rules, b: Rules): boolean => JSON.stringify(a) === JSON.stringify(b);
 
+// Aliases that differ in case alone are two.
+const isSame = (alias: string, aliases: readonly string[]): boolean => aliases.includes(alias);
+
 let nextId = 1;
 const draftOf = (rules: Rules): Draft => ({
   rules,
@@ -96,6 +99,7 @@ function Form({ rules, name, aliases }: RulesTabProps & { rules: Rules }) {
         label={t.registry.protectedAliases}
         description={t.registry.protectedHelp}
         data={known}
+        isDuplicate={isSame}
         value={draft.rules.protected_aliases}
         onChange={(protected_aliases) => set({ protected_aliases })}
       />
@@ -104,6 +108,7 @@ function Form({ rules, name, aliases }: RulesTabProps & { rules: Rules }) {
         label={t.registry.approvedAliases}
         description={t.registry.approvedHelp}
         data={known}
+        isDuplicate={isSame}
         value={draft.rules.approved_aliases}
         onChange={(approved_aliases) => set({ approved_aliases })}
       />

@@ -30,7 +30,7 @@ import table from "../models/models.module.css";
 import own from "./registered-model.module.css";
 
 const DeleteVersionDialog = lazy(async () => ({
-  default: (await import("../registered-models/dialogs")).DeleteVersionDialog,
+  default: (await import("../../components/registry/dialogs")).DeleteVersionDialog,
 }));
 
 const ROW_PX = 34;

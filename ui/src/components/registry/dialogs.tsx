@@ -3,8 +3,8 @@
 import { Text, Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { createRegisteredModel, deleteRegisteredModel, deleteVersion, renameRegisteredModel } from "../../api/registry";
-import { FormDialog } from "../../components/form-dialog";
 import { useText } from "../../i18n";
+import { FormDialog } from "../form-dialog";
 
 const MAX_NAME_CHARS = 256;
 
