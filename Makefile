@@ -14,24 +14,24 @@ TYPED := src tests hatch_build.py $(if $(wildcard bench/*.py),bench) $(wildcard 
 COMPILE = $(UV) pip compile --quiet --universal --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make pins" pyproject.toml
 DRIVERS = --extra postgresql --extra mysql
-TESTED = --extra demo --extra arrow --extra objects --extra sklearn --extra environments
+TESTED = --extra demo --extra arrow --extra objects --extra webhooks --extra sklearn --extra environments
 COMPILE_GROUP = $(subst pyproject.toml,--group,$(COMPILE))
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
 
 # Tests wait more than they work, for a browser or for a server that starts: three processes keep two cores busy. The
 # output of those behind is shown at the end.
-OF_BROWSERS := tests/browser
+OF_CLIENTS := tests/browser tests/interop
 OF_PROCESSES := tests/deploy tests/e2e tests/faults tests/objects
 # Threads that wait for each other take what the others need.
 ALL_TESTS = mkdir -p build; export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; \
-	$(BIN)/python -m pytest -p no:cacheprovider $(OF_BROWSERS) >build/browser-tests.log 2>&1 & browsers=$$!; \
+	$(BIN)/python -m pytest -p no:cacheprovider $(OF_CLIENTS) >build/client-tests.log 2>&1 & clients=$$!; \
 	$(BIN)/python -m pytest -p no:cacheprovider $(OF_PROCESSES) >build/process-tests.log 2>&1 & processes=$$!; \
 	status=0; \
 	$(NPM) run test || status=$$?; \
-	$(BIN)/python -m pytest $(addprefix --ignore ,$(OF_BROWSERS) $(OF_PROCESSES)) || status=$$?; \
+	$(BIN)/python -m pytest $(addprefix --ignore ,$(OF_CLIENTS) $(OF_PROCESSES)) || status=$$?; \
 	wait $$processes || status=$$?; \
-	wait $$browsers || status=$$?; \
-	cat build/process-tests.log build/browser-tests.log; \
+	wait $$clients || status=$$?; \
+	cat build/process-tests.log build/client-tests.log; \
 	exit $$status
 
 .DEFAULT_GOAL := help

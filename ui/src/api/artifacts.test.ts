@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { describe, expect, test, vi } from "vitest";
 import { artifactUrl, besideUrl, listArtifacts, modelOwner, readArtifact, runOwner, zipUrl } from "./artifacts";
 import { pathPart } from "./client";

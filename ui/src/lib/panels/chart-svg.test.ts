@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { expect, test } from "vitest";
 import { escapeXml, toSvg } from "./chart-svg";
 import { type Curve, makeCurve, seriesShape } from "./curves";
