@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { expect, test, vi } from "vitest";
 import { artifactUrl, besideUrl, listArtifacts, versionOwner, zipUrl } from "./artifacts";
 import { findRegisteredModels, getRules, getVersionFiles, listMoves } from "./registry";

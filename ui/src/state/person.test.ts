@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { beforeEach, expect, test, vi } from "vitest";
 import { get, post } from "../api/client";
 import { MOST_NAME_CHARS, person } from "./person";
