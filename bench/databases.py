@@ -22,6 +22,8 @@ from typing import Any, Final, Self
 
 _START_SECONDS: Final = 60
 _ROOM_BYTES: Final = 6 << 30
+# A server outlives nobody who started it, even where that one is killed.
+_WITH_PARENT: Final = ("setpriv", "--pdeathsig", "KILL", "--") if shutil.which("setpriv") else ()
 _DEBIAN: Final = "apt-get install --no-install-recommends postgresql mariadb-server"
 
 
@@ -35,6 +37,9 @@ class DatabaseServer:
     name: str
     user: str
     """Who runs it when this process is root, which neither server wants to be."""
+
+    forced = ""
+    """What DROP DATABASE needs to end connections."""
 
     unsynced: tuple[str, ...]
     """The options that leave out all syncs."""
@@ -58,7 +63,9 @@ class DatabaseServer:
         raise NotImplementedError
 
     def __enter__(self) -> Self:
-        self.folder = Path(tempfile.mkdtemp(prefix=f"kiseki-{self.name}-", dir=None if self.synced else _in_memory()))
+        place = Path(tempfile.gettempdir() if self.synced else _in_memory() or tempfile.gettempdir())
+        self._sweep(place)
+        self.folder = Path(tempfile.mkdtemp(prefix=f"kiseki-{self.name}-{os.getpid()}-", dir=place))
         if os.geteuid() == 0:
             who = pwd.getpwnam(self.user)
             os.chown(self.folder, who.pw_uid, who.pw_gid)
@@ -70,11 +77,18 @@ class DatabaseServer:
         self.stop(signal.SIGKILL)
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def _sweep(self, place: Path) -> None:
+        """Removes what processes have left there that were killed: it may be memory."""
+        for left in place.glob(f"kiseki-{self.name}-*-*"):
+            owner = left.name.split("-")[2]
+            if owner.isdecimal() and not Path("/proc", owner).exists():
+                shutil.rmtree(left, ignore_errors=True)
+
     def start(self) -> None:
         """Starts the server on its folder and waits until it answers."""
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*self._command(), *(() if self.synced else self.unsynced)],
+                [*_WITH_PARENT, *self._command(), *(() if self.synced else self.unsynced)],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
@@ -105,6 +119,11 @@ class DatabaseServer:
         name = f"kiseki_{self._databases}"
         self._create(name)
         return self.uri(name)
+
+    def drop(self, uri: str) -> None:
+        """Removes a database of `fresh`, whoever is connected to it."""
+        with contextlib.closing(self.connect()) as driver:
+            driver.cursor().execute(f"DROP DATABASE {uri.rpartition('/')[2]} {self.forced}")
 
     def uri(self, name: str) -> str:
         """The URI of a database."""
@@ -142,7 +161,12 @@ class Postgresql(DatabaseServer):
 
     name = "postgresql"
     user = "postgres"
-    unsynced = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+    forced = "WITH (FORCE)"
+    unsynced = (
+        *("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"),
+        # Its shared memory goes with the folder, also when it is killed.
+        *("-c", "dynamic_shared_memory_type=mmap"),
+    )
 
     @classmethod
     def programs(cls) -> list[str | None]:

@@ -7,6 +7,7 @@ import contextlib
 import functools
 import os
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -47,6 +48,15 @@ ON_SERVERS = tuple(name for name in NAMES if name in SERVERS)
 def fresh(name: str, folder: Path) -> str:
     """The URI of a new, empty database; SQLite's is in the folder."""
     return f"sqlite:///{folder / 'kiseki.db'}" if name == "sqlite" else server(name).fresh()
+
+
+@contextlib.contextmanager
+def passing(name: str, folder: Path) -> Iterator[str]:
+    """A fresh database that is gone afterwards: hundreds of them on a server would take gigabytes."""
+    uri = fresh(name, folder)
+    yield uri
+    if name in SERVERS:
+        server(name).drop(uri)
 
 
 def connect(uri: str) -> Any:

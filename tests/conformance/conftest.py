@@ -9,16 +9,17 @@ import pytest
 
 from kiseki.store import Store, open_store
 from tests.conformance.rows import ARTIFACT_ROOT
-from tests.databases import NAMES, fresh
+from tests.databases import NAMES, passing
 from tests.objects.servers import object_servers
 
 __all__ = ["object_servers"]
 
 
 @pytest.fixture(params=NAMES)
-def uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def uri(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database."""
-    return fresh(request.param, tmp_path)
+    with passing(request.param, tmp_path) as uri:
+        yield uri
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from kiseki.store.copying import copy, digests
 from tests.conformance.rows import add_experiment, add_run, append
 from tests.conformance.test_registry import message, move, new_version, new_webhook
 from tests.conformance.test_trash import full_run
-from tests.databases import NAMES, fresh
+from tests.databases import NAMES, passing
 
 
 class Counted:
@@ -56,10 +56,11 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Another empty database, of each kind."""
     folder = tmp_path / "target"
     folder.mkdir()
-    opened = open_store(fresh(request.param, folder), "/elsewhere")
-    opened.compact()
-    yield opened
-    opened.close()
+    with passing(request.param, folder) as uri:
+        opened = open_store(uri, "/elsewhere")
+        opened.compact()
+        yield opened
+        opened.close()
 
 
 def fill(store: Store) -> None:

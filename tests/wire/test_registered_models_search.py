@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import mlflow
@@ -21,6 +22,7 @@ def names(server: Server) -> list[str]:
     for i in (3, 1, 5, 0, 2, 4):
         tags = pairs(parity="odd" if i % 2 else "even", **({"own": str(i)} if i < 2 else {}))
         server.post("registered-models/create", name=made[i], tags=tags).ok()
+        time.sleep(0.002)  # They are sorted by milliseconds.
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, Protocol
 
@@ -13,7 +14,7 @@ from kiseki.asgi.errors import answer
 from kiseki.asgi.exchange import REQUEST_ID, Exchange, Send
 from kiseki.asgi.monitor import Monitor
 from kiseki.asgi.security import Guard, Headers
-from kiseki.base.errors import BadRequest, KisekiError
+from kiseki.base.errors import BadRequest, KisekiError, Unavailable
 
 Scope = MutableMapping[str, Any]
 
@@ -67,7 +68,12 @@ class Edge:
                 response.raw_headers = _preflight(cors)
             else:
                 response = await respond(exchange, receive)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+            if isinstance(error, CancelledError):
+                error = Unavailable(
+                    "The server ends and waits no longer for the request, which may be done or not. Send it again."
+                )
+                exchange.unread = True
             status, body, further = answer(error, path, exchange.request_id)
             if exchange.unread or isinstance(error, BadRequest) or not isinstance(error, KisekiError):
                 further = [*further, (b"connection", b"close")]
@@ -82,6 +88,8 @@ class Edge:
             send = exchange.counting_send(send)
         try:
             await response(scope, receive, send)
+        except CancelledError:
+            log.info("%s was cut off by the end of the server", path)
         finally:
             exchange.finish(self._monitor)
 

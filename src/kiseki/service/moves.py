@@ -225,7 +225,7 @@ def approve(session: Session, name: str, number: int, user_id: str) -> Move:
     now = now_ms()
     before = _now(session, model, move)
     # What was reported with it holds on; what the server itself looks at may have changed.
-    verdicts = _verdicts(session, move, session.registered_models.rules(model), _reported(move))
+    verdicts = _verdicts(session, move, session.registered_models.rules(model), move.verdicts)
     status = MoveStatus.DONE if all(one.passed for one in verdicts) else MoveStatus.REFUSED
     if status is MoveStatus.DONE:
         _do(session, model, msgspec.structs.replace(move, before=before, decided_by=user_id, decision_time=now))
@@ -333,10 +333,6 @@ def _verdicts(session: Session, move: Move, rules: Rules, reports: Sequence[Verd
     brought = {one.check: one for one in reports}
     found = [_verdict(session, version, check, brought) for check in asked if version is not None]
     return [*found, *(one for one in reports if one.check not in {verdict.check for verdict in found})]
-
-
-def _reported(move: Move) -> list[Verdict]:
-    return list(move.verdicts)
 
 
 def _verdict(session: Session, version: ModelVersion, check: Check, brought: dict[str, Verdict]) -> Verdict:

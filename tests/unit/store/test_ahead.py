@@ -24,7 +24,7 @@ from kiseki.wire import runs as wire
 from kiseki.wire.experiments import Tag
 from tests.conformance.rows import ARTIFACT_ROOT
 from tests.conformance.test_store import Gate
-from tests.databases import NAMES, fresh
+from tests.databases import NAMES, passing
 
 RUNS = 3
 MODELS = 2
@@ -43,8 +43,9 @@ class Made(NamedTuple):
 
 
 @pytest.fixture(params=NAMES)
-def uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return fresh(request.param, tmp_path)
+def uri(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with passing(request.param, tmp_path) as uri:
+        yield uri
 
 
 @pytest.fixture

@@ -25,15 +25,16 @@ from kiseki.store.sql.engine import Engine
 from kiseki.store.sql.migrate import HEAD
 from kiseki.store.sql.migrations.run import configuration
 from kiseki.store.sql.tables import metadata
-from tests.databases import ON_SERVERS, fresh
+from tests.databases import ON_SERVERS, passing
 
 ROOT = "mlflow-artifacts:/"
 
 
 @pytest.fixture(params=ON_SERVERS)
-def uri(request: pytest.FixtureRequest, tmp_path: Any) -> str:
+def uri(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[str]:
     """An empty database."""
-    return fresh(request.param, tmp_path)
+    with passing(request.param, tmp_path) as uri:
+        yield uri
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ class Pool:
 
     @contextmanager
     def connection(self) -> Iterator[Any]:
-        """A connection for the time of the context; one that an error left in a transaction is rolled back.
+        """A connection for the time of the context; one that an error left in a transaction is rolled back, or closed.
 
         Raises:
             TooManyRequests: All are in use.
@@ -48,8 +48,11 @@ class Pool:
             try:
                 yield driver
             except BaseException:
-                with suppress(Exception):
+                try:
                     driver.rollback()
+                except Exception:  # noqa: BLE001 - of a statement that was sent ahead, and then nothing is rolled back
+                    with suppress(Exception):
+                        driver.close()
                 raise
             finally:
                 self._give(driver)
