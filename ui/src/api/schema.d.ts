@@ -3684,7 +3684,7 @@ export interface components {
          * @description A logged model in the trash.
          *
          *         `rows` is how many rows of the database it takes. With `purging` its permanent deletion has begun, and it cannot be
-         *         restored.
+         *         restored. It is kept for the `versions` of registered models, as `NAME/VERSION`, that have their files in its folder.
          */
         TrashedModel: {
             number: number;
@@ -3694,6 +3694,8 @@ export interface components {
             deleted_time: number;
             rows: number;
             purging: boolean;
+            /** @default [] */
+            versions: string[];
         };
         /**
          * TrashedRuns
@@ -3709,7 +3711,8 @@ export interface components {
          * @description A run in the trash.
          *
          *         `rows` is how many rows of the database it takes, `points` how many points of metrics it has. With `purging` its
-         *         permanent deletion has begun, and it cannot be restored.
+         *         permanent deletion has begun, and it cannot be restored. It is kept for the `versions` of registered models, as
+         *         `NAME/VERSION`, that have their files in its folder.
          */
         TrashedRun: {
             number: number;
@@ -3720,6 +3723,8 @@ export interface components {
             rows: number;
             points: number;
             purging: boolean;
+            /** @default [] */
+            versions: string[];
         };
         /**
          * DeleteView
