@@ -89,6 +89,17 @@ def _decide(page: Page, texts: Texts) -> Locator:
     return page.get_by_role("dialog", name=texts("registry.decisionTitles.approve"))
 
 
+def _register(page: Page, texts: Texts) -> Locator:
+    return page.get_by_role("dialog", name=texts("registry.registerTitle"))
+
+
+def _delete_registered(page: Page, texts: Texts) -> None:
+    page.get_by_role("button", name=texts("models.actions"), exact=True).click()
+    page.get_by_role("menuitem", name=texts("registry.removeModel")).click()
+    dialog = page.get_by_role("dialog", name=texts("registry.removeModelTitle", FLOWERS))
+    expect(dialog.get_by_role("alert")).to_contain_text("champion")
+
+
 def _roll_back(page: Page, texts: Texts) -> None:
     title = texts("registry.rollBackTitle", "champion")
     page.get_by_role("button", name=title, exact=True).click()
@@ -270,6 +281,7 @@ PAGES = (
     ),
     Shown("models-empty", lambda _: "/experiments/0/models", _text("models.emptyTitle"), server="models"),
     Shown("model", _model("logistic-1_0"), _code, server="models"),
+    Shown("model-register", _model("logistic-1_0"), _code, _press("registry.register", _register), server="models"),
     Shown("model-tensors", _model("pixels"), _code, server="models"),
     Shown("model-external", _model("hosted-elsewhere"), _text("models.noFileElsewhere"), server="models"),
     Shown("model-pending", _model("still-training"), _text("models.noFile"), server="models"),
@@ -310,6 +322,7 @@ PAGES = (
         server="models",
     ),
     Shown("registered-model-roll-back", _registered(), _versions, _roll_back, server="models"),
+    Shown("registered-model-delete", _registered(), _versions, _delete_registered, server="models"),
     Shown("registered-model-history", _registered("?tab=history"), _table, server="models"),
     Shown("registered-model-rules", _registered("?tab=rules"), _text("registry.rulesText"), server="models"),
     Shown("registered-model-empty", lambda _: "/models/empty%20one", _text("registry.noVersions"), server="models"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -432,14 +433,63 @@ def test_a_version_in_use_is_not_deleted(churn: Target, visit: Visits, texts: Te
     row.get_by_role("button").click()
     page.get_by_role("menuitem", name=texts("registry.removeVersion")).click()
     asked = dialog(page, texts("registry.removeVersionTitle", "2"))
-    visit.watch.expect("console error: Failed to load resource.* 409")
-    asked.locator("button[type=submit]").click()
-    expect(asked.get_by_role("alert")).to_contain_text("champion")
+    expect(asked.get_by_role("alert")).to_have_text(texts("registry.removeVersionPointed", "champion"))
+    expect(asked.locator("button[type=submit]")).to_be_disabled()
     button(asked, texts("common.cancel")).click()
     version_row(page, texts, 1).get_by_role("button").click()
     page.get_by_role("menuitem", name=texts("registry.removeVersion")).click()
     dialog(page, texts("registry.removeVersionTitle", "1")).locator("button[type=submit]").click()
     expect(versions(page, texts)).to_have_count(2)
+    # A model is, after it was said.
+    button(page, texts("models.actions")).click()
+    page.get_by_role("menuitem", name=texts("registry.removeModel")).click()
+    asked = dialog(page, texts("registry.removeModelTitle", CHURN))
+    expect(asked.get_by_role("alert")).to_have_text(texts("registry.removeModelPointed", "champion"))
+
+
+def test_a_logged_model_is_registered(churn: Target, visit: Visits, texts: Texts, language: str) -> None:
+    experiment = churn.new_experiment()
+    run = churn.new_run(experiment, run_name="forest 4")
+    model = churn.new_model(experiment, name="forest", source_run_id=run)
+    churn.patch(f"logged-models/{model}", model_id=model, status="LOGGED_MODEL_READY").ok()
+    page = visit(churn, f"/experiments/{experiment}/models/{model}")
+    button(page, texts("registry.register")).click()
+    asked = dialog(page, texts("registry.registerTitle"))
+    box = asked.get_by_role("combobox", name=texts("registry.registerAs"), exact=True)
+    box.fill("chu")
+    page.get_by_role("option", name=CHURN, exact=True).click()
+    asked.get_by_role("textbox", name=texts("registry.descriptionOptional")).fill("deeper")
+    asked.locator("button[type=submit]").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"{CHURN} {texts('registry.version', '4')}")
+    made = churn.version(CHURN, "4")
+    assert (made["model_id"], made["run_id"], made["description"]) == (model, run, "deeper")
+    # The run offers it, too, and a name that nothing has yet makes a registered model.
+    page.goto(f"{churn.uri}/runs/{run}")
+    button(page, texts("registry.registerOne", "forest")).click()
+    asked = dialog(page, texts("registry.registerTitle"))
+    asked.get_by_role("combobox", name=texts("registry.registerAs"), exact=True).fill("森")
+    asked.locator("button[type=submit]").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"森 {texts('registry.version', '1')}")
+    assert churn.version("森", "1")["model_id"] == model
+    page.goto(f"{churn.uri}/experiments/{experiment}/models/{model}")
+    details = region(page, texts("run.details"))
+    for name, version in ((CHURN, "4"), ("森", "1")):
+        expect(details.get_by_role("link", name=f"{name} {texts('registry.version', version)}")).to_be_visible()
+
+
+def test_a_folder_of_a_run_is_registered(churn: Target, visit: Visits, texts: Texts) -> None:
+    """What was logged by a client that knows no logged models."""
+    run = churn.version(CHURN, "2")["run_id"]
+    history = json.dumps([{"artifact_path": "model", "flavors": {"sklearn": {}}, "model_uuid": "0" * 32}])
+    churn.post("runs/set-tag", run_id=run, key="mlflow.log-model.history", value=history).ok()
+    page = visit(churn, f"/runs/{run}")
+    button(page, texts("registry.registerOne", "model")).click()
+    asked = dialog(page, texts("registry.registerTitle"))
+    asked.get_by_role("combobox", name=texts("registry.registerAs"), exact=True).fill(CHURN)
+    asked.locator("button[type=submit]").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"{CHURN} {texts('registry.version', '4')}")
+    made = churn.version(CHURN, "4")
+    assert (made["source"], made["run_id"]) == (f"runs:/{run}/model", run)
 
 
 def test_a_version_without_files_here(churn: Target, visit: Visits, texts: Texts) -> None:

@@ -1,7 +1,7 @@
 /** The server's endpoints of the model registry. What the wire leaves out where it is empty is filled in. */
 
 import { get, MLFLOW, NATIVE, post, send } from "./client";
-import type { AskMove, Check, Lineage, ModelVersion, Move, RegisteredModel, Rules, VersionFile } from "./types";
+import type { AskMove, Check, Lineage, ModelVersion, Move, Page, RegisteredModel, Rules, VersionFile } from "./types";
 
 const MODELS = `${MLFLOW}registered-models`;
 const VERSIONS = `${MLFLOW}model-versions`;
@@ -12,11 +12,6 @@ export interface RegistrySearch {
   order_by: string;
   max_results: number;
   page_token: string;
-}
-
-export interface Page<T> {
-  items: T[];
-  next: string;
 }
 
 const wholeVersion = (given: Partial<ModelVersion>): ModelVersion => ({
@@ -115,6 +110,27 @@ export async function findVersions(search: RegistrySearch, signal?: AbortSignal)
 export const getVersion = async (name: string, version: string, signal?: AbortSignal) =>
   wholeVersion(
     (await get<{ model_version: ModelVersion }>(`${VERSIONS}/get`, { name, version }, signal)).model_version,
+  );
+
+/** What a version is made of. */
+export interface Source {
+  /** `models:/<id>` or `runs:/<id>/<path>`. */
+  source: string;
+  /** The logged model, or the run, that the URI names. */
+  model_id?: string;
+  run_id?: string;
+}
+
+/** Registers a model as the next version of one. */
+export const createVersion = async (name: string, source: Source, description: string) =>
+  wholeVersion(
+    (
+      await post<{ model_version: ModelVersion }>(`${VERSIONS}/create`, {
+        name,
+        ...source,
+        ...(description && { description }),
+      })
+    ).model_version,
   );
 
 export const describeVersion = (name: string, version: string, description: string) =>

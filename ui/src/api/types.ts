@@ -40,6 +40,12 @@ export type Check = Schemas["Check"];
 export type Lineage = Schemas["LineageAnswer"];
 export type LineageNode = Schemas["LineageNode"];
 
+/** A part of a list, and the token of the next one, "" after the last. */
+export interface Page<T> {
+  items: T[];
+  next: string;
+}
+
 /** What changed, as the event stream tells it. */
 export interface Changes {
   runs: { run_id: string; experiment_id: string; what: string[] }[];

@@ -52,6 +52,9 @@ export const nameFilter = (text: string): string => (text ? `attributes.name ILI
 /** A text as a filter writes it. */
 export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
+/** The filter of runs by their ids. */
+export const runsFilter = (ids: readonly string[]): string => `attributes.run_id IN (${ids.map(quoted).join(", ")})`;
+
 /** The filter of what was typed: text that compares nothing looks for a name. */
 export function toFilter(text: string, of: Fields): string {
   const trimmed = text.trim();

@@ -29,12 +29,7 @@ export function ModelVersionPage() {
   if (isUnknown(error)) return <Unknown name={name} version={version} />;
   if (data) return <Version key={`${name}/${version}`} version={data} />;
   if (error) return <ErrorState error={error} retry={() => void refetch()} />;
-  return (
-    <div aria-busy="true">
-      <RowsSkeleton rows={12} />
-      <span hidden>{t.common.loading}</span>
-    </div>
-  );
+  return <RowsSkeleton rows={12} />;
 }
 
 function Version({ version }: { version: ModelVersion }) {

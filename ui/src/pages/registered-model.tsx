@@ -23,18 +23,12 @@ const RulesTab = lazy(async () => ({ default: (await import("./registered-model/
 
 export function RegisteredModelPage() {
   const name = useRegisteredModelName();
-  const t = useText();
   const { data, error, refetch } = useRegisteredModel(name);
   useDocumentTitle(`${name} · kiseki`);
   if (isUnknown(error)) return <Unknown name={name} />;
   if (data) return <Model key={name} model={data} />;
   if (error) return <ErrorState error={error} retry={() => void refetch()} />;
-  return (
-    <div aria-busy="true">
-      <RowsSkeleton rows={12} />
-      <span hidden>{t.common.loading}</span>
-    </div>
-  );
+  return <RowsSkeleton rows={12} />;
 }
 
 function Model({ model }: { model: RegisteredModel }) {

@@ -24,10 +24,13 @@ const OF_ONE: ReadonlySet<unknown> = new Set([
   "registry-lineage",
 ]);
 
-/** Asks again for all that is known of a model, and for the list that it is in. */
+/** The same of what is known of any. */
+const OF_ALL: ReadonlySet<unknown> = new Set(["registered-models", "registered-as"]);
+
+/** Asks again for all that is known of a model, and for the lists that it is in. */
 export const refreshModel = (client: QueryClient, name: string) =>
   client.invalidateQueries({
-    predicate: ({ queryKey: [kind, of] }) => kind === "registered-models" || (OF_ONE.has(kind) && of === name),
+    predicate: ({ queryKey: [kind, of] }) => OF_ALL.has(kind) || (OF_ONE.has(kind) && of === name),
   });
 
 /** One question about a model, asked again when something of it changes. */

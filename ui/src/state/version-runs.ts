@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { findRuns, getRun } from "../api/endpoints";
 import { type ModelVersion, toNumber } from "../api/types";
 import { columnId } from "../lib/columns";
+import { runsFilter } from "../lib/filter";
 
 export interface VersionRun {
   name: string;
@@ -59,7 +60,7 @@ async function runsOf(ids: readonly string[], signal: AbortSignal): Promise<Map<
     const { runs } = await findRuns(
       {
         experiment_ids: [experimentId],
-        filter: `attributes.run_id IN (${left.map((id) => `'${id}'`).join(", ")})`,
+        filter: runsFilter(left),
         columns: keys.map((key) => columnId({ kind: "metrics", key, aggregate: "last" })),
         view: "all",
         max_results: MOST_RUNS,

@@ -1,4 +1,4 @@
-/** Aliases as chips, and the stage of a version. */
+/** Aliases as chips. */
 
 import { Link } from "@tanstack/react-router";
 import { useText } from "../../i18n";
@@ -38,18 +38,5 @@ export function AliasChips({ aliases, name, most = aliases.length }: AliasChipsP
       ))}
       {aliases.length > most && <li className={classes.rest}>+{aliases.length - most}</li>}
     </ul>
-  );
-}
-
-export const NO_STAGE = "None";
-export const STAGES = ["None", "Staging", "Production", "Archived"] as const;
-
-export function Stage({ stage }: { stage: string }) {
-  const t = useText();
-  if (stage === NO_STAGE) return null;
-  return (
-    <span className={classes.stage} data-stage={stage}>
-      {t.registry.stages[stage] ?? stage}
-    </span>
   );
 }

@@ -2,14 +2,16 @@
 
 import type { Move } from "../../api/types";
 import { useText } from "../../i18n";
+import { NO_STAGE } from "../../lib/registry/stages";
 import { Icon } from "../icons";
-import { AliasChips, Stage } from "./alias-chips";
+import { AliasChips } from "./alias-chips";
 import classes from "./registry.module.css";
+import { Stage } from "./stage";
 
 export function Change({ kind, target, before, after }: Pick<Move, "kind" | "target" | "before" | "after">) {
   const t = useText();
   const end = (value: string) => {
-    if (kind === "stage") return value === "None" ? t.registry.stages[value] : <Stage stage={value} />;
+    if (kind === "stage") return value === NO_STAGE ? t.registry.stages[value] : <Stage stage={value} />;
     return value ? t.registry.version(value) : t.registry.nowhere;
   };
   return (

@@ -1,12 +1,10 @@
-/** Approves, refuses or withdraws a move that waits; takes back the last move of an alias. */
+/** Approves, refuses or withdraws a move that waits. */
 
-import { Skeleton, Text, Textarea } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import { approveMove, listMoves, refuseMove, rollBack } from "../../api/registry";
+import { Text } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { approveMove, refuseMove } from "../../api/registry";
 import type { Move } from "../../api/types";
 import { useText } from "../../i18n";
-import { lastOfAliases } from "../../lib/registry/moves";
 import { refreshModel } from "../../state/registered-model";
 import { toasts } from "../../state/toasts";
 import { FormDialog } from "../form-dialog";
@@ -49,63 +47,6 @@ export function DecideDialog({ move, decision, onClose }: DecideDialogProps) {
       </Text>
       {move.comment && <Text size="sm">{move.comment}</Text>}
       <Verdicts verdicts={move.verdicts} />
-      <PersonField />
-    </FormDialog>
-  );
-}
-
-interface RollBackDialogProps {
-  name: string;
-  alias: string;
-  onClose: () => void;
-}
-
-export function RollBackDialog({ name, alias, onClose }: RollBackDialogProps) {
-  const t = useText();
-  const client = useQueryClient();
-  const [comment, setComment] = useState("");
-  const last = useQuery({
-    queryKey: ["registry-moves", name, "last", alias],
-    queryFn: async ({ signal }) => {
-      const done = await listMoves(name, { kind: "alias", target: alias, status: "DONE" }, signal);
-      return lastOfAliases(done.items).get(alias) ?? null;
-    },
-  });
-  const submit = async () => {
-    const move = await rollBack(name, alias, comment);
-    void refreshModel(client, name);
-    toasts.show({ text: move.after ? t.registry.aliasMoved(alias, move.after) : t.registry.aliasGone(alias) });
-  };
-  return (
-    <FormDialog
-      title={t.registry.rollBackTitle(alias)}
-      action={t.registry.rollBack}
-      onSubmit={submit}
-      onClose={onClose}
-      ready={Boolean(last.data)}
-    >
-      {last.isPending ? (
-        <Skeleton height={20} />
-      ) : last.data ? (
-        <Text size="sm" component="div">
-          <Change kind="alias" target={alias} before={last.data.after} after={last.data.before} />
-        </Text>
-      ) : (
-        <Text size="sm">{t.registry.nothingToRollBack}</Text>
-      )}
-      <Text size="sm" c="dimmed">
-        {t.registry.rollBackText}
-      </Text>
-      <Textarea
-        data-autofocus
-        label={t.registry.comment}
-        placeholder={t.registry.commentPlaceholder}
-        autosize
-        minRows={2}
-        maxRows={8}
-        value={comment}
-        onChange={(event) => setComment(event.currentTarget.value)}
-      />
       <PersonField />
     </FormDialog>
   );

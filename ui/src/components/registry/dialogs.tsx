@@ -1,12 +1,13 @@
 /** What asks for more about a registered model: a new one, another name, whether it goes for good. */
 
-import { Text, Textarea, TextInput } from "@mantine/core";
+import { Alert, Text, Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { createRegisteredModel, deleteRegisteredModel, deleteVersion, renameRegisteredModel } from "../../api/registry";
 import { useText } from "../../i18n";
+import { useRegisteredModel } from "../../state/registered-model";
 import { FormDialog } from "../form-dialog";
 
-const MAX_NAME_CHARS = 256;
+export const MAX_NAME_CHARS = 256;
 
 export function CreateDialog({ onClose, onCreated }: { onClose: () => void; onCreated: (name: string) => void }) {
   const t = useText();
@@ -78,10 +79,17 @@ export function RenameDialog({ name, onClose, onRenamed }: NamedProps & { onRena
   );
 }
 
+/** The aliases that point to a version, or to any of a model. */
+function useAliases(name: string, version?: string): string[] {
+  const aliases = useRegisteredModel(name).data?.aliases ?? [];
+  return aliases.filter((one) => version === undefined || one.version === version).map((one) => one.alias);
+}
+
 /** Deleting is for good here: the name is typed once more. */
 export function DeleteModelDialog({ name, onClose, onDeleted }: NamedProps & { onDeleted: () => void }) {
   const t = useText();
   const [typed, setTyped] = useState("");
+  const aliases = useAliases(name);
   return (
     <FormDialog
       title={t.registry.removeModelTitle(name)}
@@ -94,6 +102,7 @@ export function DeleteModelDialog({ name, onClose, onDeleted }: NamedProps & { o
       ready={typed.trim() === name.trim()}
     >
       <Text size="sm">{t.registry.removeModelText}</Text>
+      {aliases.length > 0 && <Alert color="yellow">{t.registry.removeModelPointed(aliases.join(", "))}</Alert>}
       <TextInput
         data-autofocus
         label={t.registry.typeName}
@@ -112,6 +121,7 @@ export function DeleteVersionDialog({
   onDeleted,
 }: NamedProps & { version: string; onDeleted: () => void }) {
   const t = useText();
+  const aliases = useAliases(name, version);
   return (
     <FormDialog
       title={t.registry.removeVersionTitle(version)}
@@ -121,9 +131,13 @@ export function DeleteVersionDialog({
         onDeleted();
       }}
       onClose={onClose}
-      ready
+      ready={aliases.length === 0}
     >
-      <Text size="sm">{t.registry.removeVersionText}</Text>
+      {aliases.length > 0 ? (
+        <Alert color="yellow">{t.registry.removeVersionPointed(aliases.join(", "))}</Alert>
+      ) : (
+        <Text size="sm">{t.registry.removeVersionText}</Text>
+      )}
     </FormDialog>
   );
 }

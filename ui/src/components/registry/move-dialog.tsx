@@ -1,26 +1,24 @@
 /** Lets an alias point to a version, or brings a version to a stage: with a comment, and with what the model asks for. */
 
-import { Alert, Autocomplete, Checkbox, SegmentedControl, Select, Stack, Text, Textarea } from "@mantine/core";
+import { Alert, Autocomplete, Checkbox, SegmentedControl, Select, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { askMove, rollBack } from "../../api/registry";
 import type { Move, Verdict } from "../../api/types";
 import { useText } from "../../i18n";
 import { type Asked, askedFor } from "../../lib/registry/moves";
+import { ACTIVE_STAGES, NO_STAGE, STAGES } from "../../lib/registry/stages";
 import { refreshModel, useRegisteredModel, useRules } from "../../state/registered-model";
 import { useVersions } from "../../state/registered-models";
 import { toasts } from "../../state/toasts";
 import { FormDialog } from "../form-dialog";
 import { PersonField } from "../person-field";
 import { errorText } from "../states";
-import { STAGES } from "./alias-chips";
 import { Change } from "./change";
+import { CommentField } from "./comment-field";
 import { Verdicts } from "./verdicts";
 
-/** Of these, others can be archived when one comes there. */
-const ACTIVE: readonly string[] = ["Staging", "Production"];
 const MAX_ALIAS_CHARS = 255;
-const MAX_COMMENT_CHARS = 5_000;
 
 export interface MoveDialogProps {
   name: string;
@@ -48,7 +46,7 @@ export function MoveDialog({ name, version: given, onClose }: MoveDialogProps) {
   const before =
     kind === "alias"
       ? (model?.aliases.find((one) => one.alias === target)?.version ?? "")
-      : (versions.find((one) => one.version === version)?.current_stage ?? "None");
+      : (versions.find((one) => one.version === version)?.current_stage ?? NO_STAGE);
   const known = [
     ...(model?.aliases.map((one) => one.alias) ?? []),
     ...(rules ? [...rules.protected_aliases, ...rules.approved_aliases] : []),
@@ -56,7 +54,9 @@ export function MoveDialog({ name, version: given, onClose }: MoveDialogProps) {
   const submit = async () => {
     setVerdicts([]);
     const what =
-      kind === "alias" ? { alias: target } : { stage, archive_existing_versions: archive && isActive(stage) };
+      kind === "alias"
+        ? { alias: target }
+        : { stage, archive_existing_versions: archive && ACTIVE_STAGES.includes(stage) };
     const move = await askMove({ name, version, comment, ...what });
     void refreshModel(client, name);
     if (move.status === "REFUSED") {
@@ -135,7 +135,7 @@ export function MoveDialog({ name, version: given, onClose }: MoveDialogProps) {
             onChange={(value) => value && setStage(value)}
             data={STAGES.map((value) => ({ value, label: t.registry.stages[value] ?? value }))}
           />
-          {isActive(stage) && (
+          {ACTIVE_STAGES.includes(stage) && (
             <Checkbox
               size="xs"
               label={t.registry.archive(t.registry.stages[stage] ?? stage)}
@@ -156,23 +156,12 @@ export function MoveDialog({ name, version: given, onClose }: MoveDialogProps) {
         </Text>
       )}
       <AskedFor asked={asked} />
-      <Textarea
-        label={t.registry.comment}
-        placeholder={t.registry.commentPlaceholder}
-        autosize
-        minRows={2}
-        maxRows={8}
-        maxLength={MAX_COMMENT_CHARS}
-        value={comment}
-        onChange={(event) => setComment(event.currentTarget.value)}
-      />
+      <CommentField value={comment} onChange={setComment} />
       <PersonField />
       <Verdicts verdicts={verdicts} />
     </FormDialog>
   );
 }
-
-const isActive = (stage: string): boolean => ACTIVE.includes(stage);
 
 /** What the model asks for before it is done. */
 function AskedFor({ asked: { checks, approval, guarded } }: { asked: Asked }) {

@@ -25,13 +25,16 @@ export const registry = {
   removeModelTitle: (name: string) => `Delete “${name}”?`,
   removeModelText:
     "The model goes with all of its versions, aliases and its history, and cannot be restored. Files, runs and logged models stay.",
+  removeModelPointed: (aliases: string) =>
+    `Aliases point to its versions: ${aliases}. Whatever loads a model by them finds none afterwards.`,
   removeForGood: "Delete for good",
   typeName: "Type the name of the model",
   removed: (name: string) => `“${name}” was deleted.`,
   removeVersion: "Delete version…",
   removeVersionTitle: (version: string) => `Delete version ${version}?`,
-  removeVersionText:
-    "It cannot be restored, and its number is not given again. Its files, run and logged model stay. While an alias points to it, it is not deleted.",
+  removeVersionText: "It cannot be restored, and its number is not given again. Its files, run and logged model stay.",
+  removeVersionPointed: (aliases: string) =>
+    `It is not deleted while an alias points to it: ${aliases}. Move or delete the alias first.`,
   versionRemoved: (version: string) => `Version ${version} was deleted.`,
   columns: { name: "Name", last_updated_timestamp: "Updated", creation_timestamp: "Created" },
   latest: "Latest version",
@@ -54,6 +57,14 @@ export const registry = {
   versionsCount: (n: number, more: boolean) =>
     more ? `${many(n)} versions loaded, there are more` : n === 1 ? "1 version" : `${many(n)} versions`,
   noVersions: "No version is registered yet.",
+  register: "Register…",
+  registerOne: (name: string) => `Register ${name}`,
+  registerTitle: "Register the model",
+  registerAction: "Register",
+  registerAs: "Registered model",
+  registerHelp:
+    "An existing one gets its next version; another name makes a new one. 1 to 256 characters, without / : @.",
+  registeredToast: (name: string, version: string) => `The model is version ${version} of “${name}”.`,
   registered: "Registered",
   registeredAs: "Registered as",
   about: "About",

@@ -1,4 +1,4 @@
-/** Moves of aliases and stages: what a model asks for before one is done, and in words what became of it. */
+/** Moves of aliases and stages: what a model asks for before one is done, and which ones can be taken back. */
 
 import type { Check, Move, Rules } from "../../api/types";
 

@@ -1,6 +1,7 @@
 /** Versions of registered models: which one is the latest, which are in a stage. */
 
 import type { RegisteredModel } from "../../api/types";
+import { ACTIVE_STAGES } from "./stages";
 
 /** Numbers of versions are texts. */
 export const byNumber = (a: { version: string }, b: { version: string }): number =>
@@ -11,10 +12,8 @@ export function latestVersion({ latest_versions: versions }: RegisteredModel): s
   return [...versions].sort(byNumber).at(-1)?.version ?? "";
 }
 
-const IN_USE = ["Production", "Staging"];
-
 /** The latest version of each stage in which models are used. */
 export const stagedVersions = ({ latest_versions: versions }: RegisteredModel): { stage: string; version: string }[] =>
-  IN_USE.flatMap((stage) =>
+  ACTIVE_STAGES.flatMap((stage) =>
     versions.filter((one) => one.current_stage === stage).map(({ version }) => ({ stage, version })),
   );

@@ -7,12 +7,13 @@ import { lazy, Suspense, useState } from "react";
 import type { ModelVersion } from "../../api/types";
 import { AGO_STEP_MS, Ago } from "../../components/ago";
 import { CopyButton } from "../../components/copy-button";
+import { CopyLink } from "../../components/copy-link";
 import classes from "../../components/details/details.module.css";
 import { Icon } from "../../components/icons";
-import { AliasChips, Stage } from "../../components/registry/alias-chips";
+import { AliasChips } from "../../components/registry/alias-chips";
 import { RegistryCrumbs } from "../../components/registry/crumbs";
+import { Stage } from "../../components/registry/stage";
 import { useText } from "../../i18n";
-import { copyText } from "../../lib/clipboard";
 import { versionUri } from "../../lib/registry/snippets";
 import { byNumber } from "../../lib/registry/versions";
 import { useNow } from "../../state/clock";
@@ -67,10 +68,6 @@ function VersionMenu({ version: { name, version } }: { version: ModelVersion }) 
   const others = useVersions(name).items.filter((one) => one.version !== version);
   // The one before it; of the first one, the one after it.
   const other = others.find((one) => Number(one.version) < Number(version)) ?? others.at(-1);
-  const copyLink = async () =>
-    (await copyText(location.href))
-      ? toasts.show({ text: t.run.linkCopied })
-      : toasts.show({ kind: "error", text: t.run.copyFailed });
   return (
     <>
       <Menu position="bottom-end">
@@ -94,9 +91,7 @@ function VersionMenu({ version: { name, version } }: { version: ModelVersion }) 
               {t.registry.compareWith(other.version)}
             </Menu.Item>
           )}
-          <Menu.Item leftSection={<Icon name="link" />} onClick={() => void copyLink()}>
-            {t.run.copyLink}
-          </Menu.Item>
+          <CopyLink />
           <Menu.Divider />
           <Menu.Item color="red" leftSection={<Icon name="trash" />} onClick={() => setRemoving(true)}>
             {t.registry.removeVersion}

@@ -10,6 +10,7 @@ import { useText } from "../../i18n";
 import type { Catalogue } from "../../i18n/en";
 import { quoted } from "../../lib/filter";
 import { datasetFilter, layout, type Placed } from "../../lib/registry/lineage";
+import { NO_STAGE } from "../../lib/registry/stages";
 import { useVersionLineage } from "../../state/registered-model";
 import own from "./model-version.module.css";
 
@@ -89,7 +90,7 @@ function curve(from: Placed, to: Placed): string {
 function kindText({ kind, key, details }: LineageNode, t: Catalogue): string {
   const more = {
     dataset: [details.context, key[2]?.slice(0, DIGEST_CHARS)],
-    model_version: [details.stage === "None" ? "" : (t.registry.stages[details.stage ?? ""] ?? details.stage)],
+    model_version: [details.stage === NO_STAGE ? "" : (t.registry.stages[details.stage ?? ""] ?? details.stage)],
   };
   const said = more[kind as keyof typeof more] ?? [];
   return [t.registry.nodeKinds[kind] ?? kind, ...said.filter(Boolean)].join(" · ");

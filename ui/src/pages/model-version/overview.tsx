@@ -15,6 +15,7 @@ import { KeyTable } from "../../components/details/key-table";
 import { LongText } from "../../components/details/long-text";
 import { Params } from "../../components/details/params";
 import { Facts, Section } from "../../components/details/section";
+import { Tags } from "../../components/details/tags";
 import { KeyText } from "../../components/key-text";
 import { Flavors } from "../../components/model/flavors";
 import { ModelInside } from "../../components/model/inside";
@@ -22,7 +23,6 @@ import { Requirements } from "../../components/model/requirements";
 import { Note } from "../../components/note";
 import { Snippets } from "../../components/snippet";
 import { ErrorState, RowsSkeleton } from "../../components/states";
-import { TagList } from "../../components/tag-list";
 import { useLanguage, useText } from "../../i18n";
 import { columnFormat, formatBytes, formatTime } from "../../lib/format";
 import { askModel, loadModel, serveModel } from "../../lib/models/load-snippets";
@@ -30,7 +30,6 @@ import type { ModelFile } from "../../lib/models/mlmodel";
 import { sourcesOf } from "../../lib/registry/lineage";
 import { aliasUri, dockerModel, imageName, versionUri } from "../../lib/registry/snippets";
 import { serverAddress } from "../../lib/snippets";
-import { systemTags, userTags } from "../../lib/tags";
 import { type ModelFiles, useModelFiles } from "../../state/model-files";
 import { refreshModel, useVersionFiles, useVersionLineage } from "../../state/registered-model";
 import own from "./model-version.module.css";
@@ -61,7 +60,6 @@ export function Overview({ version, onFile }: OverviewProps) {
   const file = files.data?.file;
   const known = file && file !== "unread" ? file : null;
   const image = useCallback((path: string) => besideUrl(owner, "", path), [owner]);
-  const system = systemTags(version.tags);
   const then = async (change: Promise<unknown>) => {
     await change;
     await refreshModel(client, name);
@@ -99,21 +97,11 @@ export function Overview({ version, onFile }: OverviewProps) {
       <div className={classes.side}>
         <Details version={version} run={run.data} file={known} />
         <Data name={name} version={number} />
-        <Section title={t.run.tags.title}>
-          <TagList
-            tags={userTags(version.tags)}
-            onSet={(key, value) => then(setVersionTag(name, number, key, value))}
-            onDelete={(key) => then(deleteVersionTag(name, number, key))}
-          />
-          {system.length > 0 && (
-            <details className={classes.details}>
-              <summary>{t.run.tags.system(system.length)}</summary>
-              <Facts
-                facts={system.map(({ key, value }) => ({ label: key, value: <LongText text={value} />, copy: value }))}
-              />
-            </details>
-          )}
-        </Section>
+        <Tags
+          tags={version.tags}
+          onSet={(key, value) => then(setVersionTag(name, number, key, value))}
+          onDelete={(key) => then(deleteVersionTag(name, number, key))}
+        />
         {known && <Flavors flavors={known.flavors} />}
         {files.data?.requirements && <Requirements text={files.data.requirements} />}
       </div>

@@ -10,6 +10,7 @@ import { LongText } from "../../components/details/long-text";
 import { Params } from "../../components/details/params";
 import { Facts, Section } from "../../components/details/section";
 import { Status } from "../../components/details/status";
+import { Tags } from "../../components/details/tags";
 import { KeyText } from "../../components/key-text";
 import { Flavors } from "../../components/model/flavors";
 import { ModelInside } from "../../components/model/inside";
@@ -17,14 +18,14 @@ import { Requirements } from "../../components/model/requirements";
 import { Note } from "../../components/note";
 import { Snippets } from "../../components/snippet";
 import { ErrorState, RowsSkeleton } from "../../components/states";
-import { TagList } from "../../components/tag-list";
 import { useLanguage, useText } from "../../i18n";
 import { formatBytes, formatTime } from "../../lib/format";
+import { isExternal } from "../../lib/models/external";
 import { askModel, loadModel, modelUri, serveModel } from "../../lib/models/load-snippets";
 import type { ModelFile } from "../../lib/models/mlmodel";
 import { serverAddress } from "../../lib/snippets";
 import { readSource } from "../../lib/source";
-import { NOTE_TAG, systemTags, tagValue, userTags } from "../../lib/tags";
+import { NOTE_TAG, tagValue } from "../../lib/tags";
 import { type ModelFiles, useModelFiles } from "../../state/model-files";
 import { useRegisteredAs } from "../../state/registered-model";
 import type { ModelActions } from "./data";
@@ -39,21 +40,17 @@ export interface OverviewProps {
   onFile: (path: string) => void;
 }
 
-export const isExternal = (model: LoggedModel): boolean =>
-  tagValue(model.info.tags ?? [], "mlflow.model.isExternal").toLowerCase() === "true";
-
 export function Overview({ model, actions, onFile }: OverviewProps) {
   const t = useText();
   const { info, data } = model;
+  const tags = info.tags ?? [];
   const readOnly = info.lifecycle_stage === "deleted";
   const files = useModelFiles(modelOwner(info.model_id), info.status !== "LOGGED_MODEL_PENDING");
   const file = files.data?.file;
   const known = file && file !== "unread" ? file : null;
-  const external = isExternal(model);
+  const external = isExternal(tags);
   const owner = modelOwner(info.model_id);
   const image = useCallback((path: string) => besideUrl(owner, "", path), [owner]);
-  const tags = info.tags ?? [];
-  const system = systemTags(tags);
   return (
     <div className={classes.overview}>
       <div className={classes.main}>
@@ -89,17 +86,7 @@ export function Overview({ model, actions, onFile }: OverviewProps) {
       </div>
       <div className={classes.side}>
         <Details model={model} file={known} />
-        <Section title={t.run.tags.title}>
-          <TagList tags={userTags(tags)} onSet={actions.setTag} onDelete={actions.deleteTag} readOnly={readOnly} />
-          {system.length > 0 && (
-            <details className={classes.details}>
-              <summary>{t.run.tags.system(system.length)}</summary>
-              <Facts
-                facts={system.map(({ key, value }) => ({ label: key, value: <LongText text={value} />, copy: value }))}
-              />
-            </details>
-          )}
-        </Section>
+        <Tags tags={tags} onSet={actions.setTag} onDelete={actions.deleteTag} readOnly={readOnly} />
         {known && <Flavors flavors={known.flavors} />}
         {files.data?.requirements && <Requirements text={files.data.requirements} />}
         {known && known.metadata.length > 0 && (

@@ -6,12 +6,12 @@ import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import type { RegisteredModel } from "../../api/types";
 import { AGO_STEP_MS, Ago } from "../../components/ago";
+import { CopyLink } from "../../components/copy-link";
 import classes from "../../components/details/details.module.css";
 import { Icon } from "../../components/icons";
 import { AliasChips } from "../../components/registry/alias-chips";
 import { RegistryCrumbs } from "../../components/registry/crumbs";
 import { useText } from "../../i18n";
-import { copyText } from "../../lib/clipboard";
 import { useNow } from "../../state/clock";
 import { refreshModel } from "../../state/registered-model";
 import { toasts } from "../../state/toasts";
@@ -59,10 +59,6 @@ function ModelMenu({ name }: { name: string }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const [dialog, setDialog] = useState<"rename" | "delete" | null>(null);
-  const copyLink = async () =>
-    (await copyText(location.href))
-      ? toasts.show({ text: t.run.linkCopied })
-      : toasts.show({ kind: "error", text: t.run.copyFailed });
   return (
     <>
       <Menu position="bottom-end">
@@ -75,9 +71,7 @@ function ModelMenu({ name }: { name: string }) {
           <Menu.Item leftSection={<Icon name="pencil" />} onClick={() => setDialog("rename")}>
             {t.registry.rename}
           </Menu.Item>
-          <Menu.Item leftSection={<Icon name="link" />} onClick={() => void copyLink()}>
-            {t.run.copyLink}
-          </Menu.Item>
+          <CopyLink />
           <Menu.Divider />
           <Menu.Item color="red" leftSection={<Icon name="trash" />} onClick={() => setDialog("delete")}>
             {t.registry.removeModel}

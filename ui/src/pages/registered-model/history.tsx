@@ -19,7 +19,7 @@ import { useMoves } from "../../state/registered-models";
 import own from "./registered-model.module.css";
 
 const RollBackDialog = lazy(async () => ({
-  default: (await import("../../components/registry/decide-dialog")).RollBackDialog,
+  default: (await import("../../components/registry/roll-back-dialog")).RollBackDialog,
 }));
 
 const ROW_PX = 40;

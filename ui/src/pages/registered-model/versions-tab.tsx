@@ -7,24 +7,25 @@ import { lazy, Suspense, useState } from "react";
 import { deleteRegisteredModelTag, describeRegisteredModel, setRegisteredModelTag } from "../../api/registry";
 import type { Move, RegisteredModel } from "../../api/types";
 import classes from "../../components/details/details.module.css";
-import { LongText } from "../../components/details/long-text";
 import { Facts, Section } from "../../components/details/section";
+import { Tags } from "../../components/details/tags";
 import { Note } from "../../components/note";
 import { Change } from "../../components/registry/change";
 import type { Decision } from "../../components/registry/decide-dialog";
 import { Verdicts } from "../../components/registry/verdicts";
-import { TagList } from "../../components/tag-list";
 import { useLanguage, useText } from "../../i18n";
 import { formatTime } from "../../lib/format";
-import { systemTags, userTags } from "../../lib/tags";
 import { usePersonName } from "../../state/person";
 import { refreshModel } from "../../state/registered-model";
 import own from "./registered-model.module.css";
 import { Versions } from "./versions";
 
-const dialogs = () => import("../../components/registry/decide-dialog");
-const DecideDialog = lazy(async () => ({ default: (await dialogs()).DecideDialog }));
-const RollBackDialog = lazy(async () => ({ default: (await dialogs()).RollBackDialog }));
+const DecideDialog = lazy(async () => ({
+  default: (await import("../../components/registry/decide-dialog")).DecideDialog,
+}));
+const RollBackDialog = lazy(async () => ({
+  default: (await import("../../components/registry/roll-back-dialog")).RollBackDialog,
+}));
 
 interface VersionsTabProps {
   model: RegisteredModel;
@@ -39,7 +40,6 @@ export function VersionsTab({ model, waiting, onMove }: VersionsTabProps) {
   const language = useLanguage();
   const client = useQueryClient();
   const { name } = model;
-  const system = systemTags(model.tags);
   const then = async (change: Promise<unknown>) => {
     await change;
     await refreshModel(client, name);
@@ -57,21 +57,11 @@ export function VersionsTab({ model, waiting, onMove }: VersionsTabProps) {
       </div>
       <div className={classes.side}>
         <Aliases model={model} />
-        <Section title={t.run.tags.title}>
-          <TagList
-            tags={userTags(model.tags)}
-            onSet={(key, value) => then(setRegisteredModelTag(name, key, value))}
-            onDelete={(key) => then(deleteRegisteredModelTag(name, key))}
-          />
-          {system.length > 0 && (
-            <details className={classes.details}>
-              <summary>{t.run.tags.system(system.length)}</summary>
-              <Facts
-                facts={system.map(({ key, value }) => ({ label: key, value: <LongText text={value} />, copy: value }))}
-              />
-            </details>
-          )}
-        </Section>
+        <Tags
+          tags={model.tags}
+          onSet={(key, value) => then(setRegisteredModelTag(name, key, value))}
+          onDelete={(key) => then(deleteRegisteredModelTag(name, key))}
+        />
         <Section title={t.run.details}>
           <Facts
             facts={[
