@@ -167,7 +167,7 @@ def test_what_a_registered_version_has_is_kept_and_a_dry_run_says_so(
     run, other, model = full_run(client, experiment), full_run(client, experiment), full_model(client, experiment)
     client.create_registered_model("churn")
     client.create_model_version("churn", f"runs:/{run}/a", run)
-    client.create_model_version("churn", f"models:/{model}")
+    client.create_model_version("churn", f"models:/{model}", model_id=model)
     for run_id in (run, other):
         client.delete_run(run_id)
     client.delete_logged_model(model)
@@ -181,9 +181,9 @@ def test_what_a_registered_version_has_is_kept_and_a_dry_run_says_so(
     done = call("gc", code=1)
     assert "1 run and 0 experiments" in done.stdout
     assert "version 1 of the registered model 'churn'" in done.stderr
-    # An experiment stays with them.
+    # An experiment stays with them; the run that made the model is in it, too.
     client.delete_experiment(experiment)
-    assert "0 runs and 0 experiments" in call("gc", "--dry-run").stdout
+    assert "1 run and 0 experiments" in call("gc", "--dry-run").stdout
     assert len(files(folder)) == 2
 
 

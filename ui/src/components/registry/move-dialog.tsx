@@ -88,7 +88,7 @@ export function MoveDialog({ name, version: given, onClose }: MoveDialogProps) {
   };
   return (
     <FormDialog
-      title={given ? t.registry.promoteTitle(given) : t.registry.promote}
+      title={given ? t.registry.promoteTitle(given) : t.registry.promoteAny}
       action={asked.approval ? t.registry.askApproval : t.registry.move}
       onSubmit={submit}
       onClose={onClose}

@@ -77,6 +77,7 @@ export const registry = {
   versionParts: "Parts of the version",
   promote: "Promote…",
   promoteTitle: (version: string) => `Promote version ${version}`,
+  promoteAny: "Promote a version",
   moveKind: "What moves",
   move: "Move",
   askApproval: "Ask for approval",

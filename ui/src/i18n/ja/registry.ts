@@ -79,6 +79,7 @@ export const registry: typeof en = {
   versionParts: "バージョンの内容",
   promote: "昇格…",
   promoteTitle: (version: string) => `バージョン ${version} を昇格`,
+  promoteAny: "バージョンを昇格",
   moveKind: "移動するもの",
   move: "移動",
   askApproval: "承認を依頼",

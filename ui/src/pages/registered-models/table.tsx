@@ -44,6 +44,7 @@ export function RegisteredModelTable({ list }: { list: PagedList<RegisteredModel
               <th scope="col">{t.registry.latest}</th>
               <th scope="col">{t.registry.aliases}</th>
               <th scope="col">{t.registry.inStages}</th>
+              <th scope="col">{t.run.tags.title}</th>
               <Head column="last_updated_timestamp" />
               <Head column="creation_timestamp" />
               <th scope="col">{t.models.user}</th>
@@ -101,21 +102,15 @@ function Cells({ model, now }: { model: RegisteredModel; now: number }) {
   const latest = latestVersion(model);
   const staged = stagedVersions(model);
   const note = firstLine(model.description);
-  const tags = userTags(model.tags);
   return (
     <>
       <th scope="row" className={classes.name}>
         <Link to="/models/$name" params={{ name }} search={{}} className={own.link} title={name}>
           {name}
         </Link>
-        {(note !== "" || tags.length > 0) && (
-          <div className={own.about}>
-            {note && (
-              <span className={own.note} title={note}>
-                {note}
-              </span>
-            )}
-            <TagChips tags={tags} most={MOST_CHIPS} />
+        {note && (
+          <div className={own.note} title={note}>
+            {note}
           </div>
         )}
       </th>
@@ -126,7 +121,7 @@ function Cells({ model, now }: { model: RegisteredModel; now: number }) {
           </Link>
         )}
       </td>
-      <td>
+      <td className={own.chips}>
         <AliasChips aliases={model.aliases} name={name} most={MOST_CHIPS} />
       </td>
       <td>
@@ -143,6 +138,9 @@ function Cells({ model, now }: { model: RegisteredModel; now: number }) {
             </Link>
           ))}
         </span>
+      </td>
+      <td className={own.chips}>
+        <TagChips tags={userTags(model.tags)} most={MOST_CHIPS} />
       </td>
       <td>
         <Ago time={model.last_updated_timestamp} now={now} />
