@@ -156,7 +156,8 @@ export const registry = {
   compare: "Compare",
   compareMany: (n: number) => `Compare ${many(n)} versions`,
   compareWith: (version: string) => `Compare with version ${version}`,
-  compareTitle: (name: string, n: number) => `Compare ${n === 1 ? "1 version" : `${many(n)} versions`} of ${name}`,
+  compareTitle: (name: string, n: number) =>
+    `Compare ${n === 0 ? "versions" : n === 1 ? "1 version" : `${many(n)} versions`} of ${name}`,
   compareEmpty: "Choose versions to compare",
   compareEmptyText: "Tick two or more in the table of versions and press Compare.",
   allSame: "Nothing differs between these versions.",

@@ -158,7 +158,8 @@ export const registry: typeof en = {
   compare: "比較",
   compareMany: (n: number) => `${many(n)} 件のバージョンを比較`,
   compareWith: (version: string) => `バージョン ${version} と比較`,
-  compareTitle: (name: string, n: number) => `${name} の ${many(n)} 件のバージョンを比較`,
+  compareTitle: (name: string, n: number) =>
+    n === 0 ? `${name} のバージョンを比較` : `${name} の ${many(n)} 件のバージョンを比較`,
   compareEmpty: "比較するバージョンを選んでください",
   compareEmptyText: "バージョンの表で 2 つ以上を選び、「比較」を押してください。",
   allSame: "これらのバージョンに違いはありません。",
@@ -166,7 +167,7 @@ export const registry: typeof en = {
     about: "バージョンの情報",
     metrics: "作成元のランのメトリクス",
     params: "作成元のランのパラメーター",
-    signature: "シグネチャ",
+    signature: "シグネチャー",
     environment: "環境",
     files: "ファイル (ダイジェストで比較)",
   },
