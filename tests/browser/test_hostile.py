@@ -334,7 +334,7 @@ def test_a_registered_model(hostile: Target, visit: Visits, texts: Texts, some: 
             expect(ready).to_be_visible()
             expect(loading).to_have_count(0)
             check(page, visit)
-    page.goto(path)
+    page.goto(f"{hostile.uri}/models/{quote(some[-1], safe='')}")
     for name in (texts("registry.promote"), texts("registry.decisions.approve")):
         page.get_by_role("button", name=name, exact=True).click()
         expect(page.get_by_role("dialog")).to_be_visible()

@@ -217,11 +217,13 @@ def _show(found: _Found, as_json: bool) -> None:
     print_table(columns, rows)
     runs = [one for one in found.runs if not one.versions]
     models = [one for one in found.models if not one.versions]
-    held = [one for one in (*found.runs, *found.models) if one.versions]
+    held: list[TrashedRun | TrashedModel] = [one for one in found.runs if one.versions]
+    held += [one for one in found.models if one.versions]
+    total = sum(one.rows for one in runs) + sum(one.rows for one in models)
     experiments = {one.experiment_id for one in found.experiments} - {one.experiment_id for one in held}
     click.echo(
         f"Would be deleted permanently: {_counts(len(runs), len(models), len(experiments))} with "
-        f"{_count(sum(one.rows for one in (*runs, *models)), 'row')}, and their artifacts."
+        f"{_count(total, 'row')}, and their artifacts."
     )
     for one in held:
         kind, name = ("run", one.run_id) if isinstance(one, TrashedRun) else ("logged model", one.model_id)
