@@ -185,6 +185,7 @@ function CheckRow({ check, label, onChange, onRemove }: CheckRowProps) {
         onChange={(event) => onChange({ target: event.currentTarget.value })}
       />
       <Select
+        className={own.kind ?? ""}
         label={t.registry.checkKind}
         allowDeselect={false}
         value={reported ? "report" : "filter"}
@@ -198,6 +199,7 @@ function CheckRow({ check, label, onChange, onRemove }: CheckRowProps) {
         ]}
       />
       <TextInput
+        className={own.wanted ?? ""}
         label={reported ? t.registry.reportName : t.registry.condition}
         placeholder={reported ? t.registry.reportExample : t.registry.conditionExample}
         classNames={{ input: "mono" }}
