@@ -113,6 +113,12 @@ def mlflow(cache: Path) -> Peer:
     )
 
 
+def mlflow_here(cache: Path) -> Peer:
+    """MLflow as importable by the Python that runs the benchmark, beside libraries of models, unless `BENCH_MLFLOW` names it."""
+    os.environ.setdefault("BENCH_MLFLOW", str(Path(sys.executable).with_name("mlflow")))
+    return mlflow(cache)
+
+
 # The first three are run unless others are asked for.
 PEERS = {
     "kiseki": kiseki,

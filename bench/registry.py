@@ -5,26 +5,18 @@ each server made itself. One client asks for pages of searches and resolves alia
 """
 
 import argparse
-import dataclasses
-import json
-import os
 import sqlite3
-import statistics
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from bench import machine, report
-from bench.command import CACHE, RESULTS, ROOT, commit
-from bench.connection import Connection
-from bench.figures import SUBJECT, Figure, Measurement, Target
-from bench.peers import Peer, Server, kiseki, mlflow
-from bench.report import Report
-from bench.settings import FULL
+from bench import pages
+from bench.command import CACHE
+from bench.pages import Asked, Question
+from bench.peers import kiseki, mlflow_here
 
 TEAMS: Final = 50
 _MODELS: Final = "/api/2.0/mlflow/registered-models/search"
@@ -120,28 +112,22 @@ def fill_mlflow(database: Path, models: int, versions: int) -> None:
     driver.close()
 
 
-class Question:
-    """What is asked, how an answer is compared, and what kiseki is to reach."""
-
-    def __init__(self, name: str, path: str, most_ms: float, /, **query: str | int) -> None:
-        self.name = name
-        self.path = f"{path}?{urlencode(query)}"
-        self.most_ms = most_ms
-
-    @staticmethod
-    def told(body: Any) -> Any:
-        """The names and versions in an answer, in their order."""
-        if "model_version" in body:
-            return body["model_version"]["name"], body["model_version"]["version"]
-        versions = [(one["name"], one["version"]) for one in body.get("model_versions", [])]
-        return versions or [one["name"] for one in body.get("registered_models", [])]
+def told(body: Any) -> Any:
+    """The names and versions in an answer, in their order."""
+    if "model_version" in body:
+        return body["model_version"]["name"], body["model_version"]["version"]
+    versions = [(one["name"], one["version"]) for one in body.get("model_versions", [])]
+    return versions or [one["name"] for one in body.get("registered_models", [])]
 
 
 def questions(models: int) -> list[Question]:
     """All that is measured."""
     name = f"model-{models // 2:05d}"
     page: dict[str, Any] = {"max_results": 100}
-    asked = Question
+
+    def asked(what: str, path: str, most_ms: float, /, **query: str | int) -> Question:
+        return Question(what, f"{path}?{urlencode(query)}", most_ms)
+
     return [
         asked("an alias resolved", _ALIAS, ALIAS_MS, name=name, alias="champion"),
         asked("models, the first page", _MODELS, PAGE_MS, **page),
@@ -157,17 +143,6 @@ def questions(models: int) -> list[Question]:
     ]
 
 
-def measure(connection: Connection, asked: Question, repeats: int) -> tuple[list[float], Any]:
-    """Milliseconds of each request after the first, and what the answer told."""
-    told = Question.told(connection.get(asked.path))
-    taken = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        connection.get(asked.path)
-        taken.append((time.perf_counter() - began) * 1000)
-    return taken, told
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the benchmark and writes its table."""
     parser = argparse.ArgumentParser(prog="python -m bench.registry", description=__doc__)
@@ -176,64 +151,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--repeats", type=int, default=30, help="requests of kiseki; of MLflow a tenth")
     parser.add_argument("--dry", action="store_true", help="write no result")
     options = parser.parse_args(arguments)
-    CACHE.mkdir(exist_ok=True)
-    os.environ.setdefault("BENCH_MLFLOW", str(Path(sys.executable).with_name("mlflow")))
+    sizes = {"models": options.models, "versions": options.versions}
     asked = questions(options.models)
-    found: dict[str, dict[str, tuple[list[float], Any]]] = {}
-    peers: list[Peer] = [kiseki(CACHE), mlflow(CACHE)]
-    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-        for peer in peers:
-            server = Server(peer, Path(folder) / peer.name)
-            server.start()
-            server.stop()
-            (fill_kiseki if peer.name == SUBJECT else fill_mlflow)(server.database, options.models, options.versions)
-            server.start()
-            try:
-                connection = server.connect()
-                repeats = options.repeats if peer.name == SUBJECT else max(3, options.repeats // 10)
-                found[peer.name] = {one.name: measure(connection, one, repeats) for one in asked}
-                connection.close()
-            finally:
-                server.stop()
-    figures = tuple(_figures(asked, found))
-    settings = dataclasses.asdict(dataclasses.replace(FULL, quick=False, clients=1, rounds=1))
-    result = Report(
-        name="registry",
-        date=time.strftime("%Y-%m-%d %H:%M"),
-        commit=commit(),
-        settings=settings,
-        machine=dataclasses.asdict(machine.observe(CACHE)),
-        versions={peer.name: peer.version for peer in peers},
-        durability={peer.name: peer.durability for peer in peers},
-        notes=(f"{options.models:,} models with {options.versions} versions each; pages of 100",),
-        figures=figures,
+    peers = (
+        Asked(kiseki(CACHE), partial(fill_kiseki, **sizes), asked, options.repeats),
+        Asked(mlflow_here(CACHE), partial(fill_mlflow, **sizes), asked, max(3, options.repeats // 10)),
     )
-    print(report.console(result))
-    if not options.dry:
-        print(f"written to {report.write(result, RESULTS).relative_to(ROOT)} and {RESULTS.name}/latest.md")
-    wrong = [one.name for one in asked if found[SUBJECT][one.name][1] != found["mlflow"][one.name][1]]
-    if wrong:
-        print(json.dumps({"answers differ": wrong}), file=sys.stderr)
-    return bool(wrong)
-
-
-def _figures(asked: list[Question], found: dict[str, dict[str, tuple[list[float], Any]]]) -> Iterator[Figure]:
-    for one in asked:
-        yield Figure(
-            scenario="model registry",
-            name=f"{one.name}, p50",
-            unit="ms",
-            higher_is_better=False,
-            measurements={
-                peer: Measurement(
-                    value=statistics.median(of[one.name][0]),
-                    requests=len(of[one.name][0]),
-                    detail={"max": max(of[one.name][0])},
-                )
-                for peer, of in found.items()
-            },
-            targets=(Target(bound=one.most_ms), Target(bound=20, peer="mlflow")),
-        )
+    note = f"{options.models:,} models with {options.versions} versions each; pages of 100"
+    return pages.measure("registry", "model registry", peers, told, note, 20, dry=options.dry)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Measures serving models beside `mlflow models serve`: ``python -m bench.serving``.
 
-Both serve the same models, which MLflow saved, in one environment with the same libraries; clients and servers share the
-machine. Every request has another row of the data, and what comes back is compared with what the model says.
+Both serve the same models, which MLflow saved, in one environment with the same libraries: that of the Python which runs this, as
+`make test` makes it, or of the one that `BENCH_SERVING` names. Clients and servers share the machine. Every request has another row of the data, and what comes back is compared with what the model says.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import functools
 import itertools
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from bench import environments, machine, report
+from bench import machine, report
 from bench.command import CACHE, RESULTS, ROOT, commit
 from bench.connection import Connection, Response
 from bench.figures import SUBJECT, Figure, Measurement, Target
@@ -27,9 +28,6 @@ from bench.load import Operation, run_load
 from bench.peers import HOST, Peer, Server
 from bench.report import Report
 from bench.settings import FULL, Settings
-
-LIBRARIES: Final = ("scikit-learn", "xgboost-cpu", "skops", "msgspec", "httptools")
-"""What the models need, and what kiseki needs beside what MLflow brings."""
 
 MODELS: Final = ("sklearn", "xgboost")
 ARROW: Final = "application/vnd.apache.arrow.stream"
@@ -109,7 +107,7 @@ def main() -> int:
     options = parser.parse_args()
     CACHE.mkdir(exist_ok=True)
     facts = machine.observe(CACHE)
-    python = _environment()
+    python = Path(os.environ.get("BENCH_SERVING", sys.executable))
     peers = {SUBJECT: _peer(SUBJECT, python), "mlflow": _peer("mlflow", python)}
     found: dict[tuple[str, str], dict[str, list[float]]] = {}
     problems: dict[tuple[str, str], str] = {}
@@ -149,17 +147,6 @@ def main() -> int:
     if not options.dry:
         print(f"written to {report.write(result, RESULTS).relative_to(ROOT)} and {RESULTS.name}/latest.md")
     return int(bool(problems))
-
-
-def _environment() -> Path:
-    """The Python of an environment that has MLflow, the libraries of the models, and what kiseki needs to serve them."""
-    named = os.environ.get("BENCH_SERVING")
-    if named is not None:
-        return Path(named)
-    python = environments.ensure(CACHE / "env-serving", "mlflow")
-    for library in LIBRARIES:
-        environments.add(python, library)
-    return python
 
 
 def _peer(name: str, python: Path) -> Peer:
@@ -203,7 +190,8 @@ def _measure(
     """One turn of a server: what was measured, in which column, the value, and what went wrong."""
     place = folder / f"{name}-{model}-{time.monotonic_ns()}"
     place.mkdir()
-    (place / "model").symlink_to(folder / model)
+    # A copy, since MLflow follows no link out of the folder of a model.
+    shutil.copytree(folder / model, place / "model")
     server = Server(peer, place, tuned=False)
     try:
         server.start()

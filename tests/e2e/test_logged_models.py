@@ -12,7 +12,7 @@ import pytest
 
 import kiseki
 from kiseki.client.client import KisekiClient
-from kiseki.entities import LoggedModelInput, LoggedModelOutput, LoggedModelStatus, Metric
+from kiseki.entities import LoggedModelInput, LoggedModelOutput, LoggedModelStatus, Metric, ViewType
 from kiseki.exceptions import FilterError, InvalidParameter, NotFound
 
 pytestmark = pytest.mark.usefixtures("tracking")
@@ -325,6 +325,32 @@ def test_search_page_by_page(client: KisekiClient, experiment_id: str) -> None:
         found += [one.name for one in page]
         token = page.token
     assert (found, token) == (names, None)
+
+
+def test_search_in_the_trash(client: KisekiClient, experiment_id: str) -> None:
+    for name in ("kept", "deleted"):
+        client.create_logged_model(experiment_id, name, params={"trees": "1"})
+    (deleted,) = client.search_logged_models([experiment_id], "name = 'deleted'")
+    client.delete_logged_model(deleted.model_id)
+    order = [{"field_name": "name"}]
+
+    def names(view: int | str) -> list[str]:
+        found = kiseki.search_logged_models(order_by=order, output_format="list", view_type=view)
+        assert found == client.search_logged_models([experiment_id], order_by=order, view_type=view)
+        return [one.name for one in found]
+
+    assert names(ViewType.ACTIVE_ONLY) == ["kept"]
+    assert names(ViewType.DELETED_ONLY) == ["deleted"]
+    assert names("all") == ["deleted", "kept"]
+    assert list(kiseki.search_logged_models(view_type=ViewType.DELETED_ONLY)["name"]) == ["deleted"]
+    assert [one.name for one in kiseki.search_logged_models(output_format="list")] == ["kept"]
+    (found,) = kiseki.search_logged_models(
+        filter_string="params.trees = '1'", output_format="list", view_type=ViewType.DELETED_ONLY
+    )
+    client.restore_logged_model(found.model_id)
+    assert names(ViewType.DELETED_ONLY) == []
+    with pytest.raises(InvalidParameter, match="view type"):
+        kiseki.search_logged_models(view_type="nonsense")
 
 
 def test_searches_that_are_none(client: KisekiClient, experiment_id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import select
@@ -15,8 +16,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from kiseki.models.arrow_tables import ARROW_FILE, ARROW_STREAM, PARQUET
 from tests import models
 from tests.faults.server import chunk, head
 from tests.scoring import ScoringServer
@@ -66,6 +71,23 @@ def test_row_38_a_gigabyte_in_chunks_is_read_up_to_the_limit(server: ScoringServ
         answers = server.exchange(connection, parts())
         assert [answer.status for answer in answers] in ([413], [])
         assert server.is_closed(connection)
+
+
+@pytest.mark.parametrize("content_type", [ARROW_STREAM, ARROW_FILE, PARQUET])
+def test_row_38_a_gigabyte_in_a_few_kilobytes_is_not_decompressed(server: ScoringServer, content_type: str) -> None:
+    table = pa.table(dict.fromkeys(COLUMNS, np.zeros(2**25)))
+    sink = io.BytesIO()
+    if content_type == PARQUET:
+        pq.write_table(table, sink, compression="zstd")
+    else:
+        options = pa.ipc.IpcWriteOptions(compression="zstd")
+        of = pa.ipc.new_file if content_type == ARROW_FILE else pa.ipc.new_stream
+        with of(sink, table.schema, options=options) as writer:
+            writer.write_table(table)
+    body = sink.getvalue()
+    assert len(body) < MEBIBYTE
+    with server.memory_within(64):
+        server.score(body, content_type).refused("BAD_REQUEST", "when it is decompressed", status=413)
 
 
 def test_row_38_many_large_bodies_at_once_are_limited_together(model: Path, tmp_path: Path) -> None:

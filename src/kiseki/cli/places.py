@@ -37,7 +37,10 @@ def artifacts_option(command: F) -> F:
         envvar=["KISEKI_ARTIFACTS_DESTINATION", "MLFLOW_ARTIFACTS_DESTINATION"],
         show_envvar=True,
         metavar="URI",
-        help="Where the server keeps artifacts. Default: kiseki-artifacts beside the database, if that is there.",
+        help=(
+            "Where the server keeps artifacts. Default: kiseki-artifacts beside the database, for a database server in this "
+            "folder, if that is there and KISEKI_DEFAULT_ARTIFACT_ROOT names no other place."
+        ),
     )(command)
 
 
@@ -50,14 +53,16 @@ def local_place(
         InvalidParameter: There is no such database.
     """
     from kiseki.client.local import LocalBackend
-    from kiseki.client.resolve import ARTIFACTS_FOLDER, DEFAULT_DATABASE, absolute_uri
+    from kiseki.client.resolve import ARTIFACTS_FOLDER, DEFAULT_DATABASE, absolute_uri, shared_artifact_root
 
     uri = absolute_uri(backend_store_uri or tracking_uri or DEFAULT_URI)
     if uri.startswith(("http://", "https://")):
         return None
     file = database_file(uri, DEFAULT_DATABASE)
     if file is None:
+        # No folder is beside a database server: it is this one's, unless another place is named.
         folder, database_uri = Path(ARTIFACTS_FOLDER).absolute(), uri
+        root = shared_artifact_root() or (None if artifacts_destination else str(folder))
     elif not file.exists():
         raise InvalidParameter(
             f"There is no database {file}. Name the server's with --backend-store-uri sqlite:///FILE."
@@ -65,8 +70,8 @@ def local_place(
     else:
         # A folder as the tracking URI has its artifacts in a folder of another name.
         folder = file.parent / ("artifacts" if "://" not in uri else ARTIFACTS_FOLDER)
-        database_uri = f"sqlite:///{file}"
-    destination = artifacts_destination or (str(folder) if folder.is_dir() else None)
-    backend = LocalBackend(uri, database_uri, folder, destination)
+        database_uri, root = f"sqlite:///{file}", str(folder)
+    destination = artifacts_destination or (root if root == str(folder) and folder.is_dir() else None)
+    backend = LocalBackend(uri, database_uri, root, destination)
     click.get_current_context().call_on_close(backend.close)
     return backend

@@ -186,6 +186,7 @@ class LoggedModelsBackend(Protocol):
         self,
         experiment_ids: Sequence[str],
         filter_string: str,
+        view: View,
         datasets: Sequence[tuple[str, str]],
         max_results: int,
         order_by: Sequence[LoggedModelOrder],

@@ -145,17 +145,16 @@ class HttpClient:
             self._answered = True
             if raw.status < 300:
                 return Answer(raw)
+            if body is not None:
+                # A server that refuses a body may not have read it, and takes the rest of it for another request.
+                _abandon(raw.connection)
             if raw.status in RETRIED and attempt < retries and seconds_left():
                 after = raw.headers.get("Retry-After")
                 raw.drain_conn()
                 self._wait(attempt, after, f"{method} {url}: status {raw.status}")
                 attempt += 1
                 continue
-            refused = self._error(method, url, raw)
-            if body is not None:
-                # A server that refuses a body may not have read it, and takes the rest of it for another request.
-                self.close()
-            raise refused
+            raise self._error(method, url, raw)
 
     def close(self) -> None:
         """Drops all connections; the next request makes new ones."""
@@ -208,6 +207,16 @@ class HttpClient:
             raw.close()
         headers = {name.lower(): value for name, value in raw.headers.items()}
         return error_of(raw.status, headers, body, f"{method} {url.partition('?')[0]}")
+
+
+def _abandon(connection: Any) -> None:
+    """Takes its socket from a connection; an answer that is being read from it keeps it open until it has been read.
+
+    The connection itself goes back to the pool then and opens another socket, before anybody could use the old one.
+    """
+    if connection is not None and connection.sock is not None:
+        sock, connection.sock = connection.sock, None
+        sock.close()
 
 
 def _pool_for(base: str) -> Any:

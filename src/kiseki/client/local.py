@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Final, TypeVar
 
 from kiseki.artifact_store.locations import parse_location
@@ -38,15 +37,15 @@ class LocalBackend(LocalRegistry):
     Args:
         uri: The tracking URI, absolute.
         database_uri: What `open_store` opens.
-        artifact_root: The folder for artifacts of experiments that name none; absolute.
+        artifact_root: Where artifacts go of experiments that name no place, absolute; None for a server's `mlflow-artifacts:/`.
         destination: The folder behind a server's `mlflow-artifacts:/` whose database this is; needed for the care of
             the data alone.
     """
 
-    def __init__(self, uri: str, database_uri: str, artifact_root: Path, destination: str | None = None) -> None:
+    def __init__(self, uri: str, database_uri: str, artifact_root: str | None, destination: str | None = None) -> None:
         self._uri = uri
         self._database_uri = database_uri
-        self._artifact_root = artifact_root
+        self._artifact_root = artifacts.PROXY_ROOT if artifact_root is None else artifact_root
         self._destination = destination
         self._lock = threading.Lock()
         self._store: Store | None = None
@@ -166,6 +165,7 @@ class LocalBackend(LocalRegistry):
         self,
         experiment_ids: Sequence[str],
         filter_string: str,
+        view: View,
         datasets: Sequence[tuple[str, str]],
         max_results: int,
         order_by: Sequence[LoggedModelOrder],
@@ -173,7 +173,7 @@ class LocalBackend(LocalRegistry):
     ) -> Page[LoggedModel]:
         return self._read(
             lambda session: logged_models.search(
-                session, experiment_ids, filter_string, datasets, max_results, order_by, page_token
+                session, experiment_ids, filter_string, datasets, max_results, order_by, page_token, view
             )
         )
 
@@ -234,7 +234,7 @@ class LocalBackend(LocalRegistry):
         return audit.examine(self._opened(), self._roots(), digests=digests, watcher=watcher)
 
     def _roots(self) -> artifacts.Roots:
-        return artifacts.Roots(self._destination, str(self._artifact_root))
+        return artifacts.Roots(self._destination, self._artifact_root)
 
     # Artifacts
 
@@ -266,6 +266,6 @@ class LocalBackend(LocalRegistry):
         if self._store is None or self._pid != os.getpid():
             with self._lock:
                 if self._store is None or self._pid != os.getpid():
-                    self._store = open_store(self._database_uri, str(self._artifact_root))
+                    self._store = open_store(self._database_uri, self._artifact_root)
                     self._pid = os.getpid()
         return self._store

@@ -16,7 +16,8 @@ from kiseki.client.backend import Backend
 from kiseki.client.values import integer, strings, text
 from kiseki.domain.keys import check_value
 from kiseki.domain.logged_models import MAX_PARAMS, LoggedModelOrder, NewLoggedModel, check_name, check_pairs
-from kiseki.entities import FileInfo, LoggedModel, LoggedModelStatus, PagedList
+from kiseki.entities import FileInfo, LoggedModel, LoggedModelStatus, PagedList, ViewType
+from kiseki.entities.lifecycle import view_of
 from kiseki.entities.logged_models import logged_model_from_domain, model_status_of
 
 DEFAULT_RESULTS: Final = 50
@@ -95,6 +96,8 @@ class LoggedModelCalls(ABC):
         max_results: int | None = None,
         order_by: list[dict[str, Any]] | None = None,
         page_token: str | None = None,
+        *,
+        view_type: int | str = ViewType.ACTIVE_ONLY,
     ) -> PagedList[LoggedModel]:
         """Returns one page of the logged models that a filter finds, the latest created first.
 
@@ -108,6 +111,7 @@ class LoggedModelCalls(ABC):
             order_by: Dictionaries with `field_name`, such as `metrics.accuracy`, and perhaps `ascending`, `dataset_name`
                 and `dataset_digest`.
             page_token: Of the page before.
+            view_type: A `ViewType`: active models, those in the trash, or both; MLflow has no such argument.
 
         Raises:
             FilterError: `filter_string` or `order_by` does not parse.
@@ -115,6 +119,7 @@ class LoggedModelCalls(ABC):
         page = self.backend.search_logged_models(
             strings("experiment_ids", experiment_ids),
             filter_string or "",
+            view_of(view_type),
             [_dataset(one) for one in _dictionaries("datasets", datasets)],
             DEFAULT_RESULTS if max_results is None else integer("max_results", max_results),
             [_order(one) for one in _dictionaries("order_by", order_by)],

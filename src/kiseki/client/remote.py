@@ -231,6 +231,7 @@ class RemoteBackend(RemoteRegistry):
         self,
         experiment_ids: Sequence[str],
         filter_string: str,
+        view: View,
         datasets: Sequence[tuple[str, str]],
         max_results: int,
         order_by: Sequence[LoggedModelOrder],
@@ -243,6 +244,7 @@ class RemoteBackend(RemoteRegistry):
             max_results=max_results,
             order_by=logged_models.order_from_domain(order_by),
             page_token=page_token,
+            view_type=view.value,
         )
         answer = self._call("logged_models.search", request, logged_models.LoggedModelsAnswer)
         items = [logged_models.model_to_domain(model) for model in answer.models]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from kiseki.artifact_store.locations import parse_location
+from kiseki.artifact_store.locations import absolute_location, parse_location
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.settings import export, setting, withdraw
 from kiseki.client.backend import Backend
@@ -118,6 +118,15 @@ def backend_for(uri: str) -> Backend:
         return backend
 
 
+def shared_artifact_root() -> str | None:
+    """Where KISEKI_DEFAULT_ARTIFACT_ROOT says that artifacts go, absolute.
+
+    A database of many machines says nothing about a place that all of them see.
+    """
+    root = setting("DEFAULT_ARTIFACT_ROOT")
+    return None if root is None else absolute_location(root)
+
+
 def close_all() -> None:
     """Closes every backend of this process; the next use opens them again."""
     with _lock:
@@ -136,14 +145,12 @@ def _open(uri: str) -> Backend:
     from kiseki.client.local import LocalBackend
 
     if scheme == "sqlite":
-        return LocalBackend(uri, uri, Path(_database_file(uri)).parent / ARTIFACTS_FOLDER)
+        return LocalBackend(uri, uri, str(_database_file(uri).parent / ARTIFACTS_FOLDER))
     if scheme in _DATABASES:
-        # A database of many machines says nothing about a folder that all of them see.
-        root = setting("DEFAULT_ARTIFACT_ROOT")
-        return LocalBackend(uri, uri, Path(root or ARTIFACTS_FOLDER).absolute())
+        return LocalBackend(uri, uri, shared_artifact_root() or str(Path(ARTIFACTS_FOLDER).absolute()))
     folder = Path(uri)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return LocalBackend(uri, f"sqlite:///{folder / DEFAULT_DATABASE}", folder / "artifacts")
+    return LocalBackend(uri, f"sqlite:///{folder / DEFAULT_DATABASE}", str(folder / "artifacts"))
 
 
 def _scheme_of(uri: str) -> str:

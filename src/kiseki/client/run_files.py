@@ -13,6 +13,7 @@ from kiseki.artifact_store.protocol import ArtifactStore, Download, FileInfo, Sm
 from kiseki.base.errors import KisekiError, NotFound
 from kiseki.client.artifacts import store_of, store_of_model
 from kiseki.client.backend import Backend
+from kiseki.domain.experiments import View
 from kiseki.domain.logged_models import FORBIDDEN_IN_NAME, LoggedModel
 
 
@@ -22,7 +23,7 @@ def model_of_run(backend: Backend, run_id: str, name: str) -> LoggedModel | None
         return None
     experiment_id = backend.get_run(run_id).experiment_id
     filter_string = f"name = '{name}' AND source_run_id = '{run_id}'"
-    found = backend.search_logged_models([experiment_id], filter_string, [], 1, [], "").items
+    found = backend.search_logged_models([experiment_id], filter_string, View.ACTIVE_ONLY, [], 1, [], "").items
     return found[0] if found else None
 
 

@@ -222,7 +222,9 @@ def _write_run(backend: Backend, run: Run, summaries: Sequence[SeriesSummary], d
 
 
 def _model_items(backend: Backend, experiment_id: str) -> Iterator[_Item]:
-    for model in _all(lambda token: backend.search_logged_models([experiment_id], "", [], _PAGE, [], token)):
+    for model in _all(
+        lambda token: backend.search_logged_models([experiment_id], "", View.ACTIVE_ONLY, [], _PAGE, [], token)
+    ):
         digest = digest_of_model(model)
         yield _Item(model.model_id, digest, partial(_write_model, model, digest))
 

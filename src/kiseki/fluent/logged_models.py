@@ -14,7 +14,7 @@ from kiseki.client import artifacts
 from kiseki.client.client import KisekiClient
 from kiseki.client.values import strings
 from kiseki.domain.logged_models import EXTERNAL_TAG, check_name
-from kiseki.entities import LoggedModel, LoggedModelInput, LoggedModelStatus
+from kiseki.entities import LoggedModel, LoggedModelInput, LoggedModelStatus, ViewType
 from kiseki.fluent import state
 from kiseki.fluent.context import context_tags
 from kiseki.fluent.experiments import active_experiment_id
@@ -137,6 +137,8 @@ def search_logged_models(
     max_results: int | None = None,
     order_by: list[dict[str, Any]] | None = None,
     output_format: Literal["pandas"] = "pandas",
+    *,
+    view_type: int | str = ViewType.ACTIVE_ONLY,
 ) -> pd.DataFrame: ...
 
 
@@ -149,6 +151,7 @@ def search_logged_models(
     order_by: list[dict[str, Any]] | None = None,
     *,
     output_format: Literal["list"],
+    view_type: int | str = ViewType.ACTIVE_ONLY,
 ) -> list[LoggedModel]: ...
 
 
@@ -159,6 +162,8 @@ def search_logged_models(
     max_results: int | None = None,
     order_by: list[dict[str, Any]] | None = None,
     output_format: Literal["pandas", "list"] = "pandas",
+    *,
+    view_type: int | str = ViewType.ACTIVE_ONLY,
 ) -> Any:
     """Returns the logged models that a filter finds, the latest created first.
 
@@ -170,6 +175,7 @@ def search_logged_models(
         order_by: Dictionaries with `field_name`, such as `metrics.accuracy`, and perhaps `ascending`, `dataset_name` and
             `dataset_digest`.
         output_format: "pandas" for a DataFrame, "list" for models.
+        view_type: A `ViewType`: active models, those in the trash, or both; MLflow has no such argument.
 
     Raises:
         FilterError: `filter_string` or `order_by` does not parse.
@@ -186,7 +192,7 @@ def search_logged_models(
     token = None
     while max_results is None or len(found) < max_results:
         wanted = SEARCH_PAGE if max_results is None else min(SEARCH_PAGE, max_results - len(found))
-        page = client.search_logged_models(ids, filter_string, datasets, wanted, order_by, token)
+        page = client.search_logged_models(ids, filter_string, datasets, wanted, order_by, token, view_type=view_type)
         found += page
         token = page.token
         if token is None:

@@ -17,8 +17,9 @@ from typing import Any, Final
 
 import msgspec
 
-from kiseki.base.errors import BadRequest, PayloadTooLarge, UnsupportedMediaType
+from kiseki.base.errors import BadRequest, UnsupportedMediaType
 from kiseki.base.optional import optional
+from kiseki.models.arrow_tables import ARROW_FILE, ARROW_STREAM, PARQUET, read_table
 from kiseki.models.csv_tables import read_csv
 from kiseki.models.enforcement import Enforcement, takes_anything
 from kiseki.models.example import CHAT_KEYS
@@ -29,9 +30,6 @@ from kiseki.types.values import FLOATS
 
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
-PARQUET: Final = "application/vnd.apache.parquet"
-ARROW_STREAM: Final = "application/vnd.apache.arrow.stream"
-ARROW_FILE: Final = "application/vnd.apache.arrow.file"
 
 CONTENT_TYPES: Final = (JSON, CSV, PARQUET, ARROW_STREAM, ARROW_FILE)
 """What bodies may be."""
@@ -40,7 +38,7 @@ FIELDS: Final = ("dataframe_split", "dataframe_records", "instances", "inputs")
 """The fields of a JSON body of which it has one."""
 
 MAX_TABLE_BYTES: Final = 4 * 2**30
-"""How large a compressed table may become."""
+"""How large a table may become for somebody who trusts what it is made of."""
 
 _EXPECTED: Final = f"The input must be a JSON dictionary with exactly one of the input fields {list(FIELDS)}"
 
@@ -86,7 +84,7 @@ class PayloadDecoder:
 
     Args:
         signature: The model's; without one, data has the types that JSON, CSV or Arrow say.
-        max_table_bytes: How large a table of Parquet or Arrow may become when it is decompressed.
+        max_table_bytes: How large a table of Parquet or Arrow may become, see `arrow_tables.read_table`.
     """
 
     def __init__(self, signature: ModelSignature | None, max_table_bytes: int = MAX_TABLE_BYTES) -> None:
@@ -132,7 +130,7 @@ class PayloadDecoder:
         if kind == CSV:
             frame = read_csv(bytes(body), self._schema)
             return Payload(frame if self._anything else self._enforcement.inputs(frame, text=True))
-        table = _arrow_table(body, kind, self._max_table_bytes)
+        table = read_table(body, kind, self._max_table_bytes)
         return Payload(table.to_pandas() if self._anything else self._enforcement.inputs(table))
 
     def _json(self, body: bytes | bytearray | memoryview) -> Payload:
@@ -301,47 +299,3 @@ def _parsed(body: Any) -> Any:
 
 def _kind_of(given: Any) -> str:
     return "dictionary" if isinstance(given, Mapping) else type(given).__name__
-
-
-def _arrow_table(body: Any, kind: str, limit: int) -> Any:
-    pa = optional("pyarrow", f"A request of the content type {kind}")
-    source = pa.BufferReader(body)
-    try:
-        table = _parquet(source, limit) if kind == PARQUET else _ipc(pa, source, kind, limit)
-        # Offsets and lengths in a message are its sender's; what they point at is looked at before it is read.
-        table.validate(full=True)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise BadRequest(f"Failed to parse input as {kind}. Error: {str(error)[:500]}") from None
-    return table
-
-
-def _parquet(source: Any, limit: int) -> Any:
-    file = optional("pyarrow.parquet", "A request with a Parquet file").ParquetFile(source)
-    facts = file.metadata
-    # A few bytes can say "the same value a thousand million times".
-    _check_size(facts.num_rows * max(facts.num_columns, 1) * 8, limit)
-    _check_size(sum(facts.row_group(group).total_byte_size for group in range(facts.num_row_groups)), limit)
-    return file.read()
-
-
-def _ipc(pa: Any, source: Any, kind: str, limit: int) -> Any:
-    ipc = optional("pyarrow.ipc", "A request in Arrow's format")
-    with ipc.open_file(source) if kind == ARROW_FILE else ipc.open_stream(source) as reader:
-        batches = (
-            (reader.get_batch(position) for position in range(reader.num_record_batches))
-            if kind == ARROW_FILE
-            else reader
-        )
-        kept, size = [], 0
-        for batch in batches:
-            size += batch.nbytes
-            _check_size(size, limit)
-            kept.append(batch)
-        return pa.Table.from_batches(kept, reader.schema)
-
-
-def _check_size(size: int, limit: int) -> None:
-    if size > limit:
-        raise PayloadTooLarge(
-            f"The table has more than {limit} bytes when it is decompressed. Split the request into several."
-        )

@@ -58,7 +58,13 @@ class App:
         self._served = served
         self._monitor = monitor
         self._edge = Edge(guard, monitor)
-        self._scorer = Scorer(served.model, served.signature, batching=settings.batching, told=monitor.predicted)
+        self._scorer = Scorer(
+            served.model,
+            served.signature,
+            batching=settings.batching,
+            told=monitor.predicted,
+            max_table_bytes=settings.max_body_bytes,
+        )
         self._lanes: Lanes[Invocation, Outcome] | None = None
         self._page = Page()
         self._held = 0

@@ -6,7 +6,8 @@ import json
 from typing import Any, Final
 
 from kiseki.__about__ import __version__
-from kiseki.models.payload import ARROW_STREAM, CSV, JSON, PARQUET
+from kiseki.models.arrow_tables import ARROW_STREAM, PARQUET
+from kiseki.models.payload import CSV, JSON
 from kiseki.models.signature import ModelSignature
 from kiseki.serving import schemas
 from kiseki.serving.schemas import JsonSchema

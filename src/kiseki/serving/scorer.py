@@ -19,7 +19,8 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from kiseki.base.errors import BadRequest, KisekiError
-from kiseki.models.payload import ARROW_STREAM, JSON, PayloadDecoder
+from kiseki.models.arrow_tables import ARROW_STREAM
+from kiseki.models.payload import JSON, MAX_TABLE_BYTES, PayloadDecoder
 from kiseki.models.predictions import encode_arrow, encode_json
 from kiseki.models.rows import Rows
 from kiseki.models.signature import ModelSignature
@@ -87,11 +88,20 @@ class Scorer:
         signature: What the model takes; without inputs in it no requests are answered together.
         batching: Whether requests may be answered together at all.
         told: Is told of each call of the model.
+        max_table_bytes: How large a table of Parquet or Arrow may become when it is decompressed.
     """
 
-    def __init__(self, model: Model, signature: ModelSignature | None, *, batching: bool, told: Told) -> None:
+    def __init__(
+        self,
+        model: Model,
+        signature: ModelSignature | None,
+        *,
+        batching: bool,
+        told: Told,
+        max_table_bytes: int = MAX_TABLE_BYTES,
+    ) -> None:
         self._model = model
-        self._decoder = PayloadDecoder(signature)
+        self._decoder = PayloadDecoder(signature, max_table_bytes)
         self._may_join = batching and signature is not None and signature.inputs is not None
         self._probes = 0
         self._samples: deque[tuple[Invocation, Any]] = deque(maxlen=SAMPLES)

@@ -8,6 +8,7 @@ import pytest
 from kiseki.cli.audit import _ADVICE
 from kiseki.client import KisekiClient
 from kiseki.service import audit
+from tests.databases import ON_SERVERS, passing
 from tests.unit.cli.conftest import Call
 
 
@@ -46,6 +47,25 @@ def test_long_lists_are_cut(file: Path, call: Call, folder: Path) -> None:
     assert "WRONG: 30 files" in shown
     assert "and 10 more" in shown
     assert len(json.loads(call("audit", "--json", code=1).stdout)["findings"]) == 30
+
+
+@pytest.mark.parametrize("named", ["--artifacts-destination", "KISEKI_DEFAULT_ARTIFACT_ROOT", ""])
+@pytest.mark.parametrize("database", ON_SERVERS)
+def test_the_current_folder_is_a_database_servers_if_no_other_place_is_named(
+    call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch, database: str, named: str
+) -> None:
+    for place in ("kiseki-artifacts", "elsewhere"):
+        (folder / place).mkdir()
+        (folder / place / f"stray in {place}").write_text("x")
+    arguments = [named, str(folder / "elsewhere")] if named.startswith("--") else []
+    if named and not arguments:
+        monkeypatch.setenv(named, "./elsewhere")
+    with passing(database, folder) as uri:
+        told = json.loads(call("audit", "--json", "--backend-store-uri", uri, *arguments, code=1).stdout)
+    assert told["files"] == 1
+    (finding,) = told["findings"]
+    assert finding["kind"] == audit.ORPHAN
+    assert finding["subject"].endswith(f"stray in {'elsewhere' if named else 'kiseki-artifacts'}")
 
 
 def test_a_server_is_not_audited_from_afar(call: Call) -> None:

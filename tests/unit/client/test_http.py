@@ -4,11 +4,12 @@ import os
 import socketserver
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from kiseki.base.errors import InvalidParameter, NotFound, Unavailable
+from kiseki.base.errors import InvalidParameter, KisekiError, NotFound, Unavailable
 from kiseki.client import credentials
 from kiseki.client.http import HttpClient
 from kiseki.client.remote import RemoteBackend
@@ -134,6 +135,58 @@ def test_a_connection_with_an_unread_rest_of_chunks_is_not_used_again(monkeypatc
                 # All that was promised elsewhere, so nobody reads on to the end.
                 assert answer.read(2) == b"ok"
             assert get(http) == b"ok"
+        http.close()
+        server.shutdown()
+
+
+class Refusals(socketserver.ThreadingTCPServer):
+    """Answers a GET when another is there, too, and refuses every body unread: what follows is taken for a request."""
+
+    daemon_threads = True
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        self.meeting = threading.Barrier(2, timeout=60)
+        self.opened: list[object] = []
+        super().__init__(("127.0.0.1", 0), RefusingHandler)
+
+
+class RefusingHandler(socketserver.StreamRequestHandler):
+    """One connection."""
+
+    server: Refusals
+
+    def handle(self) -> None:
+        self.server.opened.append(self.client_address)
+        while line := self.rfile.readline():
+            while self.rfile.readline().strip():
+                pass
+            if line.startswith(b"GET "):
+                self.server.meeting.wait()
+                self.answer(200, b"ok")
+            else:
+                self.answer(self.server.status if line.startswith(b"POST ") else 400, b"refused" * 10_000)
+
+    def answer(self, status: int, body: bytes) -> None:
+        self.wfile.write(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n%b" % (status, len(body), body))
+
+
+@pytest.mark.parametrize(("status", "times"), [(413, 1), (503, 3)])
+def test_a_refused_body_costs_the_connection_it_was_sent_on(
+    monkeypatch: pytest.MonkeyPatch, status: int, times: int
+) -> None:
+    monkeypatch.setenv("KISEKI_HTTP_REQUEST_MAX_RETRIES", "2")
+    with Refusals(status) as server, ThreadPoolExecutor(2) as threads:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        http = HttpClient(f"http://127.0.0.1:{server.server_address[1]}")
+        assert list(threads.map(get, [http, http])) == [b"ok", b"ok"]
+        assert len(server.opened) == 2
+        with pytest.raises(KisekiError, match="refused"):
+            http.request("POST", "/x", body=b"not a request\r\n\r\n" * 2)
+        # One of the two is left, and as many were opened as were refused but for that which was there.
+        assert len(server.opened) == 2 + times - 1
+        assert list(threads.map(get, [http, http])) == [b"ok", b"ok"]
+        assert len(server.opened) == 2 + times
         http.close()
         server.shutdown()
 

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from kiseki.base.errors import BadRequest, InvalidParameter, KisekiError, PayloadTooLarge, UnsupportedMediaType
 from kiseki.models import ModelSignature, infer_signature
+from kiseki.models.arrow_tables import ARROW_FILE, ARROW_STREAM, PARQUET
 from kiseki.models.enforcement import Enforcement
-from kiseki.models.payload import ARROW_FILE, ARROW_STREAM, CSV, JSON, PARQUET, PayloadDecoder, media_type
+from kiseki.models.payload import CSV, JSON, PayloadDecoder, media_type
 from kiseki.types import ParamSchema, Schema
 from tests.unit.models.echo import REFUSED, Echo, described
 from tests.unit.models.test_enforcement import AB, LONGS, NAMED, POINT, X, columns, tensors, unnamed

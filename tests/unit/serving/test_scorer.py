@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiseki.base.errors import BadRequest, KisekiError
-from kiseki.models.payload import ARROW_STREAM, CSV, JSON
+from kiseki.models.arrow_tables import ARROW_STREAM
+from kiseki.models.payload import CSV, JSON
 from kiseki.models.signature import ModelSignature
 from kiseki.serving.scorer import MAX_ROWS, PROBES, Invocation, Outcome, Scored, Scorer
 from kiseki.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema, TensorSpec
