@@ -26,7 +26,7 @@ export function ModelsPage() {
   useKept(ids.join(","), { models: search });
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const list = useModelList(ids, search);
-  const { models } = list;
+  const { items: models } = list;
   const inventory = useMemo(() => inventoryOf(models), [models]);
   const columns = useMemo(
     () => search.cols?.filter((column) => parseColumn(column)) ?? usualColumns(models, inventory, ids.length),

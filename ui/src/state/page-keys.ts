@@ -3,6 +3,7 @@
 import type { Catalogue } from "../i18n/en";
 import type { Command } from "./commands";
 import { EXPERIMENT_TABS } from "./experiment-tabs";
+import { MODEL_TABS, VERSION_TABS } from "./registry";
 
 export type PageKey = Omit<Command, "run"> & { keys: string };
 
@@ -24,6 +25,18 @@ export const pageKeys = {
   }),
   run: (t: Catalogue) => ({ tabs: tabs("run", ["overview", "charts", "system", "artifacts"], t.run) }),
   model: (t: Catalogue) => ({ tabs: tabs("model", ["overview", "artifacts"], t.models) }),
+  registeredModels: (t: Catalogue) => ({
+    filter: { id: "registry-filter", keys: "/", label: t.registry.filter },
+    create: { id: "registry-create", keys: "c", label: t.registry.newModel },
+  }),
+  registeredModel: (t: Catalogue) => ({
+    tabs: tabs("registered-model", MODEL_TABS, t.registry.modelTabs),
+    move: { id: "registered-model-move", keys: "p", label: t.registry.promote },
+  }),
+  modelVersion: (t: Catalogue) => ({
+    tabs: tabs("model-version", VERSION_TABS, t.registry.versionTabs),
+    move: { id: "model-version-move", keys: "p", label: t.registry.promote },
+  }),
   compare: (t: Catalogue) => ({
     tabs: tabs("compare", ["overview", "charts", "artifacts"], t.compare),
     add: { id: "compare-add", keys: "a", label: t.compare.add },

@@ -15,8 +15,9 @@ import { metricFirst, type Sort, sortText } from "../../lib/columns";
 import { columnFormat } from "../../lib/format";
 import { cellOf, datasetsOf, isSortable, parseColumn, parseSort } from "../../lib/models/columns";
 import { useNow } from "../../state/clock";
-import { type ModelList, useModelsSearch } from "../../state/models";
+import { useModelsSearch } from "../../state/models";
 import { useNarrow } from "../../state/narrow";
+import type { PagedList } from "../../state/paged-list";
 import { columnName, datasetName } from "./columns";
 import classes from "./models.module.css";
 
@@ -26,7 +27,7 @@ const FEW_ROWS = 60;
 const ID_CHARS = 8;
 
 export interface ModelTableProps {
-  list: ModelList;
+  list: PagedList<LoggedModel>;
   columns: readonly string[];
   runNames: ReadonlyMap<string, string>;
   selected: ReadonlySet<string>;
@@ -38,7 +39,7 @@ export function ModelTable({ list, columns: given, runNames, selected, onSelect 
   const now = useNow(AGO_STEP_MS);
   const [search, change] = useModelsSearch();
   const scroller = useRef<HTMLDivElement>(null);
-  const { models } = list;
+  const { items: models } = list;
   const rows = useVirtualRows(models.length, scroller, ROW_PX, FEW_ROWS);
   const sort = parseSort(search.sort);
   const narrow = useNarrow();

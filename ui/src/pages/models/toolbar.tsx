@@ -15,8 +15,9 @@ import { useText } from "../../i18n";
 import { copyText } from "../../lib/clipboard";
 import { complete, MODEL_FIELDS, toFilter } from "../../lib/filter";
 import { ATTRIBUTES, cellOf, columnId, type Inventory, parseColumn } from "../../lib/models/columns";
-import { type ModelList, useModelsSearch } from "../../state/models";
+import { useModelsSearch } from "../../state/models";
 import { useNarrow } from "../../state/narrow";
+import type { PagedList } from "../../state/paged-list";
 import { toasts } from "../../state/toasts";
 import { columnName } from "./columns";
 import classes from "./models.module.css";
@@ -24,7 +25,7 @@ import classes from "./models.module.css";
 const MOST_COMPARED = 100;
 
 export interface ToolbarProps {
-  list: ModelList;
+  list: PagedList<LoggedModel>;
   columns: readonly string[];
   inventory: Inventory;
   several: boolean;
@@ -37,7 +38,7 @@ export function Toolbar({ list, columns, inventory, several, selected, onSelect,
   const t = useText();
   const [search, change] = useModelsSearch();
   const narrow = useNarrow();
-  const known = useMemo(() => answerOf(list.models, inventory), [list.models, inventory]);
+  const known = useMemo(() => answerOf(list.items, inventory), [list.items, inventory]);
   const completed = useCallback((text: string, caret: number) => complete(text, caret, known, MODEL_FIELDS), [known]);
   const share = async () => {
     if (await copyText(location.href)) toasts.show({ text: t.runs.shared });
@@ -45,7 +46,7 @@ export function Toolbar({ list, columns, inventory, several, selected, onSelect,
   const attributes = [...(several ? (["experiment_id"] as const) : []), ...ATTRIBUTES].map((key) =>
     columnId({ kind: "attributes", key }),
   );
-  const chosen = list.models.filter((model) => selected.has(model.info.model_id));
+  const chosen = list.items.filter((model) => selected.has(model.info.model_id));
   return (
     <div className={classes.toolbar}>
       <FilterBar
@@ -90,7 +91,7 @@ export function Toolbar({ list, columns, inventory, several, selected, onSelect,
             </ActionIcon>
           </Tooltip>
           <Text size="xs" c="dimmed" role="status">
-            {list.loading || error ? "" : t.models.count(list.models.length, list.hasMore)}
+            {list.loading || error ? "" : t.models.count(list.items.length, list.hasMore)}
           </Text>
         </Group>
         {chosen.length > 0 && <Selection models={chosen} onClear={() => onSelect(new Set())} />}
