@@ -62,27 +62,24 @@ export interface ModelList {
   refetch: () => void;
 }
 
+/** What the server is asked for the models that the page shows. */
+export const modelsQuestion = (experimentIds: readonly string[], { q = "", sort = "", stage }: ModelsSearch) => ({
+  experiment_ids: [...experimentIds],
+  filter: toFilter(q, MODEL_FIELDS),
+  order_by: orderBy(parseSort(sort)),
+  view_type: VIEWS[stage ?? "active"],
+});
+
 /** Models of some experiments, kept up to date while they are shown. */
-export function useModelList(experimentIds: readonly string[], { q = "", sort = "", stage }: ModelsSearch): ModelList {
+export function useModelList(experimentIds: readonly string[], search: ModelsSearch): ModelList {
   const client = useQueryClient();
-  const filter = toFilter(q, MODEL_FIELDS);
-  const view = VIEWS[stage ?? "active"];
-  const key = ["models", experimentIds, filter, sort, view];
+  const question = modelsQuestion(experimentIds, search);
+  const key = ["models", question];
   const query = useInfiniteQuery({
     queryKey: key,
     initialPageParam: "",
     queryFn: ({ pageParam, signal }) =>
-      findModels(
-        {
-          experiment_ids: [...experimentIds],
-          filter,
-          order_by: orderBy(parseSort(sort)),
-          max_results: PAGE_MODELS,
-          page_token: pageParam,
-          view_type: view,
-        },
-        signal,
-      ),
+      findModels({ ...question, max_results: PAGE_MODELS, page_token: pageParam }, signal),
     getNextPageParam: (last) => last.next_page_token || undefined,
     placeholderData: keepPreviousData,
     enabled: experimentIds.length > 0,
