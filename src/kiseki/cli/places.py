@@ -52,9 +52,9 @@ def local_place(
     Raises:
         InvalidParameter: There is no such database.
     """
+    from kiseki.artifact_store.locations import PROXY_ROOT
     from kiseki.client.local import LocalBackend
     from kiseki.client.resolve import ARTIFACTS_FOLDER, DEFAULT_DATABASE, absolute_uri, shared_artifact_root
-    from kiseki.service.artifacts import PROXY_ROOT
 
     uri = absolute_uri(backend_store_uri or tracking_uri or DEFAULT_URI)
     if uri.startswith(("http://", "https://")):
