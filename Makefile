@@ -6,6 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 # The libraries of all flavors, apart from .venv: they are 5 GB.
 FLAVORS := build/flavors
+# What the tests of all flavors have passed with: CI runs them only where it differs.
+PASSED := requirements/flavors.passed
+FLAVORS_TESTED = git ls-files src/kiseki/flavors src/kiseki/models src/kiseki/pyfunc src/kiseki/serving src/kiseki/types \
+	tests/flavors tests/scale requirements/flavors.txt | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c -64
 ARGS ?=
 
 # What mypy reads; a directory counts from its first Python file on.
@@ -20,7 +24,7 @@ UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
 
 # Tests wait more than they work, for a browser or for a server that starts: three processes keep two cores busy. The
 # output of those behind is shown at the end.
-OF_CLIENTS := tests/browser tests/interop
+OF_CLIENTS := tests/browser tests/interop tests/wire
 OF_PROCESSES := tests/deploy tests/e2e tests/faults tests/objects
 # Threads that wait for each other take what the others need.
 ALL_TESTS = mkdir -p build; export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; \
@@ -35,7 +39,7 @@ ALL_TESTS = mkdir -p build; export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; \
 	exit $$status
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-flavors check format ui types screenshots bench bench-ui pins clean
+.PHONY: help demo test test-flavors flavors-passed check format ui types screenshots bench bench-ui pins clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -47,7 +51,12 @@ test: ui $(VENV)/.test $(VENV)/.azurite ## Install what the tests need and run a
 	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(ALL_TESTS))
 
 test-flavors: $(FLAVORS)/.installed ## Install every library that has a flavor, 5 GB, and run the tests of all flavors
-	@KISEKI_TEST_FLAVORS=all $(FLAVORS)/bin/python -m pytest -p no:cacheprovider $(ARGS) $(wildcard tests/flavors tests/scale)
+	@tested=$$($(FLAVORS_TESTED)); \
+	KISEKI_TEST_FLAVORS=all $(FLAVORS)/bin/python -m pytest -p no:cacheprovider $(ARGS) tests/flavors tests/scale \
+		$(if $(ARGS),,&& echo "$$tested" >$(PASSED))
+
+flavors-passed: ## Whether that is what has passed the tests of all flavors
+	@test "$$($(FLAVORS_TESTED))" = "$$(cat $(PASSED) 2>/dev/null)"
 
 check: ui $(VENV)/.check ## Lint, formatting, types and import contracts
 	$(BIN)/ruff check .

@@ -63,7 +63,7 @@ def local_place(
     if file is None:
         # No folder is beside a database server: it is this one's, unless another place is named.
         folder, database_uri = Path(ARTIFACTS_FOLDER).absolute(), uri
-        elsewhere = shared_artifact_root() or (PROXY_ROOT if artifacts_destination else None)
+        root = shared_artifact_root() or (None if artifacts_destination else str(folder))
     elif not file.exists():
         raise InvalidParameter(
             f"There is no database {file}. Name the server's with --backend-store-uri sqlite:///FILE."
@@ -71,8 +71,8 @@ def local_place(
     else:
         # A folder as the tracking URI has its artifacts in a folder of another name.
         folder = file.parent / ("artifacts" if "://" not in uri else ARTIFACTS_FOLDER)
-        database_uri, elsewhere = f"sqlite:///{file}", None
-    destination = artifacts_destination or (str(folder) if elsewhere is None and folder.is_dir() else None)
-    backend = LocalBackend(uri, database_uri, elsewhere or str(folder), destination)
+        database_uri, root = f"sqlite:///{file}", str(folder)
+    destination = artifacts_destination or (root if root == str(folder) and folder.is_dir() else None)
+    backend = LocalBackend(uri, database_uri, root, destination)
     click.get_current_context().call_on_close(backend.close)
     return backend

@@ -37,15 +37,15 @@ class LocalBackend(LocalRegistry):
     Args:
         uri: The tracking URI, absolute.
         database_uri: What `open_store` opens.
-        artifact_root: Where artifacts go of experiments that name no place; absolute, or `mlflow-artifacts:/`.
+        artifact_root: Where artifacts go of experiments that name no place, absolute; None for a server's `mlflow-artifacts:/`.
         destination: The folder behind a server's `mlflow-artifacts:/` whose database this is; needed for the care of
             the data alone.
     """
 
-    def __init__(self, uri: str, database_uri: str, artifact_root: str, destination: str | None = None) -> None:
+    def __init__(self, uri: str, database_uri: str, artifact_root: str | None, destination: str | None = None) -> None:
         self._uri = uri
         self._database_uri = database_uri
-        self._artifact_root = artifact_root
+        self._artifact_root = artifacts.PROXY_ROOT if artifact_root is None else artifact_root
         self._destination = destination
         self._lock = threading.Lock()
         self._store: Store | None = None
