@@ -19,9 +19,6 @@ from kiseki.base.errors import InvalidParameter
 
 MAX_LOCATION_CHARACTERS: Final = 2048
 
-PROXY_ROOT: Final = "mlflow-artifacts:/"
-"""What is behind a server's artifact proxy: where a server keeps artifacts if it is told nothing else."""
-
 CLOUD_SCHEMES: Final = frozenset(
     {"s3", "s3a", "r2", "b2", "gs", "wasb", "wasbs", "abfs", "abfss", "adl", "oss", "dbfs", "hdfs", "viewfs"}
 )

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Final
 
 import click
 import msgspec
 
-from kiseki.artifact_store.locations import PROXY_ROOT
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.uris import without_user
 from kiseki.cli.places import DEFAULT_URI, backend_store_option
 from kiseki.cli.table import Column, cell, print_json, print_table, size
+
+_ROOT: Final = "mlflow-artifacts:/"
+"""Where artifacts of the experiment Default of a new database go: what a server does by default."""
 
 _uri_argument = click.argument(
     "uri",
@@ -66,7 +69,7 @@ def restore(file: Path, replace: bool, backend_store_uri: str | None, as_json: b
 
     uri = backend_store_uri or DEFAULT_URI
     with Progress("Restoring", 0) as bar:
-        put_back(file, uri, replace, PROXY_ROOT, bar)
+        put_back(file, uri, replace, _ROOT, bar)
     if as_json:
         print_json({"file": str(file.absolute()), "database": without_user(uri)})
     else:
@@ -88,7 +91,7 @@ def copy(source: str, target: str, as_json: bool) -> None:
     from kiseki.store.backup import copy_store
 
     with Progress("Copying", 0) as bar:
-        tables = copy_store(source, target, PROXY_ROOT, bar)
+        tables = copy_store(source, target, _ROOT, bar)
     if as_json:
         print_json({"tables": msgspec.to_builtins(tables)})
         return
@@ -105,7 +108,7 @@ def upgrade(uri: str | None) -> None:
 
     uri = uri or DEFAULT_URI
     before = _schema(uri, must_exist=False)[0]
-    open_store(uri, PROXY_ROOT).close()
+    open_store(uri, _ROOT).close()
     after = _schema(uri)[0]
     if before == after:
         click.echo(f"{cell(without_user(uri))} has the newest schema already, {after}.")

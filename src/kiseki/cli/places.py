@@ -52,7 +52,6 @@ def local_place(
     Raises:
         InvalidParameter: There is no such database.
     """
-    from kiseki.artifact_store.locations import PROXY_ROOT
     from kiseki.client.local import LocalBackend
     from kiseki.client.resolve import ARTIFACTS_FOLDER, DEFAULT_DATABASE, absolute_uri, shared_artifact_root
 

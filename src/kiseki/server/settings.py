@@ -7,7 +7,6 @@ from pathlib import Path
 import msgspec
 
 from kiseki.artifact_store import parse_location
-from kiseki.artifact_store.locations import PROXY_ROOT
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.uris import without_user
 
@@ -42,7 +41,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         if self.default_artifact_root:
             location = parse_location(self.default_artifact_root)
             return str(Path(location.path).absolute()) if location.is_local else self.default_artifact_root
-        return PROXY_ROOT if self.serve_artifacts else self.destination
+        return "mlflow-artifacts:/" if self.serve_artifacts else self.destination
 
     @property
     def destination(self) -> str:

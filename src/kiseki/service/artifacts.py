@@ -27,7 +27,6 @@ from kiseki.artifact_store import (
     resolve,
     zip_chunks,
 )
-from kiseki.artifact_store.locations import PROXY_ROOT
 from kiseki.base.errors import IntegrityError, InvalidParameter, NotFound, PermissionDenied, Unavailable
 from kiseki.base.ids import ModelId, RunId
 from kiseki.domain.artifacts import Owner, owner_of
@@ -41,6 +40,7 @@ from kiseki.store.protocol import FileRecord, ModelKey, RunKey
 
 __all__ = ["ArtifactStore", "Download", "FileInfo", "Place", "Roots", "StoredFile"]
 
+PROXY_ROOT: Final = "mlflow-artifacts:/"
 MAX_FILE_CHARS: Final = 4096
 MAX_DIGESTS: Final = 1000
 _ABSOLUTE: Final = re.compile(r"/|(?:s3|gs|azure)://[^/]")

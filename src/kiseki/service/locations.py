@@ -12,10 +12,9 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from kiseki.artifact_store import OBJECT_SCHEMES, bucket_name, parse_location, resolve
-from kiseki.artifact_store.locations import PROXY_ROOT
 from kiseki.base.errors import KisekiError, PermissionDenied
 from kiseki.domain.artifacts import FOLDER, MODELS, owner_of
-from kiseki.service.artifacts import Place, Roots, base_of
+from kiseki.service.artifacts import PROXY_ROOT, Place, Roots, base_of
 
 _LEAST_OF_PATH = 4
 """The slash, a folder, the id of a run or a logged model, and `artifacts`: no folder is opened that stands for a whole disk."""
