@@ -141,6 +141,7 @@ function KeyboardKeys() {
   const pages: [string, Record<string, PageKey | PageKey[]>][] = [
     [t.experiments.title, pageKeys.experiments(t)],
     [t.runs.title, pageKeys.runs(t)],
+    [t.models.title, pageKeys.models(t)],
     [t.settings.runKeys, pageKeys.run(t)],
     [t.settings.modelKeys, pageKeys.model(t)],
     [t.registry.title, pageKeys.registeredModels(t)],

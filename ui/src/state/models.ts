@@ -47,25 +47,22 @@ const PAGE_MODELS = 100;
 
 const idOf = (model: LoggedModel) => model.info.model_id;
 
+/** What the server is asked for the models that the page shows. */
+export const modelsQuestion = (experimentIds: readonly string[], { q = "", sort = "", stage }: ModelsSearch) => ({
+  experiment_ids: [...experimentIds],
+  filter: toFilter(q, MODEL_FIELDS),
+  order_by: orderBy(parseSort(sort)),
+  view_type: VIEWS[stage ?? "active"],
+});
+
 /** Models of some experiments, kept up to date while they are shown. */
-export function useModelList(experimentIds: readonly string[], { q = "", sort = "", stage }: ModelsSearch) {
-  const filter = toFilter(q, MODEL_FIELDS);
-  const view = VIEWS[stage ?? "active"];
+export function useModelList(experimentIds: readonly string[], search: ModelsSearch) {
+  const question = modelsQuestion(experimentIds, search);
   const joined = experimentIds.join(",");
   return usePagedList({
-    key: ["models", joined, filter, sort, view],
+    key: ["models", joined, question],
     load: async (page_token, signal) => {
-      const found = await findModels(
-        {
-          experiment_ids: [...experimentIds],
-          filter,
-          order_by: orderBy(parseSort(sort)),
-          max_results: PAGE_MODELS,
-          page_token,
-          view_type: view,
-        },
-        signal,
-      );
+      const found = await findModels({ ...question, max_results: PAGE_MODELS, page_token }, signal);
       return { items: found.models, next: found.next_page_token };
     },
     idOf,

@@ -23,6 +23,12 @@ export const pageKeys = {
     tabs: tabs("tab", EXPERIMENT_TABS, t.runs.tabs),
     filter: { id: "filter", keys: "/", label: t.runs.filter },
   }),
+  models: (t: Catalogue) => ({
+    filter: { id: "filter", keys: "/", label: t.runs.filter },
+    next: { id: "models-next", keys: "j", label: t.models.moveDown, onFocused: true },
+    previous: { id: "models-previous", keys: "k", label: t.models.moveUp, onFocused: true },
+    select: { id: "models-select", keys: "x", label: t.models.selectKey, onFocused: true },
+  }),
   run: (t: Catalogue) => ({ tabs: tabs("run", ["overview", "charts", "system", "artifacts"], t.run) }),
   model: (t: Catalogue) => ({ tabs: tabs("model", ["overview", "artifacts"], t.models) }),
   registeredModels: (t: Catalogue) => ({
