@@ -44,7 +44,10 @@ export default defineConfig({
   plugins: [served(), precompressed()],
   server: {
     proxy: Object.fromEntries(
-      ["/api", "/ajax-api", "/get-artifact", "/version"].map((path) => [path, "http://127.0.0.1:5000"]),
+      ["/api", "/ajax-api", "/get-artifact", "/model-versions", "/version"].map((path) => [
+        path,
+        "http://127.0.0.1:5000",
+      ]),
     ),
   },
   // What needs a document asks for one in its first line: making it takes longer than most tests.

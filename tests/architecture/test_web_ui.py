@@ -23,6 +23,10 @@ SAME_IN_BOTH = {
     "compare.names.kiseki.python.version",
     "experiments.id",
     "experiments.namePlaceholder",
+    "registry.conditionExample",
+    "registry.digest",
+    "registry.docker",
+    "registry.reportExample",
     "run.datasetFacts.uri",
     "run.datasetFacts.url",
     "settings.api",
@@ -30,6 +34,7 @@ SAME_IN_BOTH = {
     "settings.version",
     *(f"runs.filterHelpLines.{line}.0" for line in range(6)),
     *(f"models.filterHelpLines.{line}.0" for line in range(6)),
+    *(f"registry.filterHelpLines.{line}.0" for line in range(5)),
 }
 """Texts without Japanese characters in both languages: names, abbreviations, numbers, signs, code."""
 

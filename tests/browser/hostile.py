@@ -13,6 +13,9 @@ from kiseki.domain.datasets import Dataset, DatasetInput, ModelOutput
 from kiseki.domain.experiments import LifecycleStage
 from kiseki.domain.logged_models import LoggedModel, LoggedModelStatus
 from kiseki.domain.metrics import Link, Points
+from kiseki.domain.model_versions import FileDigest, ModelVersion, Stage
+from kiseki.domain.moves import Check, Move, MoveKind, MoveStatus, Rules, Verdict
+from kiseki.domain.registered_models import RegisteredModel
 from kiseki.domain.runs import Run, RunStatus
 from kiseki.domain.views import SavedView
 from kiseki.store import Session, open_store
@@ -185,13 +188,17 @@ def file_names() -> list[str]:
 
 
 def hostile_place(folder: Path) -> Target:
-    """A server, not started yet, whose every text is hostile. Its experiment `1` has a run and a model for each string."""
+    """A server, not started yet, whose every text is hostile. Its experiment `1` has a run and a model for each string.
+
+    Each string is a registered model, too, with two versions.
+    """
     folder.mkdir(parents=True)
     store = open_store(f"sqlite:///{folder / DATABASE}", "mlflow-artifacts:/")
     first = store.write(_experiments)
     assert first == "1"
     runs = store.write(_runs)
     models = store.write(lambda session: _models(session, runs))
+    store.write(lambda session: _registered(session, runs, models))
     store.close()
     of_model = folder / "artifacts" / first / "models" / models[0] / "artifacts"
     of_model.mkdir(parents=True)
@@ -314,3 +321,64 @@ def _models(session: Session, runs: list[str]) -> list[str]:
         session.datasets.log_inputs(run, [], [model_id, one])
         ids.append(model_id)
     return ids
+
+
+def _registered(session: Session, runs: list[str], models: list[str]) -> None:
+    for number, one in enumerate(STRINGS):
+        time = 1_700_000_000_000 - number
+        model = session.registered_models.create(
+            RegisteredModel(
+                name=one,
+                creation_time=time,
+                last_update_time=time,
+                description=one if number else _ALL,
+                user_id=one,
+                tags={one: one, "team": one, "mlflow.user": one},
+            )
+        )
+        for version in (1, 2):
+            key = session.model_versions.add(
+                model,
+                ModelVersion(
+                    name=one,
+                    version=version,
+                    creation_time=time,
+                    last_update_time=time + version,
+                    source=one,
+                    location=f"mlflow-artifacts:/1/models/{models[0]}/artifacts" if version == 1 else one,
+                    run_id=runs[number],
+                    model_id=models[number] if version == 1 else one,
+                    user_id=one,
+                    status_message=one,
+                    description=one if number else _ALL,
+                    run_link=one,
+                    tags={one: one, "team": one, "mlflow.user": one},
+                ),
+            )
+            session.model_versions.set_stage(key, list(Stage)[number % len(Stage)], time)
+            session.model_versions.record_files(key, [FileDigest(path=one, size=number, sha256=one)])
+        session.registered_models.point(model, one, 1)
+        session.registered_models.set_rules(
+            model,
+            Rules(
+                protected_aliases=(one,),
+                approved_aliases=(one,),
+                checks=(Check(target=one, filter=one), Check(report=one)),
+            ),
+            time,
+        )
+        for kind, status in ((MoveKind.ALIAS, MoveStatus.WAITING), (MoveKind.STAGE, MoveStatus.REFUSED)):
+            verdict = Verdict(check=one, passed=number % 2 == 0, detail=one)
+            move = Move(
+                name=one,
+                kind=kind,
+                target=one,
+                before=one,
+                after=one,
+                status=status,
+                user_id=one,
+                time=time,
+                comment=one,
+                verdicts=(verdict,),
+            )
+            session.moves.add(model, move)

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import tempfile
+import urllib.request
 import warnings
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 
-from tests.browser.places import IRISES
+from tests.browser.places import FLOWERS, IRISES
 
 # Asked for by name, MLflow need not find out what a model imports, which takes it seconds.
 _REQUIREMENTS = ["scikit-learn", "numpy"]
@@ -35,17 +36,20 @@ def log_all(uri: str) -> None:
     mlflow.set_experiment(IRISES)
     frame, target = load_iris(return_X_y=True, as_frame=True)
     parts = train_test_split(frame, target, random_state=7)
-    classifiers(*parts)
+    registered(uri, classifiers(*parts))
     checkpoints(*parts)
     pixels()
     states(parts[0], parts[2])
 
 
-def classifiers(x: pd.DataFrame, x_test: pd.DataFrame, y: pd.Series[int], y_test: pd.Series[int]) -> None:
-    """Classifiers with an example, params and a tag, measured on two datasets; the last run evaluates the first one."""
+def classifiers(x: pd.DataFrame, x_test: pd.DataFrame, y: pd.Series[int], y_test: pd.Series[int]) -> list[str]:
+    """Classifiers with an example, params and a tag, measured on two datasets; the last run evaluates the first one.
+
+    Returns their ids.
+    """
     train = mlflow.data.from_pandas(x.assign(target=y), targets="target", name="irises train")
     test = mlflow.data.from_pandas(x_test.assign(target=y_test), targets="target", name="irises test")
-    first = ""
+    ids: list[str] = []
     for regularisation in (1.0, 0.1, 0.01):
         with mlflow.start_run(run_name=f"logistic C={regularisation:g}"):
             model = LogisticRegression(C=regularisation, max_iter=1_000).fit(x, y)
@@ -62,10 +66,54 @@ def classifiers(x: pd.DataFrame, x_test: pd.DataFrame, y: pd.Series[int], y_test
                 mlflow.log_metric("accuracy", model.score(data, truth), model_id=logged.model_id, dataset=dataset)
             loss = -float(np.log(model.predict_proba(x_test)[range(len(y_test)), y_test]).mean())
             mlflow.log_metric("log_loss", loss, model_id=logged.model_id, dataset=test)
-            first = first or logged.model_id
+            ids.append(logged.model_id)
     with mlflow.start_run(run_name="evaluation"):
-        mlflow.log_input(test, context="evaluation", model=LoggedModelInput(first))
-        mlflow.log_metric("brier_score", 0.0625, model_id=first, dataset=test)
+        mlflow.log_input(test, context="evaluation", model=LoggedModelInput(ids[0]))
+        mlflow.log_metric("brier_score", 0.0625, model_id=ids[0], dataset=test)
+    return ids
+
+
+def registered(uri: str, ids: list[str]) -> None:
+    """A registered model with a version of each, aliases that moved, and moves that wait and were refused; and two others."""
+    client = mlflow.MlflowClient()
+    client.create_registered_model(
+        FLOWERS, tags={"team": "flowers", "owner": "研究チーム"}, description="Tells **irises** apart."
+    )
+    with warnings.catch_warnings():
+        # Stages are deprecated, and used.
+        warnings.simplefilter("ignore")
+        for model_id in ids:
+            mlflow.register_model(f"models:/{model_id}", FLOWERS)
+        client.transition_model_version_stage(FLOWERS, "1", "Production")
+        client.transition_model_version_stage(FLOWERS, "2", "Staging")
+    client.update_model_version(FLOWERS, "2", "Less regularised")
+    client.set_model_version_tag(FLOWERS, "2", "validated", "yes")
+    client.set_registered_model_alias(FLOWERS, "challenger", "3")
+    moves = f"{uri}/api/kiseki/v1/registry/moves"
+    _post(moves, "hanako", {"name": FLOWERS, "alias": "champion", "version": "2", "comment": "a first try"})
+    _post(moves, "hanako", {"name": FLOWERS, "alias": "champion", "version": "1", "comment": "better on new flowers"})
+    rules = {
+        "protected_aliases": ["champion"],
+        "approved_aliases": ["champion"],
+        "approved_stages": ["Production"],
+        "checks": [{"target": "champion", "filter": "metrics.log_loss < 0.5"}, {"report": "evaluation"}],
+    }
+    _post(f"{uri}/api/kiseki/v1/registry/rules", "hanako", {"name": FLOWERS, "rules": rules})
+    report = {"check": "evaluation", "passed": True, "detail": "120 of 120 samples"}
+    asked = {"name": FLOWERS, "alias": "champion", "reports": [report]}
+    _post(moves, "taro", {**asked, "version": "3", "comment": "smaller"})
+    _post(moves, "taro", {**asked, "version": "2", "comment": "worth another look"})
+    client.create_registered_model("empty one")
+    client.create_registered_model("kept elsewhere", tags={"team": "ops"})
+    client.create_model_version("kept elsewhere", "s3://bucket/models/elsewhere")
+
+
+def _post(address: str, user: str, body: dict[str, Any]) -> None:
+    """Asks the server for what MLflow has no function for."""
+    headers = {"Content-Type": "application/json", "X-Kiseki-User": user}
+    request = urllib.request.Request(address, json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request) as answer:
+        answer.read()
 
 
 def checkpoints(x: pd.DataFrame, x_test: pd.DataFrame, y: pd.Series[int], y_test: pd.Series[int]) -> None:

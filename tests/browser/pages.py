@@ -9,7 +9,7 @@ from urllib.parse import quote
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.listing import experiment_of, model_path, run_named
-from tests.browser.places import DIGITS, IRISES
+from tests.browser.places import DIGITS, FLOWERS, IRISES
 from tests.browser.texts import Texts
 from tests.faults.server import Target
 
@@ -57,6 +57,62 @@ def _models(search: str = "") -> Callable[[Target], str]:
 
 def _model(name: str, search: str = "") -> Callable[[Target], str]:
     return lambda server: model_path(server, IRISES, name) + search
+
+
+def _registered(search: str = "") -> Callable[[Target], str]:
+    return lambda _: f"/models/{quote(FLOWERS)}{search}"
+
+
+def _versions(page: Page, texts: Texts) -> Locator:
+    """The rows of the versions, once what their runs measured is there."""
+    table = page.get_by_role("table", name=texts("registry.versions"), exact=True)
+    return table.filter(has=page.get_by_role("columnheader", name="log_loss", exact=True)).get_by_role("row")
+
+
+def _waiting(page: Page, texts: Texts) -> Locator:
+    return page.get_by_role("alert").filter(has_text=texts("registry.waiting"))
+
+
+def _move(page: Page, texts: Texts) -> None:
+    page.get_by_role("button", name=texts("registry.promote"), exact=True).click()
+    box = page.get_by_role("combobox", name=texts("registry.alias"), exact=True)
+    box.fill("champion")
+    box.press("Tab")
+    expect(page.get_by_text(texts("registry.asksApproval"))).to_be_visible()
+
+
+def _new_registered(page: Page, texts: Texts) -> Locator:
+    return page.get_by_role("dialog", name=texts("registry.newModel"))
+
+
+def _decide(page: Page, texts: Texts) -> Locator:
+    return page.get_by_role("dialog", name=texts("registry.decisionTitles.approve"))
+
+
+def _register(page: Page, texts: Texts) -> Locator:
+    return page.get_by_role("dialog", name=texts("registry.registerTitle"))
+
+
+def _delete_registered(page: Page, texts: Texts) -> None:
+    page.get_by_role("button", name=texts("models.actions"), exact=True).click()
+    page.get_by_role("menuitem", name=texts("registry.removeModel")).click()
+    dialog = page.get_by_role("dialog", name=texts("registry.removeModelTitle", FLOWERS))
+    expect(dialog.get_by_role("alert")).to_contain_text("champion")
+
+
+def _roll_back(page: Page, texts: Texts) -> None:
+    title = texts("registry.rollBackTitle", "champion")
+    page.get_by_role("button", name=title, exact=True).click()
+    dialog = page.get_by_role("dialog", name=title)
+    expect(dialog.get_by_text(texts("registry.version", "2"))).to_be_visible()
+
+
+def _picture(page: Page, texts: Texts) -> Locator:
+    return page.get_by_role("region", name=texts("registry.versionTabs.lineage"), exact=True).get_by_role("listitem")
+
+
+def _compared_versions(search: str) -> Callable[[Target], str]:
+    return _registered("/compare?versions=" + quote('["1","2","3"]') + search)
 
 
 def _select_models(page: Page, texts: Texts) -> None:
@@ -225,6 +281,7 @@ PAGES = (
     ),
     Shown("models-empty", lambda _: "/experiments/0/models", _text("models.emptyTitle"), server="models"),
     Shown("model", _model("logistic-1_0"), _code, server="models"),
+    Shown("model-register", _model("logistic-1_0"), _code, _press("registry.register", _register), server="models"),
     Shown("model-tensors", _model("pixels"), _code, server="models"),
     Shown("model-external", _model("hosted-elsewhere"), _text("models.noFileElsewhere"), server="models"),
     Shown("model-pending", _model("still-training"), _text("models.noFile"), server="models"),
@@ -239,6 +296,55 @@ PAGES = (
     Shown(
         "model-unknown", lambda _: f"/experiments/0/models/m-{'0' * 32}", _text("models.unknownTitle"), server="models"
     ),
+    Shown("registered-models", lambda _: "/models", _named(FLOWERS), server="models"),
+    Shown(
+        "registered-models-new",
+        lambda _: "/models",
+        _named(FLOWERS),
+        _press("registry.newModel", _new_registered),
+        server="models",
+    ),
+    Shown("registered-models-none-match", lambda _: "/models?q=zzz", _text("models.noMatchTitle"), server="models"),
+    Shown(
+        "registered-models-filter-error",
+        lambda _: "/models?q=metrics.a+%3E+1",
+        lambda page, t: page.get_by_role("alert"),
+        server="models",
+    ),
+    Shown("registered-models-empty", lambda _: "/models", _text("registry.emptyTitle"), server="empty"),
+    Shown("registered-model", _registered(), _versions, server="models"),
+    Shown("registered-model-move", _registered(), _versions, _move, server="models"),
+    Shown(
+        "registered-model-decide",
+        _registered(),
+        _waiting,
+        _press("registry.decisions.approve", _decide),
+        server="models",
+    ),
+    Shown("registered-model-roll-back", _registered(), _versions, _roll_back, server="models"),
+    Shown("registered-model-delete", _registered(), _versions, _delete_registered, server="models"),
+    Shown("registered-model-history", _registered("?tab=history"), _table, server="models"),
+    Shown("registered-model-rules", _registered("?tab=rules"), _text("registry.rulesText"), server="models"),
+    Shown("registered-model-empty", lambda _: "/models/empty%20one", _text("registry.noVersions"), server="models"),
+    Shown("registered-model-unknown", lambda _: "/models/nobody", _text("registry.unknownModel"), server="models"),
+    Shown("model-version", _registered("/versions/1"), _code, server="models"),
+    Shown("model-version-lineage", _registered("/versions/1?tab=lineage"), _picture, server="models"),
+    Shown(
+        "model-version-files",
+        _registered("/versions/1?tab=files&path=requirements.txt"),
+        lambda page, t: page.get_by_text("scikit-learn"),
+        server="models",
+    ),
+    Shown(
+        "model-version-elsewhere",
+        lambda _: "/models/kept%20elsewhere/versions/1",
+        _text("registry.filesElsewhere"),
+        server="models",
+    ),
+    Shown("model-version-unknown", _registered("/versions/99"), _text("registry.unknownVersion"), server="models"),
+    Shown("compare-versions", _compared_versions(""), _table, server="models"),
+    Shown("compare-versions-all", _compared_versions("&all=true"), _table, server="models"),
+    Shown("compare-versions-nothing", _registered("/compare"), _text("registry.compareEmpty"), server="models"),
     Shown("compare", _compare(), _table, _compared),
     Shown("compare-all", _compare("&all=true"), _table, _compared),
     Shown("compare-charts", _compare("&tab=charts"), _drawn),

@@ -26,6 +26,7 @@ DATABASE: Final = "wire.db"
 
 DIGITS: Final = "demo: digits"
 IRISES: Final = "models of irises"
+FLOWERS: Final = "flower classifier"
 TEN_THOUSAND: Final = "ten thousand runs"
 CURVES: Final = "long histories"
 CURVE_SIZES: Final = Curves()

@@ -27,7 +27,7 @@ def opened(request: pytest.FixtureRequest, shown: Shown, visit: Visits, texts: T
     server: Target = request.getfixturevalue(shown.server)
     # No page of the UI, which would only be left again.
     page = visit(server, "/health", theme=theme)
-    visit.watch.expect("console error: Failed to load resource.* 40[04]")
+    visit.watch.expect("console error: Failed to load resource.* 40[034]")
     shown.open(page, server, texts)
     return page
 

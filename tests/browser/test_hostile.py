@@ -289,6 +289,60 @@ def test_the_palette(hostile: Target, visit: Visits, texts: Texts) -> None:
     check(page, visit)
 
 
+def test_the_list_of_registered_models(hostile: Target, visit: Visits, texts: Texts) -> None:
+    page = visit(hostile, "/models")
+    expect(page.get_by_role("row").nth(10)).to_be_visible()
+    check(page, visit)
+    box = page.get_by_role("textbox", name=texts("runs.filter"))
+    for text in ("tags.", "tags.team = '"):
+        box.fill("")
+        box.press_sequentially(text)
+        expect(page.get_by_role("option").nth(3)).to_be_visible()
+    for one in STRINGS[:12]:
+        box.fill(f"tags.team = {one}")
+        page.keyboard.press("Enter")
+    check(page, visit)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("onerror")
+    expect(page.get_by_role("option").nth(3)).to_be_visible()
+    check(page, visit)
+
+
+# A path takes no other name; the server does not take them as names either.
+REGISTERED = [one for one in STRINGS if "/" not in one]
+
+
+@pytest.mark.parametrize("some", groups(REGISTERED[::2], 4))
+def test_a_registered_model(hostile: Target, visit: Visits, texts: Texts, some: list[str]) -> None:
+    page = visit(hostile, "/health")
+    for one in some:
+        path = f"{hostile.uri}/models/{quote(one, safe='')}"
+        ready = page.get_by_role("heading", level=1)
+        loading = page.get_by_role("status", name=texts("common.loading"))
+        for end in (
+            "",
+            "?tab=history",
+            "?tab=rules",
+            "/versions/1",
+            "/versions/2",
+            "/versions/1?tab=lineage",
+            "/versions/1?tab=files",
+            f"/compare?versions={quote('[1,2]')}&all=true",
+        ):
+            page.goto(path + end)
+            expect(ready).to_be_visible()
+            expect(loading).to_have_count(0)
+            check(page, visit)
+    page.goto(f"{hostile.uri}/models/{quote(some[-1], safe='')}")
+    for name in (texts("registry.promote"), texts("registry.decisions.approve")):
+        page.get_by_role("button", name=name, exact=True).click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        check(page, visit)
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 @pytest.mark.parametrize("some", groups(STRINGS[::3], 6))
 def test_addresses(hostile: Target, visit: Visits, some: list[str]) -> None:
     """What stands in an address comes from whoever sent the link."""
@@ -308,6 +362,10 @@ def test_addresses(hostile: Target, visit: Visits, some: list[str]) -> None:
             f"/experiments/{text}/models/{text}",
             f"/runs/{text}?path={text}",
             f"/compare?runs={text}&path={text}",
+            f"/models?q={text}&sort={text}",
+            f"/models/{text}?tab={text}&cols={text}",
+            f"/models/{text}/versions/{text}?path={text}",
+            f"/models/{text}/compare?versions={text}&q={text}",
             f"/{text}",
         ):
             page.goto(hostile.uri + path.replace("%2F", "%252F"))
@@ -320,7 +378,7 @@ NAMES = re.findall(
     r"\w+",
     """
     q text stage sort cols tab group base pin on off first x smooth logx logy panels full range order size axes chart
-    runs all stat up down flat hide open path look whole
+    runs all stat up down flat hide open path look whole versions
     """,
 )
 
@@ -330,7 +388,18 @@ def test_addresses_of_any_type(hostile: Target, runs: list[str], visit: Visits, 
     search = "&".join(f"{name}={quote(value)}" for name in NAMES)
     page = visit(hostile, f"/experiments?{search}")
     visit.watch.expect("console error: Failed to load resource")
-    for path in ("/experiments", "/experiments/1", "/experiments/1/models", f"/runs/{runs[0]}", "/compare"):
+    registered = f"/models/{quote(REGISTERED[0], safe='')}"
+    for path in (
+        "/experiments",
+        "/experiments/1",
+        "/experiments/1/models",
+        f"/runs/{runs[0]}",
+        "/compare",
+        "/models",
+        registered,
+        f"{registered}/versions/1",
+        f"{registered}/compare",
+    ):
         for tab in ("", "&tab=charts", "&tab=artifacts"):
             page.goto(f"{hostile.uri}{path}?{search}{tab}")
             expect(page.get_by_role("main")).not_to_be_empty()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
 import zipfile
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -135,6 +137,69 @@ def test_columns_are_chosen(models: Target, irises: str, visit: Visits, texts: T
     again = visit(models, page.url.removeprefix(models.uri))
     expect(again.get_by_role("columnheader").filter(has_text="team")).to_have_count(1)
     expect(again.get_by_role("cell", name="flowers")).to_have_count(3)
+
+
+def test_a_view_of_models_is_saved_by_name(
+    models: Target, irises: str, visit: Visits, texts: Texts, language: str
+) -> None:
+    name = f"regressions {language}"
+    page = visit(models, f"/experiments/{irises}/models?q=logistic&sort=attributes%2Fname+ASC")
+    expect(listed(page, texts)).to_have_text(["logistic-0_01", "logistic-0_1", FIRST])
+    button(page, texts("runs.views")).click()
+    page.get_by_role("textbox", name=texts("runs.viewName")).fill(name)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(texts("runs.viewSaved", name))).to_be_visible()
+    other = visit(models, f"/experiments/{irises}/models?stage=all")
+    expect(listed(other, texts)).to_have_text(["forgotten", *NAMES])
+    button(other, texts("runs.views")).click()
+    button(other, name).click()
+    expect(listed(other, texts)).to_have_text(["logistic-0_01", "logistic-0_1", FIRST])
+    expect(other).to_have_url(re.compile(r"models\?q=logistic&sort=attributes%2Fname\+ASC$"))
+    # It is none of the table of runs, which has other columns.
+    runs = visit(models, f"/experiments/{irises}")
+    button(runs, texts("runs.views")).click()
+    expect(runs.get_by_text(texts("runs.viewsNone"))).to_be_visible()
+
+
+def test_models_are_downloaded_as_csv(models: Target, irises: str, visit: Visits, texts: Texts, tmp_path: Path) -> None:
+    page = visit(models, f"/experiments/{irises}/models?q=logistic&sort=attributes%2Fname+DESC")
+    with page.expect_download() as download:
+        button(page, texts("runs.csv")).click()
+    assert download.value.suggested_filename == f"models-{irises}.csv"
+    download.value.save_as(tmp_path / "models.csv")
+    with (tmp_path / "models.csv").open(encoding="utf-8-sig", newline="") as file:
+        table = list(csv.DictReader(file))
+    found = models_of(models, irises, filter="name LIKE '%logistic%'")
+    expected = {one["info"]["model_id"]: one for one in found}
+    assert [row["name"] for row in table] == [FIRST, "logistic-0_1", "logistic-0_01"]
+    assert {row["model_id"] for row in table} == set(expected)
+    for row in table:
+        model = expected[row["model_id"]]
+        params = {f"params.{one['key']}": one["value"] for one in model["data"]["params"]}
+        assert {key: value for key, value in row.items() if key.startswith("params.") and value} == params
+        tested = [one for one in model["data"]["metrics"] if one.get("dataset_name") == "irises test"]
+        assert tested
+        for one in tested:
+            column = f"metrics.{one['key']} on irises test ({one['dataset_digest'][:8]})"
+            assert float(row[column]) == one["value"]
+
+
+def test_keys_move_among_models_and_select_them(models: Target, irises: str, visit: Visits, texts: Texts) -> None:
+    page = visit(models, f"/experiments/{irises}/models?q=logistic")
+    links = listed(page, texts)
+    expect(links).to_have_count(3)
+    page.keyboard.press("j")
+    expect(links.nth(0)).to_be_focused()
+    page.keyboard.press("j")
+    page.keyboard.press("ArrowDown")
+    expect(links.nth(2)).to_be_focused()
+    page.keyboard.press("k")
+    expect(links.nth(1)).to_be_focused()
+    page.keyboard.press("x")
+    expect(page.get_by_role("checkbox", name=texts("models.select", "logistic-0_1"), exact=True)).to_be_checked()
+    expect(page.get_by_role("toolbar", name=texts("common.selectedCount", 1))).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("logistic-0_1")
 
 
 def test_the_runs_of_selected_models_are_compared(models: Target, irises: str, visit: Visits, texts: Texts) -> None:

@@ -1,14 +1,18 @@
-"""GET /model-versions/get-artifact, and GET /api/kiseki/v1/registry/artifacts."""
+"""GET /model-versions/get-artifact, and GET /api/kiseki/v1/registry/artifacts and /registry/zip."""
 
 from __future__ import annotations
 
+import io
 import sqlite3
+import zipfile
 from pathlib import Path
 
 import mlflow
 import pytest
 
 from tests.wire.server import INVALID, MISSING, Response, Server
+
+ZIP = "/api/kiseki/v1/registry/zip"
 
 
 def get(server: Server, name: str, version: str, path: str) -> Response:
@@ -53,6 +57,18 @@ def test_paths_and_lists(server: Server, client: mlflow.MlflowClient, run: str) 
 
     assert listed("") == [("a", True, None), ("c", False, 2)]
     assert listed("a") == [("a/b", False, 1)]
+
+    def packed(path: str) -> dict[str, bytes]:
+        answer = server.request("GET", ZIP, query={"name": name, "version": "1", "path": path})
+        assert f'filename="{path or f"{name}-1"}.zip"' in answer.headers["content-disposition"]
+        with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
+            return {one: archive.read(one) for one in archive.namelist() if not one.endswith("/")}
+
+    assert packed("") == {"a/b": b"1", "c": b"22"}
+    assert list(packed("a").values()) == [b"1"]
+    for path in ("../secret", "/secret"):
+        server.request("GET", ZIP, query={"name": name, "version": "1", "path": path}).rejected()
+    server.request("GET", ZIP, query={"name": name, "version": "1", "path": "nope"}).refused(MISSING, "nope")
 
 
 @pytest.mark.differs(reason="the table is kiseki's")

@@ -38,6 +38,7 @@ def test_logged_models_of_the_trash_are_listed_by_pages(server: Server) -> None:
         "experiment_id": experiment,
         "rows": 5,
         "purging": False,
+        "versions": [],
     }
     second = listed(server, experiment, max_results=2, page_token=first["next_page_token"])
     assert [one["model_id"] for one in second["models"]] == models[2:3]

@@ -172,6 +172,12 @@ def test_what_a_registered_version_has_stays_until_the_version_goes(server: Serv
     of_run = server.new_version(name, f"runs:/{run}/sub", run_id=run)
     of_model = server.new_version(name, f"models:/{model}", model_id=model)
     server.post("experiments/delete", experiment_id=experiment).ok()
+    # The lists of the trash say it before.
+    for kind, version in (("runs", of_run), ("logged-models", of_model)):
+        (one,) = server.request("GET", f"{NATIVE}trash/{kind}", query={"experiment_id": experiment}).ok()[
+            kind.removeprefix("logged-")
+        ]
+        assert one["versions"] == [f"{name}/{version}"]
     answer = purge(server, experiment_ids=[experiment])
     assert (answer["run_ids"], answer["model_ids"], answer["experiment_ids"]) == ([], [], [])
     reasons = {one["id"]: one["reason"] for one in answer["kept"]}
@@ -195,6 +201,8 @@ def test_a_run_goes_whose_files_no_version_has(server: Server) -> None:
     server.new_version(name, f"models:/{model}", model_id=model, run_id=run)
     version = server.new_version(name, run_id=run)
     server.post("runs/delete", run_id=run).ok()
+    (listed,) = server.request("GET", f"{NATIVE}trash/runs", query={"experiment_id": experiment}).ok()["runs"]
+    assert listed["versions"] == []
     assert purge(server, run_ids=[run])["run_ids"] == [run]
     assert server.version(name, version)["run_id"] == run
     assert len(files_of(server, f"{experiment}/models/{model}/artifacts")) == 2

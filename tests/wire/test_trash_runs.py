@@ -37,6 +37,7 @@ def test_runs_of_the_trash_are_listed_by_pages(server: Server) -> None:
         "rows": 5,
         "points": 2,
         "purging": False,
+        "versions": [],
     }
     second = listed(server, experiment, max_results=2, page_token=first["next_page_token"])
     assert [one["run_id"] for one in second["runs"]] == runs[2:3]

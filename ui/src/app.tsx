@@ -16,6 +16,12 @@ import { readCompareSearch } from "./state/compare";
 import { readExperimentsSearch } from "./state/experiments";
 import { readModelSearch } from "./state/model";
 import { readModelsSearch } from "./state/models";
+import {
+  readCompareVersionsSearch,
+  readRegisteredModelSearch,
+  readRegisteredModelsSearch,
+  readVersionSearch,
+} from "./state/registry";
 import { readRunSearch } from "./state/run";
 import { readRunsSearch } from "./state/runs";
 import { theme } from "./theme";
@@ -49,6 +55,10 @@ const pages = {
   models: () => import("./pages/models"),
   model: () => import("./pages/model"),
   compare: () => import("./pages/compare"),
+  registeredModels: () => import("./pages/registered-models"),
+  registeredModel: () => import("./pages/registered-model"),
+  modelVersion: () => import("./pages/model-version"),
+  compareVersions: () => import("./pages/compare-versions"),
   settings: () => import("./pages/settings"),
 };
 
@@ -120,6 +130,34 @@ const compare = createRoute({
   component: lazyRouteComponent(() => patiently(pages.compare), "ComparePage"),
 });
 
+const registeredModels = createRoute({
+  getParentRoute: () => root,
+  path: "/models",
+  validateSearch: readRegisteredModelsSearch,
+  component: lazyRouteComponent(() => patiently(pages.registeredModels), "RegisteredModelsPage"),
+});
+
+const registeredModel = createRoute({
+  getParentRoute: () => root,
+  path: "/models/$name",
+  validateSearch: readRegisteredModelSearch,
+  component: lazyRouteComponent(() => patiently(pages.registeredModel), "RegisteredModelPage"),
+});
+
+const modelVersion = createRoute({
+  getParentRoute: () => root,
+  path: "/models/$name/versions/$version",
+  validateSearch: readVersionSearch,
+  component: lazyRouteComponent(() => patiently(pages.modelVersion), "ModelVersionPage"),
+});
+
+const compareVersions = createRoute({
+  getParentRoute: () => root,
+  path: "/models/$name/compare",
+  validateSearch: readCompareVersionsSearch,
+  component: lazyRouteComponent(() => patiently(pages.compareVersions), "CompareVersionsPage"),
+});
+
 const settings = createRoute({
   getParentRoute: () => root,
   path: "/settings",
@@ -127,7 +165,20 @@ const settings = createRoute({
 });
 
 const router = createRouter({
-  routeTree: root.addChildren([home, experiments, runs, run, models, model, compare, settings]),
+  routeTree: root.addChildren([
+    home,
+    experiments,
+    runs,
+    run,
+    models,
+    model,
+    compare,
+    registeredModels,
+    registeredModel,
+    modelVersion,
+    compareVersions,
+    settings,
+  ]),
   basepath: new URL(document.baseURI).pathname,
   // Ids of several experiments are read in the address.
   pathParamsAllowedCharacters: [","],

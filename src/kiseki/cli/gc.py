@@ -215,11 +215,23 @@ def _show(found: _Found, as_json: bool) -> None:
         ["experiment", one.experiment_id, one.name, moment(one.deleted_time), None, None] for one in found.experiments
     ]
     print_table(columns, rows)
-    total = sum(one.rows for one in found.runs) + sum(one.rows for one in found.models)
+    runs = [one for one in found.runs if not one.versions]
+    models = [one for one in found.models if not one.versions]
+    held: list[TrashedRun | TrashedModel] = [one for one in found.runs if one.versions]
+    held += [one for one in found.models if one.versions]
+    total = sum(one.rows for one in runs) + sum(one.rows for one in models)
+    experiments = {one.experiment_id for one in found.experiments} - {one.experiment_id for one in held}
     click.echo(
-        f"Would be deleted permanently: {_counts(len(found.runs), len(found.models), len(found.experiments))} with "
+        f"Would be deleted permanently: {_counts(len(runs), len(models), len(experiments))} with "
         f"{_count(total, 'row')}, and their artifacts."
     )
+    for one in held:
+        kind, name = ("run", one.run_id) if isinstance(one, TrashedRun) else ("logged model", one.model_id)
+        click.echo(
+            f"Would be kept: {kind} {cell(name)}: versions of registered models have their files there, delete these "
+            f"first: {cell(', '.join(one.versions))}",
+            err=True,
+        )
 
 
 def _tell(purged: Purged) -> None:

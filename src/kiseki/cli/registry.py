@@ -175,7 +175,10 @@ def delete(name: str, version: str | None, yes: bool, as_json: bool, tracking_ur
     """Delete a registered model with all versions, or one version, for good; their files stay."""
     client = connect(tracking_uri)
     if version is None:
-        what = f"the registered model {quoted(client.get_registered_model(name).name)} and all its versions"
+        found = client.get_registered_model(name)
+        what = f"the registered model {quoted(found.name)} and all its versions"
+        if found.aliases:
+            what += f", to which aliases point ({', '.join(map(quoted, found.aliases))})"
     else:
         what = f"version {client.get_model_version(name, version).version} of {quoted(name)}"
     if not yes:

@@ -192,10 +192,18 @@ class LocalBackend(LocalRegistry):
     # The trash, and the care of the data
 
     def trashed_runs(self, experiment_id: str, before: int, max_results: int, page_token: str) -> Page[TrashedRun]:
-        return self._read(lambda session: trash.runs(session, max_results, page_token, experiment_id, before))
+        roots = self._roots()
+        return self._read(
+            lambda session: trash.runs(session, roots, max_results, page_token, experiment_id, before, own_rights=True)
+        )
 
     def trashed_models(self, experiment_id: str, before: int, max_results: int, page_token: str) -> Page[TrashedModel]:
-        return self._read(lambda session: trash.logged_models(session, max_results, page_token, experiment_id, before))
+        roots = self._roots()
+        return self._read(
+            lambda session: trash.logged_models(
+                session, roots, max_results, page_token, experiment_id, before, own_rights=True
+            )
+        )
 
     def trashed_experiments(self, before: int, max_results: int, page_token: str) -> Page[TrashedExperiment]:
         return self._read(lambda session: trash.experiments(session, max_results, page_token, before))

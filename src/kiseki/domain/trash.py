@@ -27,6 +27,8 @@ class TrashedRun(msgspec.Struct, frozen=True, kw_only=True):
     """How many points of metrics it has."""
     purging: bool
     """Whether its permanent deletion has begun, so that it cannot be restored any more."""
+    versions: list[str] = []
+    """The versions of registered models, as `NAME/VERSION`, that have their files in its folder: it is kept for them."""
 
 
 class TrashedModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +44,8 @@ class TrashedModel(msgspec.Struct, frozen=True, kw_only=True):
     """How many rows of the database it takes."""
     purging: bool
     """Whether its permanent deletion has begun, so that it cannot be restored any more."""
+    versions: list[str] = []
+    """The versions of registered models, as `NAME/VERSION`, that have their files in its folder: it is kept for them."""
 
 
 class TrashedExperiment(msgspec.Struct, frozen=True, kw_only=True):

@@ -227,6 +227,20 @@ async def stream(context: Context, chunks: Iterator[bytes]) -> AsyncIterator[byt
             chunks.close()
 
 
+async def zipped(context: Context, place: Place, name: str) -> Response:
+    """The answer that is a folder, or a file, as a zip file of this name.
+
+    Raises:
+        NotFound: Nothing is there.
+    """
+    chunks = await context.thread(lambda: artifacts.zip_of(place, context.read_here))
+    return StreamingResponse(
+        stream(context, chunks),
+        media_type="application/zip",
+        headers={"content-disposition": attachment(name)},
+    )
+
+
 def attachment(name: str) -> str:
     """The Content-Disposition of a download: the last part of the path, and no part of the header's syntax."""
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from kiseki.artifact_store import parse_location
 from kiseki.base.errors import Conflict, InvalidParameter, KisekiError, PermissionDenied
@@ -44,9 +46,18 @@ _REASONS: Final = {
 
 
 def runs(
-    session: Session, max_results: int, page_token: str = "", experiment_id: str = "", before: int = EVER
+    session: Session,
+    roots: Roots,
+    max_results: int,
+    page_token: str = "",
+    experiment_id: str = "",
+    before: int = EVER,
+    *,
+    own_rights: bool = False,
 ) -> Page[TrashedRun]:
     """One page of the runs that came to the trash at `before` or earlier, of one experiment or of all, the oldest first.
+
+    `own_rights` is as in `purge`.
 
     Raises:
         InvalidParameter: `max_results` is not between 1 and 1,000, or the token is of something else.
@@ -56,12 +67,20 @@ def runs(
     _check_before(before)
     found = session.trash.runs(_after(session, "runs", page_token), max_results + 1, before, experiment)
     more = len(found) > max_results
-    items = found[:max_results]
+    held = _held(session, roots, [Owner(run_id=one.run_id) for one in found[:max_results]], follow=own_rights)
+    items = [msgspec.structs.replace(one, versions=held.get(one.run_id, [])) for one in found[:max_results]]
     return Page(items=items, next_page_token=session.sign(["trash", "runs", items[-1].number]) if more else "")
 
 
 def logged_models(
-    session: Session, max_results: int, page_token: str = "", experiment_id: str = "", before: int = EVER
+    session: Session,
+    roots: Roots,
+    max_results: int,
+    page_token: str = "",
+    experiment_id: str = "",
+    before: int = EVER,
+    *,
+    own_rights: bool = False,
 ) -> Page[TrashedModel]:
     """One page of the logged models that came to the trash at `before` or earlier, as `runs` has those of runs.
 
@@ -75,7 +94,8 @@ def logged_models(
         _after(session, "logged models", page_token), max_results + 1, before, experiment
     )
     more = len(found) > max_results
-    items = found[:max_results]
+    held = _held(session, roots, [Owner(model_id=one.model_id) for one in found[:max_results]], follow=own_rights)
+    items = [msgspec.structs.replace(one, versions=held.get(one.model_id, [])) for one in found[:max_results]]
     token = session.sign(["trash", "logged models", items[-1].number]) if more else ""
     return Page(items=items, next_page_token=token)
 
@@ -230,12 +250,12 @@ class _Purge:
         doomed = session.trash.begin(owner, self._before)
         if place is None or isinstance(doomed, Refusal):
             return doomed
-        for version in _versions_of(session, owner):
-            if f"{_folder(self._roots, version.location, follow=self._own_rights)}/".startswith(f"{place.file}/"):
-                raise Conflict(
-                    f"version {version.version} of the registered model {version.name!r} has its files there; delete the "
-                    "version first"
-                )
+        versions = _versions_of(session, [owner])
+        for version in _with_files_in(place.file, versions, self._roots, follow=self._own_rights):
+            raise Conflict(
+                f"version {version.version} of the registered model {version.name!r} has its files there; delete the "
+                "version first"
+            )
         return doomed
 
     def _owners_of(self, experiment_id: ExperimentId) -> Iterator[Owner]:
@@ -339,8 +359,34 @@ def _some_models(after: int, before: int, experiment_id: ExperimentId, session: 
     return session.trash.logged_models(after, _RUNS, before, experiment_id)
 
 
-def _versions_of(session: Session, owner: Owner) -> Iterator[ModelVersion]:
-    where = parse_filter(f"{'model_id' if owner.model_id else 'run_id'} = '{owner.id}'", MODEL_VERSIONS)
+def _held(session: Session, roots: Roots, owners: Sequence[Owner], *, follow: bool) -> dict[str, list[str]]:
+    """The versions, as `NAME/VERSION`, for which owners of one kind are kept, by the owners' ids."""
+    found: dict[str, list[ModelVersion]] = {}
+    for version in _versions_of(session, owners):
+        found.setdefault(version.model_id if owners[0].model_id else version.run_id, []).append(version)
+    held: dict[str, list[str]] = {}
+    for owner in owners:
+        key = locate(session, owner) if owner.id in found else None
+        if key is not None and (folder := _folder(roots, key.artifact_uri, follow=follow)):
+            versions = _with_files_in(folder, found[owner.id], roots, follow=follow)
+            held[owner.id] = [f"{version.name}/{version.version}" for version in versions]
+    return held
+
+
+def _with_files_in(
+    folder: str, versions: Iterable[ModelVersion], roots: Roots, *, follow: bool
+) -> Iterator[ModelVersion]:
+    for version in versions:
+        if f"{_folder(roots, version.location, follow=follow)}/".startswith(f"{folder}/"):
+            yield version
+
+
+def _versions_of(session: Session, owners: Sequence[Owner]) -> Iterator[ModelVersion]:
+    """The versions that come from owners of one kind."""
+    if not owners:
+        return
+    ids = ", ".join(f"'{owner.id}'" for owner in owners)
+    where = parse_filter(f"{'model_id' if owners[0].model_id else 'run_id'} IN ({ids})", MODEL_VERSIONS)
     token = ""
     while True:
         page = session.model_versions.search(where, False, [], _VERSIONS, token)

@@ -86,7 +86,7 @@ class SearchModelVersions(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class GetModelVersionArtifact(ModelVersionRef, kw_only=True, omit_defaults=True):
-    """GET /model-versions/get-artifact, and the list of a folder."""
+    """GET /model-versions/get-artifact, and the list and the zip file of a folder."""
 
     path: str = ""
 

@@ -344,6 +344,8 @@ ENDPOINTS: Final = (
     _endpoint("model_versions.list_artifacts", "GET", f"{_REGISTRY}/artifacts", _READ,
               model_versions.GetModelVersionArtifact, artifacts.ArtifactsAnswer, "Lists a folder of a version's files.",
               Scope.NATIVE),
+    _endpoint("model_versions.zip", "GET", f"{_REGISTRY}/zip", _READ, model_versions.GetModelVersionArtifact, None,
+              "Downloads a folder of a version's files as a zip file.", Scope.NATIVE),
     _endpoint("model_versions.files", "GET", f"{_REGISTRY}/files", _READ, model_versions.ModelVersionRef,
               model_versions.VersionFilesAnswer, "Tells the files of a version, with their digests, when it was registered.",
               Scope.NATIVE),

@@ -35,7 +35,8 @@ class TrashedRun(msgspec.Struct, kw_only=True):
     """A run in the trash.
 
     `rows` is how many rows of the database it takes, `points` how many points of metrics it has. With `purging` its
-    permanent deletion has begun, and it cannot be restored.
+    permanent deletion has begun, and it cannot be restored. It is kept for the `versions` of registered models, as
+    `NAME/VERSION`, that have their files in its folder.
     """
 
     number: int
@@ -46,13 +47,14 @@ class TrashedRun(msgspec.Struct, kw_only=True):
     rows: int
     points: int
     purging: bool
+    versions: list[str] = []
 
 
 class TrashedModel(msgspec.Struct, kw_only=True):
     """A logged model in the trash.
 
     `rows` is how many rows of the database it takes. With `purging` its permanent deletion has begun, and it cannot be
-    restored.
+    restored. It is kept for the `versions` of registered models, as `NAME/VERSION`, that have their files in its folder.
     """
 
     number: int
@@ -62,6 +64,7 @@ class TrashedModel(msgspec.Struct, kw_only=True):
     deleted_time: int
     rows: int
     purging: bool
+    versions: list[str] = []
 
 
 class TrashedExperiment(msgspec.Struct, kw_only=True):

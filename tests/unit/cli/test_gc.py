@@ -161,6 +161,32 @@ def test_logged_models_in_the_trash_go(client: KisekiClient, experiment: str, ca
     assert "Nothing is wrong" in call("audit").stdout
 
 
+def test_what_a_registered_version_has_is_kept_and_a_dry_run_says_so(
+    client: KisekiClient, experiment: str, call: Call, folder: Path
+) -> None:
+    run, other, model = full_run(client, experiment), full_run(client, experiment), full_model(client, experiment)
+    client.create_registered_model("churn")
+    client.create_model_version("churn", f"runs:/{run}/a", run)
+    client.create_model_version("churn", f"models:/{model}", model_id=model)
+    for run_id in (run, other):
+        client.delete_run(run_id)
+    client.delete_logged_model(model)
+    shown = call("gc", "--dry-run")
+    assert "Would be deleted permanently: 1 run and 0 experiments with" in shown.stdout
+    assert [line.rpartition(" ")[2] for line in shown.stderr.splitlines()] == ["churn/1", "churn/2"]
+    assert f"Would be kept: run {run}: " in shown.stderr
+    assert f"Would be kept: logged model {model}: " in shown.stderr
+    listed = json.loads(call("gc", "--dry-run", "--json").stdout)
+    assert {one["run_id"]: one["versions"] for one in listed["runs"]} == {run: ["churn/1"], other: []}
+    done = call("gc", code=1)
+    assert "1 run and 0 experiments" in done.stdout
+    assert "version 1 of the registered model 'churn'" in done.stderr
+    # An experiment stays with them; the run that made the model is in it, too.
+    client.delete_experiment(experiment)
+    assert "1 run and 0 experiments" in call("gc", "--dry-run").stdout
+    assert len(files(folder)) == 2
+
+
 def test_named_logged_models_go_and_no_others(client: KisekiClient, experiment: str, call: Call) -> None:
     first, second, active = (full_model(client, experiment) for _ in range(3))
     run = full_run(client, experiment)

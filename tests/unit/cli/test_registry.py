@@ -103,6 +103,7 @@ def test_aliases_their_history_and_a_step_back(call: Call, client: KisekiClient,
 
 def _delete_aliased(call: Call, client: KisekiClient, name: str) -> str:
     client.set_registered_model_alias(name, "b", 3)
+    assert "to which aliases point ('b')" in call("registry", "delete", name, typed="n\n", code=1).stderr
     return call("registry", "delete", name, "--version", "3", "-y", code=1).stderr
 
 

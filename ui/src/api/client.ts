@@ -1,6 +1,7 @@
 /** The one way to the server. Paths are relative to the page's `<base>`, which has the server's prefix. */
 
 import { connection } from "../state/connection";
+import { person } from "../state/person";
 
 export const NATIVE = "api/kiseki/v1/";
 export const MLFLOW = "ajax-api/2.0/mlflow/";
@@ -132,9 +133,15 @@ export async function getBytes(
 }
 
 function sent(method: string, body: object | undefined, signal?: AbortSignal): RequestInit {
+  const user = person.name.trim();
+  const headers = {
+    ...(body && { "content-type": "application/json" }),
+    ...(user && { "x-kiseki-user": encodeURIComponent(user) }),
+  };
   return {
     method,
-    ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    ...(Object.keys(headers).length > 0 && { headers }),
+    ...(body && { body: JSON.stringify(body) }),
     ...(signal && { signal }),
   };
 }

@@ -40,7 +40,10 @@ test("all who listen to the same experiments share a connection, which ends with
   const second = vi.fn();
   const stopFirst = watch(["1", "2"], first);
   opened()[0]?.hello();
-  expect(first).toHaveBeenLastCalledWith({ runs: [], logged_models: [], experiments: [], everything: true }, true);
+  expect(first).toHaveBeenLastCalledWith(
+    { runs: [], logged_models: [], experiments: [], registered_models: [], everything: true },
+    true,
+  );
   const stopSecond = watch(["2", "1"], second);
   await Promise.resolve();
   expect(second).toHaveBeenCalledTimes(1);

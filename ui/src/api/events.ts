@@ -8,7 +8,7 @@ import type { Changes } from "./types";
 type Listener = (changes: Changes, opened?: boolean) => void;
 
 /** What to take for granted after a time without a stream. */
-const EVERYTHING: Changes = { runs: [], logged_models: [], experiments: [], everything: true };
+const EVERYTHING: Changes = { runs: [], logged_models: [], experiments: [], registered_models: [], everything: true };
 const HIDDEN_MS = 30_000;
 const AGAIN_MS = 5_000;
 

@@ -1514,6 +1514,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/kiseki/v1/registry/zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Downloads a folder of a version's files as a zip file. */
+        get: operations["model_versions.zip"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/kiseki/v1/registry/files": {
         parameters: {
             query?: never;
@@ -3667,7 +3684,7 @@ export interface components {
          * @description A logged model in the trash.
          *
          *         `rows` is how many rows of the database it takes. With `purging` its permanent deletion has begun, and it cannot be
-         *         restored.
+         *         restored. It is kept for the `versions` of registered models, as `NAME/VERSION`, that have their files in its folder.
          */
         TrashedModel: {
             number: number;
@@ -3677,6 +3694,8 @@ export interface components {
             deleted_time: number;
             rows: number;
             purging: boolean;
+            /** @default [] */
+            versions: string[];
         };
         /**
          * TrashedRuns
@@ -3692,7 +3711,8 @@ export interface components {
          * @description A run in the trash.
          *
          *         `rows` is how many rows of the database it takes, `points` how many points of metrics it has. With `purging` its
-         *         permanent deletion has begun, and it cannot be restored.
+         *         permanent deletion has begun, and it cannot be restored. It is kept for the `versions` of registered models, as
+         *         `NAME/VERSION`, that have their files in its folder.
          */
         TrashedRun: {
             number: number;
@@ -3703,6 +3723,8 @@ export interface components {
             rows: number;
             points: number;
             purging: boolean;
+            /** @default [] */
+            versions: string[];
         };
         /**
          * DeleteView
@@ -7216,6 +7238,37 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ArtifactsAnswer"];
                 };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "model_versions.zip": {
+        parameters: {
+            query: {
+                name: string;
+                version: string;
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error */
             default: {

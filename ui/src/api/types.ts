@@ -28,11 +28,31 @@ export type ModelMetric = Schemas["Metric"];
 export type FindModels = Partial<Schemas["SearchLoggedModels"]> & Pick<Schemas["SearchLoggedModels"], "experiment_ids">;
 export type FoundModels = Schemas["LoggedModelsAnswer"];
 
+/** A registered model with all that the wire leaves out where it is empty. */
+export type RegisteredModel = Required<Schemas["RegisteredModel"]>;
+export type ModelVersion = Required<Schemas["ModelVersion"]>;
+export type VersionFile = Schemas["VersionFile"];
+export type Move = Schemas["Move"];
+export type Verdict = Schemas["Verdict"];
+export type AskMove = Partial<Schemas["AskMove"]> & Pick<Schemas["AskMove"], "name">;
+export type Rules = Schemas["Rules"];
+export type Check = Schemas["Check"];
+export type Lineage = Schemas["LineageAnswer"];
+export type LineageNode = Schemas["LineageNode"];
+
+/** A part of a list, and the token of the next one, "" after the last. */
+export interface Page<T> {
+  items: T[];
+  next: string;
+}
+
 /** What changed, as the event stream tells it. */
 export interface Changes {
   runs: { run_id: string; experiment_id: string; what: string[] }[];
   logged_models: { model_id: string; experiment_id: string; what: string[] }[];
   experiments: string[];
+  /** Names; told to those who listen to all experiments. */
+  registered_models: string[];
   everything: boolean;
 }
 

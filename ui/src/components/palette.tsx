@@ -1,4 +1,4 @@
-/** The command palette: what can be done here, and experiments by name. */
+/** The command palette: what can be done here, and experiments and registered models by name. */
 
 import { Combobox, Group, Modal, Text, TextInput, useCombobox } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
@@ -6,7 +6,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { findExperiments } from "../api/endpoints";
+import { findRegisteredModels } from "../api/registry";
 import { useText } from "../i18n";
+import { nameFilter } from "../lib/filter";
 import { useAllCommands } from "../state/commands";
 import { useFocusBack } from "../state/focus";
 import { Icon } from "./icons";
@@ -18,6 +20,7 @@ const MODEL_ID = /^m-[0-9a-f]{32}$/;
 const ANY_EXPERIMENT = "0";
 const SEARCH_MS = 150;
 const MAX_EXPERIMENTS = 8;
+const MAX_MODELS = 5;
 
 interface Option {
   value: string;
@@ -39,6 +42,15 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const experiments = useQuery({
     queryKey: ["palette", asked],
     queryFn: ({ signal }) => findExperiments({ text: asked, max_results: MAX_EXPERIMENTS }, signal),
+    placeholderData: (before) => before,
+  });
+  const models = useQuery({
+    queryKey: ["palette-models", asked],
+    queryFn: ({ signal }) =>
+      findRegisteredModels(
+        { filter: nameFilter(asked), order_by: "", max_results: MAX_MODELS, page_token: "" },
+        signal,
+      ),
     placeholderData: (before) => before,
   });
   const id = wanted.toLowerCase();
@@ -86,6 +98,16 @@ export default function Palette({ onClose }: { onClose: () => void }) {
         })),
     },
     {
+      label: t.settings.groupModels,
+      options: (models.data?.items ?? [])
+        .filter((one) => (asked === wanted && !models.isPlaceholderData) || one.name.toLowerCase().includes(id))
+        .map((one) => ({
+          value: `registered:${one.name}`,
+          label: one.name,
+          run: () => void navigate({ to: "/models/$name", params: { name: one.name }, search: {} }),
+        })),
+    },
+    {
       label: t.settings.groupCommands,
       options: commands
         .filter((one) => !one.onFocused && one.label.toLowerCase().includes(id))
@@ -94,7 +116,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   ];
   const options = groups.flatMap((group) => group.options);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the first of what is listed now is the one that Enter takes
-  useEffect(() => void combobox.selectFirstOption(), [text, experiments.data]);
+  useEffect(() => void combobox.selectFirstOption(), [text, experiments.data, models.data]);
   const choose = (value: string) => {
     const chosen = options.find((one) => one.value === value);
     onClose();
@@ -150,7 +172,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                   ),
               )}
             </Combobox.Options>
-            {experiments.error && (
+            {(experiments.error ?? models.error) && (
               <Text size="xs" c="red" p="xs" role="alert">
                 {t.settings.paletteFailed}
               </Text>

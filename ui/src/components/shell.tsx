@@ -37,6 +37,9 @@ export function Shell() {
   const theme = useThemeChoice();
   const shownTheme = useComputedColorScheme("light");
   const working = useRouterState({ select: (state) => state.matches.some((one) => WORK.has(one.routeId)) });
+  const inRegistry = useRouterState({
+    select: (state) => state.matches.some((one) => one.routeId === "/models" || one.routeId.startsWith("/models/")),
+  });
   const [palette, setPalette] = useState(false);
   const [keys, setKeys] = useState(false);
   const main = useRef<HTMLElement>(null);
@@ -48,6 +51,12 @@ export function Shell() {
       label: t.settings.goToExperiments,
       keys: "g e",
       run: () => void navigate({ to: "/experiments", search: {} }),
+    },
+    {
+      id: `${SHELL}models`,
+      label: t.settings.goToModels,
+      keys: "g m",
+      run: () => void navigate({ to: "/models", search: {} }),
     },
     {
       id: `${SHELL}settings`,
@@ -79,6 +88,9 @@ export function Shell() {
         <nav className={classes.nav} aria-label={t.settings.navigation}>
           <Link to="/experiments" search={{}} data-active={working || undefined}>
             {t.common.experiments}
+          </Link>
+          <Link to="/models" search={{}} data-active={inRegistry || undefined}>
+            {t.common.models}
           </Link>
           <Link to="/settings" activeProps={{ "data-active": true }}>
             {t.common.settings}

@@ -104,12 +104,12 @@ function datasetsOf(run: RunDetails | null): Map<string, string> | null {
 }
 
 /** Rows that are shown: those that differ, or all, whose key or name has the text. */
-export function shownRows(
-  rows: readonly ComparisonRow[],
+export function shownRows<Row extends { key: string; differs: boolean }>(
+  rows: readonly Row[],
   all: boolean,
   text: string,
-  nameOf: (row: ComparisonRow) => string,
-): ComparisonRow[] {
+  nameOf: (row: Row) => string,
+): Row[] {
   const wanted = text.trim().toLowerCase();
   return rows.filter(
     (row) =>

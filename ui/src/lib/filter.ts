@@ -39,6 +39,22 @@ export const MODEL_FIELDS: Fields = {
   values: { status: ["READY", "PENDING", "FAILED"] },
 };
 
+export const REGISTERED_FIELDS: Fields = {
+  name: "name",
+  attributes: ["name", "creation_timestamp", "last_updated_timestamp"],
+  numbers: ["creation_timestamp", "last_updated_timestamp"],
+  values: {},
+};
+
+/** The filter of names that have a text, whatever is in it; "" for all. */
+export const nameFilter = (text: string): string => (text ? `attributes.name ILIKE ${quoted(`%${text}%`)}` : "");
+
+/** A text as a filter writes it. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** The filter of runs by their ids. */
+export const runsFilter = (ids: readonly string[]): string => `attributes.run_id IN (${ids.map(quoted).join(", ")})`;
+
 /** The filter of what was typed: text that compares nothing looks for a name. */
 export function toFilter(text: string, of: Fields): string {
   const trimmed = text.trim();

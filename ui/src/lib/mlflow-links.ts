@@ -9,6 +9,9 @@ const PAGES: [RegExp, (match: RegExpExecArray) => string][] = [
   ],
   [/^#\/experiments\/([^/?]+)\/models(?:[/?]|$)/, ([, experiment]) => `experiments/${experiment}/models`],
   [/^#\/experiments\/([^/?]+)/, ([, experiment]) => `experiments/${experiment}`],
+  [/^#\/models\/([^/?]+)\/versions?\/([^/?]+)/, ([, model, version]) => `models/${model}/versions/${version}`],
+  [/^#\/models\/([^/?]+)/, ([, model]) => `models/${model}`],
+  [/^#\/models\/?(?:\?|$)/, () => "models"],
   [/^#\/experiments\/?$/, () => "experiments"],
 ];
 

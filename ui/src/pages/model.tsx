@@ -11,30 +11,25 @@ import classes from "../components/details/details.module.css";
 import { EmptyState, ErrorState, Pending, RowsSkeleton } from "../components/states";
 import { TabStrip } from "../components/tab-strip";
 import { useText } from "../i18n";
+import { isExternal } from "../lib/models/external";
 import { useCommands } from "../state/commands";
 import { type ModelTab, useModelParams, useModelSearch } from "../state/model";
 import { pageKeys } from "../state/page-keys";
 import { useModel, useModelActions } from "./model/data";
 import { ModelHeader, UnknownModel } from "./model/header";
-import { isExternal, Overview } from "./model/overview";
+import { Overview } from "./model/overview";
 
 const Artifacts = lazy(() => import("../components/artifacts").then((module) => ({ default: module.Artifacts })));
 
 export function ModelPage() {
   const { modelId } = useModelParams();
-  const t = useText();
   const { data, error, refetch } = useModel(modelId);
   useDocumentTitle(`${data?.info.name ?? modelId.slice(0, 10)} · kiseki`);
   if (data) return <Model key={modelId} model={data} />;
   if (error instanceof ApiError && (error.status === 404 || error.status === 400))
     return <UnknownModel modelId={modelId} />;
   if (error) return <ErrorState error={error} retry={() => void refetch()} />;
-  return (
-    <div aria-busy="true">
-      <RowsSkeleton rows={12} />
-      <span hidden>{t.common.loading}</span>
-    </div>
-  );
+  return <RowsSkeleton rows={12} />;
 }
 
 /** A link may name another experiment than the model's. */
@@ -93,7 +88,9 @@ function Model({ model }: { model: LoggedModel }) {
               onPath={(path) => change({ path: path || undefined })}
               empty={
                 <EmptyState title={t.models.noFiles}>
-                  <Text size="sm">{isExternal(model) ? t.models.noFileElsewhere : t.models.noFilesText}</Text>
+                  <Text size="sm">
+                    {isExternal(model.info.tags ?? []) ? t.models.noFileElsewhere : t.models.noFilesText}
+                  </Text>
                 </EmptyState>
               }
             />

@@ -26,14 +26,14 @@ export function ModelsPage() {
   useKept(ids.join(","), { models: search });
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const list = useModelList(ids, search);
-  const { models } = list;
+  const { items: models } = list;
   const inventory = useMemo(() => inventoryOf(models), [models]);
   const columns = useMemo(
     () => search.cols?.filter((column) => parseColumn(column)) ?? usualColumns(models, inventory, ids.length),
     [search.cols, models, inventory, ids.length],
   );
   const runNames = useRunNames(ids, models);
-  useCommands([{ ...pageKeys.runs(t).filter, run: () => document.getElementById("models-filter")?.focus() }]);
+  useCommands([{ ...pageKeys.models(t).filter, run: () => document.getElementById("models-filter")?.focus() }]);
 
   if (error) return <ErrorState error={error} />;
   const filterError = list.error instanceof ApiError && list.error.status === 400 && search.q ? list.error : null;
@@ -41,10 +41,10 @@ export function ModelsPage() {
     <div className={classes.page}>
       <ExperimentHead ids={ids} title={title} tab="models" />
       <Toolbar
+        ids={ids}
         list={list}
         columns={columns}
         inventory={inventory}
-        several={ids.length > 1}
         selected={selected}
         onSelect={setSelected}
         error={filterError}

@@ -33,18 +33,12 @@ const isTab = (tab: unknown): tab is RunTab =>
 
 export function RunPage() {
   const { runId } = route.useParams();
-  const t = useText();
   const { data, error, refetch } = useRun(runId);
   useDocumentTitle(`${data?.run.run_name ?? runId.slice(0, 8)} · kiseki`);
   if (data) return <Run key={runId} details={data} />;
   if (error instanceof ApiError && (error.status === 404 || error.status === 400)) return <UnknownRun runId={runId} />;
   if (error) return <ErrorState error={error} retry={() => void refetch()} />;
-  return (
-    <div aria-busy="true">
-      <RowsSkeleton rows={12} />
-      <span hidden>{t.common.loading}</span>
-    </div>
-  );
+  return <RowsSkeleton rows={12} />;
 }
 
 /** Metrics of the machine, and the others. */

@@ -10,6 +10,7 @@ import { type Choice, useLanguageChoice, useThemeChoice } from "../components/ch
 import { CopyButton } from "../components/copy-button";
 import { KeyChips } from "../components/key-chips";
 import { EverywhereKeys, KeyList } from "../components/keys";
+import { PersonField } from "../components/person-field";
 import { Snippets } from "../components/snippet";
 import { useText } from "../i18n";
 import { commandLine, serverAddress, training, unchangedScript } from "../lib/snippets";
@@ -55,6 +56,7 @@ function Appearance() {
       <Stack gap="md">
         <ChoiceControl choice={useLanguageChoice()} help={t.settings.languageHelp} />
         <ChoiceControl choice={useThemeChoice()} help={t.settings.themeHelp} />
+        <PersonField />
       </Stack>
     </Part>
   );
@@ -139,8 +141,12 @@ function KeyboardKeys() {
   const pages: [string, Record<string, PageKey | PageKey[]>][] = [
     [t.experiments.title, pageKeys.experiments(t)],
     [t.runs.title, pageKeys.runs(t)],
+    [t.models.title, pageKeys.models(t)],
     [t.settings.runKeys, pageKeys.run(t)],
     [t.settings.modelKeys, pageKeys.model(t)],
+    [t.registry.title, pageKeys.registeredModels(t)],
+    [t.settings.registeredModelKeys, pageKeys.registeredModel(t)],
+    [t.settings.versionKeys, pageKeys.modelVersion(t)],
     [t.runs.compare, pageKeys.compare(t)],
   ];
   const [before, after] = t.settings.keysHint;

@@ -1,13 +1,13 @@
 /** The table of models: what it shows, as its URL says it, and its models, a page at a time. */
 
-import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useMemo, useRef } from "react";
+import { useMemo } from "react";
 import { findModels, findRuns } from "../api/endpoints";
 import type { LoggedModel } from "../api/types";
-import { MODEL_FIELDS, toFilter } from "../lib/filter";
+import { MODEL_FIELDS, runsFilter, toFilter } from "../lib/filter";
 import { orderBy, parseSort } from "../lib/models/columns";
-import { useLive } from "./live";
+import { usePagedList } from "./paged-list";
 import { anyTexts, type Changer, changer, oneOf, reading, text } from "./search";
 
 export interface ModelsSearch {
@@ -44,78 +44,31 @@ export function useModelsExperiments(): string[] {
 }
 
 const PAGE_MODELS = 100;
-/** Longer lists are not asked for anew by themselves. */
-const FEW_PAGES = 4;
-const LIVE_MS = 1_000;
 
-export interface ModelList {
-  models: LoggedModel[];
-  loading: boolean;
-  /** Whether what is shown is of an earlier question. */
-  stale: boolean;
-  error: Error | null;
-  hasMore: boolean;
-  loadingMore: boolean;
-  /** Whether any answer is awaited. */
-  busy: boolean;
-  loadMore: () => void;
-  refetch: () => void;
-}
+const idOf = (model: LoggedModel) => model.info.model_id;
+
+/** What the server is asked for the models that the page shows. */
+export const modelsQuestion = (experimentIds: readonly string[], { q = "", sort = "", stage }: ModelsSearch) => ({
+  experiment_ids: [...experimentIds],
+  filter: toFilter(q, MODEL_FIELDS),
+  order_by: orderBy(parseSort(sort)),
+  view_type: VIEWS[stage ?? "active"],
+});
 
 /** Models of some experiments, kept up to date while they are shown. */
-export function useModelList(experimentIds: readonly string[], { q = "", sort = "", stage }: ModelsSearch): ModelList {
-  const client = useQueryClient();
-  const filter = toFilter(q, MODEL_FIELDS);
-  const view = VIEWS[stage ?? "active"];
-  const key = ["models", experimentIds, filter, sort, view];
-  const query = useInfiniteQuery({
-    queryKey: key,
-    initialPageParam: "",
-    queryFn: ({ pageParam, signal }) =>
-      findModels(
-        {
-          experiment_ids: [...experimentIds],
-          filter,
-          order_by: orderBy(parseSort(sort)),
-          max_results: PAGE_MODELS,
-          page_token: pageParam,
-          view_type: view,
-        },
-        signal,
-      ),
-    getNextPageParam: (last) => last.next_page_token || undefined,
-    placeholderData: keepPreviousData,
-    enabled: experimentIds.length > 0,
-  });
-  const loaded = useRef(0);
-  loaded.current = query.data?.pages.length ?? 0;
-  useLive(
-    experimentIds.join(",") || null,
-    (changes) => changes.logged_models.length > 0,
-    () => {
-      if (loaded.current <= FEW_PAGES) void client.invalidateQueries({ queryKey: key }, { cancelRefetch: false });
+export function useModelList(experimentIds: readonly string[], search: ModelsSearch) {
+  const question = modelsQuestion(experimentIds, search);
+  const joined = experimentIds.join(",");
+  return usePagedList({
+    key: ["models", joined, question],
+    load: async (page_token, signal) => {
+      const found = await findModels({ ...question, max_results: PAGE_MODELS, page_token }, signal);
+      return { items: found.models, next: found.next_page_token };
     },
-    LIVE_MS,
-  );
-  // A question with an error is answered with nothing; what was shown before it stays.
-  const last = useRef(query.data);
-  if (query.data) last.current = query.data;
-  const pages = (query.data ?? (query.error ? last.current : undefined))?.pages;
-  return {
-    // A model that moved between two pages that were read apart is in both.
-    models: useMemo(
-      () => [...new Map((pages ?? []).flatMap((page) => page.models).map((one) => [one.info.model_id, one])).values()],
-      [pages],
-    ),
-    loading: query.isPending,
-    stale: query.isPlaceholderData || (query.error !== null && pages !== undefined),
-    error: query.error,
-    hasMore: query.hasNextPage,
-    loadingMore: query.isFetchingNextPage,
-    busy: query.isFetching,
-    loadMore: () => void (query.isFetching || query.fetchNextPage()),
-    refetch: () => void query.refetch(),
-  };
+    idOf,
+    experiments: joined || null,
+    concerns: (changes) => changes.logged_models.length > 0,
+  });
 }
 
 const MOST_RUNS = 500;
@@ -136,10 +89,7 @@ export function useRunNames(
       const found = await findRuns(
         {
           experiment_ids: [...experimentIds],
-          filter: `attributes.run_id IN (${joined
-            .split(",")
-            .map((id) => `'${id}'`)
-            .join(", ")})`,
+          filter: runsFilter(joined.split(",")),
           view: "all",
           max_results: MOST_RUNS,
         },

@@ -3,6 +3,7 @@
 import type { Catalogue } from "../i18n/en";
 import type { Command } from "./commands";
 import { EXPERIMENT_TABS } from "./experiment-tabs";
+import { MODEL_TABS, VERSION_TABS } from "./registry";
 
 export type PageKey = Omit<Command, "run"> & { keys: string };
 
@@ -22,8 +23,26 @@ export const pageKeys = {
     tabs: tabs("tab", EXPERIMENT_TABS, t.runs.tabs),
     filter: { id: "filter", keys: "/", label: t.runs.filter },
   }),
+  models: (t: Catalogue) => ({
+    filter: { id: "filter", keys: "/", label: t.runs.filter },
+    next: { id: "models-next", keys: "j", label: t.models.moveDown, onFocused: true },
+    previous: { id: "models-previous", keys: "k", label: t.models.moveUp, onFocused: true },
+    select: { id: "models-select", keys: "x", label: t.models.selectKey, onFocused: true },
+  }),
   run: (t: Catalogue) => ({ tabs: tabs("run", ["overview", "charts", "system", "artifacts"], t.run) }),
   model: (t: Catalogue) => ({ tabs: tabs("model", ["overview", "artifacts"], t.models) }),
+  registeredModels: (t: Catalogue) => ({
+    filter: { id: "registry-filter", keys: "/", label: t.registry.filter },
+    create: { id: "registry-create", keys: "c", label: t.registry.newModel },
+  }),
+  registeredModel: (t: Catalogue) => ({
+    tabs: tabs("registered-model", MODEL_TABS, t.registry.modelTabs),
+    move: { id: "registered-model-move", keys: "p", label: t.registry.promote },
+  }),
+  modelVersion: (t: Catalogue) => ({
+    tabs: tabs("model-version", VERSION_TABS, t.registry.versionTabs),
+    move: { id: "model-version-move", keys: "p", label: t.registry.promote },
+  }),
   compare: (t: Catalogue) => ({
     tabs: tabs("compare", ["overview", "charts", "artifacts"], t.compare),
     add: { id: "compare-add", keys: "a", label: t.compare.add },

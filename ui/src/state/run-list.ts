@@ -6,6 +6,7 @@ import { findColumns, findRuns } from "../api/endpoints";
 import type { ColumnsAnswer, FoundRun, FoundRuns } from "../api/types";
 import { runColour } from "../lib/colours";
 import { columnId } from "../lib/columns";
+import { runsFilter } from "../lib/filter";
 import { useLive } from "./live";
 import type { RunsSearch } from "./runs";
 
@@ -162,7 +163,7 @@ export function useRunList(experimentIds: readonly string[], search: RunsSearch,
     if (ids.length === 0) return;
     const fresh = await findRuns({
       experiment_ids: [...experimentIds],
-      filter: `attributes.run_id IN (${ids.map((id) => `'${id}'`).join(", ")})`,
+      filter: runsFilter(ids),
       view: "all",
       columns: asked,
       max_results: PAGE_RUNS,

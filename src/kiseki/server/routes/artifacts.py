@@ -6,13 +6,13 @@ from typing import Final, TypeVar
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from kiseki.asgi.body import read_body
 from kiseki.base.errors import BadRequest, InvalidParameter
 from kiseki.domain.artifacts import Owner
 from kiseki.server.context import Context
-from kiseki.server.files import attachment, download, file_infos, stream, upload
+from kiseki.server.files import download, file_infos, upload, zipped
 from kiseki.service import Session, artifacts
 from kiseki.wire import artifacts as wire
 from kiseki.wire import codec
@@ -64,13 +64,7 @@ async def zip_(request: Request, context: Context) -> Response:
     asked = await _asked(request, wire.FilesRef)
     owner = wire.owner_of_request(asked)
     place = await context.read(lambda session: artifacts.place_of(session, context.roots, owner, asked.path))
-    chunks = await context.thread(lambda: artifacts.zip_of(place, context.read_here))
-    name = (asked.path.rpartition("/")[2] or owner.id) + ".zip"
-    return StreamingResponse(
-        stream(context, chunks),
-        media_type="application/zip",
-        headers={"content-disposition": attachment(name)},
-    )
+    return await zipped(context, place, (asked.path.rpartition("/")[2] or owner.id) + ".zip")
 
 
 async def list_of_model(request: Request, context: Context) -> Response:

@@ -11,7 +11,7 @@ from kiseki.base.errors import InvalidParameter
 from kiseki.domain.model_versions import NewModelVersion, stage_named, version_number
 from kiseki.server.acting import answered, asked, mark_of
 from kiseki.server.context import Context
-from kiseki.server.files import download, file_infos
+from kiseki.server.files import download, file_infos, zipped
 from kiseki.service import Session, model_files, model_versions, moves
 from kiseki.service.moves import Asked
 from kiseki.service.replies import once
@@ -134,6 +134,16 @@ async def list_artifacts(request: Request, context: Context) -> Response:
     return answered(ArtifactsAnswer(root_uri=root.uri, files=file_infos(found)))
 
 
+async def zip_(request: Request, context: Context) -> Response:
+    """GET /api/kiseki/v1/registry/zip."""
+    wanted = codec.decode_query(request.scope["query_string"].decode("latin-1"), wire.GetModelVersionArtifact)
+    version = version_number(wanted.version)
+    place = await context.read(
+        lambda session: model_files.place(session, context.roots, wanted.name, version, wanted.path)
+    )
+    return await zipped(context, place, (wanted.path.rpartition("/")[2] or f"{wanted.name}-{version}") + ".zip")
+
+
 READS: Final = {
     "model_versions.get": get,
     "model_versions.search": search,
@@ -151,4 +161,5 @@ STREAMS: Final = {
     "model_versions.transition_stage": transition_stage,
     "model_versions.get_artifact": get_artifact,
     "model_versions.list_artifacts": list_artifacts,
+    "model_versions.zip": zip_,
 }

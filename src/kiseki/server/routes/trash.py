@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -10,34 +10,45 @@ from starlette.responses import Response
 
 from kiseki.asgi.body import check_json, read_body
 from kiseki.base.errors import InvalidParameter
+from kiseki.server.acting import answered
 from kiseki.server.context import Context
 from kiseki.service import Session, trash
 from kiseki.wire import codec
 from kiseki.wire import trash as wire
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 PURGE_SECONDS: Final = 10.0
 """After so long a request begins nothing further."""
 MAX_REQUEST_BYTES: Final = 2**20
 
 
-def runs(session: Session, request: wire.AskTrashedRuns) -> wire.TrashedRuns:
+async def runs(request: Request, context: Context) -> Response:
     """GET /api/kiseki/v1/trash/runs."""
-    page = trash.runs(session, request.max_results, request.page_token, request.experiment_id, request.deleted_before)
-    return wire.TrashedRuns(
-        runs=[msgspec.convert(one, wire.TrashedRun, from_attributes=True) for one in page.items],
-        next_page_token=page.next_page_token,
+    given = _query(request, wire.AskTrashedRuns)
+    page = await context.read(
+        lambda session: trash.runs(
+            session, context.roots, given.max_results, given.page_token, given.experiment_id, given.deleted_before
+        )
     )
+    found = [msgspec.convert(one, wire.TrashedRun, from_attributes=True) for one in page.items]
+    return answered(wire.TrashedRuns(runs=found, next_page_token=page.next_page_token))
 
 
-def logged_models(session: Session, request: wire.AskTrashedModels) -> wire.TrashedModels:
+async def logged_models(request: Request, context: Context) -> Response:
     """GET /api/kiseki/v1/trash/logged-models."""
-    page = trash.logged_models(
-        session, request.max_results, request.page_token, request.experiment_id, request.deleted_before
+    given = _query(request, wire.AskTrashedModels)
+    page = await context.read(
+        lambda session: trash.logged_models(
+            session, context.roots, given.max_results, given.page_token, given.experiment_id, given.deleted_before
+        )
     )
-    return wire.TrashedModels(
-        models=[msgspec.convert(one, wire.TrashedModel, from_attributes=True) for one in page.items],
-        next_page_token=page.next_page_token,
-    )
+    found = [msgspec.convert(one, wire.TrashedModel, from_attributes=True) for one in page.items]
+    return answered(wire.TrashedModels(models=found, next_page_token=page.next_page_token))
+
+
+def _query(request: Request, kind: type[T]) -> T:
+    return codec.decode_query(request.scope["query_string"].decode("latin-1"), kind)
 
 
 def experiments(session: Session, request: wire.AskTrashedExperiments) -> wire.TrashedExperiments:
@@ -79,9 +90,8 @@ async def purge(request: Request, context: Context) -> Response:
             seconds=PURGE_SECONDS,
         )
     )
-    answer = msgspec.convert(purged, wire.Purged, from_attributes=True)
-    return Response(codec.encode(answer), media_type="application/json")
+    return answered(msgspec.convert(purged, wire.Purged, from_attributes=True))
 
 
-READS: Final = {"trash.runs": runs, "trash.logged_models": logged_models, "trash.experiments": experiments}
-STREAMS: Final = {"trash.purge": purge}
+READS: Final = {"trash.experiments": experiments}
+STREAMS: Final = {"trash.runs": runs, "trash.logged_models": logged_models, "trash.purge": purge}

@@ -152,6 +152,7 @@ test("a run that goes on is asked for again, alone", async () => {
     tell({
       logged_models: [],
       experiments: [],
+      registered_models: [],
       everything: false,
       runs: [
         { run_id: a.id, experiment_id: "1", what: ["metrics"] },

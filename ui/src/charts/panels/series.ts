@@ -6,6 +6,7 @@ import { type Axis, type ChartSeries, fetchChart, isRaw, type Range } from "../.
 import { findRuns } from "../../api/endpoints";
 import { watch } from "../../api/events";
 import { columnId } from "../../lib/columns";
+import { runsFilter } from "../../lib/filter";
 import { ChartLoader, type ChartQuestion } from "../../lib/panels/chart-loader";
 import { concat, logPieces, splice } from "../../lib/panels/splice";
 
@@ -179,7 +180,7 @@ export function usePresentKeys(
         const { runs } = await findRuns(
           {
             experiment_ids: [...experimentIds],
-            filter: `attributes.run_id IN (${runIds.map((id) => `'${id}'`).join(", ")})`,
+            filter: runsFilter(runIds),
             view: "all",
             columns: asked.map((key) => columnId({ kind: "metrics", key, aggregate: "count" })),
             max_results: MOST_RUNS,

@@ -32,7 +32,7 @@ export function Facts({ facts }: { facts: readonly Fact[] }) {
   return (
     <dl className={classes.facts}>
       {facts
-        .filter((fact) => fact.value !== "" && fact.value !== null && fact.value !== undefined)
+        .filter((fact) => fact.value !== "" && fact.value !== false && fact.value !== null && fact.value !== undefined)
         .map((fact) => (
           <div key={`${fact.label} ${fact.copy ?? ""}`} className={classes.fact}>
             <dt>{fact.label}</dt>

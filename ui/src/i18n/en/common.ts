@@ -1,6 +1,7 @@
 export const common = {
   appName: "kiseki",
   experiments: "Experiments",
+  models: "Models",
   settings: "Settings",
   search: "Search",
   cancel: "Cancel",

@@ -3,6 +3,7 @@ import type { common as en } from "../en/common";
 export const common: typeof en = {
   appName: "kiseki",
   experiments: "実験",
+  models: "モデル",
   settings: "設定",
   search: "検索",
   cancel: "キャンセル",

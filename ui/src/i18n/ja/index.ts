@@ -6,8 +6,21 @@ import { common } from "./common";
 import { compare } from "./compare";
 import { experiments } from "./experiments";
 import { models } from "./models";
+import { registry } from "./registry";
 import { run } from "./run";
 import { runs } from "./runs";
 import { settings } from "./settings";
 
-export const ja: Catalogue = { common, experiments, runs, charts, run, compare, models, settings, artifacts, analysis };
+export const ja: Catalogue = {
+  common,
+  experiments,
+  runs,
+  charts,
+  run,
+  compare,
+  models,
+  registry,
+  settings,
+  artifacts,
+  analysis,
+};

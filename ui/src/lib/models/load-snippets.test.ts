@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { askModel, loadModel, serveModel } from "./load-snippets";
 
 const SERVER = "http://kiseki.example:5000";
-const model = { id: "m-1", flavors: ["sklearn", "python_function"] };
+const model = { uri: "models:/m-1", flavors: ["sklearn", "python_function"] };
 
 test("a model is loaded as any model and as its library's", () => {
   expect(loadModel("kiseki", SERVER, model)).toBe(`import kiseki
@@ -34,9 +34,9 @@ test.each(["os; import os", "x\nimport os", "__import__", "a.b", "é", ""])("%j 
 });
 
 test("what is odd is quoted for Python and for a shell", () => {
-  const odd = { ...model, id: `"; rm -rf ~ #'` };
+  const odd = { ...model, uri: `models:/"; rm -rf ~ #'` };
   expect(loadModel("kiseki", SERVER, odd)).toContain(String.raw`load_model("models:/\"; rm -rf ~ #'")`);
-  expect(serveModel(SERVER, odd.id)).toContain(String.raw`serve -m 'models:/"; rm -rf ~ #'\''' -p 5001`);
+  expect(serveModel(SERVER, odd.uri)).toContain(String.raw`serve -m 'models:/"; rm -rf ~ #'\''' -p 5001`);
 });
 
 test("a request is on one line of the shell, with its texts and numbers as they are", () => {

@@ -1,9 +1,9 @@
-/** Code to copy: how a logged model is loaded, asked and served. */
+/** Code to copy: how a model is loaded, asked and served. */
 
 import { type Client, pythonText, shellWord } from "../snippets";
 
 export interface ModelToLoad {
-  id: string;
+  uri: string;
   /** How it can be loaded, such as `sklearn`; the others are left out. */
   flavors: readonly string[];
 }
@@ -14,6 +14,7 @@ const PORT = 5001;
 const MAX_REQUEST = 2_000;
 const MODULE = /^[a-z][a-z0-9_]*$/;
 
+/** Of a logged model. */
 export const modelUri = (id: string): string => `models:/${id}`;
 
 /** A first model in an experiment. */
@@ -37,7 +38,7 @@ with ${client}.start_run():
 
 /** In Python, as any model and as what the library makes of it. */
 export function loadModel(client: Client, server: string, model: ModelToLoad): string {
-  const uri = pythonText(modelUri(model.id));
+  const uri = pythonText(model.uri);
   const modules = model.flavors.filter((flavor) => flavor !== "python_function" && MODULE.test(flavor));
   const any = model.flavors.includes("python_function");
   return [
@@ -61,10 +62,10 @@ export function loadModel(client: Client, server: string, model: ModelToLoad): s
 }
 
 /** On the command line: serve it, or let it predict. */
-export const serveModel = (server: string, id: string): string =>
+export const serveModel = (server: string, uri: string): string =>
   `export KISEKI_TRACKING_URI=${shellWord(server)}
-kiseki models serve -m ${shellWord(modelUri(id))} -p ${PORT}
-kiseki models predict -m ${shellWord(modelUri(id))} -i input.json -o predictions.json`;
+kiseki models serve -m ${shellWord(uri)} -p ${PORT}
+kiseki models predict -m ${shellWord(uri)} -i input.json -o predictions.json`;
 
 /** A request to the server of `serveModel`: the JSON of an example, "" where there is none. */
 export function askModel(request: string): string {

@@ -1,69 +1,17 @@
 /** What asks for more about an experiment: a new one, another name, its note and tags. */
 
-import { Alert, Button, Code, Drawer, Group, Modal, Stack, Text, TextInput, Title } from "@mantine/core";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { Code, Drawer, Group, Stack, Text, TextInput, Title } from "@mantine/core";
+import { useState } from "react";
 import { createExperiment, deleteExperimentTag, renameExperiment, setExperimentTag } from "../../api/endpoints";
 import type { FoundExperiment } from "../../api/types";
 import { CopyButton } from "../../components/copy-button";
+import { FormDialog } from "../../components/form-dialog";
 import { Note } from "../../components/note";
-import { errorText } from "../../components/states";
 import { TagList } from "../../components/tag-list";
 import { useLanguage, useText } from "../../i18n";
 import { formatTime } from "../../lib/format";
 import { NOTE_TAG, tagValue, userTags } from "../../lib/tags";
 import { useFocusBack } from "../../state/focus";
-
-interface FormProps {
-  title: string;
-  action: string;
-  /** Does it; the dialog stays, with the reason, when that fails. */
-  onSubmit: () => Promise<unknown>;
-  onClose: () => void;
-  ready: boolean;
-  children: ReactNode;
-}
-
-function FormDialog({ title, action, onSubmit, onClose, ready, children }: FormProps) {
-  const t = useText();
-  useFocusBack();
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    if (!ready || busy) return;
-    setBusy(true);
-    setError(null);
-    try {
-      await onSubmit();
-      onClose();
-    } catch (problem) {
-      setError(problem);
-      setBusy(false);
-    }
-  };
-  return (
-    <Modal opened onClose={onClose} title={title} closeButtonProps={{ "aria-label": t.common.close }}>
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack gap="md">
-          {children}
-          {error !== null && (
-            <Alert color="red" role="alert">
-              {errorText(error, t)}
-            </Alert>
-          )}
-          <Group gap="xs" justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t.common.cancel}
-            </Button>
-            <Button type="submit" loading={busy} disabled={!ready}>
-              {action}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
-  );
-}
 
 const MAX_NAME_CHARS = 500;
 

@@ -2,11 +2,12 @@
 
 import { ActionIcon, Checkbox, Menu, UnstyledButton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { type KeyboardEvent, type Ref, type RefObject, useImperativeHandle, useRef } from "react";
+import { type Ref, type RefObject, useImperativeHandle, useRef } from "react";
 import type { FoundExperiment } from "../../api/types";
 import { AGO_STEP_MS, Ago } from "../../components/ago";
 import { Icon } from "../../components/icons";
 import { More } from "../../components/more";
+import { useRowFocus } from "../../components/row-focus";
 import { TagChips } from "../../components/tag-list";
 import { useVirtualRows } from "../../components/virtual-rows";
 import { useText } from "../../i18n";
@@ -66,25 +67,8 @@ export function ExperimentList(props: ExperimentListProps) {
   const now = useNow(AGO_STEP_MS);
   const body = useRef<HTMLTableSectionElement>(null);
   const rows = useVirtualRows(experiments.length, scroller, ROW_PX, FEW_ROWS);
-  const focusedIndex = () => {
-    const row = document.activeElement?.closest<HTMLElement>("tr[data-index]");
-    return row && body.current?.contains(row) ? Number(row.dataset.index) : -1;
-  };
-  const move = (by: number) => {
-    const at = focusedIndex();
-    const to = Math.max(0, Math.min(experiments.length - 1, at < 0 ? 0 : at + by));
-    rows.scrollTo(to);
-    // A row that was out of sight is made with the next picture.
-    requestAnimationFrame(() => body.current?.querySelector<HTMLElement>(`tr[data-index="${to}"] a`)?.focus());
-  };
-  useImperativeHandle(props.handle, () => ({ move, focused: () => experiments[focusedIndex()] }));
-  const onKey = (event: KeyboardEvent) => {
-    if (event.target instanceof Element && event.target.closest("[role=menu]")) return;
-    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (by === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    move(by);
-  };
+  const { move, focused, onKey } = useRowFocus(body, experiments.length, rows);
+  useImperativeHandle(props.handle, () => ({ move, focused: () => experiments[focused()] }));
   const labels: Record<SortKey, string> = {
     name: t.common.name,
     runs: t.experiments.runs,

@@ -7,16 +7,17 @@ import { getExperiment, getRun } from "../../api/endpoints";
 import type { LoggedModel } from "../../api/types";
 import { AGO_STEP_MS, Ago } from "../../components/ago";
 import { CopyButton } from "../../components/copy-button";
+import { CopyLink } from "../../components/copy-link";
 import { Crumb, Crumbs } from "../../components/details/crumbs";
 import classes from "../../components/details/details.module.css";
 import { Status } from "../../components/details/status";
 import { Icon } from "../../components/icons";
+import { RegisterButton } from "../../components/registry/register-button";
 import { EmptyState, ToExperiments } from "../../components/states";
 import { useText } from "../../i18n";
-import { copyText } from "../../lib/clipboard";
+import { modelSource } from "../../lib/registry/sources";
 import { tagValue } from "../../lib/tags";
 import { useNow } from "../../state/clock";
-import { toasts } from "../../state/toasts";
 import type { ModelActions } from "./data";
 
 const ID_CHARS = 10;
@@ -36,6 +37,7 @@ export function ModelHeader({ model, actions }: { model: LoggedModel; actions: M
   const t = useText();
   const now = useNow(AGO_STEP_MS);
   const { info } = model;
+  const source = modelSource(model);
   const tags = info.tags ?? [];
   const runName = useRunName(info.source_run_id);
   const experiment = useQuery({
@@ -58,7 +60,10 @@ export function ModelHeader({ model, actions }: { model: LoggedModel; actions: M
             {info.name || info.model_id}
           </Title>
         </div>
-        <ModelMenu model={model} actions={actions} />
+        <Group gap="xs" wrap="nowrap">
+          {source && <RegisterButton source={source} />}
+          <ModelMenu model={model} actions={actions} />
+        </Group>
       </div>
       <div className={classes.summary}>
         <Status status={info.status} />
@@ -91,35 +96,27 @@ export function ModelHeader({ model, actions }: { model: LoggedModel; actions: M
 
 function ModelMenu({ model, actions }: { model: LoggedModel; actions: ModelActions }) {
   const t = useText();
-  const copyLink = async () =>
-    (await copyText(location.href))
-      ? toasts.show({ text: t.run.linkCopied })
-      : toasts.show({ kind: "error", text: t.run.copyFailed });
   return (
-    <Group gap="xs" wrap="nowrap">
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <ActionIcon size="lg" aria-label={t.models.actions}>
-            <Icon name="more" />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item leftSection={<Icon name="link" />} onClick={() => void copyLink()}>
-            {t.run.copyLink}
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon size="lg" aria-label={t.models.actions}>
+          <Icon name="more" />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <CopyLink />
+        <Menu.Divider />
+        {model.info.lifecycle_stage === "deleted" ? (
+          <Menu.Item leftSection={<Icon name="up" />} onClick={() => void actions.restore()}>
+            {t.models.restore}
           </Menu.Item>
-          <Menu.Divider />
-          {model.info.lifecycle_stage === "deleted" ? (
-            <Menu.Item leftSection={<Icon name="up" />} onClick={() => void actions.restore()}>
-              {t.models.restore}
-            </Menu.Item>
-          ) : (
-            <Menu.Item color="red" leftSection={<Icon name="trash" />} onClick={() => void actions.remove()}>
-              {t.models.remove}
-            </Menu.Item>
-          )}
-        </Menu.Dropdown>
-      </Menu>
-    </Group>
+        ) : (
+          <Menu.Item color="red" leftSection={<Icon name="trash" />} onClick={() => void actions.remove()}>
+            {t.models.remove}
+          </Menu.Item>
+        )}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 

@@ -5,29 +5,30 @@ import { Link } from "@tanstack/react-router";
 import { useCallback } from "react";
 import { besideUrl, modelOwner } from "../../api/artifacts";
 import type { LoggedModel } from "../../api/types";
-import { CopyButton } from "../../components/copy-button";
 import classes from "../../components/details/details.module.css";
 import { LongText } from "../../components/details/long-text";
 import { Params } from "../../components/details/params";
 import { Facts, Section } from "../../components/details/section";
 import { Status } from "../../components/details/status";
+import { Tags } from "../../components/details/tags";
 import { KeyText } from "../../components/key-text";
 import { Flavors } from "../../components/model/flavors";
-import { SignatureTables } from "../../components/model/signature-tables";
+import { ModelInside } from "../../components/model/inside";
+import { Requirements } from "../../components/model/requirements";
 import { Note } from "../../components/note";
-import { Preview } from "../../components/preview";
 import { Snippets } from "../../components/snippet";
 import { ErrorState, RowsSkeleton } from "../../components/states";
-import { TagList } from "../../components/tag-list";
 import { useLanguage, useText } from "../../i18n";
 import { formatBytes, formatTime } from "../../lib/format";
-import { askModel, loadModel, serveModel } from "../../lib/models/load-snippets";
+import { isExternal } from "../../lib/models/external";
+import { askModel, loadModel, modelUri, serveModel } from "../../lib/models/load-snippets";
 import type { ModelFile } from "../../lib/models/mlmodel";
 import { serverAddress } from "../../lib/snippets";
 import { readSource } from "../../lib/source";
-import { NOTE_TAG, systemTags, tagValue, userTags } from "../../lib/tags";
+import { NOTE_TAG, tagValue } from "../../lib/tags";
+import { type ModelFiles, useModelFiles } from "../../state/model-files";
+import { useRegisteredAs } from "../../state/registered-model";
 import type { ModelActions } from "./data";
-import { type ModelFiles, useModelFiles } from "./files";
 import { useRunName } from "./header";
 import { Metrics } from "./metrics";
 import own from "./model.module.css";
@@ -39,21 +40,17 @@ export interface OverviewProps {
   onFile: (path: string) => void;
 }
 
-export const isExternal = (model: LoggedModel): boolean =>
-  tagValue(model.info.tags ?? [], "mlflow.model.isExternal").toLowerCase() === "true";
-
 export function Overview({ model, actions, onFile }: OverviewProps) {
   const t = useText();
   const { info, data } = model;
+  const tags = info.tags ?? [];
   const readOnly = info.lifecycle_stage === "deleted";
-  const files = useModelFiles(model);
+  const files = useModelFiles(modelOwner(info.model_id), info.status !== "LOGGED_MODEL_PENDING");
   const file = files.data?.file;
   const known = file && file !== "unread" ? file : null;
-  const external = isExternal(model);
+  const external = isExternal(tags);
   const owner = modelOwner(info.model_id);
   const image = useCallback((path: string) => besideUrl(owner, "", path), [owner]);
-  const tags = info.tags ?? [];
-  const system = systemTags(tags);
   return (
     <div className={classes.overview}>
       <div className={classes.main}>
@@ -71,7 +68,7 @@ export function Overview({ model, actions, onFile }: OverviewProps) {
         ) : !files.data ? (
           <RowsSkeleton rows={4} />
         ) : known ? (
-          <Inside model={model} file={known} files={files.data} />
+          <ModelInside owner={owner} file={known} names={files.data.names} />
         ) : (
           <Section title={t.artifacts.signature}>
             <Text size="sm" c="dimmed">
@@ -89,17 +86,7 @@ export function Overview({ model, actions, onFile }: OverviewProps) {
       </div>
       <div className={classes.side}>
         <Details model={model} file={known} />
-        <Section title={t.run.tags.title}>
-          <TagList tags={userTags(tags)} onSet={actions.setTag} onDelete={actions.deleteTag} readOnly={readOnly} />
-          {system.length > 0 && (
-            <details className={classes.details}>
-              <summary>{t.run.tags.system(system.length)}</summary>
-              <Facts
-                facts={system.map(({ key, value }) => ({ label: key, value: <LongText text={value} />, copy: value }))}
-              />
-            </details>
-          )}
-        </Section>
+        <Tags tags={tags} onSet={actions.setTag} onDelete={actions.deleteTag} readOnly={readOnly} />
         {known && <Flavors flavors={known.flavors} />}
         {files.data?.requirements && <Requirements text={files.data.requirements} />}
         {known && known.metadata.length > 0 && (
@@ -112,43 +99,13 @@ export function Overview({ model, actions, onFile }: OverviewProps) {
   );
 }
 
-/** What the model takes and gives, and an example of it. */
-function Inside({ model, file, files }: { model: LoggedModel; file: ModelFile; files: ModelFiles }) {
-  const t = useText();
-  const example = files.names.find((one) => one.path === file.example && !one.is_dir);
-  return (
-    <>
-      {Object.keys(file.signature).length === 0 ? (
-        <Section title={t.artifacts.signature}>
-          <Text size="sm" c="dimmed">
-            {t.models.noSignatureText}
-          </Text>
-        </Section>
-      ) : (
-        <SignatureTables signature={file.signature} />
-      )}
-      {example && (
-        <Section title={t.models.example}>
-          <div className={own.example}>
-            <Preview
-              owner={modelOwner(model.info.model_id)}
-              path={example.path}
-              label={t.models.example}
-              {...(example.file_size !== undefined && { size: example.file_size })}
-            />
-          </div>
-        </Section>
-      )}
-    </>
-  );
-}
-
 function Details({ model: { info }, file }: { model: LoggedModel; file: ModelFile | null }) {
   const t = useText();
   const language = useLanguage();
   const runName = useRunName(info.source_run_id);
   const tags = info.tags ?? [];
   const script = readSource(tags).name;
+  const registered = useRegisteredAs(info.model_id).data ?? [];
   return (
     <Section title={t.run.details}>
       <Facts
@@ -175,6 +132,18 @@ function Details({ model: { info }, file }: { model: LoggedModel; file: ModelFil
             ),
           },
           {
+            label: t.registry.registeredAs,
+            value:
+              registered.length > 0 &&
+              registered.map(({ name, version }) => (
+                <div key={`${name}/${version}`}>
+                  <Link to="/models/$name/versions/$version" params={{ name, version }} search={{}}>
+                    {name} {t.registry.version(version)}
+                  </Link>
+                </div>
+              )),
+          },
+          {
             label: t.models.script,
             value: script && (
               <span className="mono">
@@ -197,28 +166,13 @@ function Details({ model: { info }, file }: { model: LoggedModel; file: ModelFil
   );
 }
 
-function Requirements({ text }: { text: string }) {
-  const t = useText();
-  return (
-    <Section
-      title={t.models.requirements}
-      actions={<CopyButton text={text} label={t.models.requirementsCopy} size="xs" />}
-    >
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
-      <pre className={own.requirements} tabIndex={0}>
-        {text.trimEnd()}
-      </pre>
-    </Section>
-  );
-}
-
 function UseModel({ model, files }: { model: LoggedModel; files: ModelFiles | undefined }) {
   const t = useText();
   const server = serverAddress(document.baseURI);
   const file = files?.file;
-  const id = model.info.model_id;
+  const uri = modelUri(model.info.model_id);
   const loaded = {
-    id,
+    uri,
     flavors: file && file !== "unread" ? file.flavors.map((flavor) => flavor.name) : [],
   };
   return (
@@ -227,7 +181,7 @@ function UseModel({ model, files }: { model: LoggedModel; files: ModelFiles | un
         snippets={[
           { name: "kiseki", code: loadModel("kiseki", server, loaded) },
           { name: "MLflow", code: loadModel("mlflow", server, loaded) },
-          { name: t.models.useCli, code: serveModel(server, id) },
+          { name: t.models.useCli, code: serveModel(server, uri) },
           { name: t.models.useHttp, code: askModel(files?.request ?? ""), text: t.models.useHttpText },
         ]}
       />

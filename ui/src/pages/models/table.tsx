@@ -9,14 +9,18 @@ import { Status } from "../../components/details/status";
 import { Edges } from "../../components/edges";
 import { Icon } from "../../components/icons";
 import { More } from "../../components/more";
+import { useRowFocus } from "../../components/row-focus";
 import { useVirtualRows } from "../../components/virtual-rows";
 import { useText } from "../../i18n";
 import { metricFirst, type Sort, sortText } from "../../lib/columns";
 import { columnFormat } from "../../lib/format";
 import { cellOf, datasetsOf, isSortable, parseColumn, parseSort } from "../../lib/models/columns";
 import { useNow } from "../../state/clock";
-import { type ModelList, useModelsSearch } from "../../state/models";
+import { useCommands } from "../../state/commands";
+import { useModelsSearch } from "../../state/models";
 import { useNarrow } from "../../state/narrow";
+import { pageKeys } from "../../state/page-keys";
+import type { PagedList } from "../../state/paged-list";
 import { columnName, datasetName } from "./columns";
 import classes from "./models.module.css";
 
@@ -26,7 +30,7 @@ const FEW_ROWS = 60;
 const ID_CHARS = 8;
 
 export interface ModelTableProps {
-  list: ModelList;
+  list: PagedList<LoggedModel>;
   columns: readonly string[];
   runNames: ReadonlyMap<string, string>;
   selected: ReadonlySet<string>;
@@ -38,8 +42,10 @@ export function ModelTable({ list, columns: given, runNames, selected, onSelect 
   const now = useNow(AGO_STEP_MS);
   const [search, change] = useModelsSearch();
   const scroller = useRef<HTMLDivElement>(null);
-  const { models } = list;
+  const { items: models } = list;
+  const body = useRef<HTMLTableSectionElement>(null);
   const rows = useVirtualRows(models.length, scroller, ROW_PX, FEW_ROWS);
+  const focus = useRowFocus(body, models.length, rows);
   const sort = parseSort(search.sort);
   const narrow = useNarrow();
   const columns = narrow ? metricFirst(given, sort) : given;
@@ -49,6 +55,18 @@ export function ModelTable({ list, columns: given, runNames, selected, onSelect 
     if (!next.delete(id)) next.add(id);
     onSelect(next);
   };
+  const keys = pageKeys.models(t);
+  useCommands([
+    { ...keys.next, run: () => focus.move(1) },
+    { ...keys.previous, run: () => focus.move(-1) },
+    {
+      ...keys.select,
+      run: () => {
+        const model = models[focus.focused()];
+        if (model) toggle(model.info.model_id);
+      },
+    },
+  ]);
   const all = models.length > 0 && models.every((one) => selected.has(one.info.model_id));
   const head = { sort, onSort: (next: Sort) => change({ sort: sortText(next) }) };
   return (
@@ -76,7 +94,7 @@ export function ModelTable({ list, columns: given, runNames, selected, onSelect 
               ))}
             </tr>
           </thead>
-          <tbody>
+          <tbody ref={body} onKeyDown={focus.onKey}>
             {rows.before > 0 && <tr aria-hidden style={{ height: rows.before }} />}
             {rows.indices.map((index) => {
               const model = models[index];

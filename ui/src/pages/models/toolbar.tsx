@@ -11,41 +11,45 @@ import { ColumnsMenu } from "../../components/columns-menu";
 import { FilterBar } from "../../components/filter-bar";
 import { Icon } from "../../components/icons";
 import { errorText } from "../../components/states";
+import { scopeOf, ViewsMenu } from "../../components/views-menu";
 import { useText } from "../../i18n";
 import { copyText } from "../../lib/clipboard";
 import { complete, MODEL_FIELDS, toFilter } from "../../lib/filter";
 import { ATTRIBUTES, cellOf, columnId, type Inventory, parseColumn } from "../../lib/models/columns";
-import { type ModelList, useModelsSearch } from "../../state/models";
+import { readModelsSearch, useModelsSearch } from "../../state/models";
 import { useNarrow } from "../../state/narrow";
+import type { PagedList } from "../../state/paged-list";
 import { toasts } from "../../state/toasts";
 import { columnName } from "./columns";
+import { useCsv } from "./csv-download";
 import classes from "./models.module.css";
 
 const MOST_COMPARED = 100;
 
 export interface ToolbarProps {
-  list: ModelList;
+  ids: readonly string[];
+  list: PagedList<LoggedModel>;
   columns: readonly string[];
   inventory: Inventory;
-  several: boolean;
   selected: ReadonlySet<string>;
   onSelect: (selected: ReadonlySet<string>) => void;
   error: ApiError | null;
 }
 
-export function Toolbar({ list, columns, inventory, several, selected, onSelect, error }: ToolbarProps) {
+export function Toolbar({ ids, list, columns, inventory, selected, onSelect, error }: ToolbarProps) {
   const t = useText();
   const [search, change] = useModelsSearch();
   const narrow = useNarrow();
-  const known = useMemo(() => answerOf(list.models, inventory), [list.models, inventory]);
+  const known = useMemo(() => answerOf(list.items, inventory), [list.items, inventory]);
   const completed = useCallback((text: string, caret: number) => complete(text, caret, known, MODEL_FIELDS), [known]);
+  const csv = useCsv(ids, search, columns);
   const share = async () => {
     if (await copyText(location.href)) toasts.show({ text: t.runs.shared });
   };
-  const attributes = [...(several ? (["experiment_id"] as const) : []), ...ATTRIBUTES].map((key) =>
+  const attributes = [...(ids.length > 1 ? (["experiment_id"] as const) : []), ...ATTRIBUTES].map((key) =>
     columnId({ kind: "attributes", key }),
   );
-  const chosen = list.models.filter((model) => selected.has(model.info.model_id));
+  const chosen = list.items.filter((model) => selected.has(model.info.model_id));
   return (
     <div className={classes.toolbar}>
       <FilterBar
@@ -84,13 +88,19 @@ export function Toolbar({ list, columns, inventory, several, selected, onSelect,
             chosen={columns}
             onChange={(cols) => change({ cols })}
           />
+          <ViewsMenu scope={`models/${scopeOf(ids)}`} shown={search} read={readModelsSearch} change={change} />
           <Tooltip label={t.runs.share}>
             <ActionIcon aria-label={t.runs.share} onClick={() => void share()}>
               <Icon name="link" />
             </ActionIcon>
           </Tooltip>
+          <Tooltip label={t.runs.csv}>
+            <ActionIcon aria-label={t.runs.csv} onClick={() => void csv()}>
+              <Icon name="download" />
+            </ActionIcon>
+          </Tooltip>
           <Text size="xs" c="dimmed" role="status">
-            {list.loading || error ? "" : t.models.count(list.models.length, list.hasMore)}
+            {list.loading || error ? "" : t.models.count(list.items.length, list.hasMore)}
           </Text>
         </Group>
         {chosen.length > 0 && <Selection models={chosen} onClear={() => onSelect(new Set())} />}

@@ -6,13 +6,13 @@ import { type KeyboardEvent, useRef, useState } from "react";
 import type { RunDetails } from "../../api/types";
 import { AGO_STEP_MS, Ago } from "../../components/ago";
 import { CopyButton } from "../../components/copy-button";
+import { CopyLink } from "../../components/copy-link";
 import { Crumb, Crumbs } from "../../components/details/crumbs";
 import classes from "../../components/details/details.module.css";
 import { Status } from "../../components/details/status";
 import { Icon } from "../../components/icons";
 import { EmptyState, errorText, ToExperiments } from "../../components/states";
 import { useLanguage, useText } from "../../i18n";
-import { copyText } from "../../lib/clipboard";
 import { runColour } from "../../lib/colours";
 import { formatDuration } from "../../lib/format";
 import { tagValue } from "../../lib/tags";
@@ -181,10 +181,6 @@ function Name({ details, actions, readOnly }: { details: RunDetails; actions: Ru
 
 function RunMenu({ details, actions }: { details: RunDetails; actions: RunActions }) {
   const t = useText();
-  const copyLink = async () =>
-    (await copyText(location.href))
-      ? toasts.show({ text: t.run.linkCopied })
-      : toasts.show({ kind: "error", text: t.run.copyFailed });
   const deleted = details.run.lifecycle_stage === "deleted";
   return (
     <Menu position="bottom-end">
@@ -194,9 +190,7 @@ function RunMenu({ details, actions }: { details: RunDetails; actions: RunAction
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item leftSection={<Icon name="link" />} onClick={() => void copyLink()}>
-          {t.run.copyLink}
-        </Menu.Item>
+        <CopyLink />
         <Menu.Divider />
         {deleted ? (
           <Menu.Item leftSection={<Icon name="up" />} onClick={() => void actions.restore()}>

@@ -4,6 +4,7 @@ import { Badge, Group, Paper, Stack, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { findModels, getModel } from "../../api/endpoints";
+import type { Source } from "../../api/registry";
 import { type LoggedModel, type RunDetails, toNumber } from "../../api/types";
 import { CopyButton } from "../../components/copy-button";
 import { KeyTable } from "../../components/details/key-table";
@@ -11,11 +12,13 @@ import { LongText } from "../../components/details/long-text";
 import { Facts, Section } from "../../components/details/section";
 import { Status } from "../../components/details/status";
 import { KeyText } from "../../components/key-text";
+import { RegisterButton } from "../../components/registry/register-button";
 import { useText } from "../../i18n";
 import { formatBytes, formatNumber } from "../../lib/format";
 import { latestMetrics } from "../../lib/models/columns";
 import { type HistoricModel, readModels } from "../../lib/models/history";
 import { signatureLines } from "../../lib/models/signature";
+import { modelSource, runSource } from "../../lib/registry/sources";
 import { tagValue } from "../../lib/tags";
 import { useLive } from "../../state/live";
 
@@ -31,6 +34,8 @@ interface Row {
   id: string;
   model: LoggedModel | null;
   relations: string[];
+  /** As what it is registered; null where it cannot be. */
+  source: Source | null;
 }
 
 /** What is known of the models, by their ids; null while that is not known. */
@@ -87,7 +92,7 @@ export function Models({ details }: { details: RunDetails }) {
     if (model.info.source_run_id === runId && !relations.has(id)) add(id, t.run.modelMade);
   const rows = [...relations].map(([id, relations]): Row => {
     const model = known.get(id) ?? null;
-    return { key: model?.info.name || id, id, model, relations };
+    return { key: model?.info.name || id, id, model, relations, source: model && modelSource(model) };
   });
   const historic = readModels(tagValue(details.tags, "mlflow.log-model.history")).filter(
     (model) => !relations.has(model.id),
@@ -114,6 +119,7 @@ const textOf = ({ id, model }: Row) => `${id}\n${model?.info.model_type ?? ""}`;
 function LoggedModels({ rows }: { rows: readonly Row[] }) {
   const t = useText();
   const withType = rows.some((row) => row.model?.info.model_type);
+  const withActions = rows.some((row) => row.source !== null);
   const withMetrics = rows.some((row) => row.model && row.model.data.metrics.length > 0);
   return (
     <KeyTable
@@ -123,7 +129,7 @@ function LoggedModels({ rows }: { rows: readonly Row[] }) {
       text={textOf}
       searchLabel={t.run.searchModels}
       empty=""
-      columns={3 + Number(withType) + Number(withMetrics)}
+      columns={3 + Number(withType) + Number(withMetrics) + Number(withActions)}
       head={
         <tr>
           <th scope="col">{t.common.name}</th>
@@ -131,9 +137,14 @@ function LoggedModels({ rows }: { rows: readonly Row[] }) {
           {withType && <th scope="col">{t.models.type}</th>}
           <th scope="col">{t.run.modelRelation}</th>
           {withMetrics && <th scope="col">{t.run.metrics}</th>}
+          {withActions && (
+            <th scope="col">
+              <span className="unseen">{t.experiments.actions}</span>
+            </th>
+          )}
         </tr>
       }
-      row={({ key, id, model, relations }) => (
+      row={({ key, id, model, relations, source }) => (
         <>
           <th scope="row">
             {model ? (
@@ -164,6 +175,7 @@ function LoggedModels({ rows }: { rows: readonly Row[] }) {
           {withType && <td>{model?.info.model_type}</td>}
           <td>{relations.join(" / ")}</td>
           {withMetrics && <td>{model && metricsText(model)}</td>}
+          {withActions && <td>{source && <RegisterButton source={source} of={key} />}</td>}
         </>
       )}
     />
@@ -196,6 +208,7 @@ function Historic({ runId, model }: { runId: string; model: HistoricModel }) {
             {flavor}
           </Badge>
         ))}
+        <RegisterButton source={runSource(runId, model.path)} of={model.path} />
       </Group>
       <Facts
         facts={[

@@ -5,16 +5,15 @@ import { besideUrl, runOwner } from "../../api/artifacts";
 import type { RunDetails, SeriesInfo } from "../../api/types";
 import { AGO_STEP_MS, Ago } from "../../components/ago";
 import classes from "../../components/details/details.module.css";
-import { LongText } from "../../components/details/long-text";
 import { Params } from "../../components/details/params";
 import { Facts, Section } from "../../components/details/section";
 import { Status } from "../../components/details/status";
+import { Tags } from "../../components/details/tags";
 import { KeyText } from "../../components/key-text";
 import { Note } from "../../components/note";
-import { TagList } from "../../components/tag-list";
 import { useLanguage, useText } from "../../i18n";
 import { formatDuration, formatTime } from "../../lib/format";
-import { NOTE_TAG, systemTags, tagValue, userTags } from "../../lib/tags";
+import { NOTE_TAG, tagValue } from "../../lib/tags";
 import { useNow } from "../../state/clock";
 import type { RunActions } from "./data";
 import { Datasets } from "./datasets";
@@ -34,7 +33,6 @@ export interface OverviewProps {
 export function Overview({ details, metrics, actions, onMetric }: OverviewProps) {
   const t = useText();
   const readOnly = details.run.lifecycle_stage === "deleted";
-  const system = systemTags(details.tags);
   const runId = details.run.run_id;
   // A path in the note is one of the run's own files.
   const image = useCallback((path: string) => besideUrl(runOwner(runId), "", path), [runId]);
@@ -56,22 +54,7 @@ export function Overview({ details, metrics, actions, onMetric }: OverviewProps)
       </div>
       <div className={classes.side}>
         <Details details={details} />
-        <Section title={t.run.tags.title}>
-          <TagList
-            tags={userTags(details.tags)}
-            onSet={actions.setTag}
-            onDelete={actions.deleteTag}
-            readOnly={readOnly}
-          />
-          {system.length > 0 && (
-            <details className={classes.details}>
-              <summary>{t.run.tags.system(system.length)}</summary>
-              <Facts
-                facts={system.map(({ key, value }) => ({ label: key, value: <LongText text={value} />, copy: value }))}
-              />
-            </details>
-          )}
-        </Section>
+        <Tags tags={details.tags} onSet={actions.setTag} onDelete={actions.deleteTag} readOnly={readOnly} />
         <SourceAndEnvironment details={details} />
         <UseRun details={details} />
       </div>

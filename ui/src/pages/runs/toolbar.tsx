@@ -6,19 +6,19 @@ import { useMemo } from "react";
 import type { ApiError } from "../../api/client";
 import type { ColumnsAnswer } from "../../api/types";
 import { Icon } from "../../components/icons";
+import { scopeOf, ViewsMenu } from "../../components/views-menu";
 import { useText } from "../../i18n";
 import { copyText } from "../../lib/clipboard";
 import { columnId, columnName, doubledKeys, parseColumn, parseSort, sortText } from "../../lib/columns";
 import { useNarrow } from "../../state/narrow";
 import type { RunList } from "../../state/run-list";
-import { useRunsSearch } from "../../state/runs";
+import { readRunsSearch, useRunsSearch } from "../../state/runs";
 import { toasts } from "../../state/toasts";
 import { RunColumnsMenu } from "./columns-menu";
 import { useCsv } from "./csv-download";
 import { RunFilter } from "./filter-bar";
 import classes from "./runs.module.css";
 import { Selection } from "./selection";
-import { ViewsMenu } from "./views-menu";
 
 export interface ToolbarProps {
   ids: readonly string[];
@@ -104,7 +104,7 @@ export function Toolbar({ ids, list, columns, inventory, selected, onSelect, err
               />
             </>
           )}
-          <ViewsMenu ids={ids} />
+          <ViewsMenu scope={`experiments/${scopeOf(ids)}`} shown={search} read={readRunsSearch} change={change} />
           <Group gap={4} wrap="nowrap" flex="none">
             <Tooltip label={t.runs.share}>
               <ActionIcon aria-label={t.runs.share} onClick={() => void share()}>

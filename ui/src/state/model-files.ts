@@ -1,9 +1,9 @@
-/** What the files of a logged model say of it. */
+/** What the files of a logged model, or of a version of a registered one, say of it. */
 
 import { useQuery } from "@tanstack/react-query";
-import { listArtifacts, modelOwner, readArtifact } from "../../api/artifacts";
-import type { FileInfo, LoggedModel } from "../../api/types";
-import type { ModelFile } from "../../lib/models/mlmodel";
+import { listArtifacts, type Owner, readArtifact } from "../api/artifacts";
+import type { FileInfo } from "../api/types";
+import type { ModelFile } from "../lib/models/mlmodel";
 
 const MAX_REQUIREMENTS = 200_000;
 const MAX_REQUEST = 20_000;
@@ -19,26 +19,24 @@ export interface ModelFiles {
   names: readonly FileInfo[];
 }
 
-/** Files of a model do not change once they are complete. */
-export function useModelFiles({ info }: LoggedModel) {
-  const complete = info.status !== "LOGGED_MODEL_PENDING";
-  return useQuery({
-    queryKey: ["model-files", info.model_id, info.status],
-    queryFn: ({ signal }) => readFiles(info.model_id, signal),
-    staleTime: complete ? Number.POSITIVE_INFINITY : 5_000,
-    structuralSharing: false,
-  });
-}
+/** The question about the files of a model, which do not change once they are `complete`. */
+export const modelFilesQuery = (owner: Owner, complete = true) => ({
+  queryKey: ["model-files", owner, complete],
+  queryFn: ({ signal }: { signal: AbortSignal }) => readFiles(owner, signal),
+  staleTime: complete ? Number.POSITIVE_INFINITY : 5_000,
+  structuralSharing: false as const,
+});
 
-async function readFiles(modelId: string, signal: AbortSignal): Promise<ModelFiles> {
-  const owner = modelOwner(modelId);
+export const useModelFiles = (owner: Owner, complete?: boolean) => useQuery(modelFilesQuery(owner, complete));
+
+async function readFiles(owner: Owner, signal: AbortSignal): Promise<ModelFiles> {
   const names = (await listArtifacts(owner, "", signal)).files ?? [];
   const text = async (path: string, limit: number) => {
     if (!names.some((one) => one.path === path && !one.is_dir)) return null;
     const { bytes, whole } = await readArtifact(owner, path, limit, signal);
     return { text: new TextDecoder().decode(bytes), whole };
   };
-  const { MAX_MODEL_FILE, readModelFile } = await import("../../lib/models/mlmodel");
+  const { MAX_MODEL_FILE, readModelFile } = await import("../lib/models/mlmodel");
   const [content, requirements] = await Promise.all([
     text("MLmodel", MAX_MODEL_FILE),
     text("requirements.txt", MAX_REQUIREMENTS),

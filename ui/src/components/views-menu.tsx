@@ -1,25 +1,38 @@
-/** Saved views: what the page shows, under a name, for everyone who sees these experiments. */
+/** Saved views: what the page shows, under a name, for everyone who sees its experiments. */
 
 import { ActionIcon, Button, Group, Popover, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { memo, useState } from "react";
-import { deleteView, listViews, saveView } from "../../api/endpoints";
-import { Edges } from "../../components/edges";
-import { Icon } from "../../components/icons";
-import { errorText } from "../../components/states";
-import { ToolButton } from "../../components/tool-button";
-import { useText } from "../../i18n";
-import { type RunsSearch, readRunsSearch, useRunsSearch } from "../../state/runs";
-import { toasts } from "../../state/toasts";
-import classes from "./runs.module.css";
+import { deleteView, listViews, saveView } from "../api/endpoints";
+import { useText } from "../i18n";
+import type { Change, Changer } from "../state/search";
+import { toasts } from "../state/toasts";
+import { Edges } from "./edges";
+import { Icon } from "./icons";
+import { errorText } from "./states";
+import { ToolButton } from "./tool-button";
+import classes from "./views-menu.module.css";
 
-export const ViewsMenu = memo(function ViewsMenu({ ids }: { ids: readonly string[] }) {
+/** The part of a scope that names experiments, the same in whatever order. */
+export const scopeOf = (ids: readonly string[]): string => [...ids].sort().join(",");
+
+export interface ViewsMenuProps<S extends object> {
+  /** What the views are views of. */
+  scope: string;
+  /** What the page shows now. */
+  shown: S;
+  /** Reads what a view has. */
+  read: (given: Record<string, unknown>) => S;
+  change: Changer<S>;
+}
+
+export const ViewsMenu = memo(Views) as typeof Views;
+
+function Views<S extends object>({ scope, shown, read, change }: ViewsMenuProps<S>) {
   const t = useText();
   const client = useQueryClient();
-  const [search, change] = useRunsSearch();
   const [opened, setOpened] = useState(false);
   const [name, setName] = useState("");
-  const scope = `experiments/${[...ids].sort().join(",")}`;
   const views = useQuery({
     queryKey: ["views", scope],
     queryFn: ({ signal }) => listViews(scope, signal),
@@ -37,18 +50,18 @@ export const ViewsMenu = memo(function ViewsMenu({ ids }: { ids: readonly string
   const save = async () => {
     const given = name.trim();
     if (!given) return;
-    await attempt(() => saveView(scope, given, JSON.stringify(search)), t.runs.viewSaved(given));
+    await attempt(() => saveView(scope, given, JSON.stringify(shown)), t.runs.viewSaved(given));
     setName("");
   };
   const apply = (state: string) => {
-    let read: RunsSearch = {};
+    let saved = {};
     try {
-      read = readRunsSearch(JSON.parse(state) as Record<string, unknown>);
+      saved = read(JSON.parse(state) as Record<string, unknown>);
     } catch {
       // A view that is not understood shows the page as it is without one.
     }
-    const cleared = Object.fromEntries(Object.keys(search).map((key) => [key, undefined]));
-    change({ ...cleared, ...read });
+    const cleared = Object.fromEntries(Object.keys(shown).map((key) => [key, undefined]));
+    change({ ...cleared, ...saved } as Change<S>);
     setOpened(false);
   };
   return (
@@ -105,4 +118,4 @@ export const ViewsMenu = memo(function ViewsMenu({ ids }: { ids: readonly string
       </Popover.Dropdown>
     </Popover>
   );
-});
+}
