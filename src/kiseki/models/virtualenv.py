@@ -62,7 +62,7 @@ def kept(
     return folder
 
 
-def uv(needed_for: str = "An environment of the model's own") -> str:
+def uv() -> str:
     """The program uv.
 
     Raises:
@@ -74,7 +74,7 @@ def uv(needed_for: str = "An environment of the model's own") -> str:
     try:
         from uv import find_uv_bin
     except ImportError:
-        raise MissingDependency("uv", needed_for) from None
+        raise MissingDependency("uv", "An environment of its own") from None
     return str(find_uv_bin())
 
 

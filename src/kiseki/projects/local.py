@@ -134,7 +134,10 @@ class LocalRun(SubmittedRun):
         except OSError as error:
             self._error = ExecutionFailed(f"The command of the project could not be started: {error}")
         finally:
-            self._finish(RunStatus.KILLED if self._is_cancelled else status)
+            if self._is_cancelled:
+                # Who cancels it knows why it did not start.
+                status, self._error = RunStatus.KILLED, None
+            self._finish(status)
 
     def _finish(self, status: RunStatus) -> None:
         try:
