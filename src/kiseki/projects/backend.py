@@ -34,10 +34,10 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     """The project, in which the command runs."""
     line: str
-    """The command, for a shell, with its values."""
+    """The command, for a shell."""
     environment: Environment
     variables: dict[str, str]
-    """Of the environment, for the command to find its run."""
+    """Of the environment: by them the command finds its values and its run."""
     release: Callable[[], None]
     """Removes what was fetched; called once, when the command has ended."""
 

@@ -138,9 +138,9 @@ def run(
                 client=client,
                 run_id=started,
                 folder=source.folder,
-                line=line,
+                line=line.text,
                 environment=environment,
-                variables=run_variables(tracking_uri, started, recorded.info.experiment_id),
+                variables={**line.variables, **run_variables(tracking_uri, started, recorded.info.experiment_id)},
                 release=release,
             )
         )
