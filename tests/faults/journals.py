@@ -37,6 +37,17 @@ class Journals:
             while not (path.exists() and '"ack"' in path.read_text()) and time.monotonic() < deadline:
                 time.sleep(0.01)
 
+    def wait(self, answers: int) -> None:
+        """Waits until so many more requests have been answered."""
+        wanted = self._answered() + answers
+        deadline = time.monotonic() + 60
+        while self._answered() < wanted:
+            assert time.monotonic() < deadline, "the server answers too little"
+            time.sleep(0.05)
+
+    def _answered(self) -> int:
+        return sum(path.read_text().count('"ack"') for path in self.paths)
+
     def stop(self) -> None:
         _end(self._processes)
 

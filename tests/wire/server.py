@@ -111,7 +111,12 @@ class Server:
             *("--artifacts-destination", str(self.artifacts)),
             *options,
         ]
-        self._environment = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+        # MLflow's server starts processes for jobs, which nobody gives it here.
+        self._environment = {
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+            "DO_NOT_TRACK": "true",
+        }
         self._log: IO[bytes] | None = None
         self._process: subprocess.Popen[bytes] | None = None
 

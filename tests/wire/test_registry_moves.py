@@ -119,7 +119,8 @@ def test_somebody_else_approves(server: Server, client: mlflow.MlflowClient, nam
     assert (done["status"], done["user_id"], done["decided_by"], done["before"]) == ("DONE", "ann", "bob", "1")
     assert client.get_model_version_by_alias(name, "champion").version == "2"
     decide(server, "approve", "bob", name=name, number=number).refused(CONFLICT, "does not wait", status=409)
-    decide(server, "approve", "bob", name=name, number=number + 1000).refused(MISSING, "not found")
+    for none in (number + 1000, 0, -1, 2**63, -(2**63) - 1):
+        decide(server, "approve", "bob", name=name, number=none).refused(MISSING, "not found")
 
 
 def test_a_move_is_refused_or_withdrawn(server: Server, client: mlflow.MlflowClient, name: str) -> None:

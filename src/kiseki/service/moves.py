@@ -15,6 +15,7 @@ from kiseki.base.clock import now_ms
 from kiseki.base.errors import Conflict, InvalidParameter, NotFound, PermissionDenied
 from kiseki.base.ids import ExperimentId, ModelId, RunId
 from kiseki.domain.experiments import View
+from kiseki.domain.metrics import INT64_MAX
 from kiseki.domain.model_versions import ModelVersion, Stage, is_prompt
 from kiseki.domain.moves import Check, Move, MoveKind, MoveStatus, Rules, Verdict, check_comment, check_reports
 from kiseki.domain.registered_models import check_alias
@@ -297,7 +298,8 @@ def _waiting(session: Session, name: str, number: int) -> tuple[RegisteredKey, M
 
 
 def _of(session: Session, model: RegisteredKey, number: int) -> Move:
-    move = session.moves.get(model, number)
+    # Beyond that, no database has numbers.
+    move = session.moves.get(model, number) if 0 < number <= INT64_MAX else None
     if move is None:
         raise NotFound(f"Move {number} of {model.name!r} not found")
     return move

@@ -340,30 +340,35 @@ def test_any_search_of_two_hundred_runs(
         crowd.check(experiments, view, where, terms, page)
 
 
-@pytest.mark.parametrize("aggregate", ["", ".min", ".count"])
-@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+_FILTERS = [
+    "",
+    "metrics.loss{0} > 0.5",
+    "metrics.loss{0} <= 0",
+    "metrics.loss{0} = 0",
+    "metrics.loss{0} != 1",
+    "metrics.loss{0} IS NOT NULL",
+    "metrics.loss{0} IS NULL",
+    "NOT metrics.loss{0} > 1",
+    "metrics.loss{0} > -2 AND metrics.loss{0} < 2 AND params.a = 'a'",
+    "metrics.loss{0} > 1 OR tags.b IS NULL",
+    "metrics.a < 1",
+    "params.a IN ('a', 'ab') AND metrics.loss{0} >= 0",
+    "attributes.status = 'FINISHED'",
+    "metrics.never > 1",
+    "metrics.never IS NULL",
+    "params.never IS NULL AND tags.a LIKE 'a%'",
+]
+
+
 @pytest.mark.parametrize(
-    "where",
+    ("where", "aggregate", "direction"),
     [
-        "",
-        "metrics.loss{0} > 0.5",
-        "metrics.loss{0} <= 0",
-        "metrics.loss{0} = 0",
-        "metrics.loss{0} != 1",
-        "metrics.loss{0} IS NOT NULL",
-        "metrics.loss{0} IS NULL",
-        "NOT metrics.loss{0} > 1",
-        "metrics.loss{0} > -2 AND metrics.loss{0} < 2 AND params.a = 'a'",
-        "metrics.loss{0} > 1 OR tags.b IS NULL",
-        "metrics.a < 1",
-        "params.a IN ('a', 'ab') AND metrics.loss{0} >= 0",
-        "attributes.status = 'FINISHED'",
-        "metrics.never > 1",
-        "metrics.never IS NULL",
-        "params.never IS NULL AND tags.a LIKE 'a%'",
+        (where, aggregate, ("ASC", "DESC")[(i + j) % 2])
+        for i, where in enumerate(_FILTERS)
+        for j, aggregate in enumerate(("", ".min", ".count"))
     ],
 )
-def test_ordered_by_a_metric(crowd: Runs, where: str, direction: str, aggregate: str) -> None:
+def test_ordered_by_a_metric(crowd: Runs, where: str, aggregate: str, direction: str) -> None:
     node = parse_filter(where.format(aggregate), RUNS)
     terms = parse_order_by([f"metrics.loss{aggregate} {direction}"], RUNS)
     for few, page in ((0, 17), (5, 11), (search.FEW, 29)):

@@ -269,16 +269,30 @@ def test_any_search_of_logged_models(
         crowd.check(experiments, view, where, datasets, terms, page if page > 1 or where is not None else 13)
 
 
-@pytest.mark.parametrize("dataset", [None, OnDataset(name="d"), OnDataset(name="d", digest="1")])
-@pytest.mark.parametrize("aggregate", ["", ".min", ".max"])
-@pytest.mark.parametrize("descending", [False, True])
+_FILTERS = [
+    "",
+    "metrics.loss > 0.5",
+    "metrics.loss = 0",
+    "metrics.loss IS NULL",
+    "metrics.loss != 1 AND params.a IN ('a', 'ab')",
+    "name = 'a' OR metrics.loss.max < 1",
+    "source_run_id = 'ab'",
+    "NOT metrics.loss > 1",
+    "metrics.never IS NULL",
+]
+
+
 @pytest.mark.parametrize(
-    "where",
-    ["", "metrics.loss > 0.5", "metrics.loss = 0", "metrics.loss IS NULL", "metrics.loss != 1 AND params.a IN ('a', 'ab')",
-     "name = 'a' OR metrics.loss.max < 1", "source_run_id = 'ab'", "NOT metrics.loss > 1", "metrics.never IS NULL"],
-)  # fmt: skip
+    ("where", "aggregate", "dataset", "descending"),
+    [
+        (where, aggregate, dataset, (i + j + k) % 2 == 1)
+        for i, where in enumerate(_FILTERS)
+        for j, aggregate in enumerate(("", ".min", ".max"))
+        for k, dataset in enumerate((None, OnDataset(name="d"), OnDataset(name="d", digest="1")))
+    ],
+)
 def test_ordered_by_a_metric(
-    crowd: Crowd, where: str, descending: bool, aggregate: str, dataset: OnDataset | None
+    crowd: Crowd, where: str, aggregate: str, dataset: OnDataset | None, descending: bool
 ) -> None:
     node = parse_filter(where, LOGGED_MODELS)
     field = parse_name(f"metrics.loss{aggregate}", LOGGED_MODELS)
