@@ -1,0 +1,118 @@
+"""How a run came about is recorded while it runs: scripts in processes of their own, in real repositories."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kiseki.capture.capture import Capture
+from kiseki.client.capture import CAPTURE_TAG, extract_untracked, read_capture, read_patch
+from kiseki.client.client import KisekiClient
+from kiseki.entities import Run
+from tests.repositories import Repository
+
+PROGRAM = """
+import random, sys
+import kiseki, part
+random.seed(1)
+with kiseki.start_run():
+    kiseki.log_metric("m", part.VALUE)
+"""
+
+
+def run_python(*arguments: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Runs Python, which must succeed."""
+    finished = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONWARNINGS": "error", **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return finished
+
+
+def runs() -> list[Run]:
+    """All runs, the first first."""
+    return list(KisekiClient().search_runs(["0"], order_by=["start_time ASC"]))
+
+
+def captured(run: Run) -> Capture:
+    """The capture of a run, which must have one."""
+    found = read_capture(KisekiClient(), run.info.run_id)
+    assert found is not None
+    return found
+
+
+def test_a_run_can_be_put_together_again(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "code")
+    commit = repository.commit(train__py=PROGRAM, part__py="VALUE = 1\n", __gitignore="*.pyc\n__pycache__/\nmade.py\n")
+    repository.git("remote", "add", "origin", "https://me:secret@example.com/code.git")
+    (repository.folder / "part.py").write_text("import made\nVALUE = made.VALUE\n", encoding="utf-8")
+    (repository.folder / "made.py").write_text("VALUE = 2\n", encoding="utf-8")
+    (repository.folder / "new").mkdir()
+    (repository.folder / "new" / "notes.txt").write_text("日本語\n", encoding="utf-8")
+    finished = run_python("train.py", "--rate", "0.1", "--api-key=abc", folder=repository.folder)
+    assert finished.stderr == ""
+
+    (run,) = runs()
+    client = KisekiClient()
+    found = captured(run)
+    assert found.problems == ()
+    assert (found.run_id, run.data.tags[CAPTURE_TAG]) == (run.info.run_id, run.info.run_id)
+    assert found.command.kind == "script"
+    assert found.command.argv[1:] == ("train.py", "--rate", "0.1", "--api-key=***")
+    assert (found.command.folder, found.command.script) == (str(repository.folder), f"{repository.folder}/train.py")
+    assert (found.source.root, found.source.commit, found.source.branch) == (str(repository.folder), commit, "main")
+    assert found.source.repository == "https://example.com/code.git"
+    assert [file.path for file in found.source.files if file.sha256] == ["new/notes.txt", "made.py"]
+    assert {"msgspec", "numpy"} <= {package.name for package in found.packages}
+    assert found.host.python == ".".join(map(str, sys.version_info[:3]))
+    assert found.variables["PYTHONWARNINGS"] == "error"
+    assert [info.path for info in client.list_artifacts(run.info.run_id, "kiseki")] == [
+        f"kiseki/{name}" for name in ("capture.json", "changes.patch", "requirements.txt", "untracked.zip")
+    ]
+
+    again = tmp_path / "again"
+    repository.git("clone", "--quiet", str(repository.folder), str(again))
+    (tmp_path / "patch").write_bytes(read_patch(client, found))
+    repository.git("-C", str(again), "apply", str(tmp_path / "patch"))
+    extract_untracked(client, found, again)
+    run_python("train.py", folder=again)
+    assert [one.data.metrics for one in runs()] == [{"m": 2.0}, {"m": 2.0}]
+
+
+def test_a_process_is_captured_once_and_its_seeds_when_its_first_run_ends(tmp_path: Path) -> None:
+    program = "\n".join(
+        [
+            "import random, kiseki",
+            "with kiseki.start_run():",
+            "    with kiseki.start_run(nested=True): pass",
+            "    random.seed(3)",
+            "with kiseki.start_run(): pass",
+        ]
+    )
+    run_python("-c", program, folder=tmp_path, PYTHONHASHSEED="7")
+    run_python("-c", program, folder=tmp_path, PYTHONHASHSEED="7")
+    found = runs()
+    first = {run.data.tags.get(CAPTURE_TAG) for run in found[:3]}
+    assert first == {found[0].info.run_id}
+    one, other = captured(found[1]), captured(found[4])
+    assert (one.command.kind, one.command.argv[1:]) == ("code", ("-c", program))
+    assert one.seeds["hash"].value == 7
+    assert one.seeds["random"].state == other.seeds["random"].state
+    assert read_patch(KisekiClient(), one) == b""
+    assert extract_untracked(KisekiClient(), one, tmp_path / "none") == []
+
+
+def test_a_run_without_capture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_python("-c", "import kiseki; kiseki.start_run()", folder=tmp_path, KISEKI_CAPTURE="false")
+    (run,) = runs()
+    assert read_capture(KisekiClient(), run.info.run_id) is None
+    assert KisekiClient().list_artifacts(run.info.run_id) == []
