@@ -16,6 +16,7 @@ from typing import Final
 
 import msgspec
 
+from kiseki.artifact_store.paths import is_valid_path
 from kiseki.base.errors import MissingDependency, Unavailable
 from kiseki.base.git import Git
 from kiseki.capture.command import Command
@@ -240,14 +241,14 @@ class _Taking:
                 )
                 return
             path = recordable(f"{inside}{name}")
-            self._files[path] = self._add_file(file, path, sound=path == f"{inside}{name}")
+            self._files[path] = self._add_file(file, path, sound=is_valid_path(f"{inside}{name}"))
 
     def _add_file(self, file: Path, path: str, *, sound: bool) -> SourceFile:
         try:
             status = file.lstat()
         except OSError:
             return SourceFile(path=path, bytes=0, left_out="It is gone.")
-        reason = _why_not(status, file.name, self._total) if sound else "Its name cannot be written down."
+        reason = _why_not(status, file.name, self._total) if sound else "Its name cannot be that of an artifact."
         if reason is None:
             try:
                 data = _content(file)
