@@ -19,7 +19,7 @@ from kiseki.__about__ import __version__
 from kiseki.base import aliases
 
 if TYPE_CHECKING:
-    from kiseki import artifacts, client, data, entities, exceptions, models, pyfunc, tracking, types
+    from kiseki import artifacts, client, data, entities, exceptions, models, projects, pyfunc, tracking, types
     from kiseki.client.client import KisekiClient, MlflowClient
     from kiseki.client.images import Image
     from kiseki.client.operations import RunOperations, flush_artifact_async_logging, flush_async_logging
@@ -110,6 +110,7 @@ if TYPE_CHECKING:
         start_run,
     )
     from kiseki.fluent.tags import delete_tag, set_tag, set_tags
+    from kiseki.projects.submission import run
 
 __all__ = [
     "ActiveModel",
@@ -176,12 +177,14 @@ __all__ = [
     "models",
     "onnx",
     "pmdarima",
+    "projects",
     "prophet",
     "pyfunc",
     "pytorch",
     "register_model",
     "restore_experiment",
     "restore_run",
+    "run",
     "search_experiments",
     "search_logged_models",
     "search_model_versions",
@@ -211,7 +214,7 @@ __all__ = [
 ]
 
 _MODULES: Final = frozenset(
-    {"artifacts", "client", "data", "entities", "exceptions", "models", "pyfunc", "tracking", "types"}
+    {"artifacts", "client", "data", "entities", "exceptions", "models", "projects", "pyfunc", "tracking", "types"}
 )
 
 _FLAVORS: Final = frozenset(
@@ -256,6 +259,7 @@ _HOMES: Final = {
     "fluent.runs": "ActiveRun active_run delete_run end_run get_parent_run get_run last_active_run restore_run "
     "search_runs start_run",
     "fluent.tags": "delete_tag set_tag set_tags",
+    "projects.submission": "run",
 }
 """In which module of kiseki each name is."""
 
@@ -316,13 +320,11 @@ _ABSENT: Final = frozenset(
         "openai",
         "override_feedback",
         "paddle",
-        "projects",
         "prompt",
         "pydantic_ai",
         "pyspark",
         "register_prompt",
         "rfunc",
-        "run",
         "search_prompts",
         "search_sessions",
         "search_traces",

@@ -11,6 +11,7 @@ from kiseki.base.errors import (
     BadRequest,
     Conflict,
     DeadlineExceeded,
+    ExecutionFailed,
     FilterError,
     IntegrityError,
     InvalidParameter,
@@ -25,6 +26,7 @@ from kiseki.base.errors import (
     Unavailable,
 )
 
+ExecutionException = ExecutionFailed
 MlflowException = KisekiError
 RestException = RemoteError
 MlflowNotImplementedException = NotImplementedByKiseki
@@ -33,10 +35,6 @@ INTERNAL_ERROR = "INTERNAL_ERROR"
 INVALID_PARAMETER_VALUE = "INVALID_PARAMETER_VALUE"
 RESOURCE_ALREADY_EXISTS = "RESOURCE_ALREADY_EXISTS"
 RESOURCE_DOES_NOT_EXIST = "RESOURCE_DOES_NOT_EXIST"
-
-
-class ExecutionException(KisekiError):
-    """A project or entry point did not run; nothing in kiseki raises it yet."""
 
 
 class MissingConfigException(KisekiError):
@@ -53,6 +51,7 @@ __all__ = [
     "Conflict",
     "DeadlineExceeded",
     "ExecutionException",
+    "ExecutionFailed",
     "FilterError",
     "IntegrityError",
     "InvalidParameter",

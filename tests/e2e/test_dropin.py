@@ -112,6 +112,8 @@ IMPORTS = [
     "import mlflow; mlflow.entities.Metric, mlflow.exceptions.RestException, mlflow.data.from_numpy, mlflow.artifacts",
     "import mlflow; from packaging.version import Version; assert Version(mlflow.__version__) >= Version('2.0')",
     "import mlflow.sklearn, mlflow.pyfunc, mlflow.models.signature",
+    "from mlflow.projects.backend.abstract_backend import AbstractBackend; from mlflow.projects import SubmittedRun, run",
+    "import mlflow; mlflow.run, mlflow.projects.run; from mlflow.exceptions import ExecutionException",
     "from mlflow.sklearn import log_model; from mlflow.pyfunc.model import PythonModel, PythonModelContext",
     "from mlflow.models.model import Model; from mlflow.models import set_model, ModelConfig, predict, set_signature",
     # What kiseki does not have yet can be imported.

@@ -18,6 +18,7 @@
     ├── StorageFull                TEMPORARILY_UNAVAILABLE    507
     ├── DeadlineExceeded           DEADLINE_EXCEEDED          504
     ├── IntegrityError             DATA_LOSS                  500   stored bytes do not match their digest
+    ├── ExecutionFailed            (client only)              a project that cannot run, or whose command failed
     ├── MissingDependency          (client only)              names the `pip install` line
     └── RemoteError                (client only)              the server's answer, with its code
 
@@ -207,6 +208,10 @@ class IntegrityError(KisekiError):
     """Stored bytes do not match the digest that was recorded when they were stored."""
 
     code = "DATA_LOSS"
+
+
+class ExecutionFailed(KisekiError):
+    """A project cannot be run as it was asked for, or its command failed."""
 
 
 class MissingDependency(KisekiError, ImportError):

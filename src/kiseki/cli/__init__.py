@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "experiments": "kiseki.cli.experiments:experiments",
     "runs": "kiseki.cli.runs:runs",
     "artifacts": "kiseki.cli.artifacts:artifacts",
+    "run": "kiseki.cli.run:run",
     "models": "kiseki.cli.models:models",
     "registry": "kiseki.cli.registry:registry",
     "export": "kiseki.cli.export:export",

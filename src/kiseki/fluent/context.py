@@ -26,7 +26,7 @@ def context_tags() -> dict[str, str]:
     """
     name, kind = _source()
     tags = {"mlflow.user": who(), "mlflow.source.name": name, "mlflow.source.type": kind}
-    tags.update(_git_tags(_folder(name, kind)))
+    tags.update(git_tags(_folder(name, kind)))
     tags.update(_tags_of_environment())
     return tags
 
@@ -51,7 +51,8 @@ def _folder(name: str, kind: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _git_tags(folder: str) -> dict[str, str]:
+def git_tags(folder: str) -> dict[str, str]:
+    """Commit, branch and address of the repository that a folder is in, as tags; none where it is in none."""
     found = _git(folder, "rev-parse", "HEAD", "--abbrev-ref", "HEAD").splitlines()
     if len(found) != 2:
         return {}

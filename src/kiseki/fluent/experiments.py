@@ -156,6 +156,11 @@ def delete_experiment_tag(key: str) -> None:
     client.delete_experiment_tag(active_experiment_id(client), key)
 
 
+def experiment_id_of(client: KisekiClient, name: str) -> str:
+    """The id of the experiment of that name, which is created when missing."""
+    return _get_or_create(client, name).experiment_id
+
+
 def _get_or_create(client: KisekiClient, name: str) -> Experiment:
     found = client.get_experiment_by_name(name)
     if found is not None:

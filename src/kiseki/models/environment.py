@@ -51,7 +51,18 @@ def conda_requirements(conda_env: Any) -> tuple[dict[str, Any], Requirements]:
     """
     found = _conda_env(conda_env)
     lines = [line for entry in found.get("dependencies", []) if isinstance(entry, dict) for line in _pip(entry)]
-    return found, read_requirements(lines, "conda_env")
+    folder = Path(conda_env).parent if isinstance(conda_env, str | Path) else Path()
+    return found, read_requirements(lines, "conda_env", folder)
+
+
+def conda_packages(conda_env: dict[str, Any]) -> tuple[str | None, tuple[str, ...]]:
+    """The version of Python that a conda environment names, and what conda would install besides Python and pip."""
+    python = None
+    entries = [entry for entry in conda_env.get("dependencies", []) if isinstance(entry, str)]
+    for entry in entries:
+        if entry.startswith("python="):
+            python = entry.removeprefix("python=").lstrip("=")
+    return python, tuple(entry for entry in entries if entry.partition("=")[0].strip("<>! ") not in {"python", "pip"})
 
 
 def default_conda_env(lines: Sequence[str]) -> dict[str, Any]:
@@ -100,18 +111,14 @@ def read_environment(folder: Path) -> Environment:
     conda: dict[str, Any] = {}
     if (folder / CONDA_FILE).is_file():
         conda = _conda_env(member(folder, CONDA_FILE, "the conda environment"))
-    python = platform.python_version()
-    entries = [entry for entry in conda.get("dependencies", []) if isinstance(entry, str)]
-    for entry in entries:
-        if entry.startswith("python="):
-            python = entry.removeprefix("python=").lstrip("=")
+    named, others = conda_packages(conda)
+    python = named or platform.python_version()
     if (folder / PYTHON_ENV_FILE).is_file():
         facts = read_yaml(member(folder, PYTHON_ENV_FILE, "the Python environment"), PYTHON_ENV_FILE)
         python = str(facts.get("python", python)) if isinstance(facts, dict) else python
     if not all(part.isdigit() for part in python.split(".")):
         raise InvalidParameter(f"The model asks for Python {python[:100]!r}; expected a version such as 3.12.1.")
     requirements = read_model_requirements(folder)
-    others = tuple(entry for entry in entries if entry.partition("=")[0].strip("<>! ") not in {"python", "pip"})
     return Environment(python=python, requirements=requirements, conda=others)
 
 

@@ -131,6 +131,16 @@ def build_docker(
     write_context(folder, model_uri, java=install_java)
     if base_image is not None:
         _replace_base(folder / "Dockerfile", base_image)
+    run_docker_build(folder, name)
+    shutil.rmtree(folder)
+
+
+def run_docker_build(folder: Path, name: str) -> None:
+    """Has Docker build an image from what is in a folder.
+
+    Raises:
+        Unavailable: No Docker engine answers, or it failed; the message has the command, for where one answers.
+    """
     # One argument: a name cannot be an option.
     command = ["docker", "build", f"--tag={name}", str(folder)]
     kept = f"What it would build from is in {folder}: run `{' '.join(command)}` where an engine answers."
@@ -141,7 +151,6 @@ def build_docker(
         raise Unavailable(f"No Docker engine answers: {asked.stderr.strip()[-300:]}. {kept}")
     if subprocess.run(command, check=False).returncode != 0:  # noqa: S603 - a list
         raise Unavailable(f"Docker could not build the image; what it wrote says why. {kept}")
-    shutil.rmtree(folder)
 
 
 def _replace_base(dockerfile: Path, image: str) -> None:

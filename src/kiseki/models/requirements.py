@@ -43,12 +43,13 @@ class Requirements(msgspec.Struct, frozen=True, kw_only=True):
     """Versions for what is installed without being named in `lines`."""
 
 
-def read_requirements(given: Any, role: str) -> Requirements:
+def read_requirements(given: Any, role: str, folder: Path = Path()) -> Requirements:
     """Reads requirements that a caller or a model gives.
 
     Args:
         given: The path of a file, or a list of lines; None for none. `-r file` and `-c file` are followed; paths in a file are relative to it.
         role: The name of the argument or file, for messages.
+        folder: What the paths of files are relative to that a list of lines includes.
 
     Raises:
         InvalidParameter: A line is neither a requirement nor an option that belongs into such a file; or a file is missing.
@@ -56,7 +57,6 @@ def read_requirements(given: Any, role: str) -> Requirements:
     if given is None:
         return Requirements()
     lines: list[str]
-    folder = Path()
     if isinstance(given, str | Path):
         lines, folder = _file_lines(Path(given), role), Path(given).parent
     else:

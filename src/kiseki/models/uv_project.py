@@ -13,8 +13,8 @@ import msgspec
 
 from kiseki.base.errors import InvalidParameter, MissingDependency
 from kiseki.base.settings import flag
-from kiseki.models.isolation import uv
 from kiseki.models.requirements import Requirements, read_requirements
+from kiseki.models.virtualenv import uv
 
 LOCK_FILE: Final = "uv.lock"
 PROJECT_FILE: Final = "pyproject.toml"

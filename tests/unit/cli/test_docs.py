@@ -31,6 +31,7 @@ TWINS = [
     "docs/registry",
     "docs/models-scale",
     "docs/serving",
+    "docs/projects",
 ]
 COMMON = {"--tracking-uri", "--json"}
 """Options that are described once for all commands."""

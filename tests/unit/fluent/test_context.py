@@ -11,7 +11,7 @@ from kiseki.fluent import context
 
 @pytest.fixture(autouse=True)
 def fresh() -> None:
-    context._git_tags.cache_clear()
+    context.git_tags.cache_clear()
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -46,11 +46,11 @@ def test_the_repository_of_the_script(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(sys, "argv", [str(script)])
     assert not [key for key in context.context_tags() if ".git." in key]
     git(folder, "init", "--quiet")
-    context._git_tags.cache_clear()
+    context.git_tags.cache_clear()
     assert not [key for key in context.context_tags() if ".git." in key]
     git(folder, "commit", "--quiet", "--allow-empty", "--message", "first")
     git(folder, "remote", "add", "origin", "https://user:secret@example.com/a/b.git")
-    context._git_tags.cache_clear()
+    context.git_tags.cache_clear()
     found = {key: value for key, value in context.context_tags().items() if ".git." in key}
     assert found == {
         "mlflow.source.git.commit": git(folder, "rev-parse", "HEAD"),
@@ -58,7 +58,7 @@ def test_the_repository_of_the_script(tmp_path: Path, monkeypatch: pytest.Monkey
         "mlflow.source.git.repoURL": "https://example.com/a/b.git",
     }
     git(folder, "checkout", "--quiet", "--detach")
-    context._git_tags.cache_clear()
+    context.git_tags.cache_clear()
     assert "mlflow.source.git.branch" not in context.context_tags()
 
 

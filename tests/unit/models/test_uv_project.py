@@ -9,9 +9,9 @@ import pytest
 
 import kiseki.pyfunc
 from kiseki.base.errors import InvalidParameter
-from kiseki.models.isolation import uv
 from kiseki.models.requirements import pin
 from kiseki.models.uv_project import find_uv_project
+from kiseki.models.virtualenv import uv
 from tests.wheels import pack
 
 PROJECT = """
