@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -14,7 +15,9 @@ import msgspec
 import pytest
 
 import kiseki
+from kiseki.capture.capture import encode
 from kiseki.capture.verdict import Reproduction
+from kiseki.client.capture import read_capture, write_capture
 from kiseki.client.client import KisekiClient
 from kiseki.domain.differences import Difference
 from kiseki.exceptions import InvalidParameter, NotFound
@@ -23,6 +26,8 @@ from kiseki.models.isolation import own_requirements
 from kiseki.projects.recipe import Recipe, python_for
 from tests.repositories import Repository
 from tests.wheels import pack
+
+server = pytest.mark.parametrize("place", ["server"], indirect=True)
 
 TRAIN = """
 import random
@@ -116,7 +121,7 @@ def train(folder: Path, *arguments: str, version: str = "1.0") -> str:
     return finished.stdout.split()[-1]
 
 
-@pytest.mark.parametrize("place", ["server"], indirect=True)
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_identical(client: KisekiClient, code: Repository, tmp_path: Path) -> None:
     """Changes and files that no commit has come along."""
     code.git("remote", "add", "origin", str(tmp_path / "gone"))
@@ -164,10 +169,7 @@ def not_runnable(old: str, kind: str, *words: str, **options: Any) -> None:
     assert KisekiClient().get_run(found.new_run_id).info.status == "FAILED"
 
 
-sqlite = pytest.mark.parametrize("place", ["sqlite"], indirect=True)
-
-
-@sqlite
+@server
 def test_changed_data(client: KisekiClient, code: Repository, tmp_path: Path) -> None:
     data = tmp_path / "data.csv"
     data.write_text("1.0")
@@ -194,22 +196,24 @@ def test_changed_data(client: KisekiClient, code: Repository, tmp_path: Path) ->
     assert client.get_run(old).data.tags["kiseki.reproducedBy"] == found.new_run_id
 
 
-@sqlite
-def test_changed_package(tracking: str, code: Repository, index: Path) -> None:
+@server
+def test_changed_package(
+    tracking: str, code: Repository, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     old = train(code.folder)
-    program = f"import kiseki\nprint(kiseki.reproduce({old!r}, tolerance={{}}, env_manager='local').verdict)"
-    for tolerance, verdict in (("1e-6", "within_tolerance"), ("None", "diverged")):
-        assert train(code.folder, "-c", program.format(tolerance), version="2.0") == verdict
-        found = last_reproduction(old)
-        assert (found.verdict, found.causes[0].kind) == (verdict, "package")
-        assert "tiny was 1.0 and is 2.0" in found.causes[0].text
+    program = f"import kiseki\nprint(kiseki.reproduce({old!r}, tolerance=1e-6, env_manager='local').verdict)"
+    assert train(code.folder, "-c", program, version="2.0") == "within_tolerance"
+    found = last_reproduction(old)
+    assert (found.verdict, found.causes[0].kind) == ("within_tolerance", "package")
+    assert "tiny was 1.0 and is 2.0" in found.causes[0].text
     assert found.metrics[0].relative is not None
     assert 0 < found.metrics[0].relative < 1e-8
-    index.write_text("no-index = true\n")
-    (Path(os.environ["KISEKI_ENV_ROOT"]) / "other").mkdir(exist_ok=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KISEKI_ENV_ROOT", str(Path(os.environ["KISEKI_ENV_ROOT"]) / "other"))
-        not_runnable(old, "package", "could not be made", "--env-manager local")
+    # An index that does not have the packages, or does not answer.
+    index.write_text('no-index = false\nindex-url = "http://127.0.0.1:9/"\n')
+    monkeypatch.setenv("KISEKI_ENV_ROOT", str(tmp_path / "others"))
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    not_runnable(old, "package", "could not be made", "--env-manager local")
 
 
 def last_reproduction(old: str) -> Reproduction:
@@ -219,17 +223,17 @@ def last_reproduction(old: str) -> Reproduction:
     return msgspec.json.decode(stored, type=Reproduction)
 
 
-@sqlite
+@server
 def test_an_unset_seed(tracking: str, code: Repository) -> None:
     code.commit(train__py=TRAIN.replace("random.seed(7)\n", ""))
-    found = reproduce(train(code.folder), env_manager="uv")
+    found = reproduce(train(code.folder))
     assert (found.verdict, found.causes[0].kind) == ("diverged", "seed"), found
-    assert found.causes[0].text.startswith("The generator of random")
+    assert "random ended in another state" in found.causes[0].text
     assert found.difference is not None
     assert [change.name for change in found.difference.seeds] == ["random"]
 
 
-@sqlite
+@server
 def test_changed_code(tracking: str, client: KisekiClient, code: Repository, tmp_path: Path) -> None:
     old = train(code.folder)
     code.commit(train__py=TRAIN.replace("tiny.SCALE *", "2 * tiny.SCALE *"))
@@ -244,7 +248,7 @@ def test_changed_code(tracking: str, client: KisekiClient, code: Repository, tmp
     not_runnable(old, "code", "cannot be had", "no commit, branch or tag", "--version BRANCH")
 
 
-@sqlite
+@server
 def test_changes_that_somebody_changed(tracking: str, client: KisekiClient, code: Repository) -> None:
     (code.folder / "data.txt").write_text("2.0")
     (code.folder / "note.txt").write_text("x")
@@ -264,7 +268,7 @@ def test_changes_that_somebody_changed(tracking: str, client: KisekiClient, code
     not_runnable(old, "code", "'note.txt'", "not the one that was captured")
 
 
-@sqlite
+@server
 def test_a_submodule_with_changes(tracking: str, code: Repository, tmp_path: Path) -> None:
     part = Repository(tmp_path / "part")
     part.commit(part__py="ADDS = 0.0\n")
@@ -278,33 +282,35 @@ def test_a_submodule_with_changes(tracking: str, code: Repository, tmp_path: Pat
     old = train(code.folder)
     found = reproduce(old)
     assert (found.verdict, found.notes) == ("identical", ()), found
-    # The submodule's commit is where nobody has it.
-    inside = Repository(code.folder / "part")
-    inside.commit(part__py="ADDS = 0.5\n")
-    code.commit()
-    not_runnable(train(code.folder), "code", "A submodule of", "Push that commit")
+    # Nobody has the submodule's commit any more.
+    part.folder.rename(tmp_path / "moved")
+    not_runnable(old, "code", "A submodule of", "Push that commit")
 
 
-@sqlite
-def test_without_git(tracking: str, tmp_path: Path) -> None:
+@server
+def test_without_git(tracking: str, client: KisekiClient, tmp_path: Path) -> None:
     folder = tmp_path / "plain"
     folder.mkdir()
-    (folder / "train.py").write_text(TRAIN)
-    (folder / "data.txt").write_text("1.0")
-    old = train(folder)
-    # Nobody says what is data; it is read from beside the code.
-    found = reproduce(old)
-    assert (found.verdict, "data.txt" in found.text) == ("not_runnable", True)
+    (folder / "beside.py").write_text("STEPS = 3\n")
+    reads = 'with open("data.txt") as file:\n    first = float(file.read())'
     (folder / "train.py").write_text(
-        TRAIN.replace('with open("data.txt") as file:\n    first = float(file.read())', "first = 1")
+        "import beside\n"
+        + TRAIN.replace(reads, "first = float(open('data.txt').read()) if '--data' in sys.argv else 1.0")
     )
+    (folder / "data.txt").write_text("1.0")
     old = train(folder)
     (folder / "train.py").unlink()
     assert reproduce(old).verdict == "identical"
     not_runnable(old, "code", "no repository of git", version="main")
+    # What no capture has and no log_input names is not there.
+    fork = kiseki.reproduce(old, arguments=["--data"])
+    assert fork.verdict == "not_runnable"
+    assert fork.text.startswith("The command ended FAILED, and before FINISHED:\n")
+    assert "No such file or directory: 'data.txt'" in fork.text
+    assert client.get_run(old).data.tags["kiseki.reproduced"] == "identical"
 
 
-@sqlite
+@server
 def test_a_script_that_was_not_kept(tracking: str, code: Repository, tmp_path: Path) -> None:
     (code.folder / "big.py").write_text(TRAIN + "#" * (1 << 20))
     old = train(code.folder, "big.py")
@@ -313,51 +319,52 @@ def test_a_script_that_was_not_kept(tracking: str, code: Repository, tmp_path: P
     not_runnable(old, "code", "big.py", "was not kept with the run")
 
 
-@sqlite
-def test_programs_that_no_command_runs_again(
-    tracking: str, client: KisekiClient, code: Repository, tmp_path: Path
-) -> None:
+@server
+def test_programs_that_no_command_runs_again(tracking: str, client: KisekiClient, tmp_path: Path) -> None:
     program = "import kiseki\nwith kiseki.start_run() as run:\n    kiseki.log_metric('m', 1)\nprint(run.info.run_id)"
-    made = train(code.folder, "-c", program)
-    assert reproduce(made).verdict == "identical"
-    secret = train(code.folder, "train.py", "--api-key", "s3cr3t")
-    not_runnable(secret, "code", "secret")
-    finished = subprocess.run(
-        [python("1.0", code.folder), "-"], cwd=code.folder, input=program, capture_output=True, text=True, timeout=60
-    )
-    not_runnable(finished.stdout.strip(), "code", "standard input")
-    silent = train(
-        code.folder,
-        "-c",
-        program.replace("import kiseki", "import os\nos.environ['KISEKI_CAPTURE'] = 'false'\nimport kiseki"),
-    )
-    found = reproduce(silent)
+    old = train(tmp_path, "-c", program)
+    assert reproduce(old).verdict == "identical"
+    capture = read_capture(client, old)
+    assert capture is not None
+    for command, word in [
+        ({"kind": "stdin"}, "standard input"),
+        ({"kind": "notebook"}, "a notebook"),
+        ({"kind": "interactive"}, "interactive"),
+        ({"kind": "worker"}, "a worker"),
+        ({"argv": ("python", "-c", program, "--api-key", "***")}, "secret"),
+    ]:
+        changed = msgspec.structs.replace(capture, command=msgspec.structs.replace(capture.command, **command))
+        write_capture(client, old, {"capture.json": encode(changed)})
+        not_runnable(old, "code", word)
+    unknown = client.create_run(active_experiment_id(client)).info.run_id
+    found = reproduce(unknown)
     assert (found.verdict, found.causes) == ("not_runnable", ())
     assert "not captured" in found.text
 
 
-@sqlite
+@server
 def test_a_fork(tracking: str, client: KisekiClient, code: Repository, tmp_path: Path) -> None:
     old = train(code.folder, "train.py", "--lr", "1")
-    command = [sys.executable, "-W", "error", "-m", "kiseki", "reproduce", old, "--", "--lr", "2"]
-    finished = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert finished.returncode == 0, finished.stderr
-    new = finished.stdout.split()[2]
-    assert finished.stdout.startswith(f"fork: run {new}\n")
-    assert "train.py --lr 1" in finished.stdout
+    found = kiseki.reproduce(old, arguments=["--lr", "2"])
+    assert (found.verdict, found.metrics, [change.name for change in found.params]) == (None, (), ["arguments"])
+    new = found.new_run_id
     tags = client.get_run(new).data.tags
     assert tags["kiseki.forkedFrom"] == old
     assert "kiseki.reproduction.verdict" not in tags
     assert "kiseki.reproduced" not in client.get_run(old).data.tags
-    diff = subprocess.run([*command[:4], "diff", old, new, "--json"], capture_output=True, text=True, timeout=60)
-    answer = json.loads(diff.stdout)
-    assert answer["code"]["facts"] == [{"name": "command", "before": "train.py --lr 1", "after": "train.py --lr 2"}]
+    command = [sys.executable, "-W", "error", "-m", "kiseki", "diff", old, new]
+    shown, as_json = (
+        subprocess.run([*command, *options], capture_output=True, text=True, timeout=60).stdout
+        for options in ([], ["--json"])
+    )
+    assert re.split(r"  +", shown.splitlines()[1]) == ["code", "command", "train.py --lr 1", "train.py --lr 2"]
+    answer = json.loads(as_json)
     assert answer["params"] == [{"name": "arguments", "before": "['--lr', '1']", "after": "['--lr', '2']"}]
     assert answer["metrics"][0]["difference"] == 0
-    assert msgspec.to_builtins(kiseki.diff(old, new)) == msgspec.to_builtins(msgspec.convert(answer, Difference))
+    assert kiseki.diff(old, new) == found.difference == msgspec.convert(answer, Difference)
 
 
-@sqlite
+@server
 def test_what_is_refused(tracking: str, client: KisekiClient, code: Repository, tmp_path: Path) -> None:
     old = client.create_run(active_experiment_id(client)).info.run_id
     (tmp_path / "full").mkdir()

@@ -28,8 +28,6 @@ Verdict = Literal["identical", "within_tolerance", "diverged", "not_runnable"]
 CauseKind = Literal["data", "package", "code", "hardware", "seed", "unknown"]
 
 _MACHINE: Final = frozenset({"cpus", "gpus", "machine", "processor", "system"})
-_OF_PLACE: Final = frozenset({"VIRTUAL_ENV", "CONDA_DEFAULT_ENV", "PYTHONPATH", "PYTHONUNBUFFERED"})
-"""Variables that are others wherever a program runs again."""
 _NO_CAUSE: Final = frozenset({"kiseki", "mlflow", "pip", "setuptools", "uv", "wheel"})
 _SHOWN: Final = 5
 
@@ -171,7 +169,8 @@ def causes_of(difference: Difference, before: Capture | None, after: Capture | N
                 kind="hardware", text=f"The machine differs: {_some(f'{one.name} {_became(one)}' for one in machine)}."
             )
         )
-    variables = [one.name for one in difference.variables if one.name not in _OF_PLACE]
+    # The path of modules is that of the code, which lies elsewhere.
+    variables = [one.name for one in difference.variables if one.name != "PYTHONPATH"]
     if variables:
         found.append(Cause(kind="unknown", text=f"Variables of the environment differ: {_some(variables)}."))
     if not found:
@@ -187,22 +186,16 @@ def causes_of(difference: Difference, before: Capture | None, after: Capture | N
 
 def _seed_causes(before: Mapping[str, Seed], after: Mapping[str, Seed]) -> list[Cause]:
     found = []
-    for library in sorted({*before} & {*after}):
+    # The order of sets changes few programs, and PYTHONHASHSEED is set again where it was.
+    for library in sorted({*before} & {*after} - {"hash"}):
         first, second = before[library], after[library]
-        if library == "hash":
-            # The order of sets changes few programs; PYTHONHASHSEED is set again where it was.
-            continue
         if first.seeded is False and second.seeded is False:
-            found.append(Cause(kind="seed", text=f"{library} was not seeded."))
+            found.append(f"{library} was not seeded")
         elif first.value != second.value:
-            found.append(Cause(kind="seed", text=f"{library} started from {first.value}, then from {second.value}."))
+            found.append(f"{library} started from {first.value}, then from {second.value}")
         elif first.seeded is None and first.state != second.state:
-            found.append(
-                Cause(
-                    kind="seed", text=f"The generator of {library} ended in another state, as it does without a seed."
-                )
-            )
-    return found
+            found.append(f"{library} ended in another state, as it does without a seed")
+    return [Cause(kind="seed", text=f"Random numbers were others: {'; '.join(found)}.")] if found else []
 
 
 def _points(metrics: Iterable[Metric]) -> list[Point]:

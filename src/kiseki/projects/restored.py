@@ -55,6 +55,8 @@ def restore(client: KisekiClient, found: Capture, folder: Path, version: str | N
     notes = []
     if source.commit is not None:
         notes += _check_out(source, version or source.commit, folder)
+        if version is None:
+            _name_as_before(source, folder)
     elif version is not None:
         raise NotRunnable(
             "code", f"The code of the run was in no repository of git, so there is no version {version!r}."
@@ -117,6 +119,17 @@ def _check_out(source: Source, version: str, folder: Path) -> list[str]:
         f"The version {version[:40]} of the code cannot be had. {told} Push it to where others can fetch it; or see what the "
         "code of today gives: kiseki reproduce --version BRANCH",
     )
+
+
+def _name_as_before(source: Source, folder: Path) -> None:
+    """Has the branch and the remote of a checkout named as they were, for programs that ask."""
+    repository = Git(folder, purpose="The code of a run", seconds=_SECONDS)
+    if source.branch is not None and not source.branch.startswith("-"):
+        repository.run("checkout", "--quiet", "-B", source.branch)
+    if source.repository is None:
+        repository.run("remote", "remove", "origin")
+    else:
+        repository.run("config", "remote.origin.url", source.repository)
 
 
 def _addresses(source: Source) -> list[str]:
