@@ -52,7 +52,8 @@ class PolarsDataset(ArrowDataset):
     @property
     def df(self) -> pl.DataFrame:
         """The DataFrame itself."""
-        return self._df
+        found: pl.DataFrame = self._df
+        return found
 
     def _columns(self) -> Iterable[str]:
         names: list[str] = self._df.columns
