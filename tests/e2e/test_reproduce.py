@@ -171,20 +171,23 @@ def not_runnable(old: str, kind: str, *words: str, **options: Any) -> None:
 
 @server
 def test_changed_data(client: KisekiClient, code: Repository, tmp_path: Path) -> None:
-    data = tmp_path / "data.csv"
+    data = code.folder / "ignored" / "data.csv"
+    data.parent.mkdir()
     data.write_text("1.0")
+    reads = 'with open("data.txt") as file:'
+    logs = "kiseki.log_input(sys.argv[1])"
     code.commit(
-        train__py=TRAIN.replace('"data.txt"', repr(str(data)))
-        .replace(
-            "    kiseki.log_text",
-            f"    kiseki.log_input(from_numpy(numpy.array([first]), source={str(data)!r}))\n    kiseki.log_text",
-        )
-        .replace("import tiny", "import numpy\nimport tiny\nfrom kiseki.data import from_numpy")
+        train__py=TRAIN.replace(reads, "with open(sys.argv[1]) as file:").replace(
+            "    kiseki.log_text", f"    {logs}\n    kiseki.log_text"
+        ),
+        __gitignore="ignored\n",
     )
-    old = train(code.folder)
+    old = train(code.folder, "train.py", "ignored/data.csv")
+    assert reproduce(old).verdict == "identical"
     data.write_text("1.5")
     found = reproduce(old)
     assert (found.verdict, found.causes[0].kind) == ("diverged", "data"), found
+    assert found.causes[0].text.startswith("The data 'data.csv' was ")
     (metric,) = found.metrics
     assert (metric.key, metric.step) == ("loss", 0)
     assert metric.after == pytest.approx(float(metric.before or 0) + 0.5)
@@ -326,13 +329,14 @@ def test_programs_that_no_command_runs_again(tracking: str, client: KisekiClient
     assert reproduce(old).verdict == "identical"
     capture = read_capture(client, old)
     assert capture is not None
-    for command, word in [
+    changes: list[tuple[dict[str, Any], str]] = [
         ({"kind": "stdin"}, "standard input"),
         ({"kind": "notebook"}, "a notebook"),
         ({"kind": "interactive"}, "interactive"),
         ({"kind": "worker"}, "a worker"),
         ({"argv": ("python", "-c", program, "--api-key", "***")}, "secret"),
-    ]:
+    ]
+    for command, word in changes:
         changed = msgspec.structs.replace(capture, command=msgspec.structs.replace(capture.command, **command))
         write_capture(client, old, {"capture.json": encode(changed)})
         not_runnable(old, "code", word)

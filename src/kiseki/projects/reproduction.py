@@ -32,15 +32,14 @@ from kiseki.capture.verdict import (
     verdict_text,
 )
 from kiseki.client.artifacts import send_bytes, store_of
-from kiseki.client.backend import Backend
 from kiseki.client.capture import read_capture
 from kiseki.client.client import USER_TAG, KisekiClient
 from kiseki.client.credentials import who
 from kiseki.client.resolve import absolute_uri
 from kiseki.domain.differences import FileChange
 from kiseki.domain.experiments import LifecycleStage
-from kiseki.domain.metrics import Metric
 from kiseki.domain.runs import Run, RunStatus
+from kiseki.entities import Metric
 from kiseki.entities import Run as RunEntity
 from kiseki.fluent.differences import diff, run_id_of
 from kiseki.projects.backend import Submission
@@ -119,6 +118,7 @@ class _Reproducing:
         self._arguments = arguments
         self._notes = notes
         self._new = ""
+        self._changed: list[Cause] = []
 
     def run(self, folder: Path | None, env_manager: str, version: str | None) -> Reproduction:
         """Runs it, compares, and records the verdict."""
@@ -153,7 +153,7 @@ class _Reproducing:
         if folder.is_dir():
             folder.rmdir()
         self._notes += restore(self._client, found, folder, version)
-        bring_data(self._before.dataset_inputs, found, folder)
+        self._changed = bring_data(self._before.dataset_inputs, found, folder)
         line, where = command_line(found, folder, self._arguments)
         try:
             environment = environment_for(found, env_manager, folder, workspace / "environments")
@@ -198,12 +198,11 @@ class _Reproducing:
         return self._compared(found, after)
 
     def _compared(self, found: Capture, after: Run) -> Reproduction:
-        backend = self._client.backend
         difference = diff(self._before.run_id, self._new, self._client)
-        histories = [_histories(backend, run) for run in (self._before, after)]
+        histories = [_histories(self._client, run) for run in (self._before, after)]
         metrics = compare_metrics(*histories)
         artifacts, count = _compare_artifacts(
-            *(_digests(store_of(backend, run.run_id)) for run in (self._before, after))
+            *(_digests(store_of(self._client.backend, run.run_id)) for run in (self._before, after))
         )
         compared = len({*histories[0], *histories[1]})
         verdict = verdict_on(metrics, self._tolerance)
@@ -213,6 +212,8 @@ class _Reproducing:
                     "unknown", "The command ran, but there is nothing to compare: no metrics, no artifacts."
                 )
             verdict = "diverged" if artifacts else "identical"
+        # What the new run logs of its data says more.
+        changed = () if difference.data else self._changed
         is_same = verdict == "identical" and not artifacts
         result = Reproduction(
             run_id=self._before.run_id,
@@ -226,7 +227,7 @@ class _Reproducing:
             params=difference.params,
             artifacts_compared=count,
             artifacts=artifacts,
-            causes=() if is_same else causes_of(difference, found, read_capture(self._client, self._new)),
+            causes=() if is_same else (*changed, *causes_of(difference, found, read_capture(self._client, self._new))),
             notes=tuple(self._notes),
             difference=difference,
         )
@@ -239,7 +240,7 @@ class _Reproducing:
             verdict="not_runnable",
             text=text,
             tolerance=self._tolerance,
-            causes=() if kind == "unknown" else (Cause(kind=kind, text=text.partition("\n")[0]),),
+            causes=(*self._changed, *(() if kind == "unknown" else (Cause(kind=kind, text=text.partition("\n")[0]),))),
             notes=tuple(self._notes),
         )
 
@@ -264,20 +265,9 @@ _NO_CAPTURE: Final = (
 )
 
 
-def _histories(backend: Backend, run: Run) -> dict[str, list[Metric]]:
+def _histories(client: KisekiClient, run: Run) -> dict[str, list[Metric]]:
     keys = [metric.key for metric in run.metrics if not metric.key.startswith(_SYSTEM)]
-    return {key: _history(backend, run.run_id, key) for key in keys}
-
-
-def _history(backend: Backend, run_id: str, key: str) -> list[Metric]:
-    found: list[Metric] = []
-    token = ""
-    while True:
-        page = backend.metric_history(run_id, key, token)
-        found += page.items
-        token = page.next_page_token
-        if not token:
-            return found
+    return {key: client.get_metric_history(run.run_id, key) for key in keys}
 
 
 def _digests(store: ArtifactStore) -> dict[str, str]:
