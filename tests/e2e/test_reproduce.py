@@ -385,3 +385,29 @@ def test_what_is_refused(tracking: str, client: KisekiClient, code: Repository, 
         kiseki.reproduce(old)
     with pytest.raises(NotFound):
         kiseki.reproduce("0" * 32)
+
+
+@server
+def test_all_runs_of_a_process(tracking: str, client: KisekiClient, code: Repository) -> None:
+    code.commit(
+        train__py="""
+import kiseki, random
+for seed in (1, 2, None):
+    random.seed(seed)
+    with kiseki.start_run() as run:
+        kiseki.log_metric("m", random.random())
+        with kiseki.start_run(nested=True):
+            kiseki.log_metric("m", 1.0)
+    print(run.info.run_id)
+"""
+    )
+    last = train(code.folder)
+    old = [*reversed(client.search_runs([active_experiment_id(client)]))]
+    assert [len(old), old[4].info.run_id] == [6, last]
+    found = reproduce(last)
+    assert (found.run_id, found.verdict, found.causes[0].kind) == (last, "diverged", "unknown")
+    verdicts = [client.get_run(run.info.run_id).data.tags["kiseki.reproduced"] for run in old]
+    assert verdicts == ["identical"] * 4 + ["diverged", "identical"]
+    for run in old:
+        tags = client.get_run(run.info.run_id).data.tags
+        assert client.get_run(tags["kiseki.reproducedBy"]).data.tags["kiseki.reproduces"] == run.info.run_id
