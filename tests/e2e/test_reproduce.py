@@ -411,3 +411,29 @@ for seed in (1, 2, None):
     for run in old:
         tags = client.get_run(run.info.run_id).data.tags
         assert client.get_run(tags["kiseki.reproducedBy"]).data.tags["kiseki.reproduces"] == run.info.run_id
+
+
+@server
+def test_a_project_that_logs_with_another_program(
+    tracking: str, client: KisekiClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its commit, its entry point and its params are enough."""
+    monkeypatch.setenv("KISEKI_CAPTURE", "false")
+    project = Repository(tmp_path / "project")
+    project.commit(
+        train__py="import kiseki, sys\nwith kiseki.start_run():\n    kiseki.log_metric('m', float(sys.argv[1]))\n"
+        "    kiseki.log_param('more', 1)\n",
+        MLproject="entry_points: {main: {parameters: {m: float, n: {type: float, default: 1}}, command: 'python train.py {m}'}}",
+    )
+    old = kiseki.run(project.folder.as_uri(), version="main", parameters={"m": 3.5}).run_id
+    project.commit(train__py="raise SystemExit(3)\n")
+    found = reproduce(old)
+    assert (found.verdict, found.params, found.metrics_compared) == ("identical", (), 1), found
+    assert "was not captured" in (found.difference.problems[0] if found.difference else "")
+    tags, before = client.get_run(found.new_run_id).data.tags, client.get_run(old).data.tags
+    same = ("mlflow.source.name", "mlflow.source.git.commit", "mlflow.project.entryPoint")
+    assert [tags[name] for name in same] == [before[name] for name in same]
+    assert kiseki.reproduce(old, arguments=["--m", "4"]).text.endswith("kiseki run URI -P NAME=VALUE.")
+    assert reproduce(old, version="main").text.startswith("The command ended FAILED")
+    project.folder.rename(tmp_path / "moved")
+    not_runnable(old, "code", "does not exist")

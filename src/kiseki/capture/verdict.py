@@ -169,6 +169,9 @@ def causes_of(difference: Difference, before: Capture | None, after: Capture | N
     variables = [one.name for one in difference.variables if one.name != "PYTHONPATH"]
     if variables:
         found.append(Cause(kind="unknown", text=f"Variables of the environment differ: {_some(variables)}."))
+    if before is None:
+        text = "The packages of the run were not recorded; others may have been installed since."
+        found.append(Cause(kind="package", text=text))
     if not found:
         found.append(
             Cause(

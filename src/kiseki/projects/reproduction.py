@@ -33,12 +33,14 @@ from kiseki.domain.experiments import LifecycleStage, View
 from kiseki.domain.runs import Run, RunStatus
 from kiseki.entities import Run as RunEntity
 from kiseki.fluent.differences import run_id_of
+from kiseki.projects.again import is_project, submit_project
 from kiseki.projects.backend import Submission
 from kiseki.projects.comparison import compare_runs
 from kiseki.projects.local import LocalRun
 from kiseki.projects.rerun import check_runnable, command_line, environment_for, script_of, variables_for
 from kiseki.projects.restored import NotRunnable, bring_data, restore
 from kiseki.projects.submission import run_variables
+from kiseki.projects.submitted_run import SubmittedRun
 
 _LAST_LINES: Final = 15
 _MAX_RUNS: Final = 1000
@@ -51,23 +53,22 @@ def reproduce(
     env_manager: str = "uv",
     version: str | None = None,
     arguments: Sequence[str] | None = None,
-    client: KisekiClient | None = None,
 ) -> Reproduction:
     """Runs the command of a run once more, on a clean checkout and in the environment that it had, and compares.
 
     The new run is logged beside the old one. It has the verdict in its tags and in `kiseki/reproduction.json`, and the old
     one has it in its tags. All runs that a process made in an experiment are made again together, and each gets its verdict.
-    Metrics are compared point by point, files by their SHA-256; metrics of the machine, whose keys
-    begin with `system/`, are left out.
+    Metrics are compared point by point, files by their SHA-256; metrics of the machine, whose keys begin with `system/`, are
+    left out. A run of a project that has no capture is made again from its tags and params.
 
     Args:
         run: A run or its id.
         in_dir: The folder for the code, which stays; empty or not there. A temporary one when None.
         tolerance: How far values of metrics may be apart, relative to the larger; 0 when None.
-        env_manager: "uv" makes an environment of the packages that the run had; "local" is the one of this process.
+        env_manager: "uv" makes an environment of the packages that the run had, or, for a run of a project that logged with
+            another program than kiseki, what the project asks for; "local" is the one of this process.
         version: A branch, tag or commit whose code runs in place of the run's own.
         arguments: Given to the script in place of its own: the new run is a fork, without a verdict.
-        client: Where the run is; where runs are logged to when None.
 
     Returns:
         The verdict, also where it is that the run cannot be made again.
@@ -79,7 +80,7 @@ def reproduce(
     tolerance = 0.0 if tolerance is None else float(tolerance)
     if not 0 <= tolerance < math.inf:
         raise InvalidParameter(f"The tolerance is {tolerance}; expected a number from 0 on, such as 1e-6.")
-    client = client or KisekiClient()
+    client = KisekiClient()
     asked = client.backend.get_run(run_id_of(run))
     holder = asked.tags.get(CAPTURE_TAG, asked.run_id)
     first = asked if holder == asked.run_id else client.backend.get_run(holder)
@@ -124,7 +125,19 @@ class _Reproducing:
         new = self._client.create_run(first.experiment_id, tags=tags, run_name=first.run_name).info.run_id
         workspace = Path(tempfile.mkdtemp(prefix="kiseki-reproduce-"))
         try:
-            submitted = self._submit(found, new, folder or workspace / "code", workspace, env_manager, version)
+            place = folder or workspace / "code"
+            if place.is_dir():
+                place.rmdir()
+            if found is not None:
+                submitted: SubmittedRun = self._submit(found, new, place, workspace, env_manager, version)
+            elif not is_project(first):
+                raise NotRunnable("unknown", _NO_CAPTURE)
+            elif self._arguments is not None:
+                raise NotRunnable(
+                    "code", "The run is that of a project. Give it other parameters by kiseki run URI -P NAME=VALUE."
+                )
+            else:
+                submitted = submit_project(self._client, first, new, place, env_manager, version)
             results = self._outcome(submitted)
         except NotRunnable as error:
             self._client.set_terminated(new, RunStatus.FAILED.value)
@@ -140,14 +153,10 @@ class _Reproducing:
         return {result.run_id: result for result in results}
 
     def _submit(
-        self, found: Capture | None, new: str, folder: Path, workspace: Path, env_manager: str, version: str | None
+        self, found: Capture, new: str, folder: Path, workspace: Path, env_manager: str, version: str | None
     ) -> LocalRun:
         """Has the command started."""
-        if found is None:
-            raise NotRunnable("unknown", _NO_CAPTURE)
         check_runnable(found, self._arguments)
-        if folder.is_dir():
-            folder.rmdir()
         self._notes += restore(self._client, found, folder, version)
         self._changed = bring_data((one for run in self._runs for one in run.dataset_inputs), found, folder)
         line, where = command_line(found, folder, self._arguments)
@@ -173,7 +182,7 @@ class _Reproducing:
             )
         )
 
-    def _outcome(self, submitted: LocalRun) -> list[Reproduction]:
+    def _outcome(self, submitted: SubmittedRun) -> list[Reproduction]:
         """Waits, and compares what came with what was there, run by run."""
         try:
             submitted.wait()
@@ -187,7 +196,7 @@ class _Reproducing:
         if new.status != old.status and old.status is not RunStatus.RUNNING:
             last = "\n".join([*submitted.logs()][-_LAST_LINES:])
             raise NotRunnable("unknown", f"The command ended {new.status}, and before {old.status}:\n{last}")
-        if CAPTURE_TAG not in new.tags:
+        if CAPTURE_TAG in old.tags and CAPTURE_TAG not in new.tags:
             raise NotRunnable(
                 "code", "The command logged nothing to its run: maybe the code sets a tracking URI or a run itself."
             )
