@@ -52,7 +52,7 @@ COMMANDS = {
     "eval={x}": "eval=V",
     "\\\n  {x}": "V",
     "2>&1 >&1 {x}": "V",
-    "\"a\\\"b\" <<<'a' {x}": None,
+    '"a\\"b" <<<\'a\' {x}': None,
 }
 """What stands behind printf, and the argument that it makes of the value V; None where only the last is looked at."""
 
