@@ -66,7 +66,8 @@ class Job:
         self.log.touch()
         self.process: subprocess.Popen[bytes] | None = None
         container = manifest["spec"]["template"]["spec"]["containers"][0]
-        variables = {"PATH": os.environ["PATH"]}
+        # The image has this Python.
+        variables = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": os.pathsep.join(sys.path)}
         for one in container["env"]:
             if "value" in one:
                 variables[one["name"]] = replaced(one["value"], variables)

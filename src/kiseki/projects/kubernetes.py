@@ -193,7 +193,8 @@ class Cluster:
         config = optional("kubernetes.config", _NEEDED_FOR)
         try:
             try:
-                client = config.new_client_from_config(context=context)
+                # The package looks at the variable when it is imported.
+                client = config.new_client_from_config(os.environ.get("KUBECONFIG") or None, context)
             except config.ConfigException:
                 if context is not None:
                     raise
