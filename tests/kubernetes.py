@@ -67,7 +67,10 @@ class Job:
         self.process: subprocess.Popen[bytes] | None = None
         container = manifest["spec"]["template"]["spec"]["containers"][0]
         # The image has this Python.
-        variables = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": os.pathsep.join(sys.path)}
+        variables = {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }
         for one in container["env"]:
             if "value" in one:
                 variables[one["name"]] = replaced(one["value"], variables)

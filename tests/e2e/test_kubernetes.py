@@ -16,7 +16,8 @@ import kiseki
 from kiseki.base.errors import ExecutionFailed, Unavailable
 from kiseki.client.client import KisekiClient
 from kiseki.fluent.experiments import active_experiment_id
-from kiseki.projects.kubernetes import job_manifest, read_template
+from kiseki.projects.job import PROGRAM
+from kiseki.projects.kubernetes import _SHELL, job_manifest, read_template
 from tests.kubernetes import Cluster, image_of, kubernetes
 from tests.wire.server import Server
 
@@ -103,7 +104,7 @@ def submit(project: Path, entry_point: str, config: dict[str, str], **given: Any
 
 
 def test_a_job(client: KisekiClient, cluster: Cluster, config: dict[str, str], project: Path) -> None:
-    note = "a \"b\" $HOME $$ $(KISEKI_RUN_ID) $(touch canary) '; touch canary #"
+    note = 'a "b" $HOME $$ $(KISEKI_RUN_ID) $(touch canary) \'; touch canary #'
     submitted = submit(project, "main", config, parameters={"note": note})
     run = client.get_run(submitted.run_id)
     tags = run.data.tags
@@ -152,6 +153,10 @@ def test_a_job_that_somebody_deletes(
     assert client.get_run(submitted.run_id).info.status == "KILLED"
 
 
+def escaped(text: str) -> str:
+    return text.replace("$", "$$")
+
+
 def test_the_manifest(config: dict[str, str]) -> None:
     template = read_template(Path(config["kube-job-template-path"]))
     made = job_manifest(
@@ -173,7 +178,7 @@ def test_the_manifest(config: dict[str, str]) -> None:
                         {
                             "name": "a" * 49,
                             "image": "i@sha256:0",
-                            "command": ["bash", "-c", "echo $$A"],
+                            "command": ["bash", "-c", escaped(_SHELL), "echo $$A", escaped(PROGRAM)],
                             "env": [{"name": "A", "value": "$$(B)"}],
                             "resources": {"limits": {"memory": "512Mi"}},
                         },
@@ -185,9 +190,15 @@ def test_the_manifest(config: dict[str, str]) -> None:
         },
     }
     container = template["spec"]["template"]["spec"]["containers"][0]
-    container["env"] = [{"name": "A", "value": "1"}, {"name": "B", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}]
+    container["env"] = [
+        {"name": "A", "value": "1"},
+        {"name": "B", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}},
+    ]
     again = job_manifest(template, project="p", image="i", line="", variables={"A": "2"}, run_id="r")
-    assert again["spec"]["template"]["spec"]["containers"][0]["env"] == [container["env"][1], {"name": "A", "value": "2"}]
+    assert again["spec"]["template"]["spec"]["containers"][0]["env"] == [
+        container["env"][1],
+        {"name": "A", "value": "2"},
+    ]
 
 
 def test_what_is_refused(

@@ -22,9 +22,16 @@ from kiseki.projects.backend import Submission
 from kiseki.projects.launch import Launch, inherited
 from kiseki.projects.local import LocalRun
 
-_PROGRAM: Final = (
-    "import sys; sys.path.append(sys.argv[1]); from kiseki.projects.job import main; sys.exit(main(sys.argv[2:]))"
-)
+PROGRAM: Final = """\
+import os, sys
+sys.path.pop(0)
+try:
+    from kiseki.projects.job import main
+except ImportError:
+    os.execvp(sys.argv[1], sys.argv[1:])
+sys.exit(main(sys.argv[1:]))
+"""
+"""For Python: runs the command that its arguments are, and ends its run where this module is at hand."""
 
 
 class JobEnvironment(msgspec.Struct, frozen=True):
@@ -44,7 +51,8 @@ def job_arguments(launch: Launch) -> list[str]:
 
     It is of this very Python and kiseki, whatever the environment of the command is.
     """
-    return [sys.executable, "-P", "-c", _PROGRAM, str(Path(base.__file__).parents[2]), *launch.arguments]
+    place = Path(base.__file__).parents[2]
+    return [sys.executable, "-c", f"import sys\nsys.path.append({str(place)!r})\n{PROGRAM}", *launch.arguments]
 
 
 def main(arguments: Sequence[str]) -> int:

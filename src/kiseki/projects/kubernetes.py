@@ -22,6 +22,7 @@ from kiseki.models.image import push_image
 from kiseki.projects.backend import Submission
 from kiseki.projects.docker import DockerEnvironment, build_image, folder_of_store
 from kiseki.projects.environment import Environment
+from kiseki.projects.job import PROGRAM
 from kiseki.projects.remote_run import Job, RemoteRun
 from kiseki.projects.submitted_run import SubmittedRun, lines_of
 
@@ -31,6 +32,9 @@ TEMPLATE: Final = "kube-job-template-path"
 
 IMAGE_TAG: Final = "mlflow.docker.image.uri"
 _NEEDED_FOR: Final = "The backend 'kubernetes'"
+_SHELL: Final = 'command -v python >/dev/null && exec python -c "$1" bash -c "$0"; exec bash -c "$0"'
+"""Runs a line in an image that has Python, and perhaps kiseki, or not."""
+
 _NAME_CHARACTERS: Final = 50
 """Of 63, since a name has something random behind it."""
 _LOG_SECONDS: Final = 1.0
@@ -165,7 +169,7 @@ def job_manifest(
     container = pod["containers"][0]
     container["name"] = project[:_NAME_CHARACTERS].strip("-")
     container["image"] = image
-    container["command"] = ["bash", "-c", _literal(line)]
+    container["command"] = ["bash", "-c", *map(_literal, (_SHELL, line, PROGRAM))]
     container.pop("args", None)
     # MLflow's templates say in a text what comes there.
     given = [one for one in container.get("env") or [] if isinstance(one, dict) and one.get("name") not in variables]

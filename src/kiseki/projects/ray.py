@@ -36,6 +36,7 @@ _RESOURCES: Final = ("entrypoint_num_cpus", "entrypoint_num_gpus", "entrypoint_m
 _KEYS: Final = ("address", "headers", "runtime_env", *_RESOURCES)
 _OURS: Final = ("working_dir", "py_modules", "pip")
 
+_NEEDED_FOR: Final = "The backend 'ray'"
 _MINORS: Final = 40
 """Python 3 has fewer versions of two parts."""
 
@@ -49,7 +50,9 @@ _STATUS: Final = {
 
 _GIVEN: Final = "KISEKI_JOB"
 _START: Final = f"""\
-import base64, json, os, sys
+import sys
+sys.path.pop(0)
+import base64, json, os
 given = json.loads(base64.b64decode(os.environ.pop({_GIVEN!r})))
 if given["minors"] and list(sys.version_info[:2]) not in given["minors"]:
     sys.exit("The project asks for Python " + given["python"] + ", and this cluster has " + sys.version.split()[0])
@@ -90,7 +93,7 @@ class RayBackend:
                 "its requirements."
             )
         self._config = config
-        self._ray = optional("ray.job_submission", "The backend 'ray'", "ray[default]")
+        self._ray = optional("ray.job_submission", _NEEDED_FOR, "ray[default]")
 
     def check(self, environment: Environment, tracking_uri: str) -> None:
         if folder_of_store(tracking_uri) is not None:
@@ -210,7 +213,7 @@ def _answer(who: str, ask: Callable[[], T]) -> T:
     """
     try:
         return ask()
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, optional("aiohttp", _NEEDED_FOR).ClientError) as error:
         if "status code 404" in str(error):
             raise NotFound(f"{who} is not known: {error}") from None
         raise Unavailable(f"{who} does not answer, or refuses: {error}") from error
