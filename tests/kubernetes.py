@@ -196,8 +196,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.cluster.jobs.pop(self._parts()[0][-1]).end()
         self._answer(200, {})
 
-    def log_message(self, format: str, *args: Any) -> None:
-        del format, args
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        del code, size
 
     def _note(self, body: Any) -> None:
         assert self.headers["Authorization"] == "Bearer secret"

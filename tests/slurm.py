@@ -41,7 +41,6 @@ MpiDefault=none
 ReturnToService=2
 KillWait=20
 BatchStartTimeout=30
-SchedulerParameters=sched_interval=1,batch_sched_delay=0,defer_batch=no
 NodeName={host} NodeAddr=127.0.0.1 CPUs=1 State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
@@ -75,17 +74,20 @@ def slurm(folder: Path) -> Iterator[Path]:
     munged = [f"--socket={folder}/munge.socket", f"--key-file={key}", f"--pid-file={folder}/munged.pid"]
     munged += [f"--log-file={folder}/munged.log", f"--seed-file={folder}/munged.seed", "--num-threads=1", "--force"]
     with contextlib.ExitStack() as stack:
-        for name, arguments in [("munged", [*munged, "--foreground"]), ("slurmctld", ["-D"]), ("slurmd", ["-D"])]:
+
+        def start(name: str, *arguments: str) -> subprocess.Popen[bytes]:
             with (folder / f"{name}.out").open("wb") as log:
                 process = subprocess.Popen(
                     [str(found[name]), *arguments], env=environment, stdout=log, stderr=log, start_new_session=True
                 )
             stack.callback(_end, process)
-            if name == "munged":
-                _until((folder / "munge.socket").exists, process, folder)
-        _until(
-            lambda: "idle" in _told([str(found["sinfo"]), "--noheader", "--format=%T"], environment), process, folder
-        )
+            return process
+
+        _until((folder / "munge.socket").exists, start("munged", "--foreground", *munged), folder)
+        start("slurmctld", "-D")
+        slurmd = start("slurmd", "-D")
+        states = [str(found["sinfo"]), "--noheader", "--format=%T"]
+        _until(lambda: "idle" in _told(states, environment), slurmd, folder)
         yield configuration
 
 

@@ -222,7 +222,7 @@ class Cluster:
         """
         try:
             return request(*arguments, **named)
-        except self._refusal as error:  # type: ignore[misc]
+        except self._refusal as error:
             said = f"Kubernetes says {error.status} {error.reason}: {str(error.body)[:1000]}"
             if error.status == 404:
                 raise NotFound(said) from None

@@ -85,9 +85,6 @@ class RemoteRun(BackgroundRun):
     def _execute(self) -> RunStatus:
         shower = None
         try:
-            with self._lock:
-                if self._is_cancelled:
-                    return RunStatus.KILLED
             job = self._submit()
             with self._lock:
                 self._job = job

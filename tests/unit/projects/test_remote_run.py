@@ -23,7 +23,7 @@ class FakeJob:
 
     name = "fake 1"
 
-    def __init__(self, *states: RunStatus | None | Unavailable) -> None:
+    def __init__(self, *states: RunStatus | Unavailable | None) -> None:
         self.states = list(states)
         self.stops = 0
 
