@@ -18,7 +18,7 @@ TYPED := src tests hatch_build.py $(if $(wildcard bench/*.py),bench) $(wildcard 
 COMPILE = $(UV) pip compile --quiet --universal --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make pins" pyproject.toml
 DRIVERS = --extra postgresql --extra mysql
-TESTED = --extra demo --extra arrow --extra objects --extra webhooks --extra sklearn --extra environments
+TESTED = --extra demo --extra arrow --extra objects --extra webhooks --extra sklearn --extra environments --extra kubernetes
 COMPILE_GROUP = $(subst pyproject.toml,--group,$(COMPILE))
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
 
