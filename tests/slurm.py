@@ -70,6 +70,8 @@ def slurm(folder: Path) -> Iterator[Path]:
     configuration.write_text(
         _CONFIGURATION.format(host=socket.gethostname().partition(".")[0], folder=folder, ports=_ports(2), user=user)
     )
+    # Autodetection fails where none are mounted, as in some containers; nothing here uses any.
+    (folder / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n")
     environment = {**os.environ, "SLURM_CONF": str(configuration)}
     munged = [f"--socket={folder}/munge.socket", f"--key-file={key}", f"--pid-file={folder}/munged.pid"]
     munged += [f"--log-file={folder}/munged.log", f"--seed-file={folder}/munged.seed", "--num-threads=1", "--force"]
@@ -99,7 +101,7 @@ def _until(condition: Callable[[], bool], process: subprocess.Popen[bytes], fold
     end = time.monotonic() + _SECONDS
     while not condition():
         logs = {
-            file.name: file.read_text(errors="replace")[-2000:]
+            file.name: file.read_text(errors="replace")[-500:]
             for file in folder.iterdir()
             if file.suffix in {".log", ".out"}
         }
