@@ -1,4 +1,4 @@
-"""Who executes a project: this machine, or a backend that another package brings."""
+"""Who executes a project: this machine, a scheduler, or a backend that another package brings."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ _STATUS: Final = {
     "STOPPED": RunStatus.KILLED,
 }
 
-_GIVEN: Final = "KISEKI_JOB"
+_GIVEN: Final = "PROJECT_JOB"
 _START: Final = f"""\
 import sys
 sys.path.pop(0)

@@ -59,7 +59,7 @@ def run(
         docker_args: Arguments of `docker run` for a project that runs in a container; None or True for an option alone.
         experiment_name: The experiment, created when missing; the active one when neither is given.
         experiment_id: The experiment by id.
-        backend: "local", or the name of one that another package brings.
+        backend: "local", "slurm", "ray", "kubernetes", or the name of one that another package brings.
         backend_config: For the backend: a mapping, JSON, or the path of a file that ends in .json.
         storage_dir: The folder into which what parameters of type `path` name by URIs is fetched; a temporary one when
             None.
