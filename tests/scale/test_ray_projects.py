@@ -137,6 +137,13 @@ def test_what_is_refused(client: KisekiClient, project: Repository, tmp_path: Pa
     kiseki.set_tracking_uri("")
 
 
+def test_a_project_that_is_too_large(client: KisekiClient, dashboard: str, project: Repository) -> None:
+    with (project.folder / "data.bin").open("wb") as file:
+        file.truncate(101 * 2**20)
+    with pytest.raises(ExecutionFailed, match=r"exceeded.* The project is more than the dashboard takes\..*excludes"):
+        kiseki.run(project.folder, "waits", backend="ray", backend_config={"address": dashboard})
+
+
 def test_nobody_answers(client: KisekiClient, project: Repository) -> None:
     config = {"address": "http://127.0.0.1:9"}
     with pytest.raises(Unavailable, match=r"The Ray cluster at http://127\.0\.0\.1:9 does not answer"):

@@ -115,7 +115,8 @@ class KubernetesBackend:
             cluster.ask(cluster.batch.create_namespaced_job, namespace, manifest, field_validation="Strict")
         except ValueError as error:
             raise ExecutionFailed(f"The template is no Job: {error}") from None
-        return KubernetesJob(cluster, namespace, manifest["metadata"]["name"])
+        container = manifest["spec"]["template"]["spec"]["containers"][0]["name"]
+        return KubernetesJob(cluster, namespace, manifest["metadata"]["name"], container)
 
 
 def read_template(file: Path) -> dict[str, Any]:
@@ -238,13 +239,15 @@ class KubernetesJob:
         cluster: Where it is.
         namespace: In which it is.
         job: Its name.
+        container: That of its containers that runs the command.
     """
 
-    def __init__(self, cluster: Cluster, namespace: str, job: str) -> None:
+    def __init__(self, cluster: Cluster, namespace: str, job: str, container: str) -> None:
         self.name = f"kubernetes {namespace}/{job}"
         self._cluster = cluster
         self._namespace = namespace
         self._job = job
+        self._container = container
         self._told: set[str] = set()
 
     def status(self) -> RunStatus | None:
@@ -284,7 +287,7 @@ class KubernetesJob:
                 if name in whole or phase == "Pending":
                     continue
                 seen = 0
-                for block in self._log(name, pod.spec.containers[0].name, follow=not is_last):
+                for block in self._log(name, follow=not is_last):
                     fresh = block[max(0, positions.get(name, 0) - seen) :]
                     seen += len(block)
                     yield fresh
@@ -308,10 +311,10 @@ class KubernetesJob:
         found = self._cluster.ask(request, self._namespace, label_selector=f"job-name={self._job}").items
         return sorted(found, key=lambda pod: str(pod.metadata.creation_timestamp))
 
-    def _log(self, pod: str, container: str, *, follow: bool) -> Iterator[bytes]:
+    def _log(self, pod: str, *, follow: bool) -> Iterator[bytes]:
         request = self._cluster.core.read_namespaced_pod_log
         answer = self._cluster.ask(
-            request, pod, self._namespace, container=container, follow=follow, _preload_content=False
+            request, pod, self._namespace, container=self._container, follow=follow, _preload_content=False
         )
         try:
             blocks = answer.stream()

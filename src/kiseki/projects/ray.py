@@ -48,18 +48,19 @@ _STATUS: Final = {
     "STOPPED": RunStatus.KILLED,
 }
 
-_GIVEN: Final = "PROJECT_JOB"
-_START: Final = f"""\
-import sys
-sys.path.pop(0)
-import base64, json, os
-given = json.loads(base64.b64decode(os.environ.pop({_GIVEN!r})))
-if given["minors"] and list(sys.version_info[:2]) not in given["minors"]:
-    sys.exit("The project asks for Python " + given["python"] + ", and this cluster has " + sys.version.split()[0])
-os.environ.update(given["variables"])
+_START: Final = """\
+import json, os, sys
+minors, python, variables = json.loads({given!r})
+if minors and list(sys.version_info[:2]) not in minors:
+    sys.exit("The project asks for Python " + python + ", and this cluster has " + sys.version.split()[0])
+os.environ.update(variables)
 os.execvp("bash", ["bash", "-c", sys.argv[1]])
 """
 """What a job starts with: Ray expands variables in the values of variables, so that some come in another way."""
+
+_PROGRAM: Final = "PROJECT_START"
+_ENTRY: Final = f"import base64, os, sys; sys.path.pop(0); exec(base64.b64decode(os.environ.pop({_PROGRAM!r})))"
+"""One line, since Ray writes it into the log."""
 
 T = TypeVar("T")
 
@@ -116,11 +117,13 @@ class RayBackend:
         recipe = submission.environment.recipe if isinstance(submission.environment, UvEnvironment) else None
         credentials = {name: value for name, value in inherited().items() if is_credential(name)}
         variables = {"PYTHONUNBUFFERED": "1", **credentials, **submission.variables}
-        given = {
-            "python": recipe.python if recipe else "",
-            "minors": _minors(recipe.python) if recipe else [],
-            "variables": {name: value for name, value in variables.items() if "$" in value},
-        }
+        given = json.dumps(
+            [
+                _minors(recipe.python) if recipe else [],
+                recipe.python if recipe else "",
+                {name: value for name, value in variables.items() if "$" in value},
+            ]
+        )
         runtime_env = {
             **self._runtime_env,
             "working_dir": str(submission.folder),
@@ -128,7 +131,7 @@ class RayBackend:
             "env_vars": {
                 **self._runtime_env.get("env_vars", {}),
                 **{name: value for name, value in variables.items() if "$" not in value},
-                _GIVEN: base64.b64encode(json.dumps(given).encode()).decode(),
+                _PROGRAM: base64.b64encode(_START.format(given=given).encode()).decode(),
             },
         }
         with tempfile.TemporaryDirectory(prefix="kiseki-ray-") as temporary:
@@ -138,15 +141,23 @@ class RayBackend:
                     place = Path(temporary) / "kiseki"
                     copy_kiseki(place, database=True)
                     runtime_env["py_modules"] = [str(place)]
-            return _answer(
-                f"The Ray cluster at {self._config.get('address') or 'RAY_ADDRESS'}",
-                partial(self._job, submission, runtime_env),
-            )
+            try:
+                return _answer(
+                    f"The Ray cluster at {self._config.get('address') or 'RAY_ADDRESS'}",
+                    partial(self._job, submission, runtime_env),
+                )
+            except Unavailable as error:
+                if "exceed" not in str(error):
+                    raise
+                raise ExecutionFailed(
+                    f"{error} The project is more than the dashboard takes. Name what is not needed in the configuration, as "
+                    '{"runtime_env": {"excludes": ["*.parquet"]}}, or in a file .rayignore.'
+                ) from None
 
     def _job(self, submission: Submission, runtime_env: Mapping[str, Any]) -> Job:
         client = self._ray.JobSubmissionClient(self._config.get("address"), headers=self._config.get("headers"))
         number = client.submit_job(
-            entrypoint=shlex.join(["python", "-c", _START, submission.line]),
+            entrypoint=shlex.join(["python", "-c", _ENTRY, submission.line]),
             submission_id=f"kiseki-{submission.run_id}",
             runtime_env=runtime_env,
             metadata={"kiseki.run_id": submission.run_id},

@@ -72,7 +72,7 @@ class RemoteRun(BackgroundRun):
         self._job: Job | None = None
         self._is_submitted = threading.Event()
         self._is_over = threading.Event()
-        self._stopped = threading.Event()
+        self._is_to_stop = threading.Event()
         self._target = sys.stdout
         self.start()
 
@@ -86,10 +86,7 @@ class RemoteRun(BackgroundRun):
         shower = None
         try:
             job = self._submit()
-            with self._lock:
-                self._job = job
-            if self._is_cancelled:
-                job.stop()
+            self._job = job
             self._is_submitted.set()
             self._record(job)
             shower = threading.Thread(target=self._show, args=(self._target,), daemon=True)
@@ -109,9 +106,12 @@ class RemoteRun(BackgroundRun):
 
     def _watch(self, job: Job) -> RunStatus:
         started = time.monotonic()
-        is_told = False
+        is_told = is_stopped = False
         while True:
             try:
+                if self._is_cancelled and not is_stopped:
+                    job.stop()
+                    is_stopped = True
                 found = job.status()
                 is_told = False
             except Unavailable as error:
@@ -129,15 +129,11 @@ class RemoteRun(BackgroundRun):
                 return found
             self._status = found
             wait = min(_LATEST_SECONDS, max(_SOONEST_SECONDS, (time.monotonic() - started) / 10))
-            if self._stopped.wait(wait):
-                time.sleep(_SOONEST_SECONDS)
+            if self._is_to_stop.wait(wait):
+                time.sleep(min(wait, 1.0))
 
     def _stop(self) -> None:
-        with self._lock:
-            job = self._job
-        if job is not None and not self._ended.is_set():
-            job.stop()
-        self._stopped.set()
+        self._is_to_stop.set()
 
     def _show(self, target: TextIO) -> None:
         try:

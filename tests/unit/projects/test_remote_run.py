@@ -35,6 +35,8 @@ class FakeJob:
 
     def stop(self) -> None:
         self.stops += 1
+        if self.stops == 1:
+            raise Unavailable("no answer")
         self.states = [RunStatus.FINISHED]
 
     def lines(self, goes_on: Callable[[], bool]) -> Iterator[str]:
@@ -114,7 +116,7 @@ def test_cancelled_while_it_is_submitted(submission: Submission) -> None:
         pass
     goes_on.set()
     canceller.join()
-    assert (job.stops > 0, run.get_status(), recorded(submission)) == (True, "KILLED", "KILLED")
+    assert (job.stops, run.get_status(), recorded(submission)) == (2, "KILLED", "KILLED")
 
 
 def test_a_job_that_nobody_takes(submission: Submission, released: list[bool]) -> None:
