@@ -43,7 +43,12 @@ from kiseki.cli.models import ENV_MANAGERS
 @click.option("--run-name", metavar="NAME", help="What the run is called; made up by default.")
 @click.option("--run-id", metavar="ID", help="Record it as this run, which exists.")
 @click.option(
-    "-b", "--backend", metavar="NAME", default="local", show_default=True, help="Who executes it: local, or a plugin's."
+    "-b",
+    "--backend",
+    metavar="NAME",
+    default="local",
+    show_default=True,
+    help="Who executes it: local, slurm, ray, kubernetes, or a plugin's.",
 )
 @click.option("-c", "--backend-config", metavar="FILE", help="For the backend: JSON, or a file that ends in .json.")
 @click.option(
@@ -77,7 +82,9 @@ def run(
     build_image: bool,
     tracking_uri: str | None,
 ) -> None:
-    """Run a project: a folder, a script, a zip, or a git repository; URI#FOLDER is one inside.
+    """Run a project from a folder, script, zip or git.
+
+    URI#FOLDER is a folder inside of one.
 
     Its file MLproject says how it starts and what it needs. Values of parameters reach the command as arguments, whatever
     characters they have. The run is recorded with its code's commit, its parameters and its environment. Ctrl-C or SIGTERM
