@@ -377,6 +377,7 @@ def test_what_is_refused(tracking: str, client: KisekiClient, code: Repository, 
         ({"tolerance": -1}, "expected a number from 0 on"),
         ({"tolerance": float("nan")}, "expected a number from 0 on"),
         ({"in_dir": tmp_path / "full"}, "not empty"),
+        ({"env_manager": "conda"}, "expected one of uv, local"),
     ]:
         with pytest.raises(InvalidParameter, match=words):
             kiseki.reproduce(old, **options)  # type: ignore[arg-type]

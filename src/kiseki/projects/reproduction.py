@@ -37,7 +37,7 @@ from kiseki.projects.again import is_project, submit_project
 from kiseki.projects.backend import Submission
 from kiseki.projects.comparison import compare_runs
 from kiseki.projects.local import LocalRun
-from kiseki.projects.rerun import check_runnable, command_line, environment_for, script_of, variables_for
+from kiseki.projects.rerun import MANAGERS, check_runnable, command_line, environment_for, script_of, variables_for
 from kiseki.projects.restored import NotRunnable, bring_data, restore
 from kiseki.projects.submission import run_variables
 from kiseki.projects.submitted_run import SubmittedRun
@@ -80,6 +80,8 @@ def reproduce(
     tolerance = 0.0 if tolerance is None else float(tolerance)
     if not 0 <= tolerance < math.inf:
         raise InvalidParameter(f"The tolerance is {tolerance}; expected a number from 0 on, such as 1e-6.")
+    if env_manager not in MANAGERS:
+        raise InvalidParameter(f"The environment manager is {env_manager!r}; expected one of {', '.join(MANAGERS)}.")
     client = KisekiClient()
     asked = client.backend.get_run(run_id_of(run))
     holder = asked.tags.get(CAPTURE_TAG, asked.run_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -136,11 +137,11 @@ def _name_as_before(source: Source, folder: Path) -> None:
     """Has the branch and the remote of a checkout named as they were, for programs that ask."""
     repository = Git(folder, purpose="The code of a run", seconds=_SECONDS)
     if source.branch is not None and not source.branch.startswith("-"):
-        repository.run("checkout", "--quiet", "-B", source.branch)
+        repository.ask("checkout", "--quiet", "-B", source.branch)
     if source.repository is None:
-        repository.run("remote", "remove", "origin")
+        repository.ask("remote", "remove", "origin")
     else:
-        repository.run("config", "remote.origin.url", source.repository)
+        repository.ask("config", "remote.origin.url", source.repository)
 
 
 def _addresses(source: Source) -> list[str]:
@@ -200,15 +201,17 @@ def _copy_left_out(source: Source, folder: Path) -> list[str]:
         if file.left_out is None:
             continue
         place, here = Path(source.root) / file.path, folder / file.path
+        inside = here.resolve().is_relative_to(folder.resolve())
         try:
-            if not file.bytes == place.lstat().st_size <= MAX_COPIED_BYTES or here.exists():
-                raise FileNotFoundError
-            if not here.resolve().is_relative_to(folder.resolve()):
-                raise FileNotFoundError
-            here.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(place, here)
+            status = place.lstat()
+            is_same = stat.S_ISREG(status.st_mode) and status.st_size == file.bytes
+            if inside and is_same and file.bytes <= MAX_COPIED_BYTES and not here.exists():
+                here.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(place, here)
+                continue
         except OSError:
-            missing.append(file.path)
+            pass
+        missing.append(file.path)
     return [f"Files that were there and are not kept: {', '.join(missing[:5])}."] if missing else []
 
 
