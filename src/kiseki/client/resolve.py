@@ -127,6 +127,15 @@ def shared_artifact_root() -> str | None:
     return None if root is None else absolute_location(root)
 
 
+def written_paths(uri: str) -> tuple[Path, ...]:
+    """The files and folders of this machine, absolute, in which the place of a tracking URI keeps what it has."""
+    scheme = _scheme_of(uri)
+    if scheme == "sqlite":
+        file = _database_file(uri)
+        return (file, file.parent / ARTIFACTS_FOLDER)
+    return () if scheme in {"http", "https"} | _DATABASES else (_folder(uri, scheme),)
+
+
 def close_all() -> None:
     """Closes every backend of this process; the next use opens them again."""
     with _lock:

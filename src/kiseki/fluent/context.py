@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
-from functools import lru_cache
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from kiseki.base.errors import InvalidParameter
 from kiseki.base.settings import setting, variable
+from kiseki.capture.repository import find_repository
 from kiseki.client.credentials import who
 from kiseki.fluent.state import in_notebook
-
-GIT_SECONDS = 5.0
 
 
 def context_tags() -> dict[str, str]:
@@ -50,45 +46,17 @@ def _folder(name: str, kind: str) -> str:
     return str(parent) if kind == "LOCAL" and Path(name).is_file() else str(Path.cwd())
 
 
-@lru_cache(maxsize=16)
 def git_tags(folder: str) -> dict[str, str]:
     """Commit, branch and address of the repository that a folder is in, as tags; none where it is in none."""
-    found = _git(folder, "rev-parse", "HEAD", "--abbrev-ref", "HEAD").splitlines()
-    if len(found) != 2:
+    found = find_repository(folder)
+    if found is None:
         return {}
-    tags = {"mlflow.source.git.commit": found[0]}
-    # A detached head has no branch.
-    if found[1] != "HEAD":
-        tags["mlflow.source.git.branch"] = found[1]
-    address = _git(folder, "config", "--get", "remote.origin.url").strip()
-    if address:
-        tags["mlflow.source.git.repoURL"] = _without_password(address)
-    return tags
-
-
-def _git(folder: str, *arguments: str) -> str:
-    """What git prints, "" when there is no git, no repository or no answer in time."""
-    try:
-        finished = subprocess.run(  # noqa: S603 - a list of arguments, of our own making
-            ["git", "-C", folder, *arguments],  # noqa: S607 - git is wherever the user has it
-            capture_output=True,
-            check=True,
-            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"},
-            stdin=subprocess.DEVNULL,
-            text=True,
-            timeout=GIT_SECONDS,
-        )
-    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
-        return ""
-    return finished.stdout
-
-
-def _without_password(address: str) -> str:
-    """An address of a repository without the user and token that some keep in it."""
-    if "://" not in address:
-        return address
-    parts = urlsplit(address)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    tags = {
+        "mlflow.source.git.commit": found.commit,
+        "mlflow.source.git.branch": found.branch,
+        "mlflow.source.git.repoURL": found.address,
+    }
+    return {key: value for key, value in tags.items() if value is not None}
 
 
 def _tags_of_environment() -> dict[str, str]:

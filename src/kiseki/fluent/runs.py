@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal, overload
 from kiseki.base.errors import Conflict, InvalidParameter, KisekiError, NotImplementedByKiseki
 from kiseki.base.settings import flag, number, setting, withdraw
 from kiseki.client import operations
+from kiseki.client.capture import CAPTURE_TAG
 from kiseki.client.client import PARENT_TAG, KisekiClient
 from kiseki.client.columns import as_arrow, as_frame
 from kiseki.client.deadline import within
 from kiseki.client.values import strings, tags_of
 from kiseki.entities import LifecycleStage, Run, RunStatus, ViewType
 from kiseki.entities.lifecycle import status_of
-from kiseki.fluent import state
+from kiseki.fluent import capture, state
 from kiseki.fluent.context import context_tags
 from kiseki.fluent.experiments import active_experiment_id
 
@@ -89,20 +90,27 @@ def start_run(
             raise InvalidParameter(f"The description is given twice: as `description` and as the tag {NOTE_TAG!r}.")
         given[NOTE_TAG] = str(description)
     client = KisekiClient()
+    handed_over = run_id is None
     if run_id is None:
         run_id = setting("RUN_ID")
         # A second run of this process must not go on with the same one.
         withdraw("RUN_ID")
     if run_id is not None:
         run = _resumed(client, run_id, experiment_id, run_name, given)
+        # One that was made for this process, as for the command of a project, tells of this process.
+        captures = handed_over and CAPTURE_TAG not in run.data.tags
     else:
         parent = parent_run_id or (active.run_id if active is not None else None)
         if parent is not None:
             given[PARENT_TAG] = parent
         place = active_experiment_id(client) if experiment_id is None else str(experiment_id)
-        run = client.create_run(place, tags={**context_tags(), **given}, run_name=run_name)
+        reference = capture.reference(client)
+        captures = not reference
+        run = client.create_run(place, tags={**context_tags(), **reference, **given}, run_name=run_name)
     started = ActiveRun(run)
     state.push(state.Entry(started, client))
+    if captures:
+        capture.start(client, run.info.run_id)
     return started
 
 
@@ -324,6 +332,7 @@ def _end(run_id: str, status: str) -> None:
 def _terminate(entry: state.Entry, status: str) -> None:
     operations.flush_async_logging()
     operations.flush_artifact_async_logging()
+    capture.finish(entry.run_id)
     entry.client.set_terminated(entry.run_id, status)
     if entry.client.tracking_uri.startswith(("http://", "https://")):
         _print_address(entry)

@@ -1,20 +1,19 @@
 """Repositories of git: a version of one, fetched; and what a folder's own says.
 
-git is asked by lists of arguments. It asks nobody for a password, and speaks only the protocols that projects come by.
+git speaks only the protocols that projects come by.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from kiseki.base.errors import ExecutionFailed, MissingDependency, Unavailable
+from kiseki.base.errors import ExecutionFailed, Unavailable
+from kiseki.base.git import Git, reason
 from kiseki.base.uris import without_user
 
 _NETWORK: Final = "http:https:ssh:git"
@@ -57,14 +56,14 @@ def fetch_version(address: str, version: str | None, folder: Path) -> Checkout:
     shown = without_user(address)
     if address.startswith("-") or (version is not None and (version.startswith("-") or ":" in version)):
         raise ExecutionFailed(f"{shown!r} with version {version!r} is no repository and version of git.")
-    git = _Git(folder, local=address.startswith("file:"))
+    git = _git(folder, local=address.startswith("file:"))
     folder.mkdir(parents=True)
     git.run("init", "--quiet")
     git.run("remote", "add", "origin", address)
     listed = git.ask("ls-remote", "origin")
     if listed.returncode != 0:
         raise Unavailable(
-            f"The repository {shown} cannot be read: {_reason(listed)}. Check its address, and that git may read it: "
+            f"The repository {shown} cannot be read: {reason(listed)}. Check its address, and that git may read it: "
             f"git ls-remote {shown}"
         )
     refs = {line.partition("\t")[2] for line in listed.stdout.splitlines()} - {""}
@@ -75,7 +74,7 @@ def fetch_version(address: str, version: str | None, folder: Path) -> Checkout:
         if updated.returncode != 0:
             raise ExecutionFailed(
                 f"A submodule of {shown} cannot be fetched at the commit that {checkout.commit[:12]} names: "
-                f"{_reason(updated)}. Push that commit to the submodule's repository, or commit another one."
+                f"{reason(updated)}. Push that commit to the submodule's repository, or commit another one."
             )
     return checkout
 
@@ -88,7 +87,7 @@ def check_submodules(folder: Path) -> None:
     """
     if shutil.which("git") is None:
         return
-    git = _Git(folder, local=True)
+    git = _git(folder, local=True)
     top = git.ask("rev-parse", "--show-toplevel")
     if top.returncode != 0 or not (Path(top.stdout.strip()) / ".gitmodules").is_file():
         return
@@ -117,7 +116,12 @@ def check_submodules(folder: Path) -> None:
             )
 
 
-def _fetched(git: _Git, refs: set[str], version: str | None, shown: str) -> Checkout:
+def _git(folder: Path, *, local: bool) -> Git:
+    protocols = f"{_NETWORK}:file" if local else _NETWORK
+    return Git(folder, purpose="A project of a git repository", protocols=protocols, seconds=_SECONDS)
+
+
+def _fetched(git: Git, refs: set[str], version: str | None, shown: str) -> Checkout:
     if not refs:
         raise ExecutionFailed(f"The repository {shown} is empty.")
     wanted = "HEAD" if version is None else version
@@ -144,61 +148,6 @@ def _fetched(git: _Git, refs: set[str], version: str | None, shown: str) -> Chec
         f"The repository {shown} has {kind} {wanted[:200]!r}. A commit that no branch and no tag reaches any more is gone "
         f"there. Branches: {_some(names)}; tags: {_some(tags)}."
     )
-
-
-class _Git:
-    """git in a folder."""
-
-    def __init__(self, folder: Path, *, local: bool) -> None:
-        program = shutil.which("git")
-        if program is None:
-            raise MissingDependency("git", "A project of a git repository")
-        self._command = [
-            program,
-            "-C",
-            str(folder),
-            "-c",
-            "advice.detachedHead=false",
-            "-c",
-            "core.hooksPath=/dev/null",
-        ]
-        self._variables = {
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_OPTIONAL_LOCKS": "0",
-            "GIT_ALLOW_PROTOCOL": f"{_NETWORK}:file" if local else _NETWORK,
-            "LC_ALL": "C",
-        }
-
-    def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """What git answers, whether it succeeds or not."""
-        try:
-            return subprocess.run(  # noqa: S603 - a list of arguments
-                [*self._command, *arguments],
-                capture_output=True,
-                check=False,
-                encoding="utf-8",
-                env={**os.environ, **self._variables},
-                errors="replace",
-                stdin=subprocess.DEVNULL,
-                timeout=_SECONDS,
-            )
-        except subprocess.TimeoutExpired:
-            raise Unavailable(f"git {arguments[0]} did not end within {_SECONDS:.0f} seconds.") from None
-
-    def run(self, *arguments: str) -> str:
-        """What git answers.
-
-        Raises:
-            Unavailable: It fails; the message is git's.
-        """
-        finished = self.ask(*arguments)
-        if finished.returncode != 0:
-            raise Unavailable(f"git {arguments[0]} failed: {_reason(finished)}")
-        return finished.stdout
-
-
-def _reason(finished: subprocess.CompletedProcess[str]) -> str:
-    return without_user(" ".join(finished.stderr.split())[-1000:]).rstrip(".") or f"it ended with {finished.returncode}"
 
 
 def _some(names: list[str]) -> str:

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from kiseki.base.errors import InvalidParameter
+from kiseki.capture.repository import find_repository, public_address
 from kiseki.fluent import context
 
 
 @pytest.fixture(autouse=True)
 def fresh() -> None:
-    context.git_tags.cache_clear()
+    find_repository.cache_clear()
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -46,11 +47,11 @@ def test_the_repository_of_the_script(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(sys, "argv", [str(script)])
     assert not [key for key in context.context_tags() if ".git." in key]
     git(folder, "init", "--quiet")
-    context.git_tags.cache_clear()
+    find_repository.cache_clear()
     assert not [key for key in context.context_tags() if ".git." in key]
     git(folder, "commit", "--quiet", "--allow-empty", "--message", "first")
     git(folder, "remote", "add", "origin", "https://user:secret@example.com/a/b.git")
-    context.git_tags.cache_clear()
+    find_repository.cache_clear()
     found = {key: value for key, value in context.context_tags().items() if ".git." in key}
     assert found == {
         "mlflow.source.git.commit": git(folder, "rev-parse", "HEAD"),
@@ -58,7 +59,7 @@ def test_the_repository_of_the_script(tmp_path: Path, monkeypatch: pytest.Monkey
         "mlflow.source.git.repoURL": "https://example.com/a/b.git",
     }
     git(folder, "checkout", "--quiet", "--detach")
-    context.git_tags.cache_clear()
+    find_repository.cache_clear()
     assert "mlflow.source.git.branch" not in context.context_tags()
 
 
@@ -82,8 +83,9 @@ def test_tags_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("https://u:p@h/x.git", "https://h/x.git"),
         ("https://token@h:8443/x.git", "https://h:8443/x.git"),
         ("git@h:x.git", "git@h:x.git"),
+        ("ssh://git:p@h/x.git", "ssh://git@h/x.git"),
         ("/srv/x.git", "/srv/x.git"),
     ],
 )
 def test_passwords_do_not_go_into_tags(address: str, shown: str) -> None:
-    assert context._without_password(address) == shown
+    assert public_address(address) == shown
