@@ -5,23 +5,17 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from kiseki.artifact_store.archive import safe_extract
 from kiseki.base.errors import NotFound
 from kiseki.capture import capture
-from kiseki.capture.capture import Capture
+from kiseki.capture.capture import CAPTURE_TAG, FOLDER, Capture
 from kiseki.capture.source import MAX_FILES, MAX_TOTAL_BYTES
 from kiseki.client.artifacts import download, read_bytes, send_bytes, store_of
 
 if TYPE_CHECKING:
     from kiseki.client.client import KisekiClient
-
-FOLDER: Final = "kiseki"
-"""The folder of artifacts that a capture is in."""
-
-CAPTURE_TAG: Final = "kiseki.capture"
-"""The id of the run that has the capture among its artifacts: the run itself, or the first run of the same process."""
 
 
 def write_capture(client: KisekiClient, run_id: str, files: Mapping[str, bytes]) -> None:

@@ -17,7 +17,8 @@ import msgspec
 
 from kiseki.base.errors import KisekiError
 from kiseki.base.settings import flag, setting
-from kiseki.client.capture import CAPTURE_TAG, write_capture
+from kiseki.capture.capture import CAPTURE_TAG
+from kiseki.client.capture import write_capture
 from kiseki.client.client import KisekiClient
 from kiseki.client.deadline import seconds_left, within
 from kiseki.client.resolve import written_paths
