@@ -288,7 +288,7 @@ def test_a_project_that_logs_with_mlflow_needs_a_server(
     tracking: str, client: KisekiClient, project: Repository
 ) -> None:
     project.commit(python_env__yaml="dependencies: ['mlflow-skinny>=3']")
-    with pytest.raises(ExecutionFailed, match="does not know kiseki's database.*kiseki server"):
+    with pytest.raises(ExecutionFailed, match=r"does not know kiseki's database.*kiseki server"):
         kiseki.run(project.folder.as_uri(), parameters={"note": "x"})
     assert client.search_runs(["0"]) == []
 
