@@ -20,6 +20,7 @@ from kiseki.artifact_store.paths import is_valid_path
 from kiseki.base.errors import MissingDependency, Unavailable
 from kiseki.base.git import Git, reason
 from kiseki.capture.command import Command
+from kiseki.capture.patch import path_of
 from kiseki.capture.repository import find_repository
 from kiseki.capture.secrets import recordable
 
@@ -213,7 +214,7 @@ class _Taking:
                     "Commit them, and the commit names them."
                 )
             else:
-                self._patches.append(patch)
+                self._patches.append(self._without_secrets(patch))
         others = ("ls-files", "-z", "--others", "--exclude-standard", *self._leave_out)
         with self._noting(f"The files that git does not know in {inside or 'the repository'}"):
             # Code first, where there are more than are kept.
@@ -230,6 +231,21 @@ class _Taking:
                 if facts.startswith(_LINK):
                     found += self._add_submodule(folder / path, facts.split(" ")[2])
         return found
+
+    def _without_secrets(self, patch: bytes) -> bytes:
+        """The patch without the files that may hold secrets, such as a `.env` of which git was told."""
+        head, *sections = re.split(rb"^(?=diff --git )", patch, flags=re.MULTILINE)
+        kept = [head]
+        for section in sections:
+            path = path_of(os.fsdecode(section.partition(b"\n")[0].removeprefix(b"diff --git ")))
+            if _SECRET_FILE.fullmatch(path.rpartition("/")[2]):
+                file = self.root / path
+                size = file.lstat().st_size if os.path.lexists(file) else 0
+                name = recordable(path)
+                self._files[name] = SourceFile(path=name, bytes=size, left_out="It may hold secrets.")
+            else:
+                kept.append(section)
+        return b"".join(kept)
 
     def _add_submodule(self, folder: Path, commit: str) -> list[Submodule]:
         here = find_repository(str(folder)) if (folder / ".git").exists() else None
