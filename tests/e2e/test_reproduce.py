@@ -16,6 +16,7 @@ import pytest
 
 import kiseki
 from kiseki.capture.capture import encode
+from kiseki.capture.packages import Package
 from kiseki.capture.verdict import Reproduction
 from kiseki.client.capture import read_capture, write_capture
 from kiseki.client.client import KisekiClient
@@ -272,6 +273,38 @@ def test_changes_that_somebody_changed(tracking: str, client: KisekiClient, code
 
 
 @server
+def test_a_script_that_was_named_by_a_link(tracking: str, code: Repository, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(code.folder, target_is_directory=True)
+    old = train(code.folder, str(link / "train.py"), f"--data={link / 'data.txt'}", str(link))
+    # The folder has other code by now; what runs is the checkout.
+    (code.folder / "train.py").write_text(TRAIN.replace("first +", "9 +"))
+    found = reproduce(old, in_dir=tmp_path / "again")
+    assert found.verdict == "identical", found
+    again = tmp_path / "again"
+    assert [change.after for change in found.params] == [str([f"--data={again / 'data.txt'}", str(again)])]
+    link.unlink()
+    assert reproduce(old).verdict == "identical"
+
+
+@server
+def test_packages_that_are_no_requirements(tracking: str, client: KisekiClient, code: Repository) -> None:
+    old = train(code.folder)
+    capture = read_capture(client, old)
+    assert capture is not None
+    for package in [
+        Package(name="--index-url=https://example.com tiny", version="1.0"),
+        Package(name="tiny", version="1.0\n-r /etc/passwd"),
+        Package(name="tiny", version="1.0", url="https://example.com/tiny.whl\n-r /etc/passwd"),
+        Package(name="tiny", version="1.0", url="git+https://example.com/x\n--pre", editable=True),
+        Package(name="tiny", version="1.0", url="x --pre", editable=True),
+    ]:
+        changed = msgspec.structs.replace(capture, packages=(package,))
+        write_capture(client, old, {"capture.json": encode(changed)})
+        not_runnable(old, "package", "is no requirement")
+
+
+@server
 def test_a_submodule_with_changes(tracking: str, code: Repository, tmp_path: Path) -> None:
     part = Repository(tmp_path / "part")
     part.commit(part__py="ADDS = 0.0\n")
@@ -320,6 +353,45 @@ def test_a_script_that_was_not_kept(tracking: str, code: Repository, tmp_path: P
     assert reproduce(old).verdict == "identical"
     (code.folder / "big.py").unlink()
     not_runnable(old, "code", "big.py", "was not kept with the run")
+
+
+@server
+def test_a_run_that_has_not_ended(tracking: str, client: KisekiClient, code: Repository) -> None:
+    old = train(code.folder)
+    client.update_run(old, status="RUNNING")
+    found = reproduce(old)
+    assert (found.verdict, found.causes) == ("not_runnable", ())
+    assert "has not ended" in found.text
+    fork = kiseki.reproduce(old, arguments=["--x"])
+    assert (fork.verdict, [change.name for change in fork.params]) == (None, ["arguments"])
+
+
+@server
+def test_what_a_command_says_when_it_fails_has_a_limit(tracking: str, client: KisekiClient, code: Repository) -> None:
+    says = "import os, sys\nif 'TORCH_SAY' in os.environ: sys.exit('first\\n' * 100_000 + 'x' * 1_000_000)\n"
+    (code.folder / "train.py").write_text(says + TRAIN)
+    old = train(code.folder)
+    capture = read_capture(client, old)
+    assert capture is not None
+    changed = msgspec.structs.replace(capture, variables={**capture.variables, "TORCH_SAY": "1"})
+    write_capture(client, old, {"capture.json": encode(changed)})
+    found = reproduce(old)
+    assert (found.verdict, len(found.text) < 10_000) == ("not_runnable", True)
+    assert found.text.splitlines()[1:3] == ["first", "first"]
+    assert found.text.endswith("xxx …")
+
+
+@server
+def test_a_run_that_is_deleted_while_it_is_made_again(tracking: str, client: KisekiClient, code: Repository) -> None:
+    delete = "import os\nif 'TORCH_DELETE' in os.environ: kiseki.delete_run(os.environ['TORCH_DELETE'])\n"
+    (code.folder / "train.py").write_text(TRAIN + delete)
+    old = train(code.folder)
+    capture = read_capture(client, old)
+    assert capture is not None
+    changed = msgspec.structs.replace(capture, variables={**capture.variables, "TORCH_DELETE": old})
+    write_capture(client, old, {"capture.json": encode(changed)})
+    assert reproduce(old).verdict == "identical"
+    assert "kiseki.reproduced" not in client.get_run(old).data.tags
 
 
 @server

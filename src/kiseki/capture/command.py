@@ -29,6 +29,15 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     script: str | None = None
     """The absolute path of the file that runs; what names the notebook, if anything does."""
 
+    @property
+    def script_place(self) -> int | None:
+        """Which argument names the script; None where none does."""
+        if self.kind != "script" or self.script is None:
+            return None
+        # By its name alone, since the folder may be named by a link, which may be gone.
+        name = Path(self.script).name
+        return next((place for place, argument in enumerate(self.argv) if place and Path(argument).name == name), None)
+
 
 def command_of_process(folder: Path, notebook: str | None) -> Command:
     """How this process was started.

@@ -106,9 +106,12 @@ def bring_data(inputs: Iterable[DatasetInput], found: Capture, folder: Path) -> 
 
 
 def relocated(place: Path, found: Capture, folder: Path) -> Path | None:
-    """Where what was in the folder of the code is now; None for what was elsewhere."""
-    below = Path(os.path.relpath(place, found.source.root))
-    return None if os.pardir in below.parts else folder / below
+    """Where what was in the folder of the code is now, by whichever link it was named; None for what was elsewhere."""
+    for one in (place, Path(os.path.realpath(place))):
+        below = Path(os.path.relpath(one, found.source.root))
+        if os.pardir not in below.parts:
+            return folder / below
+    return None
 
 
 def _check_out(source: Source, version: str, folder: Path) -> list[str]:
