@@ -113,7 +113,7 @@ def train(folder: Path, *arguments: str, version: str = "1.0") -> str:
     finished = subprocess.run(
         [python(version, folder), *(arguments or ("train.py",))],
         cwd=folder,
-        env=variables,
+        env={**variables, "PWD": str(folder)},
         capture_output=True,
         text=True,
         timeout=120,
@@ -168,6 +168,27 @@ def not_runnable(old: str, kind: str, *words: str, **options: Any) -> None:
     for word in words:
         assert word in found.text
     assert KisekiClient().get_run(found.new_run_id).info.status == "FAILED"
+
+
+@server
+def test_a_run_that_made_another_again_is_made_again(tracking: str, code: Repository, tmp_path: Path) -> None:
+    (code.folder / "train.py").write_text("import beside\n" + TRAIN)
+    (code.folder / "beside.py").touch()
+    old = train(code.folder)
+    second = reproduce(old)
+    third = reproduce(second.new_run_id)
+    assert (second.verdict, third.verdict, third.causes) == ("identical", "identical", ())
+    assert (third.run_id, reproduce(third.new_run_id).verdict) == (second.new_run_id, "identical")
+
+
+@server
+def test_a_script_that_changes_its_folder(tracking: str, code: Repository, tmp_path: Path) -> None:
+    code.commit(
+        train__py=TRAIN.replace(
+            "import kiseki", "import os, kiseki\nfirst = open(sys.argv[1]).read()\nos.chdir('/')", 1
+        ).replace('open("data.txt")', 'open(__file__.replace("train.py", "data.txt"))')
+    )
+    assert reproduce(train(code.folder, "train.py", "data.txt")).verdict == "identical"
 
 
 @server

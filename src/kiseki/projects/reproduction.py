@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from kiseki.base.errors import InvalidParameter, KisekiError, MissingDependency
+from kiseki.base.errors import InvalidParameter, KisekiError, MissingDependency, NotFound
 from kiseki.base.settings import PREFIXES
 from kiseki.capture.capture import CAPTURE_TAG, FOLDER, Capture
 from kiseki.capture.verdict import (
@@ -45,6 +45,7 @@ from kiseki.projects.submitted_run import SubmittedRun
 _LAST_LINES: Final = 15
 _LINE_CHARS: Final = 500
 _MAX_RUNS: Final = 1000
+_MAX_LINKS: Final = 20
 
 
 def reproduce(
@@ -123,7 +124,7 @@ class _Reproducing:
     def run(self, folder: Path | None, env_manager: str, version: str | None) -> dict[str, Reproduction]:
         """Runs it, compares, and records the verdicts: by the id of the run that each is on."""
         first = self._runs[0]
-        found = read_capture(self._client, first.run_id)
+        found = _where_it_was(self._client, first, read_capture(self._client, first.run_id))
         tags = {self._link: first.run_id, USER_TAG: who(), **({} if found is None else script_of(found))}
         with tempfile.TemporaryDirectory(prefix="kiseki-reproduce-", ignore_cleanup_errors=True) as workspace:
             new = self._client.create_run(first.experiment_id, tags=tags, run_name=first.run_name).info.run_id
@@ -258,6 +259,31 @@ class _Reproducing:
         if result.verdict != "not_runnable" or known in {None, "not_runnable"}:
             self._client.set_tag(result.run_id, REPRODUCED_TAG, result.verdict, synchronous=True)
             self._client.set_tag(result.run_id, REPRODUCED_BY_TAG, result.new_run_id, synchronous=True)
+
+
+def _where_it_was(client: KisekiClient, run: Run, found: Capture | None) -> Capture | None:
+    """The capture of a run; of one that made another again, in a folder that is gone, with the code of that other one.
+
+    It ran the same commit, changes and files; otherwise its own are all that there is.
+    """
+    for _ in range(_MAX_LINKS):
+        link = run.tags.get(REPRODUCES_TAG)
+        if found is None or link is None or Path(found.source.root).exists():
+            break
+        try:
+            run = client.backend.get_run(link)
+            earlier = read_capture(client, link)
+        except (NotFound, InvalidParameter):
+            break
+        if earlier is None or _content_of(earlier) != _content_of(found):
+            break
+        found = msgspec.structs.replace(found, run_id=earlier.run_id, command=earlier.command, source=earlier.source)
+    return found
+
+
+def _content_of(found: Capture) -> tuple[str | None, str | None, dict[str, str]]:
+    kept = {file.path: file.sha256 for file in found.source.files if file.sha256 is not None}
+    return found.source.commit, found.source.patch_sha256, kept
 
 
 def runs_of_process(client: KisekiClient, first: Run) -> list[Run]:
