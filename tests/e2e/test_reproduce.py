@@ -17,6 +17,7 @@ import pytest
 import kiseki
 from kiseki.capture.capture import encode
 from kiseki.capture.packages import Package
+from kiseki.capture.source import SourceFile
 from kiseki.capture.verdict import Reproduction
 from kiseki.client.capture import read_capture, write_capture
 from kiseki.client.client import KisekiClient
@@ -179,6 +180,50 @@ def test_a_run_that_made_another_again_is_made_again(tracking: str, code: Reposi
     third = reproduce(second.new_run_id)
     assert (second.verdict, third.verdict, third.causes) == ("identical", "identical", ())
     assert (third.run_id, reproduce(third.new_run_id).verdict) == (second.new_run_id, "identical")
+
+
+@server
+def test_captures_that_lie(tracking: str, client: KisekiClient, code: Repository, tmp_path: Path) -> None:
+    """What they name is not reached, does not run, and is told."""
+    old = train(code.folder)
+    capture = read_capture(client, old)
+    assert capture is not None
+    command, source = capture.command, capture.source
+    assert source.commit is not None
+    code.commit(other__py="")
+    code.git("branch", source.commit)
+    not_runnable(old, "code", f"under the name '{source.commit}'")
+    code.git("branch", "-D", source.commit)
+    lies: list[tuple[dict[str, Any], str]] = [
+        ({"source": msgspec.structs.replace(source, commit="HEAD")}, "under the name 'HEAD'"),
+        ({"source": msgspec.structs.replace(source, root="/" + "x" * 5000)}, "File name too long"),
+        ({"source": msgspec.structs.replace(source, branch="a\0b")}, "null byte"),
+        (
+            {"source": msgspec.structs.replace(source, files=(SourceFile(path="a\0", bytes=1, left_out="x"),))},
+            "null byte",
+        ),
+        ({"command": msgspec.structs.replace(command, folder="/\0")}, "null byte"),
+        ({"command": msgspec.structs.replace(command, folder=f"{source.root}/train.py")}, "File exists"),
+        ({"command": msgspec.structs.replace(command, script="/etc/passwd", argv=("", "passwd"))}, "in no commit"),
+        ({"command": msgspec.structs.replace(command, argv=())}, "No argument of the command names the script"),
+        ({"packages": (Package(name="x", version="1", url="file://host/x"),)}, "another host"),
+    ]
+    for lie, words in lies:
+        write_capture(client, old, {"capture.json": encode(msgspec.structs.replace(capture, **lie))})
+        not_runnable(old, "code", words)
+    lie = {"command": msgspec.structs.replace(command, argv=("python", "train.py", "\0"))}
+    write_capture(client, old, {"capture.json": encode(msgspec.structs.replace(capture, **lie))})
+    not_runnable(old, "package", "could not be started", "null byte")
+    outside = tmp_path / "outside.txt"
+    outside.write_text("x")
+    files = tuple(SourceFile(path=path, bytes=1, left_out="x") for path in (str(outside), "../outside.txt"))
+    lie = {"source": msgspec.structs.replace(source, files=files, repository="ext::sh -c touch% pwned")}
+    write_capture(client, old, {"capture.json": encode(msgspec.structs.replace(capture, **lie))})
+    found = reproduce(old, in_dir=tmp_path / "in" / "here")
+    assert found.verdict == "identical"
+    assert found.notes[1] == f"Files that were there and are not kept: {outside}, ../outside.txt."
+    assert [file.name for file in (tmp_path / "in").iterdir()] == ["here"]
+    assert not [*tmp_path.rglob("pwned")]
 
 
 @server

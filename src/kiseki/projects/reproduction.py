@@ -149,7 +149,7 @@ class _Reproducing:
             if place.is_dir():
                 place.rmdir()
             if found is not None:
-                submitted: SubmittedRun = self._submit(found, new, place, workspace, env_manager, version)
+                submitted: SubmittedRun = self._submitted(found, new, place, workspace, env_manager, version)
             elif not is_project(first):
                 raise NotRunnable("unknown", _NO_CAPTURE)
             elif self._arguments is not None:
@@ -166,6 +166,15 @@ class _Reproducing:
             if self._client.get_run(new).info.end_time is None:
                 self._client.set_terminated(new, RunStatus.FAILED.value)
             raise
+
+    def _submitted(
+        self, found: Capture, new: str, folder: Path, workspace: Path, env_manager: str, version: str | None
+    ) -> LocalRun:
+        try:
+            return self._submit(found, new, folder, workspace, env_manager, version)
+        except (InvalidParameter, OSError, ValueError) as error:
+            # What somebody else recorded may have names that no file can have, and a disk may be full.
+            raise NotRunnable("code", f"The run cannot be put together here: {error}.") from error
 
     def _submit(
         self, found: Capture, new: str, folder: Path, workspace: Path, env_manager: str, version: str | None
