@@ -154,15 +154,22 @@ def _why_no_repository(folders: Iterable[Path]) -> list[str]:
 
 def _loaded_files(root: Path, script: Path | None) -> list[str]:
     """The script and the modules of Python below a folder that this process has loaded, relative; none of an environment."""
-    # Without asking a module for an attribute, which can load more.
-    loaded = (getattr(module, "__dict__", {}).get("__file__") for module in [*sys.modules.values()])
+    loaded = (_file_of(module) for module in [*sys.modules.values()])
     environments = tuple(os.path.join(os.path.realpath(place), "") for place in {sys.prefix, sys.base_prefix})  # noqa: PTH118
-    found = {
-        *filter(None, (script, *(Path(file) for file in loaded if isinstance(file, str) and file.endswith(".py"))))
-    }
+    found = {*filter(None, (script, *(Path(file) for file in loaded if file is not None)))}
     own = (file for file in found if "site-packages" not in file.parts and not str(file).startswith(environments))
     placed = (file.parent.resolve() / file.name for file in own)
     return sorted(str(file.relative_to(root)) for file in placed if file.is_relative_to(root))
+
+
+def _file_of(module: object) -> str | None:
+    """The file of Python that a module is in."""
+    try:
+        # Without asking for the attribute itself, which can load more.
+        file = getattr(module, "__dict__", {}).get("__file__")
+    except Exception:  # noqa: BLE001 - programs put anything among the modules
+        return None
+    return file if isinstance(file, str) and file.endswith(".py") and "\0" not in file else None
 
 
 class _Taking:

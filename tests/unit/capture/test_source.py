@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -287,6 +288,23 @@ def test_without_a_repository_the_script_and_its_modules_are_kept(
     taken = take(tmp_path, folder / "train")
     assert [*by_path(taken)] == ["train"]
     assert taken.problems == (f"The repository {folder} does not tell its commit: fatal: Needed a single revision.",)
+
+
+class Strange:
+    """What a program may put among its modules."""
+
+    def __getattribute__(self, name: str) -> object:
+        raise KeyError(name)
+
+
+def test_modules_that_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere = ModuleType("nowhere")
+    nowhere.__file__ = "a\0.py"
+    for name, module in {"strange": Strange(), "nowhere": nowhere}.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    script = tmp_path / "train.py"
+    script.touch()
+    assert [*by_path(take(tmp_path, script))] == ["train.py"]
 
 
 def test_a_repository_of_another_user(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:

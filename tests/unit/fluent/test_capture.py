@@ -10,8 +10,8 @@ from shutil import which
 
 import pytest
 
-from kiseki.capture.capture import Capture
-from kiseki.client.capture import CAPTURE_TAG, extract_untracked, read_capture, read_patch
+from kiseki.capture.capture import CAPTURE_TAG, Capture
+from kiseki.client.capture import extract_untracked, read_capture, read_patch
 from kiseki.client.client import KisekiClient
 from kiseki.entities import Run
 from tests.repositories import Repository
