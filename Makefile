@@ -9,7 +9,7 @@ FLAVORS := build/flavors
 # What the tests of all flavors have passed with: CI runs them only where it differs.
 PASSED := requirements/flavors.passed
 FLAVORS_TESTED = git ls-files src/kiseki/flavors src/kiseki/models src/kiseki/pyfunc src/kiseki/serving src/kiseki/types \
-	tests/flavors tests/scale requirements/flavors.txt | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c -64
+	tests/flavors tests/scale examples/projects requirements/flavors.txt | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c -64
 ARGS ?=
 
 # What mypy reads; a directory counts from its first Python file on.
@@ -52,7 +52,7 @@ test: ui $(VENV)/.test $(VENV)/.azurite ## Install what the tests need and run a
 
 test-flavors: $(FLAVORS)/.installed ## Install every library that has a flavor, 5 GB, and run the tests of all flavors
 	@tested=$$($(FLAVORS_TESTED)); \
-	KISEKI_TEST_FLAVORS=all $(FLAVORS)/bin/python -m pytest -p no:cacheprovider $(ARGS) tests/flavors tests/scale \
+	KISEKI_TEST_FLAVORS=all $(FLAVORS)/bin/python -m pytest -p no:cacheprovider $(ARGS) tests/flavors tests/scale tests/interop/test_projects.py \
 		$(if $(ARGS),,&& echo "$$tested" >$(PASSED))
 
 flavors-passed: ## Whether that is what has passed the tests of all flavors

@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -26,15 +27,36 @@ from tests.browser.registered import (
     set_rules,
 )
 from tests.browser.texts import Texts
+from tests.databases import NAMES, passing
 from tests.faults.server import Target
+
+ON_EACH_DATABASE = pytest.mark.parametrize(
+    ("language", "database"),
+    [
+        pair
+        for pair in (("en", "sqlite"), ("ja", "sqlite"), ("en", "postgresql"), ("ja", "mariadb"))
+        if pair[1] in NAMES
+    ],
+    indirect=True,
+)
+"""Both languages and all databases."""
 
 
 @pytest.fixture
-def churn(server: Target) -> Iterator[Target]:
+def database(request: pytest.FixtureRequest) -> str:
+    """The kind of the server's database."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
+def churn(database: str, tmp_path: Path) -> Iterator[Target]:
     """A server with the registered model."""
-    register_churn(server)
-    yield server
-    server.check()
+    folder = tmp_path / "churn"
+    folder.mkdir()
+    with passing(database, folder) as uri, Target(folder, database=uri) as running:
+        register_churn(running)
+        yield running
+        running.check()
 
 
 def button(place: Page | Locator, name: str) -> Locator:
@@ -91,6 +113,7 @@ def ask_for(page: Page, texts: Texts, alias: str, comment: str = "", name: str =
 # --- the four tasks -----------------------------------------------------------------------------------------------------
 
 
+@ON_EACH_DATABASE
 def test_a_version_is_promoted(churn: Target, visit: Visits, texts: Texts, language: str) -> None:
     page = open_churn(churn, visit, texts)
     page.get_by_role("link", name=texts("registry.version", "2"), exact=True).first.click()
@@ -120,6 +143,7 @@ def test_a_version_is_promoted(churn: Target, visit: Visits, texts: Texts, langu
     expect(rows.nth(2)).to_contain_text("花子")
 
 
+@ON_EACH_DATABASE
 def test_versions_are_compared(churn: Target, visit: Visits, texts: Texts, language: str) -> None:
     page = open_churn(churn, visit, texts)
     compare = button(page, texts("registry.compare"))
@@ -157,6 +181,7 @@ def test_versions_are_compared(churn: Target, visit: Visits, texts: Texts, langu
     expect(again.get_by_role("rowheader", name="numpy", exact=True)).to_be_visible()
 
 
+@ON_EACH_DATABASE
 def test_an_alias_is_rolled_back(churn: Target, visit: Visits, texts: Texts, language: str) -> None:
     point(churn, "champion", 1)
     point(churn, "champion", 3)
@@ -180,6 +205,7 @@ def test_an_alias_is_rolled_back(churn: Target, visit: Visits, texts: Texts, lan
     assert aliases_of(churn) == {"champion": "3"}
 
 
+@ON_EACH_DATABASE
 def test_which_data_a_model_in_production_saw(churn: Target, visit: Visits, texts: Texts, language: str) -> None:
     point(churn, "production", 2)
     page = visit(churn, "/models")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shlex
 import subprocess
@@ -18,7 +17,8 @@ from tests.repositories import Repository
 from tests.wire.server import Server
 
 EXAMPLES = ROOT / "examples" / "projects"
-NEEDED = {"scikit-learn": "sklearn", "lightgbm": "lightgbm", "pytorch": "torch"}
+NAMES = ("scikit-learn", "lightgbm", "pytorch") if os.environ.get("KISEKI_TEST_FLAVORS") == "all" else ("scikit-learn",)
+"""The examples: all where the libraries of all flavors are."""
 
 
 def run(tracker: str, server: Server, experiment: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -56,10 +56,8 @@ def recorded(server: Server, experiment: str) -> dict[str, Any]:
     return {**facts, "metrics": histories, "artifacts": artifacts}
 
 
-@pytest.mark.parametrize("name", NEEDED)
+@pytest.mark.parametrize("name", NAMES)
 def test_examples(name: str, server: Server, tmp_path: Path) -> None:
-    if importlib.util.find_spec(NEEDED[name]) is None:
-        pytest.skip(f"{NEEDED[name]} is not installed")
     repository = Repository(tmp_path / "repository")
     folder = repository.folder / "projects" / name
     folder.mkdir(parents=True)

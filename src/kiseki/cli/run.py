@@ -77,7 +77,9 @@ def run(
     build_image: bool,
     tracking_uri: str | None,
 ) -> None:
-    """Run a project: a folder, a script, a zip, or a git repository; URI#FOLDER is one inside.
+    """Run a project from a folder, script, zip or git.
+
+    URI#FOLDER is a folder inside of one.
 
     Its file MLproject says how it starts and what it needs. Values of parameters reach the command as arguments, whatever
     characters they have. The run is recorded with its code's commit, its parameters and its environment. Ctrl-C or SIGTERM

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from kiseki.base.ids import ExperimentId, ModelId, RunId
+from kiseki.domain.artifacts import Owner
 
 EVER: Final = 2**63 - 1
 """A time before which everything was deleted."""
@@ -30,6 +31,11 @@ class TrashedRun(msgspec.Struct, frozen=True, kw_only=True):
     versions: list[str] = []
     """The versions of registered models, as `NAME/VERSION`, that have their files in its folder: it is kept for them."""
 
+    @property
+    def owner(self) -> Owner:
+        """What has artifacts."""
+        return Owner(run_id=self.run_id)
+
 
 class TrashedModel(msgspec.Struct, frozen=True, kw_only=True):
     """A logged model in the trash. `number` orders models by their creation."""
@@ -46,6 +52,11 @@ class TrashedModel(msgspec.Struct, frozen=True, kw_only=True):
     """Whether its permanent deletion has begun, so that it cannot be restored any more."""
     versions: list[str] = []
     """The versions of registered models, as `NAME/VERSION`, that have their files in its folder: it is kept for them."""
+
+    @property
+    def owner(self) -> Owner:
+        """What has artifacts."""
+        return Owner(model_id=self.model_id)
 
 
 class TrashedExperiment(msgspec.Struct, frozen=True, kw_only=True):

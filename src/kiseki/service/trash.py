@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
@@ -26,6 +26,9 @@ from kiseki.service.experiments import check_max_results
 from kiseki.service.locations import open_own_folder
 from kiseki.store import Session, Store
 from kiseki.store.care import Doomed, Refusal
+
+_Trashed: TypeAlias = TrashedRun | TrashedModel
+T = TypeVar("T", TrashedRun, TrashedModel)
 
 MAX_RESULTS: Final = 1_000
 MAX_RUNS: Final = 1_000
@@ -62,14 +65,8 @@ def runs(
     Raises:
         InvalidParameter: `max_results` is not between 1 and 1,000, or the token is of something else.
     """
-    check_max_results(max_results, MAX_RESULTS)
-    experiment = ExperimentId(str(check_id(experiment_id))) if experiment_id else None
-    _check_before(before)
-    found = session.trash.runs(_after(session, "runs", page_token), max_results + 1, before, experiment)
-    more = len(found) > max_results
-    held = _held(session, roots, [Owner(run_id=one.run_id) for one in found[:max_results]], follow=own_rights)
-    items = [msgspec.structs.replace(one, versions=held.get(one.run_id, [])) for one in found[:max_results]]
-    return Page(items=items, next_page_token=session.sign(["trash", "runs", items[-1].number]) if more else "")
+    given = (max_results, page_token, experiment_id, before)
+    return _page(session, roots, "runs", session.trash.runs, given, own_rights=own_rights)
 
 
 def logged_models(
@@ -87,17 +84,8 @@ def logged_models(
     Raises:
         InvalidParameter: `max_results` is not between 1 and 1,000, or the token is of something else.
     """
-    check_max_results(max_results, MAX_RESULTS)
-    experiment = ExperimentId(str(check_id(experiment_id))) if experiment_id else None
-    _check_before(before)
-    found = session.trash.logged_models(
-        _after(session, "logged models", page_token), max_results + 1, before, experiment
-    )
-    more = len(found) > max_results
-    held = _held(session, roots, [Owner(model_id=one.model_id) for one in found[:max_results]], follow=own_rights)
-    items = [msgspec.structs.replace(one, versions=held.get(one.model_id, [])) for one in found[:max_results]]
-    token = session.sign(["trash", "logged models", items[-1].number]) if more else ""
-    return Page(items=items, next_page_token=token)
+    given = (max_results, page_token, experiment_id, before)
+    return _page(session, roots, "logged models", session.trash.logged_models, given, own_rights=own_rights)
 
 
 def experiments(
@@ -259,14 +247,11 @@ class _Purge:
         return doomed
 
     def _owners_of(self, experiment_id: ExperimentId) -> Iterator[Owner]:
-        after = 0
-        while runs := self._store.read(partial(_some_runs, after, self._before, experiment_id)):
-            yield from (Owner(run_id=one.run_id) for one in runs)
-            after = runs[-1].number
-        after = 0
-        while models := self._store.read(partial(_some_models, after, self._before, experiment_id)):
-            yield from (Owner(model_id=one.model_id) for one in models)
-            after = models[-1].number
+        for some in (_some_runs, _some_models):
+            after = 0
+            while found := self._store.read(partial(some, after, self._before, experiment_id)):
+                yield from (one.owner for one in found)
+                after = found[-1].number
 
     def _remove_rows(self, doomed: Doomed, folders: Sequence[str]) -> int:
         forgotten, count = 0, _FILES
@@ -351,11 +336,32 @@ class _Purge:
         self.purged.kept.append(Kept(kind=kind, id=name, reason=reason))
 
 
-def _some_runs(after: int, before: int, experiment_id: ExperimentId, session: Session) -> list[TrashedRun]:
+def _page(
+    session: Session,
+    roots: Roots,
+    kind: str,
+    find: Callable[[int, int, int, ExperimentId | None], list[T]],
+    given: tuple[int, str, str, int],
+    *,
+    own_rights: bool,
+) -> Page[T]:
+    max_results, page_token, experiment_id, before = given
+    check_max_results(max_results, MAX_RESULTS)
+    experiment = ExperimentId(str(check_id(experiment_id))) if experiment_id else None
+    _check_before(before)
+    found = find(_after(session, kind, page_token), max_results + 1, before, experiment)
+    more = len(found) > max_results
+    found = found[:max_results]
+    held = _held(session, roots, [one.owner for one in found], follow=own_rights)
+    items = [msgspec.structs.replace(one, versions=held.get(one.owner.id, [])) for one in found]
+    return Page(items=items, next_page_token=session.sign(["trash", kind, items[-1].number]) if more else "")
+
+
+def _some_runs(after: int, before: int, experiment_id: ExperimentId, session: Session) -> Sequence[_Trashed]:
     return session.trash.runs(after, _RUNS, before, experiment_id)
 
 
-def _some_models(after: int, before: int, experiment_id: ExperimentId, session: Session) -> list[TrashedModel]:
+def _some_models(after: int, before: int, experiment_id: ExperimentId, session: Session) -> Sequence[_Trashed]:
     return session.trash.logged_models(after, _RUNS, before, experiment_id)
 
 

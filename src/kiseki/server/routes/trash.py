@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 import msgspec
@@ -10,13 +11,14 @@ from starlette.responses import Response
 
 from kiseki.asgi.body import check_json, read_body
 from kiseki.base.errors import InvalidParameter
+from kiseki.domain.runs import Page
 from kiseki.server.acting import answered
 from kiseki.server.context import Context
 from kiseki.service import Session, trash
 from kiseki.wire import codec
 from kiseki.wire import trash as wire
 
-T = TypeVar("T", bound=msgspec.Struct)
+T = TypeVar("T")
 
 PURGE_SECONDS: Final = 10.0
 """After so long a request begins nothing further."""
@@ -25,30 +27,24 @@ MAX_REQUEST_BYTES: Final = 2**20
 
 async def runs(request: Request, context: Context) -> Response:
     """GET /api/kiseki/v1/trash/runs."""
-    given = _query(request, wire.AskTrashedRuns)
-    page = await context.read(
-        lambda session: trash.runs(
-            session, context.roots, given.max_results, given.page_token, given.experiment_id, given.deleted_before
-        )
-    )
+    page = await _page(request, context, wire.AskTrashedRuns, trash.runs)
     found = [msgspec.convert(one, wire.TrashedRun, from_attributes=True) for one in page.items]
     return answered(wire.TrashedRuns(runs=found, next_page_token=page.next_page_token))
 
 
 async def logged_models(request: Request, context: Context) -> Response:
     """GET /api/kiseki/v1/trash/logged-models."""
-    given = _query(request, wire.AskTrashedModels)
-    page = await context.read(
-        lambda session: trash.logged_models(
-            session, context.roots, given.max_results, given.page_token, given.experiment_id, given.deleted_before
-        )
-    )
+    page = await _page(request, context, wire.AskTrashedModels, trash.logged_models)
     found = [msgspec.convert(one, wire.TrashedModel, from_attributes=True) for one in page.items]
     return answered(wire.TrashedModels(models=found, next_page_token=page.next_page_token))
 
 
-def _query(request: Request, kind: type[T]) -> T:
-    return codec.decode_query(request.scope["query_string"].decode("latin-1"), kind)
+async def _page(
+    request: Request, context: Context, kind: type[wire.AskTrashedRuns], find: Callable[..., Page[T]]
+) -> Page[T]:
+    given = codec.decode_query(request.scope["query_string"].decode("latin-1"), kind)
+    asked = (given.max_results, given.page_token, given.experiment_id, given.deleted_before)
+    return await context.read(lambda session: find(session, context.roots, *asked))
 
 
 def experiments(session: Session, request: wire.AskTrashedExperiments) -> wire.TrashedExperiments:
