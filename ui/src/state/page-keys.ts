@@ -4,6 +4,7 @@ import type { Catalogue } from "../i18n/en";
 import type { Command } from "./commands";
 import { EXPERIMENT_TABS } from "./experiment-tabs";
 import { MODEL_TABS, VERSION_TABS } from "./registry";
+import { RUN_TABS } from "./run";
 
 export type PageKey = Omit<Command, "run"> & { keys: string };
 
@@ -29,7 +30,7 @@ export const pageKeys = {
     previous: { id: "models-previous", keys: "k", label: t.models.moveUp, onFocused: true },
     select: { id: "models-select", keys: "x", label: t.models.selectKey, onFocused: true },
   }),
-  run: (t: Catalogue) => ({ tabs: tabs("run", ["overview", "charts", "system", "artifacts"], t.run) }),
+  run: (t: Catalogue) => ({ tabs: tabs("run", RUN_TABS, t.run) }),
   model: (t: Catalogue) => ({ tabs: tabs("model", ["overview", "artifacts"], t.models) }),
   registeredModels: (t: Catalogue) => ({
     filter: { id: "registry-filter", keys: "/", label: t.registry.filter },

@@ -9,6 +9,7 @@ export const run: typeof en = {
   system: "システムメトリクス",
   systemTab: "システム",
   artifacts: "アーティファクト",
+  reproducibility: "再現性",
   breadcrumb: "現在位置",
   parentOf: (name: string) => `親ラン: ${name}`,
   children: (n: number) => `子ラン ${many(n)} 件`,
