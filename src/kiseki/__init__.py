@@ -62,6 +62,7 @@ if TYPE_CHECKING:
         log_text,
     )
     from kiseki.fluent.datasets import log_input, log_inputs, log_outputs
+    from kiseki.fluent.differences import diff
     from kiseki.fluent.experiments import (
         create_experiment,
         delete_experiment,
@@ -135,6 +136,7 @@ __all__ = [
     "delete_logged_model_tag",
     "delete_run",
     "delete_tag",
+    "diff",
     "end_run",
     "entities",
     "exceptions",
@@ -248,6 +250,7 @@ _HOMES: Final = {
     "fluent.artifacts": "get_artifact_uri load_table log_artifact log_artifacts log_dict log_figure log_image log_stream "
     "log_table log_text",
     "fluent.datasets": "log_input log_inputs log_outputs",
+    "fluent.differences": "diff",
     "fluent.experiments": "create_experiment delete_experiment delete_experiment_tag get_experiment "
     "get_experiment_by_name restore_experiment search_experiments set_experiment set_experiment_tag set_experiment_tags",
     "fluent.logged_models": "ActiveModel clear_active_model create_external_model delete_logged_model_tag "

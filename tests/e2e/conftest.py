@@ -34,6 +34,8 @@ def tracking(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     # What the session exports goes when the test ends.
     monkeypatch.setenv("KISEKI_TRACKING_URI", place)
     monkeypatch.setenv("KISEKI_EXPERIMENT_ID", "")
+    # Capture has tests of its own; here artifacts and tags are compared with what was logged.
+    monkeypatch.setenv("KISEKI_CAPTURE", "false")
     monkeypatch.setattr(resolve, "_chosen", None)
     monkeypatch.setattr(experiments, "_chosen", None)
     monkeypatch.chdir(tmp_path)

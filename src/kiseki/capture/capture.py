@@ -20,6 +20,12 @@ from kiseki.capture.variables import recorded_variables
 VERSION: Final = 1
 """Of the form. Fields may be added without a new one, since readers ignore what they do not know."""
 
+FOLDER: Final = "kiseki"
+"""The folder of artifacts that a capture is in."""
+
+CAPTURE_TAG: Final = "kiseki.capture"
+"""The id of the run that has the capture among its artifacts: the run itself, or the first run of the same process."""
+
 CAPTURE_FILE: Final = "capture.json"
 PATCH_FILE: Final = "changes.patch"
 ARCHIVE_FILE: Final = "untracked.zip"

@@ -5,37 +5,24 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from kiseki.artifact_store.archive import safe_extract
-from kiseki.artifact_store.protocol import SmallFile
-from kiseki.base.errors import KisekiError, NotFound
+from kiseki.base.errors import NotFound
 from kiseki.capture import capture
-from kiseki.capture.capture import Capture
+from kiseki.capture.capture import CAPTURE_TAG, FOLDER, Capture
 from kiseki.capture.source import MAX_FILES, MAX_TOTAL_BYTES
-from kiseki.client.artifacts import SMALL_BYTES, download, read_bytes, send_bytes, store_of
+from kiseki.client.artifacts import download, read_bytes, send_bytes, store_of
 
 if TYPE_CHECKING:
     from kiseki.client.client import KisekiClient
 
-FOLDER: Final = "kiseki"
-"""The folder of artifacts that a capture is in."""
-
-CAPTURE_TAG: Final = "kiseki.capture"
-"""The id of the run that has the capture among its artifacts: the run itself, or the first run of the same process."""
-
 
 def write_capture(client: KisekiClient, run_id: str, files: Mapping[str, bytes]) -> None:
-    """Stores files of a capture, small ones together, and not with threads: the interpreter may be at its end."""
+    """Stores files of a capture one after another, since the interpreter may be at its end and then has no pools of threads."""
     store = store_of(client.backend, run_id)
-    small = [
-        SmallFile(path=f"{FOLDER}/{name}", content=data) for name, data in files.items() if len(data) <= SMALL_BYTES
-    ]
-    results = store.store_files(small)
-    stored = {file.path for file, one in zip(small, results, strict=True) if not isinstance(one, KisekiError)}
     for name, data in files.items():
-        if f"{FOLDER}/{name}" not in stored:
-            send_bytes(store, data, f"{FOLDER}/{name}")
+        send_bytes(store, data, f"{FOLDER}/{name}")
 
 
 def read_capture(client: KisekiClient, run_id: str) -> Capture | None:

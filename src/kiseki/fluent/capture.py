@@ -17,7 +17,8 @@ import msgspec
 
 from kiseki.base.errors import KisekiError
 from kiseki.base.settings import flag, setting
-from kiseki.client.capture import CAPTURE_TAG, write_capture
+from kiseki.capture.capture import CAPTURE_TAG
+from kiseki.client.capture import write_capture
 from kiseki.client.client import KisekiClient
 from kiseki.client.deadline import seconds_left, within
 from kiseki.client.resolve import written_paths
@@ -96,9 +97,10 @@ class _Capturing(threading.Thread):
 
     def finish(self) -> None:
         """Waits, within limits, and stores the seeds of now."""
-        self.join(min(WAIT_SECONDS, seconds_left()))
+        # What is left of the time at the end of a process is for ending its run, too.
+        self.join(min(WAIT_SECONDS, seconds_left() / 2))
         if self.is_alive():
-            self._warn(f"it has not ended after {WAIT_SECONDS:.0f} seconds")
+            self._warn("it takes longer than the end of the run can wait")
         elif self._capture is not None:
             from kiseki.capture.capture import CAPTURE_FILE, encode
             from kiseki.capture.seeds import current_seeds

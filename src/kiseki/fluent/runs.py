@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 from kiseki.base.errors import Conflict, InvalidParameter, KisekiError, NotImplementedByKiseki
 from kiseki.base.settings import flag, number, setting, withdraw
+from kiseki.capture.capture import CAPTURE_TAG
 from kiseki.client import operations
-from kiseki.client.capture import CAPTURE_TAG
 from kiseki.client.client import PARENT_TAG, KisekiClient
 from kiseki.client.columns import as_arrow, as_frame
 from kiseki.client.deadline import within

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from kiseki.domain.differences import Difference
 from kiseki.wire import (
     artifacts,
     bundles,
@@ -253,6 +254,8 @@ ENDPOINTS: Final = (
               "Searches runs and reads the columns that are asked for.", Scope.NATIVE),
     _endpoint("runs.details", "GET", "/runs/get", _READ, runs.RunRef, runs.RunDetails,
               "Reads a run with the summaries of its metrics.", Scope.NATIVE),
+    _endpoint("runs.diff", "GET", "/runs/diff", _READ, runs.AskDifference, Difference,
+              "Tells what differs between two runs: code, packages, machine, seeds, params, data, metrics.", Scope.NATIVE),
     _endpoint("runs.edit", "POST", "/runs/edit", _WRITE, runs.EditRuns, runs.EditedRuns,
               "Changes tags, name or stage of many runs at once.", Scope.NATIVE),
     _endpoint("trash.runs", "GET", "/trash/runs", _READ, trash.AskTrashedRuns, trash.TrashedRuns,

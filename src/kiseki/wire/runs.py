@@ -197,6 +197,13 @@ class RunDetails(msgspec.Struct, kw_only=True):
     parent_name: str | None = None
 
 
+class AskDifference(msgspec.Struct, kw_only=True):
+    """GET /api/kiseki/v1/runs/diff: what differs between `run_id` (before) and `other_run_id` (after)."""
+
+    run_id: str
+    other_run_id: str
+
+
 class EditRuns(msgspec.Struct, kw_only=True, omit_defaults=True):
     """POST /api/kiseki/v1/runs/edit: the same change of up to 1,000 runs, all of it or none.
 

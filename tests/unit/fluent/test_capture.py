@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from shutil import which
 
 import pytest
 
@@ -111,8 +112,85 @@ def test_a_process_is_captured_once_and_its_seeds_when_its_first_run_ends(tmp_pa
     assert extract_untracked(KisekiClient(), one, tmp_path / "none") == []
 
 
-def test_a_run_without_capture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_without_capture(tmp_path: Path) -> None:
     run_python("-c", "import kiseki; kiseki.start_run()", folder=tmp_path, KISEKI_CAPTURE="false")
     (run,) = runs()
     assert read_capture(KisekiClient(), run.info.run_id) is None
     assert KisekiClient().list_artifacts(run.info.run_id) == []
+
+
+def test_a_run_that_was_made_for_the_process_is_captured_and_one_that_goes_on_is_not(tmp_path: Path) -> None:
+    made, old = (KisekiClient().create_run("0").info.run_id for _ in range(2))
+    run_python("-c", "import kiseki; kiseki.start_run()", folder=tmp_path, KISEKI_RUN_ID=made)
+    run_python("-c", f"import kiseki; kiseki.start_run('{old}')", folder=tmp_path)
+    run_python("-c", "import kiseki; kiseki.start_run()", "again", folder=tmp_path, KISEKI_RUN_ID=made)
+    client = KisekiClient()
+    found = read_capture(client, made)
+    assert found is not None
+    assert found.command.argv[-1] == "import kiseki; kiseki.start_run()"
+    assert read_capture(client, old) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_child_refers_to_what_its_parent_captured(tmp_path: Path) -> None:
+    program = """
+import os, kiseki
+kiseki.start_run()
+child = os.fork()
+if child == 0:
+    with kiseki.start_run(nested=True):
+        os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+"""
+    run_python("-c", program, folder=tmp_path)
+    parent, child = runs()
+    assert child.data.tags[CAPTURE_TAG] == parent.data.tags[CAPTURE_TAG] == parent.info.run_id
+
+
+def test_what_goes_wrong_is_one_warning(tmp_path: Path) -> None:
+    (tmp_path / "kiseki-artifacts").write_text("a file where artifacts go", encoding="utf-8")
+    finished = run_python("-c", "import kiseki; kiseki.start_run()", folder=tmp_path)
+    (run,) = runs()
+    assert (run.info.status, read_capture(KisekiClient(), run.info.run_id)) == ("FINISHED", None)
+    (line,) = finished.stderr.splitlines()
+    assert line.startswith(f"How run {run.info.run_id} came about is not recorded completely: ")
+
+
+def test_the_end_of_a_process_does_not_wait_for_a_git_that_hangs(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "code")
+    commit = repository.commit(train__py="import kiseki; kiseki.start_run()")
+    slow = tmp_path / "bin" / "git"
+    slow.parent.mkdir()
+    slow.write_text(
+        f'#!/bin/sh\ncase "$*" in *" diff "*) exec sleep 100;; esac\nexec {which("git")} "$@"\n', encoding="utf-8"
+    )
+    slow.chmod(0o755)
+    path = f"{slow.parent}{os.pathsep}{os.environ['PATH']}"
+    finished = run_python("train.py", folder=repository.folder, PATH=path, KISEKI_EXIT_TIMEOUT="2")
+    (run,) = runs()
+    assert (run.info.status, run.data.tags["mlflow.source.git.commit"]) == ("FINISHED", commit)
+    assert "it takes longer than the end of the run can wait" in finished.stderr
+
+
+CELLS = [
+    "import kiseki\nwith kiseki.start_run(): pass",
+    "with kiseki.start_run():\n    with kiseki.start_run(nested=True): pass",
+]
+
+
+# The kernel's client leaves sockets to the garbage collector.
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+def test_each_run_of_a_notebook_has_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed: notebooks are not tested")
+    nbformat = pytest.importorskip("nbformat")
+    pytest.importorskip("ipykernel")
+    monkeypatch.setenv("JPY_SESSION_NAME", "work/train.ipynb")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+    nbclient.NotebookClient(book, timeout=120, kernel_name="python3").execute()
+    first, second, nested = runs()
+    tags = [run.data.tags[CAPTURE_TAG] for run in (first, second, nested)]
+    assert tags == [first.info.run_id, second.info.run_id, second.info.run_id]
+    command = captured(first).command
+    assert (command.kind, command.script) == ("notebook", "work/train.ipynb")

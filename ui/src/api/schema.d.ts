@@ -879,6 +879,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/kiseki/v1/runs/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells what differs between two runs: code, packages, machine, seeds, params, data, metrics. */
+        get: operations["runs.diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/kiseki/v1/runs/edit": {
         parameters: {
             query?: never;
@@ -2013,6 +2030,77 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Difference
+         * @description What differs between the run `run_id` (before) and the run `other_run_id` (after).
+         */
+        Difference: {
+            run_id: string;
+            other_run_id: string;
+            code: components["schemas"]["CodeDifference"];
+            /** @default [] */
+            packages: components["schemas"]["Change"][];
+            /** @default [] */
+            host: components["schemas"]["Change"][];
+            /** @default [] */
+            variables: components["schemas"]["Change"][];
+            /** @default [] */
+            seeds: components["schemas"]["Change"][];
+            /** @default [] */
+            params: components["schemas"]["Change"][];
+            /** @default [] */
+            data: components["schemas"]["Change"][];
+            /** @default [] */
+            metrics: components["schemas"]["MetricDifference"][];
+            /** @default [] */
+            problems: string[];
+        };
+        /**
+         * CodeDifference
+         * @description What differs in the code.
+         *
+         *         `facts` are named `command`, `repository`, `commit`, `branch` and `submodule PATH`. `files` and `diff` are of what is in no
+         *         commit: changes of files that git knows, and files that it does not know. At one commit that is all; between two commits
+         *         git has the rest: `git diff BEFORE AFTER`.
+         */
+        CodeDifference: {
+            /** @default [] */
+            facts: components["schemas"]["Change"][];
+            /** @default [] */
+            files: components["schemas"]["FileChange"][];
+            /** @default  */
+            diff: string;
+            /** @default true */
+            diff_is_whole: boolean;
+        };
+        /**
+         * Change
+         * @description One thing that is not the same in both; None where a run has no such thing, or nothing is known of it.
+         */
+        Change: {
+            name: string;
+            before: string | null;
+            after: string | null;
+        };
+        /**
+         * FileChange
+         * @description A file whose content is not the same in both.
+         */
+        FileChange: {
+            path: string;
+            /** @enum {unknown} */
+            status: "added" | "changed" | "removed";
+        };
+        /**
+         * MetricDifference
+         * @description The last value of a metric in both; a number, or "NaN", "Infinity", "-Infinity", None where a run has none.
+         */
+        MetricDifference: {
+            key: string;
+            before: number | string | null;
+            after: number | string | null;
+            difference: number | null;
+        };
         /**
          * AbortUpload
          * @description POST artifacts/transfers/abort: the parts are not wanted any more.
@@ -5827,6 +5915,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunDetails"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "runs.diff": {
+        parameters: {
+            query: {
+                run_id: string;
+                other_run_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Difference"];
                 };
             };
             /** @description An error */

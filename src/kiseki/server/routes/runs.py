@@ -6,11 +6,16 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
 
 from kiseki.domain.datasets import ModelOutput
 from kiseki.domain.metrics import Link, Points
 from kiseki.domain.runs import NewRun, RunChange
-from kiseki.service import Reads, Session, columns, edits, runs
+from kiseki.server.acting import answered
+from kiseki.server.context import Context
+from kiseki.service import Reads, Session, columns, differences, edits, runs
+from kiseki.wire import codec
 from kiseki.wire import runs as wire
 from kiseki.wire.datasets import input_to_domain
 from kiseki.wire.experiments import Empty, distinct_tags, view_by_name
@@ -171,6 +176,14 @@ def details(session: Session, request: wire.RunRef) -> wire.RunDetails:
     return wire.details_from_domain(runs.details(session, wire.run_id_of(request)))
 
 
+async def diff(request: Request, context: Context) -> Response:
+    """GET /api/kiseki/v1/runs/diff."""
+    wanted = codec.decode_query(request.scope["query_string"].decode("latin-1"), wire.AskDifference)
+    return answered(
+        await context.thread(lambda: differences.diff(context.store, context.roots, wanted.run_id, wanted.other_run_id))
+    )
+
+
 def edit(session: Session, request: wire.EditRuns) -> wire.EditedRuns:
     """POST /api/kiseki/v1/runs/edit."""
     changed = edits.edit(
@@ -217,6 +230,7 @@ AHEAD: Final[dict[str, Callable[[Any], Reads]]] = {
     "runs.set_tag": _of_tag,
 }
 """What requests are about to read; each of them changes nothing but its run and what is measured of models."""
+STREAMS: Final = {"runs.diff": diff}
 READS: Final = {"runs.get": get, "runs.search": search, "runs.find": find, "runs.details": details}
 POINTS: Final = {
     "runs.log_metric": lambda _: 1,
