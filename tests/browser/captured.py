@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from tests.faults.server import Target
 from tests.wire.server import metric, pairs
 
 COMMIT: Final = "3f2c1e9a" * 5
+CAUSE: Final = "Packages differ: numpy was 2.1.0 and is 2.2.0."
 LEFT_OUT: Final = "It is larger than 1 MiB."
 START_MS: Final = 1_760_000_000_000
 PROBLEM: Final = "The submodules of the repository could not be read: git took too long."
@@ -46,8 +48,16 @@ index 0000000000000000000000000000000000000000..3f2e3d4c5b6a79881f2e3d4c5b6a7988
 """
 
 _PACKAGES: Final = {
-    **{"numpy": "2.1.0", "scikit-learn": "1.5.2", "scipy": "1.14.1", "pandas": "2.2.3", "joblib": "1.4.2"},
-    **{"threadpoolctl": "3.5.0", "python-dateutil": "2.9.0", "pytz": "2024.2", "six": "1.16.0", "tzdata": "2024.2"},
+    "numpy": "2.1.0",
+    "scikit-learn": "1.5.2",
+    "scipy": "1.14.1",
+    "pandas": "2.2.3",
+    "joblib": "1.4.2",
+    "threadpoolctl": "3.5.0",
+    "python-dateutil": "2.9.0",
+    "pytz": "2024.2",
+    "six": "1.16.0",
+    "tzdata": "2024.2",
 }
 
 
@@ -134,3 +144,22 @@ def reproduce(server: Target, original: str, reproduction: str, verdict: str) ->
     """Has one run as the reproduction of another one."""
     tag(server, original, **{"kiseki.reproduced": verdict, "kiseki.reproducedBy": reproduction})
     tag(server, reproduction, **{"kiseki.reproduces": original, "kiseki.reproduction.verdict": verdict})
+    details = {
+        "run_id": original,
+        "new_run_id": reproduction,
+        "verdict": verdict,
+        "text": "",
+        "tolerance": 0.001,
+        "metrics_compared": 2,
+        "points_compared": 200,
+        "metrics": [
+            {"key": "loss", "step": 17, "before": 0.25, "after": 0.31, "relative": 0.1935, "relative_step": 99},
+            {"key": "accuracy", "step": 18, "before": 0.9, "after": "NaN", "relative": None, "relative_step": 18},
+        ],
+        "artifacts_compared": 3,
+        "artifacts": [{"path": "model/model.pkl", "status": "changed"}],
+        "causes": [{"kind": "package", "text": CAUSE}, {"kind": "seed", "text": "numpy was not seeded."}],
+        "notes": ["weights.bin was not kept."],
+    }
+    path = f"{server.artifact_path(reproduction)}/kiseki/reproduction.json"
+    server.put_artifact(path, json.dumps(details).encode())

@@ -248,6 +248,8 @@ PAGES = (
         lambda page, t: page.get_by_role("img", name="confusion_matrix.png"),
     ),
     Shown("run-table", _run("?tab=artifacts&path=mistakes.json"), lambda page, t: page.get_by_text("probability")),
+    Shown("run-reproducibility", _run("?tab=reproducibility"), _text("reproducibility.packages")),
+    Shown("run-family", _run("?tab=family"), _text("reproducibility.aloneTitle")),
     Shown("run-unknown", lambda _: f"/runs/{'0' * 32}", _text("run.unknownTitle")),
     Shown(
         "run-models",
@@ -360,6 +362,7 @@ PAGES = (
         lambda page, t: page.get_by_role("region"),
         _three_tables,
     ),
+    Shown("compare-changes", _compare("&tab=changes"), _text("reproducibility.whatItDid")),
     Shown("compare-nothing", lambda _: "/compare", _text("compare.emptyTitle")),
     Shown("settings", lambda _: "/settings", _heading),
     Shown("not-found", lambda _: "/nowhere", _text("common.notFoundTitle")),

@@ -7,14 +7,13 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from bench.ui_browser import PHONE
 from tests.browser.access import BEYOND, axe, violations
-from tests.browser.captured import LEFT_OUT, PROBLEM, capture, new_run, reproduce, tag
+from tests.browser.captured import CAUSE, LEFT_OUT, PROBLEM, capture, new_run, reproduce, tag
 from tests.browser.conftest import Visits
 from tests.browser.listing import rows
 from tests.browser.texts import Texts
 from tests.faults.server import Target
-
-PHONE = (390, 844)
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +29,7 @@ def check_access(page: Page, script: str) -> None:
     assert page.evaluate(BEYOND) == []
 
 
-def test_a_run_shows_how_it_came_about(
-    server: Target, visit: Visits, texts: Texts, language: str, script: str
-) -> None:
+def test_a_run_shows_how_it_came_about(server: Target, visit: Visits, texts: Texts, language: str, script: str) -> None:
     experiment = server.new_experiment()
     run = new_run(server, experiment, "slower", 0.25)
     capture(server, run)
@@ -102,8 +99,72 @@ def test_a_reproduction_and_its_original_lead_to_each_other(server: Target, visi
     mark = row.get_by_role("img", name=texts("reproducibility.reproducedAs", diverged), exact=True)
     expect(mark).to_be_visible()
     row.get_by_role("link").click()
-    expect(page.get_by_role("banner").or_(page.get_by_role("main")).last).to_contain_text(diverged)
     page.get_by_role("link", name=texts("reproducibility.seeReproduction")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("again")
-    page.get_by_role("link", name=texts("reproducibility.reproduces", "original")).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("original"))
+    page.get_by_role("tab", name=texts("run.reproducibility")).click()
+    verdict = page.get_by_role("region", name=texts("reproducibility.reproduces", "original"), exact=True)
+    expect(verdict).to_contain_text(diverged)
+    expect(verdict.get_by_role("row").filter(has_text="loss")).to_contain_text("17")
+    expect(verdict.get_by_role("row").filter(has_text="accuracy")).to_contain_text("NaN")
+    expect(verdict).to_contain_text("model/model.pkl")
+    expect(verdict.get_by_role("listitem").filter(has_text=CAUSE)).to_contain_text(
+        texts("reproducibility.causeKinds.package")
+    )
+    verdict.get_by_role("link", name=texts("reproducibility.seeOriginal")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("original")
+
+
+def test_a_comparison_says_what_changed_and_what_it_did(
+    server: Target, visit: Visits, texts: Texts, language: str, script: str
+) -> None:
+    experiment = server.new_experiment()
+    before = new_run(server, experiment, "before", 0.25)
+    after = new_run(server, experiment, "after", 0.31, rate="0.02", data="digest2")
+    alike = new_run(server, experiment, "alike", 0.25)
+    for run in (before, alike):
+        capture(server, run)
+    capture(server, after, packages={"numpy": "2.2.0"})
+    page = visit(server, f"/compare?runs={before},{after},{alike}")
+    page.get_by_role("tab", name=texts("compare.changes")).click()
+    pair = page.get_by_role("region", name=texts("compare.pair", "before", "after"), exact=True)
+    packages = pair.get_by_role("region", name=texts("reproducibility.kinds.packages"), exact=True)
+    expect(packages.get_by_role("row").filter(has_text="numpy")).to_have_text(re.compile(r"numpy\s*2\.1\.0\s*2\.2\.0"))
+    expect(pair.get_by_role("row").filter(has_text="rate")).to_have_text(re.compile(r"rate\s*0\.01\s*0\.02"))
+    expect(pair.get_by_role("row").filter(has_text="flowers.csv")).to_contain_text("digest2")
+    loss = pair.get_by_role("row").filter(has_text="loss")
+    expect(loss).to_contain_text("+24 %")
+    expect(loss).to_contain_text(texts("reproducibility.worse"))
+    expect(page.get_by_role("region", name=texts("compare.pair", "before", "alike"), exact=True)).to_contain_text(
+        texts("reproducibility.nothingChanged")
+    )
+    check_access(page, script)
+
+
+def test_the_tree_of_a_run_leads_to_what_differs(
+    server: Target, visit: Visits, texts: Texts, language: str, script: str
+) -> None:
+    experiment = server.new_experiment()
+    parent, original, again, fork = (
+        new_run(server, experiment, name, 0.25, rate=rate)
+        for name, rate in (("parent", "0.01"), ("original", "0.01"), ("again", "0.01"), ("fork", "0.5"))
+    )
+    for run in (parent, original, fork):
+        capture(server, run)
+    capture(server, again, packages={"numpy": "2.2.0"})
+    tag(server, original, **{"mlflow.parentRunId": parent})
+    tag(server, fork, **{"kiseki.forkedFrom": original})
+    reproduce(server, original, again, "within_tolerance")
+    page = visit(server, f"/runs/{fork}?tab=family")
+    tree = page.get_by_role("list", name=texts("reproducibility.family"), exact=True)
+    of_original = tree.get_by_role("listitem").filter(has_text="parent").get_by_role("listitem").filter(has_text="fork")
+    expect(of_original.first).to_contain_text("original")
+    expect(tree.get_by_text("fork", exact=True)).to_have_attribute("aria-current", "page")
+    one_param = texts("reproducibility.counts.params", 1)
+    expect(tree.get_by_role("link", name=texts("reproducibility.edge", "original", "fork", one_param))).to_be_visible()
+    nothing = texts("reproducibility.nothingDiffers")
+    expect(tree.get_by_role("link", name=texts("reproducibility.edge", "parent", "original", nothing))).to_be_visible()
+    check_access(page, script)
+    one_package = texts("reproducibility.counts.packages", 1)
+    tree.get_by_role("link", name=texts("reproducibility.edge", "original", "again", one_package)).click()
+    pair = page.get_by_role("region", name=texts("compare.pair", "original", "again"), exact=True)
+    expect(pair.get_by_role("row").filter(has_text="numpy")).to_contain_text("2.2.0")

@@ -29,6 +29,7 @@ const Artifacts = lazy(() => import("../components/artifacts").then((module) => 
 const Reproducibility = lazy(() =>
   import("./run/reproducibility").then((module) => ({ default: module.Reproducibility })),
 );
+const FamilyTab = lazy(() => import("./run/family").then((module) => ({ default: module.FamilyTab })));
 
 const route = getRouteApi("/runs/$runId");
 const SYSTEM = "system/";
@@ -92,6 +93,7 @@ function Run({ details }: { details: RunDetails }) {
             </Tabs.Tab>
             <Tabs.Tab value="artifacts">{t.run.artifacts}</Tabs.Tab>
             <Tabs.Tab value="reproducibility">{t.run.reproducibility}</Tabs.Tab>
+            <Tabs.Tab value="family">{t.run.family}</Tabs.Tab>
           </TabStrip>
         </div>
         <Tabs.Panel value="overview">
@@ -130,6 +132,11 @@ function Run({ details }: { details: RunDetails }) {
         <Tabs.Panel value="reproducibility">
           <Suspense fallback={<Pending />}>
             <Reproducibility details={details} />
+          </Suspense>
+        </Tabs.Panel>
+        <Tabs.Panel value="family">
+          <Suspense fallback={<Pending />}>
+            <FamilyTab details={details} />
           </Suspense>
         </Tabs.Panel>
       </Tabs>

@@ -2,6 +2,7 @@
 
 import type { Catalogue } from "../i18n/en";
 import type { Command } from "./commands";
+import { COMPARE_TABS } from "./compare";
 import { EXPERIMENT_TABS } from "./experiment-tabs";
 import { MODEL_TABS, VERSION_TABS } from "./registry";
 import { RUN_TABS } from "./run";
@@ -45,7 +46,7 @@ export const pageKeys = {
     move: { id: "model-version-move", keys: "p", label: t.registry.promote },
   }),
   compare: (t: Catalogue) => ({
-    tabs: tabs("compare", ["overview", "charts", "artifacts"], t.compare),
+    tabs: tabs("compare", COMPARE_TABS, t.compare),
     add: { id: "compare-add", keys: "a", label: t.compare.add },
   }),
 } satisfies Record<string, (t: Catalogue) => Record<string, PageKey | PageKey[]>>;

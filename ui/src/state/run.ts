@@ -6,7 +6,7 @@ import { CHART_READERS, type ChartState } from "./charts";
 import { type Changer, changer, oneOf, reading, text } from "./search";
 
 /** In their order. */
-export const RUN_TABS = ["overview", "charts", "system", "artifacts", "reproducibility"] as const;
+export const RUN_TABS = ["overview", "charts", "system", "artifacts", "reproducibility", "family"] as const;
 export type RunTab = (typeof RUN_TABS)[number];
 
 export interface RunSearch extends ChartState {

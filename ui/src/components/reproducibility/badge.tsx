@@ -31,9 +31,9 @@ function ReproductionBadge({ reproduction: { of, verdict, other } }: { reproduct
   return (
     <span className={classes.badge}>
       {of === "original" && t.reproduced}
-      {of === "reproduction" && (
+      {of !== "original" && (
         <Link to="/runs/$runId" params={{ runId: other }} search={{}}>
-          {t.reproduces(name)}
+          {of === "fork" ? t.forkOf(name) : t.reproduces(name)}
         </Link>
       )}
       {verdict && <Verdict verdict={verdict} />}

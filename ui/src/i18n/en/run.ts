@@ -8,6 +8,7 @@ export const run = {
   systemTab: "System",
   artifacts: "Artifacts",
   reproducibility: "Reproducibility",
+  family: "Lineage",
   breadcrumb: "Where this page is",
   parentOf: (name: string) => `Part of ${name}`,
   children: (n: number) => (n === 1 ? "1 child run" : `${many(n)} child runs`),

@@ -1,6 +1,6 @@
 /** How a run came about, as its `kiseki/capture.json` says it; read without trust in its shape. */
 
-import { asList, asObject, asText, type JsonObject, parseJson } from "../json";
+import { asList, asObject, asObjects, asText, parseJson } from "../json";
 import { shellCommand } from "../snippets";
 import type { Source } from "../source";
 
@@ -67,10 +67,6 @@ export interface Captured {
 /** Runs of these kinds say nothing that could be run again. */
 const NOT_REPEATABLE = new Set(["stdin", "interactive", "notebook", "worker"]);
 
-const objects = (value: unknown): JsonObject[] =>
-  asList(value)
-    .map(asObject)
-    .filter((one) => one !== null);
 const asNumber = (value: unknown): number => (typeof value === "number" ? value : 0);
 
 /** What a text says; null when it is no capture. */
@@ -80,7 +76,7 @@ export function readCapture(text: string): Captured | null {
   const source = asObject(found?.source);
   const host = asObject(found?.host);
   if (!found || !command || !source || !host) return null;
-  const files = objects(source.files).map((one) => ({
+  const files = asObjects(source.files).map((one) => ({
     path: asText(one.path),
     bytes: asNumber(one.bytes),
     leftOut: asText(one.left_out),
@@ -106,12 +102,12 @@ export function readCapture(text: string): Captured | null {
     },
     hasPatch,
     files,
-    submodules: objects(source.submodules).map((one) => ({
+    submodules: asObjects(source.submodules).map((one) => ({
       path: asText(one.path),
       commit: asText(one.commit),
       checkedOut: asText(one.checked_out),
     })),
-    packages: objects(found.packages).map((one) => ({
+    packages: asObjects(found.packages).map((one) => ({
       key: asText(one.name),
       version: asText(one.version),
       url: asText(one.url),
@@ -122,7 +118,7 @@ export function readCapture(text: string): Captured | null {
     processor: [asText(host.processor), asText(host.machine)].filter(Boolean).join(" · "),
     cpus: asNumber(host.cpus),
     memoryBytes: asNumber(host.memory_bytes),
-    gpus: objects(host.gpus).map((one) => ({
+    gpus: asObjects(host.gpus).map((one) => ({
       name: asText(one.name),
       driver: asText(one.driver),
       memory: asText(one.memory),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readReproductions } from "./reproduction";
+import { readDetails, readReproductions } from "./reproduction";
 
 const tags = (given: Record<string, string>) => Object.entries(given).map(([key, value]) => ({ key, value }));
 
@@ -35,4 +35,41 @@ test("a reproduction may have been reproduced itself", () => {
 
 test("other words are no verdict", () => {
   expect(readReproductions(tags({ "kiseki.reproduced": "perfect" }))).toEqual([]);
+});
+
+test("a run with other arguments says from which it comes", () => {
+  expect(readReproductions(tags({ "kiseki.forkedFrom": "a" }))).toEqual([{ of: "fork", verdict: null, other: "a" }]);
+});
+
+test("the details of a reproduction are read", () => {
+  const given = {
+    verdict: "diverged",
+    text: "1 of 2 metrics differ.",
+    tolerance: 0.01,
+    metrics_compared: 2,
+    points_compared: 20,
+    metrics: [{ key: "loss", step: 3, before: 0.5, after: "NaN", relative: null, relative_step: 3 }],
+    params: [{ name: "rate", before: "1", after: null }],
+    artifacts_compared: 1,
+    artifacts: [{ path: "model.pkl", status: "changed" }],
+    causes: [{ kind: "seed", text: "numpy was not seeded." }],
+    notes: ["kiseki differs."],
+  };
+  expect(readDetails(JSON.stringify(given))).toEqual({
+    text: "1 of 2 metrics differ.",
+    tolerance: 0.01,
+    metricsCompared: 2,
+    pointsCompared: 20,
+    metrics: [{ key: "loss", step: 3, before: 0.5, after: Number.NaN, relative: null }],
+    params: [{ key: "rate", before: "1", after: "" }],
+    artifactsCompared: 1,
+    artifacts: [{ path: "model.pkl", status: "changed" }],
+    causes: [{ kind: "seed", text: "numpy was not seeded." }],
+    notes: ["kiseki differs."],
+  });
+});
+
+test("what is no object has no details", () => {
+  expect(readDetails("[]")).toBeNull();
+  expect(readDetails("{")).toBeNull();
 });

@@ -16,13 +16,13 @@ import { EmptyState, errorText, ToExperiments } from "../../components/states";
 import { useLanguage, useText } from "../../i18n";
 import { runColour } from "../../lib/colours";
 import { formatDuration } from "../../lib/format";
+import { PARENT_TAG } from "../../lib/reproducibility/family";
 import { tagValue } from "../../lib/tags";
 import { useNow } from "../../state/clock";
 import { toasts } from "../../state/toasts";
 import type { RunActions } from "./data";
 import own from "./run.module.css";
 
-const PARENT_TAG = "mlflow.parentRunId";
 // What clients say that do not know whom they work for.
 const UNKNOWN_USER = "unknown";
 const RUNNING_NOW_MS = 1_000;

@@ -13,14 +13,24 @@ import { capturedRun, reproduceRun, serverAddress } from "../../lib/snippets";
 import { useCapture } from "../../state/capture";
 import { mono } from "./code-facts";
 import { Environment, Packages, Seeds, Variables } from "./reproducibility/environment";
+import { Reproductions } from "./reproducibility/reproduction";
 import { CapturedSource, OtherFiles, Submodules, UncommittedChanges } from "./reproducibility/source";
 
 export function Reproducibility({ details }: { details: RunDetails }) {
   const { holder, data, error, refetch } = useCapture(details);
-  if (error) return <ErrorState error={error} retry={refetch} />;
-  if (data === undefined) return <RowsSkeleton rows={10} />;
-  if (data === null) return <NotCaptured running={details.run.status === "RUNNING"} gone={holder !== ""} />;
-  return <Found details={details} holder={holder} captured={data} />;
+  if (data) return <Found details={details} holder={holder} captured={data} />;
+  return (
+    <div className={classes.alone}>
+      <Reproductions details={details} />
+      {error ? (
+        <ErrorState error={error} retry={refetch} />
+      ) : data === undefined ? (
+        <RowsSkeleton rows={10} />
+      ) : (
+        <NotCaptured running={details.run.status === "RUNNING"} gone={holder !== ""} />
+      )}
+    </div>
+  );
 }
 
 function Found({ details, holder, captured }: { details: RunDetails; holder: string; captured: Captured }) {
@@ -29,6 +39,7 @@ function Found({ details, holder, captured }: { details: RunDetails; holder: str
   return (
     <div className={classes.overview}>
       <div className={classes.main}>
+        <Reproductions details={details} />
         {holder !== runId && (
           <Text size="sm" c="dimmed">
             {t.sameProcess}{" "}
