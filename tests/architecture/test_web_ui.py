@@ -27,6 +27,8 @@ SAME_IN_BOTH = {
     "registry.digest",
     "registry.docker",
     "registry.reportExample",
+    "reproducibility.names.gpus",
+    "reproducibility.names.python",
     "run.datasetFacts.uri",
     "run.datasetFacts.url",
     "settings.api",

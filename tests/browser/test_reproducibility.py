@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,6 +15,14 @@ from tests.browser.conftest import Visits
 from tests.browser.listing import rows
 from tests.browser.texts import Texts
 from tests.faults.server import Target
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """A server on which each test has an experiment of its own."""
+    with Target(tmp_path_factory.mktemp("reproducibility")) as running:
+        yield running
+        running.check()
 
 
 @pytest.fixture(scope="module")
