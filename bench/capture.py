@@ -132,8 +132,7 @@ def _make(repository: Path) -> None:
     for arguments in (("init", "--quiet"), ("add", "--all"), (*identity, "commit", "--quiet", "--message", "all")):
         subprocess.run(["git", *arguments], cwd=repository, check=True, timeout=300)
     for number in range(CHANGED):
-        with (repository / f"package{number}" / f"module{100 * number}.py").open("a", encoding="utf-8") as file:
-            file.write("CHANGED = True\n")
+        (repository / f"package{number}" / f"module{100 * number}.py").write_text("CHANGED = True\n", encoding="utf-8")
     for number in range(UNTRACKED):
         (repository / f"new{number}.py").write_text(f"NEW = {number}\n" * 100, encoding="utf-8")
 

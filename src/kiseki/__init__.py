@@ -111,6 +111,7 @@ if TYPE_CHECKING:
         start_run,
     )
     from kiseki.fluent.tags import delete_tag, set_tag, set_tags
+    from kiseki.projects.reproduction import reproduce
     from kiseki.projects.submission import run
 
 __all__ = [
@@ -184,6 +185,7 @@ __all__ = [
     "pyfunc",
     "pytorch",
     "register_model",
+    "reproduce",
     "restore_experiment",
     "restore_run",
     "run",
@@ -262,6 +264,7 @@ _HOMES: Final = {
     "fluent.runs": "ActiveRun active_run delete_run end_run get_parent_run get_run last_active_run restore_run "
     "search_runs start_run",
     "fluent.tags": "delete_tag set_tag set_tags",
+    "projects.reproduction": "reproduce",
     "projects.submission": "run",
 }
 """In which module of kiseki each name is."""

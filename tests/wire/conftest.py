@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from tests.databases import NAMES, fresh
+from tests.wire.hooks import Receiver
 from tests.wire.server import Server
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -90,3 +92,43 @@ def experiment(server: Server) -> str:
 def run(server: Server, experiment: str) -> str:
     """The id of a fresh run in the fresh experiment."""
     return server.new_run(experiment)
+
+
+@pytest.fixture
+def versions(server: Server) -> str:
+    """A registered model with three versions; its name."""
+    made = server.new_registered_model()
+    for _ in range(3):
+        server.new_version(made)
+    return made
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Who gets the messages of webhooks."""
+    made = Receiver()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def sending(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that may send to this machine, and has a key for secrets."""
+    options = ("--webhook-allowed-hosts", "http://127.0.0.1,receiver.internal:8443")
+    running = Server(tmp_path_factory.mktemp("sending"), options=options)
+    with pytest.MonkeyPatch.context() as patch:
+        # For this server alone.
+        patch.setenv("KISEKI_WEBHOOK_SECRET_ENCRYPTION_KEY", Fernet.generate_key().decode())
+        running.__enter__()
+    yield running
+    running.check()
+    running.__exit__()
+
+
+@pytest.fixture
+def sender(sending: Server) -> Iterator[mlflow.MlflowClient]:
+    """The client of MLflow on it; webhooks of other tests are gone."""
+    client = mlflow.MlflowClient(tracking_uri=sending.uri)
+    yield client
+    for one in client.list_webhooks():
+        client.delete_webhook(one.webhook_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import sys
 from pathlib import Path
 from typing import Literal
@@ -41,7 +40,8 @@ def command_of_process(folder: Path, notebook: str | None) -> Command:
     # Asked by name: a notebook or a debugger may have put another module in place of `__main__`.
     main = sys.modules.get("__main__")
     file = getattr(main, "__file__", None)
-    script = None if file is None else os.path.normpath(folder / file)
+    # The folder without links, as git tells the root that it is in; a link itself may be the name that a script knows.
+    script = None if file is None else str((folder / file).parent.resolve() / Path(file).name)
     kind: Kind
     if notebook is not None:
         kind, script = "notebook", notebook

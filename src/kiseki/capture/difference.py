@@ -27,6 +27,8 @@ MAX_LINES: Final = 2_000
 """A file with more, of those that git does not know, is named alone: comparing lines takes time."""
 
 _SYSTEM: Final = "system/"
+_NOT_COMPARED: Final = frozenset({"VIRTUAL_ENV", "CONDA_DEFAULT_ENV", "PYTHONUNBUFFERED"})
+"""Variables that say where packages are, which are compared themselves, and what no result depends on."""
 
 Read = Callable[[str, str], bytes | None]
 """From the id of the run that holds a capture, and the name of one of its files, to its content; None where it is not there."""
@@ -71,7 +73,7 @@ def compare(before: Run, after: Run, read: Read) -> Difference:
         code=_code_difference(first, second, read, problems),
         packages=changes(_versions(first.packages), _versions(second.packages)),
         host=changes(_host(first.host), _host(second.host)),
-        variables=changes(first.variables, second.variables),
+        variables=tuple(one for one in changes(first.variables, second.variables) if one.name not in _NOT_COMPARED),
         seeds=changes(_seeds(first.seeds), _seeds(second.seeds)),
         problems=tuple(problems),
     )

@@ -15,7 +15,10 @@ from typing import Any, Final
 import msgspec
 
 _TORCH_DEFAULT: Final = 67280421310721
-"""What `torch.initial_seed()` is in a process in which nobody has called `torch.manual_seed`."""
+"""What every process of older versions of PyTorch starts from; newer ones start from 64 random bits."""
+
+_GIVEN_BITS: Final = 32
+"""A seed of at most so many bits was given by somebody: of 64 random bits, that is one of four billion."""
 
 
 class Seed(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,10 +59,9 @@ def _numpy(numpy: Any) -> Seed:
 
 def _torch(torch: Any) -> Seed:
     value = int(torch.initial_seed())
-    seeded = value != _TORCH_DEFAULT
-    return Seed(
-        seeded=seeded, value=value if seeded else None, state=_digest(torch.random.get_rng_state().numpy().tobytes())
-    )
+    given = True if value.bit_length() <= _GIVEN_BITS else None
+    state = _digest(torch.random.get_rng_state().numpy().tobytes())
+    return Seed(seeded=False if value == _TORCH_DEFAULT else given, value=value, state=state)
 
 
 def _tensorflow(_: Any) -> Seed:

@@ -10,17 +10,17 @@ import stat
 import sys
 import zipfile
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import Final
 
 import msgspec
 
 from kiseki.artifact_store.paths import is_valid_path
-from kiseki.base.errors import MissingDependency, Unavailable
+from kiseki.base.errors import Unavailable
 from kiseki.base.git import Git
 from kiseki.capture.command import Command
-from kiseki.capture.repository import Repository, find_repository
+from kiseki.capture.repository import find_repository
 from kiseki.capture.secrets import recordable
 
 MAX_PATCH_BYTES: Final = 10 << 20
@@ -117,42 +117,37 @@ def take_source(command: Command, leave_out: Collection[Path] = ()) -> TakenSour
         leave_out: Files and folders, absolute, that are not code: where kiseki itself writes.
     """
     script = Path(command.script) if command.script is not None and command.kind != "notebook" else None
-    places = dict.fromkeys(str(place) for place in (script and script.parent, Path(command.folder)) if place)
-    found = next((one for place in places if (one := find_repository(place)) is not None), None)
-    taking = _Taking(Path(found.root if found else next(iter(places))), leave_out)
+    folders = [script.parent] if script is not None else []
+    folders.append(Path(command.folder))
+    found = next((one for folder in folders if (one := find_repository(str(folder))) is not None), None)
+    root = folders[0].resolve() if found is None else Path(found.root)
+    taking = _Taking(root, leave_out)
     if found is None:
-        taking.add_files(taking.root, _loaded_files(taking.root, script))
-        return taking.result(Source(root=recordable(str(taking.root))))
-    try:
-        submodules = taking.add_tree(taking.root, found.commit, _loaded_files(taking.root, script))
-    except MissingDependency as error:
-        submodules = []
-        taking.problems.append(str(error))
-    return taking.result(_source_of(found, submodules))
-
-
-def _source_of(found: Repository, submodules: Iterable[Submodule]) -> Source:
-    return Source(
-        root=recordable(found.root),
-        repository=found.address,
-        commit=found.commit,
-        branch=found.branch,
-        submodules=tuple(submodules),
+        taking.add_files(root, _loaded_files(root, script))
+        return taking.result(Source(root=recordable(str(root))))
+    submodules = taking.add_tree(root, found.commit, _loaded_files(root, script))
+    return taking.result(
+        Source(
+            root=recordable(found.root),
+            repository=found.address,
+            commit=found.commit,
+            branch=found.branch,
+            submodules=tuple(submodules),
+        )
     )
 
 
 def _loaded_files(root: Path, script: Path | None) -> list[str]:
     """The script and the modules of Python below a folder that this process has loaded, relative; none of an environment."""
-    # Of what is loaded, and without asking a module for an attribute, which can load more.
-    loaded = (vars(module).get("__file__") for module in [*sys.modules.values()] if isinstance(module, ModuleType))
-    environments = tuple({f"{Path(place).resolve()}{os.sep}" for place in (sys.prefix, sys.base_prefix)})
-    found = {os.path.abspath(file): None for file in (script, *loaded) if isinstance(file, str | Path)}  # noqa: PTH100
-    inside = [
-        file
-        for file in found
-        if file.startswith(f"{root}{os.sep}") and "site-packages" not in file and not file.startswith(environments)
-    ]
-    return sorted(os.path.relpath(file, root) for file in inside if file.endswith(".py") or file == str(script))
+    # Without asking a module for an attribute, which can load more.
+    loaded = (getattr(module, "__dict__", {}).get("__file__") for module in [*sys.modules.values()])
+    environments = tuple(os.path.join(os.path.realpath(place), "") for place in {sys.prefix, sys.base_prefix})  # noqa: PTH118
+    found = {
+        *filter(None, (script, *(Path(file) for file in loaded if isinstance(file, str) and file.endswith(".py"))))
+    }
+    own = (file for file in found if "site-packages" not in file.parts and not str(file).startswith(environments))
+    placed = (file.parent.resolve() / file.name for file in own)
+    return sorted(str(file.relative_to(root)) for file in placed if file.is_relative_to(root))
 
 
 class _Taking:
@@ -207,7 +202,9 @@ class _Taking:
                 self._patches.append(patch)
         others = ("ls-files", "-z", "--others", "--exclude-standard", *self._leave_out)
         with self._noting(f"The files that git does not know in {inside or 'the repository'}"):
-            self.add_files(folder, self._names(git, *others))
+            # Code first, where there are more than are kept.
+            names = sorted(self._names(git, *others), key=lambda name: not name.endswith(".py"))
+            self.add_files(folder, names)
             if wanted := [f":(literal){name}" for name in loaded]:
                 self.add_files(folder, self._names(git, *others, "--ignored", "--", *wanted))
         if not (folder / ".gitmodules").is_file():
@@ -223,8 +220,9 @@ class _Taking:
     def _add_submodule(self, folder: Path, commit: str) -> list[Submodule]:
         here = find_repository(str(folder)) if (folder / ".git").exists() else None
         path = recordable(self._inside(folder).rstrip("/"))
-        one = Submodule(path=path, commit=commit, checked_out=here and here.commit)
-        return [one, *(self.add_tree(folder, commit) if here is not None else ())]
+        if here is None:
+            return [Submodule(path=path, commit=commit, checked_out=None)]
+        return [Submodule(path=path, commit=commit, checked_out=here.commit), *self.add_tree(folder, commit)]
 
     def add_files(self, folder: Path, names: Iterable[str]) -> None:
         """Adds files, relative to a folder."""
@@ -241,7 +239,7 @@ class _Taking:
                 )
                 return
             path = recordable(f"{inside}{name}")
-            self._files[path] = self._add_file(file, path, sound=is_valid_path(f"{inside}{name}"))
+            self._files[path] = self._add_file(file, path, sound=path == f"{inside}{name}" and is_valid_path(path))
 
     def _add_file(self, file: Path, path: str, *, sound: bool) -> SourceFile:
         try:
@@ -274,25 +272,13 @@ class _Taking:
         below = folder.relative_to(self.root).as_posix()
         return "" if below == "." else f"{below}/"
 
-    def _noting(self, subject: str) -> _Noting:
-        return _Noting(self.problems, subject)
-
-
-class _Noting:
-    """Has what git cannot do in its block among the problems."""
-
-    def __init__(self, problems: list[str], subject: str) -> None:
-        self._problems = problems
-        self._subject = subject
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if not isinstance(error, Unavailable):
-            return False
-        self._problems.append(f"{self._subject} could not be read: {error}")
-        return True
+    @contextmanager
+    def _noting(self, subject: str) -> Iterator[None]:
+        """Has what git cannot do in the block among the problems."""
+        try:
+            yield
+        except Unavailable as error:
+            self.problems.append(f"{subject} could not be read: {error}")
 
 
 def _exclusions(root: Path, leave_out: Collection[Path]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "runs": "kiseki.cli.runs:runs",
     "artifacts": "kiseki.cli.artifacts:artifacts",
     "run": "kiseki.cli.run:run",
+    "reproduce": "kiseki.cli.reproduce:reproduce",
     "diff": "kiseki.cli.diff:diff",
     "models": "kiseki.cli.models:models",
     "registry": "kiseki.cli.registry:registry",

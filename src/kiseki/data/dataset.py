@@ -7,7 +7,6 @@ import json
 from functools import cached_property
 from typing import Any
 
-from kiseki.base.errors import InvalidParameter
 from kiseki.data.sources import DatasetSource
 from kiseki.entities import Dataset as DatasetEntity
 
@@ -106,19 +105,10 @@ def short_digest(*parts: bytes) -> str:
     return digest.hexdigest()[:8]
 
 
-def as_entity(dataset: Any) -> DatasetEntity:
-    """A dataset as it is recorded.
-
-    Raises:
-        InvalidParameter: It is not a dataset.
-    """
+def as_entity(dataset: Dataset | DatasetEntity) -> DatasetEntity:
+    """A dataset as it is recorded."""
     if isinstance(dataset, DatasetEntity):
         return dataset
-    if not isinstance(dataset, Dataset):
-        raise InvalidParameter(
-            f"The dataset is of type {type(dataset).__name__}; expected one that kiseki.data makes, for example "
-            "kiseki.data.from_pandas(df, source='data.csv')."
-        )
     facts = dataset.to_dict()
     return DatasetEntity(
         facts["name"],

@@ -1,11 +1,12 @@
-"""Digests of arrays and tables, equal to those that MLflow gives the same data.
+"""Digests of arrays and tables; of arrays and pandas equal to those that MLflow gives the same data.
 
-Equal digests make a dataset that both programs logged one dataset. They are found by comparing results: of at most
+Equal digests make a dataset that both programs logged one dataset. Those of MLflow are found by comparing results: of at most
 10,000 rows the 64-bit hashes that pandas gives each value, then sizes, then column names, and of all that the MD5.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -40,6 +41,32 @@ def array_digest(features: Any, targets: Any = None) -> str:
             parts.append(_hashes(array.ravel()[:MAX_ROWS]).tobytes())
             parts += [np.int64(size).tobytes() for size in array.shape]
     return short_digest(*parts)
+
+
+def arrow_digest(slices: Iterable[Any]) -> str:
+    """The digest of all of a table, given as a `pyarrow.Table` of its rows after the other: 32 hexadecimal digits of SHA-256.
+
+    Names, types, values and their order count; how the table is divided into chunks does not, if slices have the same rows.
+    """
+    digest = hashlib.sha256()
+    for number, one in enumerate(slices):
+        table = _without_dictionaries(one).combine_chunks()
+        if number == 0:
+            digest.update(str(table.schema.remove_metadata()).encode())
+        for batch in table.to_batches():
+            digest.update(batch.replace_schema_metadata(None).serialize())
+    return digest.hexdigest()[:32]
+
+
+def _without_dictionaries(table: Any) -> Any:
+    """A table with the values of its dictionaries in their places, since their numbers come from the order of appearance."""
+    from pyarrow import types
+
+    for number, field in enumerate(table.schema):
+        if types.is_dictionary(field.type):
+            plain = table.column(number).cast(field.type.value_type)
+            table = table.set_column(number, field.name, plain)
+    return table
 
 
 def _text_columns(frame: Any) -> Any:

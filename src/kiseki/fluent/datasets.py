@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from kiseki.base.errors import InvalidParameter
-from kiseki.data.dataset import Dataset, as_entity
+from kiseki.data import dataset_of
+from kiseki.data.dataset import as_entity
 from kiseki.domain.runs import DATA_CONTEXT_TAG
 from kiseki.entities import DatasetInput, InputTag, LoggedModelInput, LoggedModelOutput
 from kiseki.fluent.runs import logging_to
 
 
 def log_input(
-    dataset: Dataset | None = None,
+    dataset: Any = None,
     context: str | None = None,
     tags: dict[str, str] | None = None,
     model: LoggedModelInput | None = None,
@@ -21,7 +22,7 @@ def log_input(
     """Records a dataset that the active run read.
 
     Args:
-        dataset: What `kiseki.data.from_pandas` and its kin make.
+        dataset: What `kiseki.data.from_pandas` and its kin make; or the path of a file or folder, a table, or an array.
         context: What for, such as "training".
         tags: More about its use.
         model: A logged model that the run read.
@@ -32,7 +33,7 @@ def log_input(
 
 
 def log_inputs(
-    datasets: Sequence[Dataset | None] | None = None,
+    datasets: Sequence[Any] | None = None,
     contexts: Sequence[str | None] | None = None,
     tags_list: Sequence[dict[str, str] | None] | None = None,
     models: Sequence[LoggedModelInput | None] | None = None,
@@ -73,4 +74,4 @@ def _input(dataset: Any, context: str | None, tags: dict[str, str] | None) -> Da
     found = [InputTag(str(key), str(value)) for key, value in (tags or {}).items()]
     if context is not None:
         found.append(InputTag(DATA_CONTEXT_TAG, str(context)))
-    return DatasetInput(as_entity(dataset), found)
+    return DatasetInput(as_entity(dataset_of(dataset)), found)

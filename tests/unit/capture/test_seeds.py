@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import Any
 
+import numpy as np
 import pytest
 
 from kiseki.capture.seeds import Seed, current_seeds
@@ -54,14 +55,39 @@ def test_looking_draws_nothing() -> None:
     assert seeds_after(draw.format("0")) == seeds_after(draw.format(look))
 
 
-def test_torch() -> None:
+class OfTorch:
+    """What is asked of PyTorch, which most machines of the tests do not have."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = self
+        self._seed = seed
+
+    def initial_seed(self) -> int:
+        return self._seed
+
+    def get_rng_state(self) -> OfTorch:
+        return self
+
+    def numpy(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        return np.arange(3)
+
+
+@pytest.mark.parametrize(
+    ("value", "seeded"), [(5, True), (2**32 - 1, True), (67280421310721, False), (12623423043348381848, None)]
+)
+def test_seeds_of_torch(value: int, seeded: bool | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", OfTorch(value))
+    found = current_seeds({})["torch"]
+    assert (found.seeded, found.value) == (seeded, value)
+    assert found.state is not None
+
+
+def test_the_real_torch() -> None:
     pytest.importorskip("torch")
-    assert seeds_after("import torch")["torch"] == {
-        "seeded": False,
-        "value": None,
-        "state": seeds_after("import torch")["torch"]["state"],
-    }
-    assert seeds_after("import torch; torch.manual_seed(5)")["torch"]["value"] == 5
+    assert seeds_after("import torch")["torch"]["seeded"] is not True
+    one, other = (seeds_after("import torch; torch.manual_seed(5); torch.rand(3)")["torch"] for _ in range(2))
+    assert one == other
+    assert (one["seeded"], one["value"]) == (True, 5)
 
 
 def test_a_library_that_has_changed_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,10 @@ def repository(tmp_path: Path) -> Repository:
 
 def command(folder: Path, script: Path | None = None) -> Command:
     return Command(
-        kind="script" if script else "stdin", argv=("python",), folder=str(folder), script=script and str(script)
+        kind="script" if script else "stdin",
+        argv=("python",),
+        folder=str(folder),
+        script=None if script is None else str(script),
     )
 
 
@@ -117,7 +120,10 @@ def test_what_a_user_has_configured_does_not_change_the_patch(
     assert put_together(taken, repository, tmp_path / "again") == content(repository.folder)
 
 
-def test_dirty_submodules_and_one_that_has_moved(repository: Repository, tmp_path: Path) -> None:
+def test_dirty_submodules_and_one_that_has_moved(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     inner = Repository(tmp_path / "inner")
     inner.commit(deep__py="deep = 1\n")
     library = Repository(tmp_path / "library")
@@ -135,7 +141,10 @@ def test_dirty_submodules_and_one_that_has_moved(repository: Repository, tmp_pat
     (there / "data.bin").write_bytes(bytes(256))
     (there / "new.py").write_text("new = 1\n", encoding="utf-8")
     (there / "inner" / "deep.py").write_text("deep = 2\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(there)
+    __import__("lib")
     taken = take(repository.folder)
+    del sys.modules["lib"]
     assert taken.problems == ()
     assert [(one.path, one.commit, one.checked_out) for one in taken.source.submodules] == [
         ("vendor/lib", recorded, moved),
@@ -188,6 +197,7 @@ def test_many_files_and_large_changes_have_limits(repository: Repository) -> Non
     (folder / "a.py").write_bytes(os.urandom(12 << 20))
     for number in range(1010):
         (folder / f"f{number:04}").write_bytes(b"x" * 20_000)
+    (folder / "train.py").write_bytes(b"x" * 20_000)
     taken = take(folder)
     assert taken.patch == b""
     assert taken.problems == (
@@ -195,6 +205,7 @@ def test_many_files_and_large_changes_have_limits(repository: Repository) -> Non
         "Git does not know more than 1000 files; only the first are recorded. Have .gitignore name what is no code.",
     )
     kept = [file for file in taken.source.files if file.sha256]
+    assert kept[0].path == "train.py"
     assert (len(taken.source.files), sum(file.bytes for file in kept)) == (1000, (10 << 20) // 20_000 * 20_000)
     assert {file.left_out for file in taken.source.files if not file.sha256} == {
         "The files are larger than 10 MiB in all."
@@ -238,6 +249,7 @@ def test_without_a_repository_the_script_and_its_modules_are_kept(
     (folder / "package" / "beside.py").write_text("", encoding="utf-8")
     (folder / "unused.py").write_text("", encoding="utf-8")
     monkeypatch.syspath_prepend(folder / "package")
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     __import__("beside")
     taken = take(tmp_path, folder / "train")
     del sys.modules["beside"]

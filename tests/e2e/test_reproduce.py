@@ -1,0 +1,383 @@
+"""Runs that are made again, in real environments and repositories, and the verdict on them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+import kiseki
+from kiseki.capture.capture import encode
+from kiseki.capture.verdict import Reproduction
+from kiseki.client.capture import read_capture, write_capture
+from kiseki.client.client import KisekiClient
+from kiseki.domain.differences import Difference
+from kiseki.exceptions import InvalidParameter, NotFound
+from kiseki.fluent.experiments import active_experiment_id
+from kiseki.models.isolation import own_requirements
+from kiseki.projects.recipe import Recipe, python_for
+from tests.repositories import Repository
+from tests.wheels import pack
+
+server = pytest.mark.parametrize("place", ["server"], indirect=True)
+
+TRAIN = """
+import random
+import sys
+
+import kiseki
+import tiny
+
+random.seed(7)
+with open("data.txt") as file:
+    first = float(file.read())
+with kiseki.start_run() as run:
+    kiseki.log_param("arguments", sys.argv[1:])
+    for step in range(3):
+        kiseki.log_metric("loss", first + tiny.SCALE * random.random(), step=step)
+    kiseki.log_text("made", "made.txt")
+print("run", run.info.run_id)
+"""
+
+
+def wheel(folder: Path, version: str, scale: str) -> None:
+    """A package of one module."""
+    info = f"tiny-{version}.dist-info"
+    files = {
+        "tiny.py": f"SCALE = {scale}\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: tiny\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    files[f"{info}/RECORD"] = "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"])
+    with zipfile.ZipFile(folder / f"tiny-{version}-py3-none-any.whl", "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Everything that an environment with kiseki has, and a tiny package in two versions."""
+    folder = tmp_path_factory.mktemp("wheels")
+    pack([name for name in own_requirements() if name], folder)
+    wheel(folder, "1.0", "1.0")
+    wheel(folder, "2.0", "1.0 + 1e-9")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("environments")
+
+
+@pytest.fixture(autouse=True)
+def index(wheels: Path, environments: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tracking: str) -> Path:
+    """What uv is configured with, and git as on an empty machine."""
+    file = tmp_path / "uv.toml"
+    file.write_text(f"no-index = true\nfind-links = [{str(wheels)!r}]\n")
+    monkeypatch.setenv("UV_CONFIG_FILE", str(file))
+    monkeypatch.setenv("UV_CACHE_DIR", str(environments / "cache"))
+    monkeypatch.setenv("KISEKI_ENV_ROOT", str(environments))
+    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+        monkeypatch.setenv(name, os.devnull)
+    monkeypatch.delenv("KISEKI_CAPTURE")
+    return file
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Repository:
+    made = Repository(tmp_path / "code")
+    made.commit(train__py=TRAIN, data__txt="1.0")
+    return made
+
+
+def python(version: str, folder: Path) -> Path:
+    """An environment with kiseki and the tiny package."""
+    recipe = Recipe(
+        folder=folder, python=f"{sys.version_info[0]}.{sys.version_info[1]}", lines=(f"tiny=={version}",), kiseki=()
+    )
+    return python_for(recipe)
+
+
+def train(folder: Path, *arguments: str, version: str = "1.0") -> str:
+    """Runs the code as its author does; the id of its run."""
+    variables = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "KISEKI_RUN_ID"}}
+    finished = subprocess.run(
+        [python(version, folder), *(arguments or ("train.py",))],
+        cwd=folder,
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout.split()[-1]
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_identical(client: KisekiClient, code: Repository, tmp_path: Path) -> None:
+    """Changes and files that no commit has come along."""
+    code.git("remote", "add", "origin", str(tmp_path / "gone"))
+    (code.folder / "train.py").write_text(
+        TRAIN.replace("range(3)", "range(beside.STEPS)").replace("import tiny", "import beside, tiny")
+    )
+    (code.folder / "beside.py").write_text("STEPS = 4\n")
+    old = train(code.folder, "train.py", "--note", "a b")
+    (code.folder / "train.py").unlink()
+    (code.folder / "beside.py").unlink()
+    command = [sys.executable, "-W", "error", "-m", "kiseki", "reproduce", old, "--json", "--in", "again"]
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    found = json.loads(finished.stdout)
+    new = found["new_run_id"]
+    assert (found["verdict"], found["run_id"], found["metrics"], found["params"]) == ("identical", old, [], [])
+    assert found["text"] == ("All 4 points of 1 metrics are the same, bit for bit. All 1 artifacts are the same.")
+    assert (found["artifacts"], found["causes"]) == ([], [])
+    assert f"run {new}" in finished.stderr
+    assert (tmp_path / "again" / "beside.py").read_text() == "STEPS = 4\n"
+    tags, old_tags = client.get_run(new).data.tags, client.get_run(old).data.tags
+    assert (tags["kiseki.reproduces"], tags["kiseki.reproduction.verdict"]) == (old, "identical")
+    assert (old_tags["kiseki.reproduced"], old_tags["kiseki.reproducedBy"]) == ("identical", new)
+    assert client.get_run(new).data.params == {"arguments": "['--note', 'a b']"}
+    stored = json.loads(Path(client.download_artifacts(new, "kiseki/reproduction.json")).read_text())
+    assert stored == found
+
+
+def reproduce(old: str, **options: Any) -> Reproduction:
+    """The verdict, as it is recorded."""
+    found = kiseki.reproduce(old, **options)
+    client = KisekiClient()
+    assert client.get_run(found.new_run_id).data.tags["kiseki.reproduction.verdict"] == found.verdict
+    stored = Path(client.download_artifacts(found.new_run_id, "kiseki/reproduction.json")).read_bytes()
+    assert msgspec.json.decode(stored, type=Reproduction) == found
+    return found
+
+
+def not_runnable(old: str, kind: str, *words: str, **options: Any) -> None:
+    found = reproduce(old, **options)
+    assert found.verdict == "not_runnable", found
+    assert [cause.kind for cause in found.causes] == [kind]
+    for word in words:
+        assert word in found.text
+    assert KisekiClient().get_run(found.new_run_id).info.status == "FAILED"
+
+
+@server
+def test_changed_data(client: KisekiClient, code: Repository, tmp_path: Path) -> None:
+    data = tmp_path / "data.csv"
+    data.write_text("1.0")
+    code.commit(
+        train__py=TRAIN.replace('"data.txt"', repr(str(data)))
+        .replace(
+            "    kiseki.log_text",
+            f"    kiseki.log_input(from_numpy(numpy.array([first]), source={str(data)!r}))\n    kiseki.log_text",
+        )
+        .replace("import tiny", "import numpy\nimport tiny\nfrom kiseki.data import from_numpy")
+    )
+    old = train(code.folder)
+    data.write_text("1.5")
+    found = reproduce(old)
+    assert (found.verdict, found.causes[0].kind) == ("diverged", "data"), found
+    (metric,) = found.metrics
+    assert (metric.key, metric.step) == ("loss", 0)
+    assert metric.after == pytest.approx(float(metric.before or 0) + 0.5)
+    assert found.text.startswith("1 of 1 metrics differ. loss differs from step 0 on: ")
+    data.unlink()
+    not_runnable(old, "data", f"there is no {str(data)!r}")
+    # It is known that it diverged, whatever is missing today.
+    assert client.get_run(old).data.tags["kiseki.reproduced"] == "diverged"
+    assert client.get_run(old).data.tags["kiseki.reproducedBy"] == found.new_run_id
+
+
+@server
+def test_changed_package(
+    tracking: str, code: Repository, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = train(code.folder)
+    program = f"import kiseki\nprint(kiseki.reproduce({old!r}, tolerance=1e-6, env_manager='local').verdict)"
+    assert train(code.folder, "-c", program, version="2.0") == "within_tolerance"
+    found = last_reproduction(old)
+    assert (found.verdict, found.causes[0].kind) == ("within_tolerance", "package")
+    assert "tiny was 1.0 and is 2.0" in found.causes[0].text
+    assert found.metrics[0].relative is not None
+    assert 0 < found.metrics[0].relative < 1e-8
+    # An index that does not have the packages, or does not answer.
+    index.write_text('no-index = false\nindex-url = "http://127.0.0.1:9/"\n')
+    monkeypatch.setenv("KISEKI_ENV_ROOT", str(tmp_path / "others"))
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    not_runnable(old, "package", "could not be made", "--env-manager local")
+
+
+def last_reproduction(old: str) -> Reproduction:
+    client = KisekiClient()
+    new = client.get_run(old).data.tags["kiseki.reproducedBy"]
+    stored = Path(client.download_artifacts(new, "kiseki/reproduction.json")).read_bytes()
+    return msgspec.json.decode(stored, type=Reproduction)
+
+
+@server
+def test_an_unset_seed(tracking: str, code: Repository) -> None:
+    code.commit(train__py=TRAIN.replace("random.seed(7)\n", ""))
+    found = reproduce(train(code.folder))
+    assert (found.verdict, found.causes[0].kind) == ("diverged", "seed"), found
+    assert "random ended in another state" in found.causes[0].text
+    assert found.difference is not None
+    assert [change.name for change in found.difference.seeds] == ["random"]
+
+
+@server
+def test_changed_code(tracking: str, client: KisekiClient, code: Repository, tmp_path: Path) -> None:
+    old = train(code.folder)
+    code.commit(train__py=TRAIN.replace("tiny.SCALE *", "2 * tiny.SCALE *"))
+    found = reproduce(old, version="main")
+    assert (found.verdict, found.causes[0].kind) == ("diverged", "code"), found
+    assert "The commit was" in found.causes[0].text
+    # A commit that nobody has any more.
+    code.git("reset", "--quiet", "--soft", "HEAD~1")
+    code.git("commit", "--quiet", "--amend", "--message", "another")
+    code.git("reflog", "expire", "--expire=now", "--all")
+    code.git("gc", "--quiet", "--prune=now")
+    not_runnable(old, "code", "cannot be had", "no commit, branch or tag", "--version BRANCH")
+
+
+@server
+def test_changes_that_somebody_changed(tracking: str, client: KisekiClient, code: Repository) -> None:
+    (code.folder / "data.txt").write_text("2.0")
+    (code.folder / "note.txt").write_text("x")
+    old = train(code.folder)
+    patch = Path(client.download_artifacts(old, "kiseki/changes.patch")).read_text()
+    client.log_text(old, patch.replace("+2.0", "+3.0"), "kiseki/changes.patch")
+    not_runnable(old, "code", "not those that were captured")
+    client.log_text(old, patch, "kiseki/changes.patch")
+    archive = Path(client.download_artifacts(old, "kiseki/untracked.zip"))
+    with zipfile.ZipFile(archive, "w") as written:
+        written.writestr("../note.txt", "x")
+    client.log_artifact(old, archive, "kiseki")
+    not_runnable(old, "code", "cannot be put back", "..")
+    with zipfile.ZipFile(archive, "w") as written:
+        written.writestr("note.txt", "y")
+    client.log_artifact(old, archive, "kiseki")
+    not_runnable(old, "code", "'note.txt'", "not the one that was captured")
+
+
+@server
+def test_a_submodule_with_changes(tracking: str, code: Repository, tmp_path: Path) -> None:
+    part = Repository(tmp_path / "part")
+    part.commit(part__py="ADDS = 0.0\n")
+    code.git("submodule", "--quiet", "add", str(part.folder), "part")
+    code.commit(
+        train__py=TRAIN.replace("import tiny", "import tiny\nfrom part.part import ADDS").replace(
+            "first +", "ADDS + first +"
+        )
+    )
+    (code.folder / "part" / "part.py").write_text("ADDS = 0.25\n")
+    old = train(code.folder)
+    found = reproduce(old)
+    assert (found.verdict, found.notes) == ("identical", ()), found
+    # Nobody has the submodule's commit any more.
+    part.folder.rename(tmp_path / "moved")
+    not_runnable(old, "code", "A submodule of", "Push that commit")
+
+
+@server
+def test_without_git(tracking: str, client: KisekiClient, tmp_path: Path) -> None:
+    folder = tmp_path / "plain"
+    folder.mkdir()
+    (folder / "beside.py").write_text("STEPS = 3\n")
+    reads = 'with open("data.txt") as file:\n    first = float(file.read())'
+    (folder / "train.py").write_text(
+        "import beside\n"
+        + TRAIN.replace(reads, "first = float(open('data.txt').read()) if '--data' in sys.argv else 1.0")
+    )
+    (folder / "data.txt").write_text("1.0")
+    old = train(folder)
+    (folder / "train.py").unlink()
+    assert reproduce(old).verdict == "identical"
+    not_runnable(old, "code", "no repository of git", version="main")
+    # What no capture has and no log_input names is not there.
+    fork = kiseki.reproduce(old, arguments=["--data"])
+    assert fork.verdict == "not_runnable"
+    assert fork.text.startswith("The command ended FAILED, and before FINISHED:\n")
+    assert "No such file or directory: 'data.txt'" in fork.text
+    assert client.get_run(old).data.tags["kiseki.reproduced"] == "identical"
+
+
+@server
+def test_a_script_that_was_not_kept(tracking: str, code: Repository, tmp_path: Path) -> None:
+    (code.folder / "big.py").write_text(TRAIN + "#" * (1 << 20))
+    old = train(code.folder, "big.py")
+    assert reproduce(old).verdict == "identical"
+    (code.folder / "big.py").unlink()
+    not_runnable(old, "code", "big.py", "was not kept with the run")
+
+
+@server
+def test_programs_that_no_command_runs_again(tracking: str, client: KisekiClient, tmp_path: Path) -> None:
+    program = "import kiseki\nwith kiseki.start_run() as run:\n    kiseki.log_metric('m', 1)\nprint(run.info.run_id)"
+    old = train(tmp_path, "-c", program)
+    assert reproduce(old).verdict == "identical"
+    capture = read_capture(client, old)
+    assert capture is not None
+    for command, word in [
+        ({"kind": "stdin"}, "standard input"),
+        ({"kind": "notebook"}, "a notebook"),
+        ({"kind": "interactive"}, "interactive"),
+        ({"kind": "worker"}, "a worker"),
+        ({"argv": ("python", "-c", program, "--api-key", "***")}, "secret"),
+    ]:
+        changed = msgspec.structs.replace(capture, command=msgspec.structs.replace(capture.command, **command))
+        write_capture(client, old, {"capture.json": encode(changed)})
+        not_runnable(old, "code", word)
+    unknown = client.create_run(active_experiment_id(client)).info.run_id
+    found = reproduce(unknown)
+    assert (found.verdict, found.causes) == ("not_runnable", ())
+    assert "not captured" in found.text
+
+
+@server
+def test_a_fork(tracking: str, client: KisekiClient, code: Repository, tmp_path: Path) -> None:
+    old = train(code.folder, "train.py", "--lr", "1")
+    found = kiseki.reproduce(old, arguments=["--lr", "2"])
+    assert (found.verdict, found.metrics, [change.name for change in found.params]) == (None, (), ["arguments"])
+    new = found.new_run_id
+    tags = client.get_run(new).data.tags
+    assert tags["kiseki.forkedFrom"] == old
+    assert "kiseki.reproduction.verdict" not in tags
+    assert "kiseki.reproduced" not in client.get_run(old).data.tags
+    command = [sys.executable, "-W", "error", "-m", "kiseki", "diff", old, new]
+    shown, as_json = (
+        subprocess.run([*command, *options], capture_output=True, text=True, timeout=60).stdout
+        for options in ([], ["--json"])
+    )
+    assert re.split(r"  +", shown.splitlines()[1]) == ["code", "command", "train.py --lr 1", "train.py --lr 2"]
+    answer = json.loads(as_json)
+    assert answer["params"] == [{"name": "arguments", "before": "['--lr', '1']", "after": "['--lr', '2']"}]
+    assert answer["metrics"][0]["difference"] == 0
+    assert kiseki.diff(old, new) == found.difference == msgspec.convert(answer, Difference)
+
+
+@server
+def test_what_is_refused(tracking: str, client: KisekiClient, code: Repository, tmp_path: Path) -> None:
+    old = client.create_run(active_experiment_id(client)).info.run_id
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "x").touch()
+    for options, words in [
+        ({"tolerance": -1}, "expected a number from 0 on"),
+        ({"tolerance": float("nan")}, "expected a number from 0 on"),
+        ({"in_dir": tmp_path / "full"}, "not empty"),
+    ]:
+        with pytest.raises(InvalidParameter, match=words):
+            kiseki.reproduce(old, **options)  # type: ignore[arg-type]
+    client.delete_run(old)
+    with pytest.raises(InvalidParameter, match="in the trash"):
+        kiseki.reproduce(old)
+    with pytest.raises(NotFound):
+        kiseki.reproduce("0" * 32)
