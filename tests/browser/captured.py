@@ -63,17 +63,17 @@ def capture_of(run_id: str, **changes: Any) -> Capture:
     """A capture; `packages` are versions by name that take the place of the usual ones."""
     versions = {**_PACKAGES, **changes.pop("packages", {})}
     packages = [Package(name=name, version=version) for name, version in versions.items()]
-    mine = Package(name="flowers", version="0.3.0", url="file:///home/ann/flowers", editable=True)
+    mine = Package(name="flowers", version="0.3.0", url="file:///code/flowers", editable=True)
     found = Capture(
         run_id=run_id,
         command=Command(
             kind="script",
-            argv=("/home/ann/.venv/bin/python", "train.py", "--data", "two words.csv"),
-            folder="/home/ann/flowers",
-            script="/home/ann/flowers/train.py",
+            argv=("/env/bin/python", "train.py", "--data", "two words.csv"),
+            folder="/code/flowers",
+            script="/code/flowers/train.py",
         ),
         source=Source(
-            root="/home/ann/flowers",
+            root="/code/flowers",
             repository="https://github.com/ann/flowers.git",
             commit=COMMIT,
             branch="slower",

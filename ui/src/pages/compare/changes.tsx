@@ -15,6 +15,7 @@ import type { OverviewProps } from "./overview";
 
 /** More are asked for a few at a time. */
 const AT_ONCE = 5;
+const ID_CHARS = 8;
 
 export function Changes({ runs, search }: Omit<OverviewProps, "onChange">) {
   const t = useText();
@@ -56,16 +57,22 @@ interface PairProps extends Pick<OverviewProps, "search"> {
 function Pair({ base, run, search }: PairProps) {
   const t = useText();
   const live = [base, run].some((one) => one.details?.run.status === "RUNNING");
+  // Runs of one script often have one name.
+  const alike = base.name === run.name;
+  const [before, after] = [base, run].map(({ id, name }) => (alike ? `${name} ${id.slice(0, ID_CHARS)}` : name)) as [
+    string,
+    string,
+  ];
   const { data, error, refetch } = useDifference(base.id, run.id, { live });
   return (
-    <section className={classes.pair} aria-label={t.compare.pair(base.name, run.name)}>
+    <section className={classes.pair} aria-label={t.compare.pair(before, after)}>
       <h2 className={classes.pairTitle}>
-        <RunLink run={base} /> <span aria-hidden="true">→</span> <RunLink run={run} />
+        <RunLink run={base} name={before} /> <span aria-hidden="true">→</span> <RunLink run={run} name={after} />
       </h2>
       {data ? (
         <DifferenceView
           difference={data}
-          names={[base.name, run.name]}
+          names={[before, after]}
           direction={(key) => givenDirection(search, key) ?? guessDirection(key)}
         />
       ) : error ? (
@@ -77,10 +84,10 @@ function Pair({ base, run, search }: PairProps) {
   );
 }
 
-function RunLink({ run }: { run: ComparedRun }) {
+function RunLink({ run, name }: { run: ComparedRun; name: string }) {
   return (
     <Link to="/runs/$runId" params={{ runId: run.id }} search={{}} title={run.name}>
-      <span className="dot" style={{ background: run.colour }} /> {run.name}
+      <span className="dot" style={{ background: run.colour }} /> {name}
     </Link>
   );
 }

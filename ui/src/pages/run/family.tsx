@@ -18,6 +18,7 @@ import own from "./family.module.css";
 
 /** More are shown when somebody asks. */
 const FEW = 20;
+const ID_CHARS = 8;
 
 const ICONS: Record<Relation, IconName> = { child: "down", reproduction: "again", fork: "compare" };
 
@@ -93,6 +94,9 @@ function Branch({ node, upper, current }: BranchProps) {
             {run.name}
           </Link>
         )}
+        <span className={`mono ${own.id}`} title={run.id}>
+          {run.id.slice(0, ID_CHARS)}
+        </span>
         <Status status={run.status} />
         {run.verdict && <VerdictMark verdict={run.verdict} of="reproduction" />}
         {run.reproduced && <VerdictMark verdict={run.reproduced} of="original" />}

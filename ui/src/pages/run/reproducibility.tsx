@@ -1,6 +1,6 @@
 /** What is needed to run a run again, and what came of it where somebody did. */
 
-import { Alert, List, Text } from "@mantine/core";
+import { Alert, Anchor, List, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { RunDetails } from "../../api/types";
 import classes from "../../components/details/details.module.css";
@@ -9,7 +9,9 @@ import { Snippet } from "../../components/snippet";
 import { EmptyState, ErrorState, RowsSkeleton } from "../../components/states";
 import { useText } from "../../i18n";
 import type { Captured } from "../../lib/reproducibility/capture";
+import { REPRODUCES_TAG } from "../../lib/reproducibility/reproduction";
 import { capturedRun, reproduceRun, serverAddress } from "../../lib/snippets";
+import { tagValue } from "../../lib/tags";
 import { useCapture } from "../../state/capture";
 import { mono } from "./code-facts";
 import { Environment, Packages, Seeds, Variables } from "./reproducibility/environment";
@@ -36,6 +38,8 @@ export function Reproducibility({ details }: { details: RunDetails }) {
 function Found({ details, holder, captured }: { details: RunDetails; holder: string; captured: Captured }) {
   const t = useText().reproducibility;
   const runId = details.run.run_id;
+  // What a reproduction reproduces is reproduced once more, not the reproduction.
+  const original = tagValue(details.tags, REPRODUCES_TAG) || runId;
   return (
     <div className={classes.overview}>
       <div className={classes.main}>
@@ -43,9 +47,15 @@ function Found({ details, holder, captured }: { details: RunDetails; holder: str
         {holder !== runId && (
           <Text size="sm" c="dimmed">
             {t.sameProcess}{" "}
-            <Link to="/runs/$runId" params={{ runId: holder }} search={{ tab: "reproducibility" }}>
+            <Anchor
+              inherit
+              underline="always"
+              renderRoot={(props) => (
+                <Link {...props} to="/runs/$runId" params={{ runId: holder }} search={{ tab: "reproducibility" }} />
+              )}
+            >
               {t.firstOfProcess}
-            </Link>
+            </Anchor>
           </Text>
         )}
         {captured.problems.length > 0 && (
@@ -68,7 +78,7 @@ function Found({ details, holder, captured }: { details: RunDetails; holder: str
           <Text size="sm" mb="xs">
             {captured.repeatable ? t.reproduceText : t.notRepeatable}
           </Text>
-          {captured.repeatable && <Snippet code={reproduceRun(serverAddress(document.baseURI), runId)} />}
+          {captured.repeatable && <Snippet code={reproduceRun(serverAddress(document.baseURI), original)} />}
         </Section>
         <Environment captured={captured} />
         <Seeds captured={captured} />
