@@ -238,6 +238,7 @@ PAGES = (
     Shown("parallel", _digits("?tab=parallel"), _plot),
     Shown("scatter", _digits("?tab=scatter"), _plot),
     Shown("importance", _digits("?tab=importance"), _table),
+    Shown("runs-tree", _digits("?tab=tree"), _text("reproducibility.noTreeTitle")),
     Shown("run", _run(), _heading),
     Shown("run-charts", _run("?tab=charts"), _drawn),
     Shown("run-system", _run("?tab=system"), _text("run.noSystemTitle")),

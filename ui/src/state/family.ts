@@ -15,6 +15,7 @@ import {
   type ReproductionVerdict,
 } from "../lib/reproducibility/reproduction";
 import { tagValue } from "../lib/tags";
+import type { ListedRun } from "./run-list";
 
 /** Runs beyond these are left out, and the page says so. */
 export const MAX_FAMILY = 500;
@@ -38,8 +39,9 @@ export interface Family {
 }
 
 const relations = Object.entries(RELATIONS) as [Relation, string][];
+/** What says of which runs a run comes, and what came of it. */
 const TAGS = [...Object.values(RELATIONS), REPRODUCED_TAG, REPRODUCTION_VERDICT_TAG, REPRODUCED_BY_TAG];
-const COLUMNS = TAGS.map((key) => columnId({ kind: "tags", key, aggregate: "last" }));
+export const FAMILY_COLUMNS = TAGS.map((key) => columnId({ kind: "tags", key, aggregate: "last" }));
 
 interface Facts {
   run_id: string;
@@ -63,6 +65,14 @@ const familyRun = (run: Facts, name: string, tag: (key: string) => string): Fami
 const ofDetails = ({ run, tags }: RunDetails) => familyRun(run, run.run_name, (key) => tagValue(tags, key));
 const ofFound = (run: FoundRun) => familyRun(run, run.name, (key) => String(run.values[TAGS.indexOf(key)] ?? ""));
 
+/** A run of a list that has those columns. */
+export const ofListed = (run: ListedRun): FamilyRun =>
+  familyRun(
+    { run_id: run.id, experiment_id: run.experimentId, status: run.status, start_time: run.startTime },
+    run.name,
+    (key) => String(run.values[FAMILY_COLUMNS[TAGS.indexOf(key)] ?? ""] ?? ""),
+  );
+
 /** A run by its id; null where there is none that one may see. */
 async function known(runId: string, signal: AbortSignal): Promise<FamilyRun | null> {
   try {
@@ -82,7 +92,7 @@ async function below(runs: readonly FamilyRun[], experiments: ReadonlySet<string
         {
           experiment_ids: [...experiments],
           filter: `tags.\`${key}\` IN (${ids})`,
-          columns: COLUMNS,
+          columns: FAMILY_COLUMNS,
           max_results: MAX_FAMILY,
         },
         signal,

@@ -1,7 +1,7 @@
 /** The one list of runs of a page: table, charts and all else show these, in this order. */
 
 import { type InfiniteData, keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { findColumns, findRuns } from "../api/endpoints";
 import type { ColumnsAnswer, FoundRun, FoundRuns } from "../api/types";
 import { runColour } from "../lib/colours";
@@ -230,4 +230,13 @@ export function useColumns(experimentIds: readonly string[]) {
     refetchInterval: 30_000,
     enabled: experimentIds.length > 0,
   });
+}
+
+export const MANY_RUNS = 5_000;
+
+/** Loads page after page, up to a limit: for what shows all runs at once. */
+export function useManyRuns({ hasMore, loadingMore, loadMore, runs }: RunList): void {
+  useEffect(() => {
+    if (hasMore && !loadingMore && runs.length < MANY_RUNS) loadMore();
+  }, [hasMore, loadingMore, loadMore, runs.length]);
 }

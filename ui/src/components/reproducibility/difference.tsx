@@ -98,13 +98,14 @@ function Group({
   const t = useText();
   const kind = t.reproducibility.kinds[group.kind];
   return (
-    <section className={classes.group} aria-label={kind}>
+    // biome-ignore lint/a11y/useSemanticElements: nothing is filled in here
+    <div className={classes.group} role="group" aria-label={kind}>
       <h4 className={classes.kind}>
         {kind} <span>{group.count.toLocaleString("en")}</span>
       </h4>
       {group.changes.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-        <section className={classes.room} tabIndex={0} aria-label={t.reproducibility.tableOf(kind)}>
+        <section className={classes.room} tabIndex={0} aria-label={t.reproducibility.tableOf(kind, ...names)}>
           <table className={classes.table}>
             <Head first={t.common.name} names={names} />
             <tbody>
@@ -126,7 +127,7 @@ function Group({
         </section>
       )}
       {children}
-    </section>
+    </div>
   );
 }
 
@@ -190,7 +191,7 @@ function Metrics({ difference, names, direction }: Required<DifferenceViewProps>
     <>
       {metrics.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-        <section className={classes.room} tabIndex={0} aria-label={t.run.metrics}>
+        <section className={classes.room} tabIndex={0} aria-label={t.reproducibility.tableOf(t.run.metrics, ...names)}>
           <table className={`${classes.table} ${classes.metrics}`}>
             <Head first={t.run.metric} names={names} more={t.reproducibility.change} />
             <tbody>

@@ -97,7 +97,7 @@ export const reproducibility = {
     memory: "Memory",
     gpus: "GPU",
   } as Record<string, string>,
-  tableOf: (kind: string) => `${kind}: before and after`,
+  tableOf: (kind: string, before: string, after: string) => `${kind}: from ${before} to ${after}`,
   same: (kinds: readonly string[]) => `The same in both: ${kinds.join(", ").toLowerCase()}.`,
   change: "Change",
   better: "better",
@@ -161,6 +161,11 @@ export const reproducibility = {
     seeds: () => "seeds",
     variables: (n: number) => (n === 1 ? "1 variable" : `${many(n)} variables`),
   } as Record<"code" | "params" | "packages" | "data" | "host" | "seeds" | "variables", (n: number) => string>,
+  treeText:
+    "Runs of this list that come of each other: parents and children, reproductions, and runs with other arguments.",
+  noTreeTitle: "Every run stands alone",
+  noTreeText:
+    "None of these runs is the parent of another one, and none was reproduced or run again with other arguments.",
   noneTitle: "How this run came about was not recorded",
   noneText:
     "kiseki's client records command, code, packages, machine and seeds of every run that it starts, unless KISEKI_CAPTURE=false. Runs of MLflow's client, and those written over the REST API, have none of it. The next run has it when it is started like this:",

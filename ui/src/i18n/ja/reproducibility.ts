@@ -99,7 +99,7 @@ export const reproducibility: typeof en = {
     memory: "メモリ",
     gpus: "GPU",
   },
-  tableOf: (kind: string) => `${kind}: 変更前と変更後`,
+  tableOf: (kind: string, before: string, after: string) => `${kind}: ${before} から ${after} へ`,
   same: (kinds: readonly string[]) => `同じもの: ${kinds.join("、")}`,
   change: "変化",
   better: "改善",
@@ -157,6 +157,9 @@ export const reproducibility: typeof en = {
     seeds: () => "乱数シード",
     variables: (n: number) => `環境変数 ${many(n)} 件`,
   },
+  treeText: "一覧にあるランのつながりです。親と子、再現、別の引数で実行したランがあります。",
+  noTreeTitle: "つながりのあるランはありません",
+  noTreeText: "これらのランには、親ランと子ラン、再現、別の引数で実行し直したランがありません。",
   noneTitle: "このランの実行環境は記録されていません",
   noneText:
     "kiseki のクライアントは、KISEKI_CAPTURE=false でない限り、開始するすべてのランのコマンド、コード、パッケージ、マシン、乱数シードを記録します。MLflow のクライアントのランや、REST API で書き込まれたランには記録がありません。次のように開始すると記録されます。",
