@@ -1,7 +1,7 @@
 /** What changed between two runs, beside what it did to their metrics. */
 
 import { Alert, List, Text } from "@mantine/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import type { Difference } from "../../api/types";
 import { useText } from "../../i18n";
 import type { Catalogue } from "../../i18n/en";
@@ -14,6 +14,7 @@ import {
   changedMetrics,
   sameGroups,
 } from "../../lib/reproducibility/difference";
+import { readPatch } from "../../lib/reproducibility/patch";
 import { LongText } from "../details/long-text";
 import { KeyText } from "../key-text";
 import { Patch } from "../patch";
@@ -61,7 +62,7 @@ export function DifferenceView({ difference, names, direction = guessDirection }
           </Text>
         )}
       </div>
-      <div className={classes.side}>
+      <div className={classes.effect}>
         <h3 className={classes.title}>{t.reproducibility.whatItDid}</h3>
         <Metrics difference={difference} names={names} direction={direction} />
       </div>
@@ -117,7 +118,7 @@ function Group({
                   {[before, after].map((value, i) => (
                     // biome-ignore lint/suspicious/noArrayIndexKey: the one before and the one after
                     <td key={i} data-none={value === null || undefined}>
-                      {value === null ? t.common.none : <LongText text={valueText(group.kind, value, t)} />}
+                      {value === null ? t.common.none : <LongText text={valueText(group.kind, name, value, t)} />}
                     </td>
                   ))}
                 </tr>
@@ -131,7 +132,11 @@ function Group({
   );
 }
 
+const COMMIT = "commit";
 const SUBMODULE = "submodule ";
+
+/** Enough for git to know it. */
+const shortCommit = (commit: string): string => commit.slice(0, 12);
 
 function nameText(kind: Changed, name: string, t: Catalogue): string {
   if (kind === "seeds" && name === "hash") return t.reproducibility.hash;
@@ -141,17 +146,23 @@ function nameText(kind: Changed, name: string, t: Catalogue): string {
 }
 
 /** Seeds come as words: those that are known are said in the reader's language. */
-function valueText(kind: Changed, value: string, t: Catalogue): string {
+function valueText(kind: Changed, name: string, value: string, t: Catalogue): string {
+  if (kind === "code" && (name === COMMIT || name.startsWith(SUBMODULE))) return shortCommit(value);
   if (kind !== "seeds") return value;
   const [, word = "", state] = /^(not seeded|seeded|unknown)(?:, state (\w+))?$/.exec(value) ?? [];
   const { notSeeded, seeded, seedUnknown, seedIs, state: ofState } = t.reproducibility;
   const said = { "not seeded": notSeeded, seeded, unknown: seedUnknown }[word];
-  return said ? [said, state && ofState(state)].filter(Boolean).join(", ") : seedIs(value);
+  return said ? t.reproducibility.listed(state ? [said, ofState(state)] : [said]) : seedIs(value);
 }
 
 function Code({ code }: { code: Difference["code"] }) {
   const t = useText().reproducibility;
-  const commits = code.facts.find(({ name }) => name === "commit");
+  const commits = code.facts.find(({ name }) => name === COMMIT);
+  // Of large and binary files no line is shown.
+  const files = useMemo(() => {
+    const shown = new Set(readPatch(code.diff).map(({ path }) => path));
+    return code.files.filter(({ path }) => !shown.has(path));
+  }, [code]);
   return (
     <>
       {commits?.before && commits.after && (
@@ -159,12 +170,12 @@ function Code({ code }: { code: Difference["code"] }) {
           <Text size="sm" c="dimmed" my={4}>
             {t.betweenCommits}
           </Text>
-          <Snippet code={`git diff ${commits.before.slice(0, 12)} ${commits.after.slice(0, 12)}`} />
+          <Snippet code={`git diff ${shortCommit(commits.before)} ${shortCommit(commits.after)}`} />
         </>
       )}
-      {code.files.length > 0 && (
+      {files.length > 0 && (
         <ul className={classes.files}>
-          {code.files.map(({ path, status }) => (
+          {files.map(({ path, status }) => (
             <li key={path}>
               <span className="mono">
                 <KeyText text={path} />

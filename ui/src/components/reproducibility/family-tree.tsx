@@ -120,7 +120,7 @@ function Edge({ upper, run }: { upper: FamilyRun; run: FamilyRun }) {
   const text = !data
     ? t.seeChanges
     : groups.length > 0
-      ? groups.map(({ kind, count }) => t.counts[kind](count)).join(", ")
+      ? t.listed(groups.map(({ kind, count }) => t.counts[kind](count)))
       : data.problems.length > 0
         ? t.notCompared
         : t.nothingDiffers;

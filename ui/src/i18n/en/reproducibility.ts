@@ -150,6 +150,7 @@ export const reproducibility = {
   relations: { child: "Child", reproduction: "Reproduction", fork: "Fork" },
   moreBelow: (n: number) => `Show ${many(n)} more`,
   edge: (upper: string, name: string, text: string) => `From ${upper} to ${name}: ${text}`,
+  listed: (parts: readonly string[]) => parts.join(", "),
   nothingDiffers: "nothing differs",
   notCompared: "not compared: something was not captured",
   counts: {

@@ -146,6 +146,7 @@ export const reproducibility: typeof en = {
   relations: { child: "子ラン", reproduction: "再現", fork: "派生" },
   moreBelow: (n: number) => `あと ${many(n)} 件を表示`,
   edge: (upper: string, name: string, text: string) => `${upper} から ${name} へ: ${text}`,
+  listed: (parts: readonly string[]) => parts.join("、"),
   nothingDiffers: "違いなし",
   notCompared: "記録がないため比較できません",
   counts: {
