@@ -9,6 +9,7 @@ FLAVORS := build/flavors
 # What the tests of all flavors have passed with: CI runs them only where it differs.
 PASSED := requirements/flavors.passed
 FLAVORS_TESTED = git ls-files src/kiseki/flavors src/kiseki/models src/kiseki/pyfunc src/kiseki/serving src/kiseki/types \
+	src/kiseki/projects/ray.py src/kiseki/projects/remote_run.py \
 	tests/flavors tests/scale examples/projects requirements/flavors.txt | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c -64
 ARGS ?=
 
@@ -18,7 +19,7 @@ TYPED := src tests hatch_build.py $(if $(wildcard bench/*.py),bench) $(wildcard 
 COMPILE = $(UV) pip compile --quiet --universal --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make pins" pyproject.toml
 DRIVERS = --extra postgresql --extra mysql
-TESTED = --extra demo --extra arrow --extra objects --extra webhooks --extra sklearn --extra environments
+TESTED = --extra demo --extra arrow --extra objects --extra webhooks --extra sklearn --extra environments --extra kubernetes
 COMPILE_GROUP = $(subst pyproject.toml,--group,$(COMPILE))
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
 

@@ -72,7 +72,7 @@ def test_a_notebook_records_what_it_shows(
     assert [point.step for point in history] == list(range(1, 11))
     assert runs["svm C=1.0"].data.tags["mlflow.parentRunId"] == runs["svm search"].info.run_id
     assert [file.path for file in client.list_artifacts(best.info.run_id)] == [
-        *("confusion_matrix.png", "images", "mistakes.json", "model", "summary.json", "summary.txt"),
+        *("confusion_matrix.png", "images", "kiseki", "mistakes.json", "model", "summary.json", "summary.txt"),
     ]
     assert len(client.load_table(experiment.experiment_id, "mistakes.json", [best.info.run_id])) > 0
 

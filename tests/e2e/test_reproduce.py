@@ -171,20 +171,23 @@ def not_runnable(old: str, kind: str, *words: str, **options: Any) -> None:
 
 @server
 def test_changed_data(client: KisekiClient, code: Repository, tmp_path: Path) -> None:
-    data = tmp_path / "data.csv"
+    data = code.folder / "ignored" / "data.csv"
+    data.parent.mkdir()
     data.write_text("1.0")
+    reads = 'with open("data.txt") as file:'
+    logs = "kiseki.log_input(sys.argv[1])"
     code.commit(
-        train__py=TRAIN.replace('"data.txt"', repr(str(data)))
-        .replace(
-            "    kiseki.log_text",
-            f"    kiseki.log_input(from_numpy(numpy.array([first]), source={str(data)!r}))\n    kiseki.log_text",
-        )
-        .replace("import tiny", "import numpy\nimport tiny\nfrom kiseki.data import from_numpy")
+        train__py=TRAIN.replace(reads, "with open(sys.argv[1]) as file:").replace(
+            "    kiseki.log_text", f"    {logs}\n    kiseki.log_text"
+        ),
+        __gitignore="ignored\n",
     )
-    old = train(code.folder)
+    old = train(code.folder, "train.py", "ignored/data.csv")
+    assert reproduce(old).verdict == "identical"
     data.write_text("1.5")
     found = reproduce(old)
     assert (found.verdict, found.causes[0].kind) == ("diverged", "data"), found
+    assert found.causes[0].text.startswith("The data 'data.csv' was ")
     (metric,) = found.metrics
     assert (metric.key, metric.step) == ("loss", 0)
     assert metric.after == pytest.approx(float(metric.before or 0) + 0.5)
@@ -326,13 +329,14 @@ def test_programs_that_no_command_runs_again(tracking: str, client: KisekiClient
     assert reproduce(old).verdict == "identical"
     capture = read_capture(client, old)
     assert capture is not None
-    for command, word in [
+    changes: list[tuple[dict[str, Any], str]] = [
         ({"kind": "stdin"}, "standard input"),
         ({"kind": "notebook"}, "a notebook"),
         ({"kind": "interactive"}, "interactive"),
         ({"kind": "worker"}, "a worker"),
         ({"argv": ("python", "-c", program, "--api-key", "***")}, "secret"),
-    ]:
+    ]
+    for command, word in changes:
         changed = msgspec.structs.replace(capture, command=msgspec.structs.replace(capture.command, **command))
         write_capture(client, old, {"capture.json": encode(changed)})
         not_runnable(old, "code", word)
@@ -373,6 +377,7 @@ def test_what_is_refused(tracking: str, client: KisekiClient, code: Repository, 
         ({"tolerance": -1}, "expected a number from 0 on"),
         ({"tolerance": float("nan")}, "expected a number from 0 on"),
         ({"in_dir": tmp_path / "full"}, "not empty"),
+        ({"env_manager": "conda"}, "expected one of uv, local"),
     ]:
         with pytest.raises(InvalidParameter, match=words):
             kiseki.reproduce(old, **options)  # type: ignore[arg-type]
@@ -381,3 +386,55 @@ def test_what_is_refused(tracking: str, client: KisekiClient, code: Repository, 
         kiseki.reproduce(old)
     with pytest.raises(NotFound):
         kiseki.reproduce("0" * 32)
+
+
+@server
+def test_all_runs_of_a_process(tracking: str, client: KisekiClient, code: Repository) -> None:
+    code.commit(
+        train__py="""
+import kiseki, random
+for seed in (1, 2, None):
+    random.seed(seed)
+    with kiseki.start_run() as run:
+        kiseki.log_metric("m", random.random())
+        with kiseki.start_run(nested=True):
+            kiseki.log_metric("m", 1.0)
+    print(run.info.run_id)
+"""
+    )
+    last = train(code.folder)
+    old = [*reversed(client.search_runs([active_experiment_id(client)]))]
+    assert [len(old), old[4].info.run_id] == [6, last]
+    found = reproduce(last)
+    assert (found.run_id, found.verdict, found.causes[0].kind) == (last, "diverged", "unknown")
+    verdicts = [client.get_run(run.info.run_id).data.tags["kiseki.reproduced"] for run in old]
+    assert verdicts == ["identical"] * 4 + ["diverged", "identical"]
+    for run in old:
+        tags = client.get_run(run.info.run_id).data.tags
+        assert client.get_run(tags["kiseki.reproducedBy"]).data.tags["kiseki.reproduces"] == run.info.run_id
+
+
+@server
+def test_a_project_that_logs_with_another_program(
+    tracking: str, client: KisekiClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its commit, its entry point and its params are enough."""
+    monkeypatch.setenv("KISEKI_CAPTURE", "false")
+    project = Repository(tmp_path / "project")
+    project.commit(
+        train__py="import kiseki, sys\nwith kiseki.start_run():\n    kiseki.log_metric('m', float(sys.argv[1]))\n"
+        "    kiseki.log_param('more', 1)\n",
+        MLproject="entry_points: {main: {parameters: {m: float, n: {type: float, default: 1}}, command: 'python train.py {m}'}}",
+    )
+    old = kiseki.run(project.folder.as_uri(), version="main", parameters={"m": 3.5}).run_id
+    project.commit(train__py="raise SystemExit(3)\n")
+    found = reproduce(old)
+    assert (found.verdict, found.params, found.metrics_compared) == ("identical", (), 1), found
+    assert "was not captured" in (found.difference.problems[0] if found.difference else "")
+    tags, before = client.get_run(found.new_run_id).data.tags, client.get_run(old).data.tags
+    same = ("mlflow.source.name", "mlflow.source.git.commit", "mlflow.project.entryPoint")
+    assert [tags[name] for name in same] == [before[name] for name in same]
+    assert kiseki.reproduce(old, arguments=["--m", "4"]).text.endswith("kiseki run URI -P NAME=VALUE.")
+    assert reproduce(old, version="main").text.startswith("The command ended FAILED")
+    project.folder.rename(tmp_path / "moved")
+    not_runnable(old, "code", "does not exist")

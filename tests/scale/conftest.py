@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import warnings
 from collections.abc import Iterator
@@ -75,12 +76,32 @@ def spark() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Any]:
+def dashboard() -> Iterator[str]:
+    """The address of the dashboard of Ray on this machine."""
+    import ray
+
+    # Jobs find this Python, and packages where this machine's pip does.
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    # More processors than there are: the rows have to be read while actors wait for them.
+    started = ray.init(
+        num_cpus=4,
+        include_dashboard=True,
+        dashboard_host="127.0.0.1",
+        dashboard_port=port,
+        logging_level="ERROR",
+        object_store_memory=200 * 2**20,
+    )
+    yield f"http://{started.dashboard_url}"
+    ray.shutdown()
+
+
+@pytest.fixture(scope="session")
+def cluster(dashboard: str) -> Any:
     """Ray on this machine."""
     import ray
 
-    # More than there are: the rows have to be read while actors wait for them.
-    ray.init(num_cpus=4, include_dashboard=False, logging_level="ERROR", object_store_memory=200 * 2**20)
     ray.data.DataContext.get_current().enable_progress_bars = False
-    yield ray
-    ray.shutdown()
+    return ray

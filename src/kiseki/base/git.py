@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import threading
 from pathlib import Path
 from typing import Final
@@ -71,7 +72,7 @@ class Git:
         """
         finished = self.ask(*arguments)
         if finished.returncode != 0:
-            raise Unavailable(f"git {arguments[0]} failed: {reason(finished)}")
+            raise Unavailable(f"git {arguments[0]} failed: {reason(finished)}.")
         return finished.stdout
 
     def read(self, *arguments: str, max_bytes: int) -> bytes | None:
@@ -80,13 +81,16 @@ class Git:
         Raises:
             Unavailable: It fails, or does not end in time.
         """
-        with subprocess.Popen(  # noqa: S603 - a list of arguments
-            [*self._command, *arguments],
-            env=self._variables,
-            stderr=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-        ) as process:
+        with (
+            tempfile.TemporaryFile() as errors,
+            subprocess.Popen(  # noqa: S603 - a list of arguments
+                [*self._command, *arguments],
+                env=self._variables,
+                stderr=errors,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+            ) as process,
+        ):
             late = threading.Timer(self._seconds, process.kill)
             late.start()
             try:
@@ -100,9 +104,11 @@ class Git:
                     raise self._late(arguments)
             finally:
                 late.cancel()
-        if ended != 0:
-            raise Unavailable(f"git {arguments[0]} failed and ended with {ended}.")
-        return found
+            if ended != 0:
+                errors.seek(0)
+                told = subprocess.CompletedProcess[str]([], ended, "", errors.read().decode(errors="replace"))
+                raise Unavailable(f"git {arguments[0]} failed: {reason(told)}.")
+            return found
 
     def _late(self, arguments: tuple[str, ...]) -> Unavailable:
         return Unavailable(f"git {arguments[0]} did not end within {self._seconds:.0f} seconds.")

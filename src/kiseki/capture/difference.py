@@ -23,8 +23,6 @@ from kiseki.domain.differences import Change, CodeDifference, Difference, FileCh
 from kiseki.domain.runs import DATA_CONTEXT_TAG, Run
 
 MAX_DIFF_CHARS: Final = 100_000
-MAX_LINES: Final = 2_000
-"""A file with more, of those that git does not know, is named alone: comparing lines takes time."""
 
 _SYSTEM: Final = "system/"
 _NOT_COMPARED: Final = frozenset({"VIRTUAL_ENV", "CONDA_DEFAULT_ENV", "PYTHONUNBUFFERED"})
@@ -115,7 +113,7 @@ def _code_difference(before: Capture, after: Capture, read: Read, problems: list
         if change is None:
             continue
         files.append(change)
-        lines = _lines(path, first, second, same_commit=same_commit)
+        lines = _lines(path, first, second, same_commit=same_commit) if room > 0 else None
         room -= sum(len(line) + 1 for line in lines or ())
         if not lines or room < 0:
             is_whole = False
@@ -191,7 +189,7 @@ def _text_in(archive: bytes | None, path: str) -> list[str] | None:
     except (zipfile.BadZipFile, KeyError, OSError, ValueError, EOFError, RuntimeError, zlib.error):
         return None
     lines = text.removesuffix("\n").split("\n")
-    return lines if "\0" not in text and len(lines) <= MAX_LINES and len(data) <= MAX_FILE_BYTES else None
+    return lines if "\0" not in text and len(data) <= MAX_FILE_BYTES else None
 
 
 def _facts(found: Capture) -> dict[str, str]:

@@ -12,6 +12,9 @@ import msgspec
 GAP: Final = "…"
 """Stands for lines that no patch has."""
 
+MAX_LINES: Final = 10_000
+"""Of both contents of a file; comparing lines takes time."""
+
 _HUNK: Final = re.compile(r"@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@.*")
 _INDEX: Final = re.compile(r"index ([0-9a-f]+)\.\.([0-9a-f]+).*")
 
@@ -59,7 +62,9 @@ def compare_patched(path: str, before: FilePatch | None, after: FilePatch | None
 
 
 def unified(path: str, before: Sequence[str], after: Sequence[str], *, numbered: bool = True) -> list[str]:
-    """The lines of a unified diff between two contents of a file; none where they are the same."""
+    """The lines of a unified diff between two contents of a file; none where they are the same, or have too many lines."""
+    if len(before) + len(after) > MAX_LINES:
+        return []
     lines = difflib.unified_diff(before, after, f"a/{path}", f"b/{path}", lineterm="")
     return [line if numbered or not line.startswith("@@ ") else "@@" for line in lines]
 

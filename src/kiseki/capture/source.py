@@ -17,8 +17,8 @@ from typing import Final
 import msgspec
 
 from kiseki.artifact_store.paths import is_valid_path
-from kiseki.base.errors import Unavailable
-from kiseki.base.git import Git
+from kiseki.base.errors import MissingDependency, Unavailable
+from kiseki.base.git import Git, reason
 from kiseki.capture.command import Command
 from kiseki.capture.repository import find_repository
 from kiseki.capture.secrets import recordable
@@ -123,6 +123,7 @@ def take_source(command: Command, leave_out: Collection[Path] = ()) -> TakenSour
     root = folders[0].resolve() if found is None else Path(found.root)
     taking = _Taking(root, leave_out)
     if found is None:
+        taking.problems += _why_no_repository(folders)
         taking.add_files(root, _loaded_files(root, script))
         return taking.result(Source(root=recordable(str(root))))
     submodules = taking.add_tree(root, found.commit, _loaded_files(root, script))
@@ -135,6 +136,19 @@ def take_source(command: Command, leave_out: Collection[Path] = ()) -> TakenSour
             submodules=tuple(submodules),
         )
     )
+
+
+def _why_no_repository(folders: Iterable[Path]) -> list[str]:
+    """What git says of a repository that is there and cannot be read, as one of another user cannot."""
+    places = (place for folder in folders for place in (folder, *folder.parents))
+    there = next((place for place in places if (place / ".git").exists()), None)
+    if there is None:
+        return []
+    try:
+        told = reason(Git(there, purpose="The source of a run", seconds=_SECONDS).ask("rev-parse", "--verify", "HEAD"))
+    except (MissingDependency, Unavailable) as error:
+        told = str(error).rstrip(".")
+    return [f"The repository {recordable(str(there))} does not tell its commit: {told}."]
 
 
 def _loaded_files(root: Path, script: Path | None) -> list[str]:
@@ -246,20 +260,20 @@ class _Taking:
             status = file.lstat()
         except OSError:
             return SourceFile(path=path, bytes=0, left_out="It is gone.")
-        reason = _why_not(status, file.name, self._total) if sound else "Its name cannot be that of an artifact."
-        if reason is None:
+        why = _why_not(status, file.name, self._total) if sound else "Its name cannot be that of an artifact."
+        if why is None:
             try:
                 data = _content(file)
             except OSError as error:
-                reason = f"It cannot be read: {error.strerror}."
+                why = f"It cannot be read: {error.strerror}."
             else:
                 if len(data) <= MAX_FILE_BYTES:
                     self._total += len(data)
                     # The same files give the same bytes.
                     self._archive.writestr(zipfile.ZipInfo(path), data, zipfile.ZIP_DEFLATED)
                     return SourceFile(path=path, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
-                reason = "It is being written."
-        return SourceFile(path=path, bytes=status.st_size, left_out=reason)
+                why = "It is being written."
+        return SourceFile(path=path, bytes=status.st_size, left_out=why)
 
     def _names(self, git: Git, *arguments: str) -> Iterator[str]:
         data = git.read(*arguments, max_bytes=MAX_NAMES_BYTES)

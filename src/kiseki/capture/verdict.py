@@ -13,7 +13,7 @@ from kiseki.capture.capture import Capture
 from kiseki.capture.difference import number_text
 from kiseki.capture.seeds import Seed
 from kiseki.domain.differences import Change, Difference, FileChange
-from kiseki.domain.metrics import Metric
+from kiseki.entities import Metric
 
 REPRODUCTION_FILE: Final = "reproduction.json"
 """In the folder of captures, of the new run."""
@@ -151,17 +151,13 @@ def causes_of(difference: Difference, before: Capture | None, after: Capture | N
             Cause(kind="package", text=f"Packages differ: {_some(f'{one.name} {_became(one)}' for one in packages)}.")
         )
     found += [Cause(kind="package", text=f"Python {_became(one)}.") for one in difference.host if one.name == "python"]
-    if before is not None:
+    if before is not None and after is not None:
+        found += [Cause(kind="code", text=problem) for problem in before.problems]
+        found += _seed_causes(before.seeds, after.seeds)
         local = [one.name for one in before.packages if one.is_local and one.name not in _NO_CAUSE]
         if local:
-            found.append(
-                Cause(
-                    kind="code", text=f"Of what is installed from folders the content is not recorded: {_some(local)}."
-                )
-            )
-        found += [Cause(kind="code", text=problem) for problem in before.problems]
-    if before is not None and after is not None:
-        found += _seed_causes(before.seeds, after.seeds)
+            text = f"What is installed from folders of a machine is not recorded and may be another: {_some(local)}."
+            found.append(Cause(kind="code", text=text))
     machine = [one for one in difference.host if one.name in _MACHINE]
     if machine:
         found.append(
@@ -173,6 +169,9 @@ def causes_of(difference: Difference, before: Capture | None, after: Capture | N
     variables = [one.name for one in difference.variables if one.name != "PYTHONPATH"]
     if variables:
         found.append(Cause(kind="unknown", text=f"Variables of the environment differ: {_some(variables)}."))
+    if before is None:
+        text = "The packages of the run were not recorded; others may have been installed since."
+        found.append(Cause(kind="package", text=text))
     if not found:
         found.append(
             Cause(
@@ -234,8 +233,9 @@ def _apart(before: float | None, after: float | None) -> float | None:
         return None
     if not (math.isfinite(before) and math.isfinite(after)):
         return math.inf
-    # Halved, since the difference of two large numbers may be too large for a number.
-    return 2 * abs(after / 2 - before / 2) / max(abs(before), abs(after))
+    # The difference itself may be too large, or too small, for a number.
+    scale = max(abs(before), abs(after))
+    return abs(after / scale - before / scale)
 
 
 def _became(change: Change) -> str:

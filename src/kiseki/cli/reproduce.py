@@ -66,13 +66,16 @@ def reproduce(
     run. The verdict is identical, within_tolerance, diverged, or not_runnable; the last two end with code 1. Other arguments
     behind -- make a fork, of which is shown what differs.
     """
-    client = connect(tracking_uri)
+    connect(tracking_uri)
+    from kiseki.client.resolve import set_tracking_uri
     from kiseki.projects.reproduction import reproduce as make_again
 
+    if tracking_uri is not None:
+        set_tracking_uri(tracking_uri)
     signal.signal(signal.SIGTERM, _interrupt)
     # What the command writes is not the verdict.
     with contextlib.redirect_stdout(sys.stderr):
-        found = make_again(run_id, in_dir, tolerance, env_manager, version, arguments or None, client)
+        found = make_again(run_id, in_dir, tolerance, env_manager, version, arguments or None)
     if as_json:
         print_json(msgspec.to_builtins(found))
     else:

@@ -43,7 +43,12 @@ from kiseki.cli.models import ENV_MANAGERS
 @click.option("--run-name", metavar="NAME", help="What the run is called; made up by default.")
 @click.option("--run-id", metavar="ID", help="Record it as this run, which exists.")
 @click.option(
-    "-b", "--backend", metavar="NAME", default="local", show_default=True, help="Who executes it: local, or a plugin's."
+    "-b",
+    "--backend",
+    metavar="NAME",
+    default="local",
+    show_default=True,
+    help="Who executes it: local, slurm, ray, kubernetes, or a plugin's.",
 )
 @click.option("-c", "--backend-config", metavar="FILE", help="For the backend: JSON, or a file that ends in .json.")
 @click.option(

@@ -6,6 +6,7 @@ SageMaker asks of a container: GET /ping and POST /invocations at port 8080, wha
 
 from __future__ import annotations
 
+import json
 import platform
 import shutil
 import subprocess
@@ -151,6 +152,24 @@ def run_docker_build(folder: Path, name: str) -> None:
         raise Unavailable(f"No Docker engine answers: {asked.stderr.strip()[-300:]}. {kept}")
     if subprocess.run(command, check=False).returncode != 0:  # noqa: S603 - a list
         raise Unavailable(f"Docker could not build the image; what it wrote says why. {kept}")
+
+
+def push_image(name: str) -> str:
+    """Has Docker send an image to its registry, and returns the name that means this very image: `repository@sha256:…`.
+
+    Raises:
+        Unavailable: Docker could not send it; what it wrote says why.
+    """
+    repository = name.rpartition(":")[0]
+    if subprocess.run(["docker", "push", name], check=False).returncode != 0:  # noqa: S603, S607 - a list
+        raise Unavailable(f"Docker could not push {name}; what it wrote says why. `docker login` gives it a password.")
+    command = ["docker", "image", "inspect", "--format={{json .RepoDigests}}", name]
+    asked = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    found = json.loads(asked.stdout) if asked.returncode == 0 else []
+    digests = [one for one in found if one.startswith(f"{repository}@")]
+    if not digests:
+        raise Unavailable(f"Docker does not say under which digest {name} was pushed: {asked.stderr.strip()[-300:]}")
+    return str(digests[0])
 
 
 def _replace_base(dockerfile: Path, image: str) -> None:

@@ -1,4 +1,4 @@
-"""Who executes a project: this machine, or a backend that another package brings."""
+"""Who executes a project: this machine, a scheduler, or a backend that another package brings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ from kiseki.projects.submitted_run import SubmittedRun
 GROUP: Final = "mlflow.project_backend"
 """The entry points by which other packages bring backends, as MLflow has them."""
 
-OWN: Final[Mapping[str, str]] = {"local": "kiseki.projects.local:LocalBackend"}
+OWN: Final[Mapping[str, str]] = {
+    "local": "kiseki.projects.local:LocalBackend",
+    "kubernetes": "kiseki.projects.kubernetes:KubernetesBackend",
+    "ray": "kiseki.projects.ray:RayBackend",
+    "slurm": "kiseki.projects.slurm:SlurmBackend",
+}
 """Name of a backend -> module and class, imported when it is asked for."""
 
 _MAX_BYTES: Final = 1 << 20
@@ -44,6 +49,19 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
 class Backend(Protocol):
     """Executes runs of projects. It is made with what the caller says to it, and refuses what it does not know."""
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder into which projects are fetched for it; a temporary one of this machine when None."""
+        ...
+
+    def check(self, environment: Environment, tracking_uri: str) -> None:
+        """Refuses what it cannot execute, before anything is recorded.
+
+        Raises:
+            ExecutionFailed: The environment cannot be had there, or what runs there would not reach where runs are kept.
+        """
+        ...
 
     def submit(self, submission: Submission) -> SubmittedRun:
         """Has a run executed, and returns at once. The run ends FINISHED, FAILED or KILLED, whatever happens.

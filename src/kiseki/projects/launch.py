@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from kiseki.base.errors import MissingDependency
+from kiseki.base.errors import ExecutionFailed, MissingDependency
 from kiseki.base.settings import PREFIXES
 
 
@@ -42,6 +44,24 @@ def shell() -> str:
     found = shutil.which("bash") or shutil.which("sh")
     if found is None:
         raise MissingDependency("bash", "The command of a project")
+    return found
+
+
+def options(given: Mapping[str, Any], program: str) -> list[str]:
+    """Options of a program that a caller gives by name; with None or True, the name alone is one.
+
+    Raises:
+        ExecutionFailed: A name is none of an option.
+    """
+    found = []
+    for name, value in given.items():
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9\-]*", name):
+            raise ExecutionFailed(f"The argument of {program} {name[:100]!r} is no name of an option.")
+        dashes = "-" if len(name) == 1 else "--"
+        if value is None or value is True:
+            found.append(f"{dashes}{name}")
+        else:
+            found += [f"{dashes}{name}={value}"] if len(name) > 1 else [f"{dashes}{name}", str(value)]
     return found
 
 

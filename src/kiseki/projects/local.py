@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import codecs
 import os
 import shutil
@@ -16,12 +15,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Final, TextIO
 
-from kiseki.base.errors import ExecutionFailed, KisekiError
+from kiseki.base.errors import ExecutionFailed
 from kiseki.domain.runs import RunStatus
 from kiseki.projects.backend import Submission
+from kiseki.projects.background_run import BackgroundRun
+from kiseki.projects.environment import Environment
 from kiseki.projects.launch import Launch
-from kiseki.projects.recorded_run import record_end
-from kiseki.projects.submitted_run import SubmittedRun
+from kiseki.projects.submitted_run import SubmittedRun, lines_of
 
 STOP_SECONDS: Final = 10.0
 """How long a command that is cancelled has to end by itself."""
@@ -30,7 +30,6 @@ _PIPE_SECONDS: Final = 10.0
 """How long what a command left behind may still write, when it has ended itself."""
 
 _BLOCK_BYTES: Final = 1 << 16
-_open: weakref.WeakSet[LocalRun] = weakref.WeakSet()
 
 
 class LocalBackend:
@@ -45,17 +44,22 @@ class LocalBackend:
         ExecutionFailed: It is not.
     """
 
+    folder = None
+
     def __init__(self, config: Mapping[str, Any]) -> None:
         if config:
             raise ExecutionFailed(
                 f"The backend 'local' has no configuration, and was given {', '.join(map(repr, config))}."
             )
 
+    def check(self, environment: Environment, tracking_uri: str) -> None:
+        del environment, tracking_uri
+
     def submit(self, submission: Submission) -> SubmittedRun:
         return LocalRun(submission)
 
 
-class LocalRun(SubmittedRun):
+class LocalRun(BackgroundRun):
     """A run whose command is a process of this machine.
 
     Args:
@@ -63,51 +67,21 @@ class LocalRun(SubmittedRun):
     """
 
     def __init__(self, submission: Submission) -> None:
-        self._submission = submission
-        self._lock = threading.Lock()
+        super().__init__(submission)
         self._process: subprocess.Popen[bytes] | None = None
-        self._is_cancelled = False
-        self._status = RunStatus.RUNNING.value
-        self._error: KisekiError | None = None
-        self._ended = threading.Event()
         self._written = threading.Condition()
         folder = tempfile.mkdtemp(prefix="kiseki-run-")
         self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self._log = Path(folder, "log")
         self._log.touch()
         self._targets = (sys.stdout, sys.stderr)
-        _open.add(self)
-        threading.Thread(target=self._execute, name=f"kiseki run {self.run_id}", daemon=True).start()
-
-    @property
-    def run_id(self) -> str:
-        return self._submission.run_id
-
-    def wait_for_end(self) -> None:
-        """Waits until it has ended, however."""
-        self._ended.wait()
-
-    def wait(self) -> bool:
-        self.wait_for_end()
-        if self._error is not None:
-            raise self._error
-        return self._status == RunStatus.FINISHED.value
-
-    def get_status(self) -> str:
-        return self._status
-
-    def cancel(self) -> None:
-        with self._lock:
-            if not self._ended.is_set():
-                self._is_cancelled = True
-            process = self._process
-        if process is not None:
-            _stop(process)
-        self._ended.wait()
+        self.start()
 
     def logs(self, follow: bool = False) -> Iterator[str]:
+        return lines_of(self._blocks(follow))
+
+    def _blocks(self, follow: bool) -> Iterator[bytes]:
         with self._log.open("rb") as file:
-            line = b""
             while True:
                 with self._written:
                     is_last = self._ended.is_set() or not follow
@@ -115,43 +89,25 @@ class LocalRun(SubmittedRun):
                     if not found and not is_last:
                         self._written.wait()
                         continue
-                *lines, line = (line + found).split(b"\n")
-                yield from (one.decode(errors="replace") for one in lines)
+                yield found
                 if is_last:
-                    if line:
-                        yield line.decode(errors="replace")
                     return
 
-    def _execute(self) -> None:
+    def _execute(self) -> RunStatus:
         submission = self._submission
-        status = RunStatus.FAILED
-        try:
-            launch = submission.environment.launch(submission.line, submission.folder, submission.variables)
-            if self._run(launch) == 0:
-                status = RunStatus.FINISHED
-        except KisekiError as error:
-            self._error = error
-        except OSError as error:
-            self._error = ExecutionFailed(f"The command of the project could not be started: {error}")
-        finally:
-            if self._is_cancelled:
-                # Who cancels it knows why it did not start.
-                status, self._error = RunStatus.KILLED, None
-            self._finish(status)
+        launch = submission.environment.launch(submission.line, submission.folder, submission.variables)
+        return RunStatus.FINISHED if self._run(launch) == 0 else RunStatus.FAILED
+
+    def _stop(self) -> None:
+        with self._lock:
+            process = self._process
+        if process is not None:
+            _stop(process)
 
     def _finish(self, status: RunStatus) -> None:
-        try:
-            self._status = record_end(self._submission.client, self.run_id, status).value
-        except KisekiError as error:
-            self._status = status.value
-            self._error = self._error or error
-        finally:
-            self._submission.release()
-            with self._lock:
-                self._ended.set()
-            with self._written:
-                self._written.notify_all()
-            _open.discard(self)
+        super()._finish(status)
+        with self._written:
+            self._written.notify_all()
 
     def _run(self, launch: Launch) -> int:
         with self._lock:
@@ -219,19 +175,3 @@ def _signal(process: subprocess.Popen[bytes], number: int) -> None:
             process.send_signal(number)
     except ProcessLookupError:
         pass
-
-
-def _wait_for_all() -> None:
-    """The end of this process waits for what it started, unless Ctrl-C ended it."""
-    is_interrupted = issubclass(getattr(sys, "last_type", None) or object, KeyboardInterrupt)
-    for run in list(_open):
-        try:
-            if not is_interrupted:
-                run.wait_for_end()
-                continue
-        except KeyboardInterrupt:
-            is_interrupted = True
-        run.cancel()
-
-
-atexit.register(_wait_for_all)

@@ -116,6 +116,13 @@ def script_recipe(folder: Path, name: str, metadata: dict[str, Any]) -> Recipe:
     return _recipe(folder, _specifier(metadata, name), _dependencies(metadata, name), name)
 
 
+def requirements_of(recipe: Recipe) -> list[str]:
+    """The lines of requirements, and those of kiseki where it is put in, but for what a lock says."""
+    named = {name_of(line) for line in recipe.lines}
+    own = {} if recipe.kiseki is None else own_requirements(recipe.kiseki)
+    return [*recipe.lines, *(line for name, line in own.items() if name not in named)]
+
+
 def python_for(recipe: Recipe, root: Path | None = None) -> Path:
     """The Python of the environment, made when there is none of the same recipe.
 
@@ -127,10 +134,7 @@ def python_for(recipe: Recipe, root: Path | None = None) -> Path:
         Unavailable: uv could not make it; the message is uv's.
         MissingDependency: uv is not installed.
     """
-    lines = [*recipe.lines]
-    if recipe.kiseki is not None:
-        named = {name_of(line) for line in lines}
-        lines += [line for name, line in own_requirements(recipe.kiseki).items() if name not in named]
+    lines = requirements_of(recipe)
     facts = [
         "project",
         recipe.python,

@@ -20,8 +20,8 @@ BRANCH_TAG: Final = "mlflow.source.git.branch"
 BACKEND_TAG: Final = "mlflow.project.backend"
 ENTRY_POINT_TAG: Final = "mlflow.project.entryPoint"
 ENVIRONMENT_TAG: Final = "mlflow.project.env"
+ENDED: Final = frozenset({RunStatus.FINISHED, RunStatus.FAILED, RunStatus.KILLED})
 _BATCH: Final = 100
-_ENDED: Final = frozenset({RunStatus.FINISHED, RunStatus.FAILED, RunStatus.KILLED})
 
 
 class NewRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,10 +85,12 @@ def record_start(
 
 
 def record_end(client: KisekiClient, run_id: str, status: RunStatus) -> RunStatus:
-    """Ends the run, and returns the status that it has then: its own, when the command ended it itself and succeeded."""
-    if status == RunStatus.FINISHED:
-        found = RunStatus(client.get_run(run_id).info.status)
-        if found in _ENDED:
-            return found
+    """Ends the run, and returns the status that it has then: its own, when the command ended it itself and succeeded.
+
+    A run that has ended so already keeps the time at which it did.
+    """
+    found = RunStatus(client.get_run(run_id).info.status)
+    if found == status or (status == RunStatus.FINISHED and found in ENDED):
+        return found
     client.set_terminated(run_id, status.value)
     return status

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from kiseki.base.errors import InvalidParameter
+from kiseki.artifact_store.locations import parse_location
 from kiseki.capture.capture import Capture
 from kiseki.capture.command import Command
 from kiseki.capture.secrets import MASK
@@ -90,12 +90,9 @@ def environment_for(found: Capture, manager: str, folder: Path, workspace: Path)
         workspace: For an environment that refers to that folder.
 
     Raises:
-        InvalidParameter: There is no such manager.
         NotRunnable: A package was installed from a place that is not there any more.
         MissingDependency: uv is not installed.
     """
-    if manager not in MANAGERS:
-        raise InvalidParameter(f"The environment manager is {manager!r}; expected one of {', '.join(MANAGERS)}.")
     if manager == "local":
         return LocalEnvironment()
     uv()
@@ -107,8 +104,7 @@ def environment_for(found: Capture, manager: str, folder: Path, workspace: Path)
         if not package.is_local or package.url is None:
             lines.append(package.requirement)
             continue
-        url = package.url.partition("#")[0]
-        place = Path(url.removeprefix("file://"))
+        place = Path(parse_location(package.url.partition("#")[0]).path)
         here = relocated(place, found, folder)
         there = here if here is not None and here.exists() else place
         if not there.exists():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,9 +16,11 @@ from kiseki.base.errors import ExecutionFailed, InvalidParameter, KisekiError, M
 from kiseki.base.git import Git, reason
 from kiseki.capture.capture import Capture
 from kiseki.capture.source import Source
-from kiseki.capture.verdict import CauseKind
+from kiseki.capture.verdict import Cause, CauseKind
 from kiseki.client.capture import extract_untracked, read_patch
 from kiseki.client.client import KisekiClient
+from kiseki.data.files_dataset import from_files
+from kiseki.data.sources import source_of_record
 from kiseki.domain.datasets import DatasetInput
 from kiseki.projects import git
 
@@ -25,6 +28,8 @@ MAX_COPIED_BYTES: Final = 1 << 30
 """A file that no capture has is copied from where it was up to this size."""
 
 _SECONDS: Final = 60.0
+_NUMBER_OF_FILES: Final = '"num_files"'
+"""In the profile of data whose digest is that of a file or folder."""
 
 
 class NotRunnable(ExecutionFailed):
@@ -70,27 +75,34 @@ def restore(client: KisekiClient, found: Capture, folder: Path, version: str | N
     return notes
 
 
-def bring_data(inputs: Iterable[DatasetInput], found: Capture, folder: Path) -> None:
+def bring_data(inputs: Iterable[DatasetInput], found: Capture, folder: Path) -> list[Cause]:
     """Has the files and folders that a run read where it looks for them: what was beside the code by links.
+
+    Returns those that are not what they were, of which the digest is that of files.
 
     Raises:
         NotRunnable: Some are gone.
     """
+    changed = []
     for one in inputs:
         dataset = one.dataset
         place = _local_place(dataset.source_type, dataset.source, Path(found.command.folder))
         if place is None:
             continue
         here = relocated(place, found, folder)
-        if here is not None and here.exists():
-            continue
-        if not place.exists():
-            raise NotRunnable(
-                "data", f"The data {dataset.name!r} is gone: there is no {str(place)!r}. Put it back, as it was."
-            )
-        if here is not None:
-            here.parent.mkdir(parents=True, exist_ok=True)
-            here.symlink_to(place)
+        if here is None or not here.exists():
+            if not place.exists():
+                raise NotRunnable(
+                    "data", f"The data {dataset.name!r} is gone: there is no {str(place)!r}. Put it back, as it was."
+                )
+            if here is not None:
+                here.parent.mkdir(parents=True, exist_ok=True)
+                here.symlink_to(place)
+        digest = from_files(here or place).digest if _NUMBER_OF_FILES in dataset.profile else dataset.digest
+        if digest != dataset.digest:
+            text = f"The data {dataset.name!r} is not what it was: its digest was {dataset.digest} and is {digest}."
+            changed.append(Cause(kind="data", text=text))
+    return changed
 
 
 def relocated(place: Path, found: Capture, folder: Path) -> Path | None:
@@ -125,11 +137,11 @@ def _name_as_before(source: Source, folder: Path) -> None:
     """Has the branch and the remote of a checkout named as they were, for programs that ask."""
     repository = Git(folder, purpose="The code of a run", seconds=_SECONDS)
     if source.branch is not None and not source.branch.startswith("-"):
-        repository.run("checkout", "--quiet", "-B", source.branch)
+        repository.ask("checkout", "--quiet", "-B", source.branch)
     if source.repository is None:
-        repository.run("remote", "remove", "origin")
+        repository.ask("remote", "remove", "origin")
     else:
-        repository.run("config", "remote.origin.url", source.repository)
+        repository.ask("config", "remote.origin.url", source.repository)
 
 
 def _addresses(source: Source) -> list[str]:
@@ -189,15 +201,17 @@ def _copy_left_out(source: Source, folder: Path) -> list[str]:
         if file.left_out is None:
             continue
         place, here = Path(source.root) / file.path, folder / file.path
+        inside = here.resolve().is_relative_to(folder.resolve())
         try:
-            if not file.bytes == place.lstat().st_size <= MAX_COPIED_BYTES or here.exists():
-                raise FileNotFoundError
-            if not here.resolve().is_relative_to(folder.resolve()):
-                raise FileNotFoundError
-            here.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(place, here)
+            status = place.lstat()
+            is_same = stat.S_ISREG(status.st_mode) and status.st_size == file.bytes
+            if inside and is_same and file.bytes <= MAX_COPIED_BYTES and not here.exists():
+                here.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(place, here)
+                continue
         except OSError:
-            missing.append(file.path)
+            pass
+        missing.append(file.path)
     return [f"Files that were there and are not kept: {', '.join(missing[:5])}."] if missing else []
 
 
@@ -205,8 +219,6 @@ def _local_place(source_type: str, source: str, folder: Path) -> Path | None:
     """The file or folder that a data set comes from; None where that is not on this machine."""
     if source_type != "local":
         return None
-    from kiseki.data.sources import source_of_record
-
     try:
         uri = source_of_record(source_type, source).to_dict()["uri"]
         location = parse_location(str(uri))

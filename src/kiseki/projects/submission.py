@@ -18,8 +18,8 @@ from kiseki.domain.runs import RunStatus
 from kiseki.fluent.experiments import active_experiment_id, experiment_id_of
 from kiseki.projects.backend import Submission, own_backend, plugin, read_config
 from kiseki.projects.command import shell_line
-from kiseki.projects.docker import docker_arguments
 from kiseki.projects.environment import environment_of
+from kiseki.projects.launch import options
 from kiseki.projects.mlproject import MAIN, read_mlproject
 from kiseki.projects.parameters import values_of
 from kiseki.projects.recorded_run import NewRun, record_end, record_start
@@ -59,7 +59,7 @@ def run(
         docker_args: Arguments of `docker run` for a project that runs in a container; None or True for an option alone.
         experiment_name: The experiment, created when missing; the active one when neither is given.
         experiment_id: The experiment by id.
-        backend: "local", or the name of one that another package brings.
+        backend: "local", "slurm", "ray", "kubernetes", or the name of one that another package brings.
         backend_config: For the backend: a mapping, JSON, or the path of a file that ends in .json.
         storage_dir: The folder into which what parameters of type `path` name by URIs is fetched; a temporary one when
             None.
@@ -104,7 +104,7 @@ def run(
             str(uri), entry_point, given, version, {**further, **config}, tracking_uri, experiment
         )
         return _waited(found) if synchronous else found
-    workspace = Path(tempfile.mkdtemp(prefix="kiseki-project-"))
+    workspace = Path(tempfile.mkdtemp(prefix="kiseki-project-", dir=executor.folder))
     release = partial(shutil.rmtree, workspace, ignore_errors=True)
     started: str | None = None
     try:
@@ -118,11 +118,12 @@ def run(
             project,
             entry.name if entry.name not in project.entry_points else None,
             env_manager,
-            docker_args=docker_arguments(docker_args),
+            docker_args=options(docker_args or {}, "Docker"),
             build_image=build_image,
             commit=source.checkout.commit if source.checkout else None,
             workspace=workspace / "environments" if source.is_fetched else None,
         )
+        executor.check(environment, tracking_uri)
         new = NewRun(
             source=source,
             entry_point=entry_point,

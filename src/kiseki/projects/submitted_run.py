@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 
 class SubmittedRun(ABC):
@@ -40,3 +40,13 @@ class SubmittedRun(ABC):
         """
         del follow
         return iter(())
+
+
+def lines_of(blocks: Iterable[bytes]) -> Iterator[str]:
+    """The lines of what comes in blocks, each as soon as it is whole, without the character that ends it."""
+    line = b""
+    for block in blocks:
+        *lines, line = (line + block).split(b"\n")
+        yield from (one.decode(errors="replace") for one in lines)
+    if line:
+        yield line.decode(errors="replace")

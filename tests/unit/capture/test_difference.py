@@ -164,7 +164,7 @@ def test_a_commit_of_what_was_changed(repository: Repository) -> None:
 def test_binary_and_large_files_are_named(repository: Repository) -> None:
     before = taken("before", repository)
     (repository.folder / "b.py").write_bytes(b"\0\1\2")
-    (repository.folder / "large.txt").write_text("x\n" * 3000)
+    (repository.folder / "large.txt").write_text("x\n" * 11_000)
     found = difference(before, taken("after", repository)).code
     assert [(file.path, file.status) for file in found.files] == [("b.py", "changed"), ("large.txt", "added")]
     assert not found.diff_is_whole

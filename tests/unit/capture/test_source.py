@@ -233,10 +233,11 @@ def test_a_repository_that_cannot_be_read(repository: Repository) -> None:
     find_repository(str(repository.folder))
     (repository.folder / ".git" / "index").write_bytes(b"damaged")
     taken = take(repository.folder)
-    assert [problem.split(" could")[0] for problem in taken.problems] == [
-        "The changes in the repository",
-        "The files that git does not know in the repository",
+    assert [problem.partition("failed: ")[0] for problem in taken.problems] == [
+        "The changes in the repository could not be read: git diff ",
+        "The files that git does not know in the repository could not be read: git ls-files ",
     ]
+    assert all(".git/index" in problem for problem in taken.problems)
     assert taken.source.commit == repository.git("rev-parse", "HEAD")
 
 
@@ -258,13 +259,24 @@ def test_without_a_repository_the_script_and_its_modules_are_kept(
     # A repository without a commit is none.
     Repository(folder)
     find_repository.cache_clear()
-    assert [*by_path(take(tmp_path, folder / "train"))] == ["train"]
+    taken = take(tmp_path, folder / "train")
+    assert [*by_path(taken)] == ["train"]
+    assert taken.problems == (f"The repository {folder} does not tell its commit: fatal: Needed a single revision.",)
+
+
+def test_a_repository_of_another_user(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "true")
+    (problem,) = take(repository.folder, repository.folder / "a.py").problems
+    assert problem.startswith(
+        f"The repository {repository.folder} does not tell its commit: fatal: detected dubious ownership"
+    )
 
 
 def test_without_git(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     taken = take(repository.folder, repository.folder / "a.py")
     assert (taken.source.commit, [*by_path(taken)]) == (None, ["a.py"])
+    assert "The source of a run needs the package 'git', which is not installed" in taken.problems[0]
 
 
 def test_a_script_in_a_part_of_a_repository(repository: Repository) -> None:

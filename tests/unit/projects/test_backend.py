@@ -74,7 +74,9 @@ def test_a_plugin_gets_what_mlflow_gives_it(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.usefixtures("installed")
 def test_plugins_that_are_not_there() -> None:
-    with pytest.raises(ExecutionFailed, match=r"no backend 'theirs'; there are: local, broken, ours\."):
+    with pytest.raises(
+        ExecutionFailed, match=r"no backend 'theirs'; there are: local, kubernetes, ray, slurm, broken, ours\."
+    ):
         plugin("theirs")
     with pytest.raises(ExecutionFailed, match=r"'broken' \(kiseki_test_backend:Nothing\) cannot be loaded: .*Nothing"):
         plugin("broken")

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from kiseki.base.errors import ExecutionFailed
-from kiseki.projects.docker import PLACE, DockerEnvironment, docker_arguments, write_context
+from kiseki.projects.docker import PLACE, DockerEnvironment, write_context
 from kiseki.projects.environment import environment_of
+from kiseki.projects.launch import options
 from kiseki.projects.mlproject import DockerEnv, MLproject
 
 ENV = DockerEnv(image="python:3.12", volumes=("/data:/data",), environment=(("TOKEN_X", None), ("A", "b c")))
@@ -15,7 +16,7 @@ ENV = DockerEnv(image="python:3.12", volumes=("/data:/data",), environment=(("TO
 def test_the_project_is_mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KISEKI_TRACKING_PASSWORD", "secret")
     project = MLproject(folder=tmp_path, name="A project", docker_env=ENV)
-    given = docker_arguments({"gpus": "all", "t": None, "network": "host", "init": True, "u": 3})
+    given = options({"gpus": "all", "t": None, "network": "host", "init": True, "u": 3}, "Docker")
     environment = environment_of(project, None, None, docker_args=given, commit="0123456789")
     variables = {"KISEKI_TRACKING_URI": "http://localhost:5000", "MLFLOW_RUN_ID": "1"}
     launch = environment.launch("echo 'a b'; true", tmp_path, variables)
@@ -55,4 +56,4 @@ def test_an_image_of_its_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["", "-v", "a b", "a=b", "日"])
 def test_names_of_arguments(name: str) -> None:
     with pytest.raises(ExecutionFailed, match="no name of an option"):
-        docker_arguments({name: "x"})
+        options({name: "x"}, "Docker")
