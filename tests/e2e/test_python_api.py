@@ -725,6 +725,18 @@ def test_datasets_of_a_run() -> None:
     assert len(inputs.dataset_inputs) >= 2
 
 
+def test_data_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    with kiseki.start_run() as run:
+        kiseki.log_input("train.csv", context="training")
+        kiseki.log_inputs([np.eye(2), pd.DataFrame({"a": [1]})])
+    inputs = read(run.info.run_id).inputs
+    assert inputs is not None
+    assert sorted(one.dataset.name for one in inputs.dataset_inputs) == ["dataset", "dataset", "train.csv"]
+    with kiseki.start_run(), pytest.raises(InvalidParameter, match="no such file or folder"):
+        kiseki.log_input("none.csv")
+
+
 def test_inputs_of_unequal_lengths() -> None:
     with kiseki.start_run(), pytest.raises(InvalidParameter, match="2 contexts"):
         kiseki.log_inputs([kiseki.data.from_numpy(np.eye(2))], ["a", "b"])

@@ -55,11 +55,16 @@ def start(client: KisekiClient, run_id: str) -> None:
     """Begins to capture this process for a run; KISEKI_CAPTURE=false leaves that out."""
     if not flag("CAPTURE", True):
         return
-    one = _Capturing(client, run_id)
+    try:
+        one = _Capturing(client, run_id, Path.cwd())
+    except OSError as error:
+        # The current folder was removed.
+        _warn(run_id, error)
+        return
     with _lock:
         _captured[client.backend.uri] = run_id
         _running[run_id] = one
-    one.start()
+        one.start()
 
 
 def finish(run_id: str) -> None:
@@ -68,6 +73,15 @@ def finish(run_id: str) -> None:
         one = _running.pop(run_id, None)
     if one is not None:
         one.finish()
+
+
+def settle() -> None:
+    """Waits for captures that are on their way: a process that forks meanwhile gives its child locks that nobody opens."""
+    with _lock:
+        running = [*_running.values()]
+    for one in running:
+        if one is not threading.current_thread():
+            one.join(WAIT_SECONDS)
 
 
 def forget() -> None:
@@ -80,12 +94,12 @@ def forget() -> None:
 class _Capturing(threading.Thread):
     """A capture that is on its way. The end of the process does not wait longer for it than the end of the run."""
 
-    def __init__(self, client: KisekiClient, run_id: str) -> None:
+    def __init__(self, client: KisekiClient, run_id: str, folder: Path) -> None:
         super().__init__(name="kiseki-capture", daemon=True)
         self._client = client
         self._run_id = run_id
         # Both may be others when the thread gets to them.
-        self._folder = Path.cwd()
+        self._folder = folder
         self._notebook = source_tags()["mlflow.source.name"] if in_notebook() else None
         self._capture: Capture | None = None
 
@@ -93,14 +107,14 @@ class _Capturing(threading.Thread):
         try:
             self._take()
         except Exception as error:  # noqa: BLE001 - whatever goes wrong here, the run goes on
-            self._warn(error)
+            _warn(self._run_id, error)
 
     def finish(self) -> None:
         """Waits, within limits, and stores the seeds of now."""
         # What is left of the time at the end of a process is for ending its run, too.
         self.join(min(WAIT_SECONDS, seconds_left() / 2))
         if self.is_alive():
-            self._warn("it takes longer than the end of the run can wait")
+            _warn(self._run_id, "it takes longer than the end of the run can wait")
         elif self._capture is not None:
             from kiseki.capture.capture import CAPTURE_FILE, encode
             from kiseki.capture.seeds import current_seeds
@@ -111,7 +125,7 @@ class _Capturing(threading.Thread):
                     with within(min(WAIT_SECONDS, seconds_left())):
                         write_capture(self._client, self._run_id, {CAPTURE_FILE: encode(found)})
                 except KisekiError as error:
-                    self._warn(error)
+                    _warn(self._run_id, error)
 
     def _take(self) -> None:
         # Loaded here, so that starting a run does not wait for it.
@@ -126,13 +140,12 @@ class _Capturing(threading.Thread):
             self._client.set_tag(self._run_id, CAPTURE_TAG, self._run_id, synchronous=True)
         self._capture = taken.capture
 
-    def _warn(self, reason: object) -> None:
-        _log.warning(
-            "How run %s came about is not recorded completely: %s. KISEKI_CAPTURE=false leaves it out.",
-            self._run_id,
-            reason,
-        )
+
+def _warn(run_id: str, reason: object) -> None:
+    _log.warning(
+        "How run %s came about is not recorded completely: %s. KISEKI_CAPTURE=false leaves it out.", run_id, reason
+    )
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=forget)
+    os.register_at_fork(before=settle, after_in_child=forget)

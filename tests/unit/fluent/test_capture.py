@@ -135,9 +135,12 @@ def test_a_run_that_was_made_for_the_process_is_captured_and_one_that_goes_on_is
 def test_a_forked_child_refers_to_what_its_parent_captured(tmp_path: Path) -> None:
     program = """
 import os, kiseki
+from kiseki.client.capture import read_capture
 kiseki.start_run()
 child = os.fork()
 if child == 0:
+    # The process has waited for its capture before it forked.
+    assert read_capture(kiseki.KisekiClient(), kiseki.active_run().info.run_id) is not None
     with kiseki.start_run(nested=True):
         os._exit(0)
 assert os.waitpid(child, 0)[1] == 0
@@ -154,6 +157,16 @@ def test_what_goes_wrong_is_one_warning(tmp_path: Path) -> None:
     assert (run.info.status, read_capture(KisekiClient(), run.info.run_id)) == ("FINISHED", None)
     (line,) = finished.stderr.splitlines()
     assert line.startswith(f"How run {run.info.run_id} came about is not recorded completely: ")
+
+
+def test_a_folder_that_is_gone_is_a_warning(tmp_path: Path) -> None:
+    script = tmp_path / "train.py"
+    script.write_text(
+        "import os, kiseki\nos.mkdir('x')\nos.chdir('x')\nos.rmdir('../x')\nkiseki.start_run()\n", encoding="utf-8"
+    )
+    finished = run_python(str(script), folder=tmp_path)
+    assert [run.info.status for run in runs()] == ["FINISHED"]
+    assert "No such file or directory" in finished.stderr
 
 
 def test_the_end_of_a_process_does_not_wait_for_a_git_that_hangs(tmp_path: Path) -> None:
