@@ -27,6 +27,7 @@ SAME_IN_BOTH = {
     "registry.digest",
     "registry.docker",
     "registry.reportExample",
+    "reproducibility.listed",
     "reproducibility.names.gpus",
     "reproducibility.names.python",
     "run.datasetFacts.uri",

@@ -125,6 +125,9 @@ function Lines({ lines, path, label }: { lines: readonly string[]; path: string;
 const KINDS: Record<string, string> = { "+": "add", "-": "remove", "@": "hunk", "\\": "hunk" };
 const kindOf = (line: string): string => KINDS[line.slice(0, 1)] ?? "same";
 
+/** `@@`, and `\\ No newline at end of file`. */
+const NO_CODE = /^[@\\]/;
+
 interface ColouredLine {
   text: string;
   tokens: readonly Token[] | null;
@@ -139,14 +142,24 @@ function coloured(lines: readonly string[], path: string): ColouredLine[] {
     let end = start + 1;
     while (end < lines.length && !lines[end]?.startsWith("@@")) end++;
     const part = lines.slice(start, end);
-    // A line that was and the one that took its place are both read after what is before them.
-    const highlighter = new Highlighter(
-      part.map((line) => line.slice(1)),
-      language,
+    // What was and what is are two texts: a string that one of them leaves open is not open in the other.
+    const side = (other: string) => part.filter((line) => !line.startsWith(other) && !NO_CODE.test(line));
+    const [before, after] = ["+", "-"].map(
+      (other) =>
+        new Highlighter(
+          side(other).map((line) => line.slice(1)),
+          language,
+        ),
     );
-    part.forEach((text, i) => {
-      found.push({ text, tokens: /^[@\\]/.test(text) ? null : highlighter.line(i) });
-    });
+    let [old, fresh] = [0, 0];
+    for (const text of part) {
+      if (NO_CODE.test(text)) found.push({ text, tokens: null });
+      else if (text.startsWith("-")) found.push({ text, tokens: before?.line(old++) ?? null });
+      else {
+        found.push({ text, tokens: after?.line(fresh++) ?? null });
+        if (!text.startsWith("+")) old++;
+      }
+    }
     start = end;
   }
   return found;

@@ -171,6 +171,11 @@ function Code({ code }: { code: Difference["code"] }) {
             {t.betweenCommits}
           </Text>
           <Snippet code={`git diff ${shortCommit(commits.before)} ${shortCommit(commits.after)}`} />
+          {code.files.length > 0 && (
+            <Text size="sm" c="dimmed" mt={6}>
+              {t.notCommitted}
+            </Text>
+          )}
         </>
       )}
       {files.length > 0 && (
@@ -187,7 +192,7 @@ function Code({ code }: { code: Difference["code"] }) {
       )}
       {code.diff && <Patch text={code.diff} />}
       {!code.diff_is_whole && (
-        <Text size="sm" c="dimmed">
+        <Text size="sm" c="dimmed" mt={4}>
           {t.diffNotWhole}
         </Text>
       )}

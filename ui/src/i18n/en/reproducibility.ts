@@ -107,7 +107,8 @@ export const reproducibility = {
       ? "Nothing: the one metric has the same last value."
       : `Nothing: all ${many(n)} metrics have the same last values.`,
   metricsSame: (n: number) => (n === 1 ? "1 other metric is the same." : `${many(n)} other metrics are the same.`),
-  betweenCommits: "What differs between the commits, git tells. What follows was in neither.",
+  betweenCommits: "The commits differ, and git says in what:",
+  notCommitted: "In neither commit:",
   diffNotWhole:
     "Not all lines that differ are known: some files are large or binary, were not kept, or are in other commits.",
   nothingChanged: "Nothing that is recorded.",

@@ -106,7 +106,8 @@ export const reproducibility: typeof en = {
   worse: "悪化",
   allMetricsSame: (n: number) => `影響なし: ${many(n)} 件のメトリクスすべての最終値が同じです。`,
   metricsSame: (n: number) => `ほかの ${many(n)} 件のメトリクスは同じです。`,
-  betweenCommits: "コミット間の差分は git で確認できます。以下は、どちらのコミットにもない変更です。",
+  betweenCommits: "コミットが異なります。差分は git で確認できます:",
+  notCommitted: "どちらのコミットにもない変更:",
   diffNotWhole:
     "異なる行のすべてはわかりません。大きいファイルやバイナリ、保存されなかったファイル、別のコミットのファイルがあります。",
   nothingChanged: "記録されている範囲で変わったものはありません。",
