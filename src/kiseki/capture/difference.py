@@ -20,6 +20,7 @@ from kiseki.capture.patch import FilePatch, compare_patched, read_patch, unified
 from kiseki.capture.seeds import Seed
 from kiseki.capture.source import MAX_FILE_BYTES
 from kiseki.domain.differences import Change, CodeDifference, Difference, FileChange, MetricDifference
+from kiseki.domain.metrics import json_number
 from kiseki.domain.runs import DATA_CONTEXT_TAG, Run
 
 MAX_DIFF_CHARS: Final = 100_000
@@ -260,14 +261,7 @@ def _metric(key: str, before: float | None, after: float | None) -> MetricDiffer
     difference = None if before is None or after is None else after - before
     return MetricDifference(
         key=key,
-        before=number_text(before),
-        after=number_text(after),
+        before=None if before is None else json_number(before),
+        after=None if after is None else json_number(after),
         difference=difference if difference is not None and math.isfinite(difference) else None,
     )
-
-
-def number_text(value: float | None) -> float | str | None:
-    """A number as JSON has it, which knows neither NaN nor infinities."""
-    if value is None or math.isfinite(value):
-        return value
-    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"

@@ -10,9 +10,9 @@ from typing import Final, Literal
 import msgspec
 
 from kiseki.capture.capture import Capture
-from kiseki.capture.difference import number_text
 from kiseki.capture.seeds import Seed
 from kiseki.domain.differences import Change, Difference, FileChange
+from kiseki.domain.metrics import json_number
 from kiseki.entities import Metric
 
 REPRODUCTION_FILE: Final = "reproduction.json"
@@ -218,8 +218,8 @@ def _divergence(key: str, before: Sequence[Point], after: Sequence[Point]) -> Me
     return MetricDivergence(
         key=key,
         step=first[0],
-        before=number_text(first[1]),
-        after=number_text(first[2]),
+        before=None if first[1] is None else json_number(first[1]),
+        after=None if first[2] is None else json_number(first[2]),
         relative=largest if math.isfinite(largest) else None,
         relative_step=place,
     )

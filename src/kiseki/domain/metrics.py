@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -123,3 +124,10 @@ class SeriesSummary(msgspec.Struct, frozen=True, kw_only=True):
     min_step: int
     max: float
     max_step: int
+
+
+def json_number(value: float) -> float | str:
+    """A number as JSON can carry it: NaN and infinities as "NaN", "Infinity" and "-Infinity"."""
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import msgspec
 from msgspec.structs import astuple
 
@@ -113,18 +111,11 @@ class ChartHeader(msgspec.Struct, kw_only=True):
     series: list[ChartSeries]
 
 
-def value_to_wire(value: float) -> float | str:
-    """A float as JSON can carry it."""
-    if math.isfinite(value):
-        return value
-    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-
-
 def metric_from_domain(given: domain.Metric, run_id: str = "") -> Metric:
     """The wire form of a point; `run_id` counts where the point has none."""
     return Metric(
         key=given.key,
-        value=value_to_wire(given.value),
+        value=domain.json_number(given.value),
         timestamp=given.timestamp,
         step=given.step,
         dataset_name=given.dataset_name or msgspec.UNSET,
@@ -171,7 +162,7 @@ def points_from_domain(given: domain.Points) -> list[Metric]:
         metrics.append(
             Metric(
                 key=key,
-                value=value_to_wire(given.values[i]),
+                value=domain.json_number(given.values[i]),
                 timestamp=given.timestamps[i],
                 step=given.steps[i],
                 dataset_name=link.dataset_name or msgspec.UNSET,

@@ -15,10 +15,10 @@ from kiseki.domain.columns import RunRow
 from kiseki.domain.datasets import ModelOutput as DomainModelOutput
 from kiseki.domain.experiments import LifecycleStage, View
 from kiseki.domain.keys import check_given
-from kiseki.domain.metrics import SeriesSummary
+from kiseki.domain.metrics import SeriesSummary, json_number
 from kiseki.wire.datasets import DatasetInput, ModelInput, ModelOutput, input_from_domain, input_to_domain
 from kiseki.wire.experiments import Tag, tags_from_dict, tags_to_dict
-from kiseki.wire.metrics import LoggedMetric, Metric, metric_from_domain, metric_to_domain, value_to_wire
+from kiseki.wire.metrics import LoggedMetric, Metric, metric_from_domain, metric_to_domain
 
 
 class Param(msgspec.Struct, kw_only=True, gc=False):
@@ -397,7 +397,7 @@ def row_from_domain(row: RunRow) -> FoundRun:
         end_time=row.end_time,
         lifecycle_stage=row.lifecycle_stage.value,
         values=[
-            value if not isinstance(value, float) or isfinite(value) else value_to_wire(value) for value in row.values
+            value if not isinstance(value, float) or isfinite(value) else json_number(value) for value in row.values
         ],
     )
 
@@ -425,14 +425,14 @@ def _series_from_domain(given: SeriesSummary) -> SeriesInfo:
         key=given.key,
         count=given.count,
         nonfinite=given.nonfinite,
-        first=value_to_wire(given.first),
+        first=json_number(given.first),
         first_step=given.first_step,
-        last=value_to_wire(given.last),
+        last=json_number(given.last),
         last_step=given.last_step,
         last_time=given.last_timestamp,
-        min=value_to_wire(given.min),
+        min=json_number(given.min),
         min_step=given.min_step,
-        max=value_to_wire(given.max),
+        max=json_number(given.max),
         max_step=given.max_step,
     )
 
