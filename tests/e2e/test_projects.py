@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import kiseki
+from kiseki.base.errors import ExecutionFailed
 from kiseki.client.client import KisekiClient
 from kiseki.entities import Run
 from kiseki.exceptions import ExecutionException, InvalidParameter
@@ -280,6 +281,16 @@ def test_the_command_line_refuses_in_one_line(server: Server, project: Repositor
     assert finished.returncode == 1
     assert finished.stderr.startswith("Error: The project has no entry point 'none'; it has: 'main', 'fails', 'silent'")
     assert finished.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_a_project_that_logs_with_mlflow_needs_a_server(
+    tracking: str, client: KisekiClient, project: Repository
+) -> None:
+    project.commit(python_env__yaml="dependencies: ['mlflow-skinny>=3']")
+    with pytest.raises(ExecutionFailed, match=r"does not know kiseki's database.*kiseki server"):
+        kiseki.run(project.folder.as_uri(), parameters={"note": "x"})
+    assert client.search_runs(["0"]) == []
 
 
 @pytest.fixture(scope="session")

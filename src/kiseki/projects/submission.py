@@ -16,9 +16,10 @@ from kiseki.client.client import KisekiClient
 from kiseki.client.resolve import absolute_uri
 from kiseki.domain.runs import RunStatus
 from kiseki.fluent.experiments import active_experiment_id, experiment_id_of
+from kiseki.models.requirements import name_of
 from kiseki.projects.backend import Submission, own_backend, plugin, read_config
 from kiseki.projects.command import shell_line
-from kiseki.projects.environment import environment_of
+from kiseki.projects.environment import Environment, UvEnvironment, environment_of
 from kiseki.projects.launch import options
 from kiseki.projects.mlproject import MAIN, read_mlproject
 from kiseki.projects.parameters import values_of
@@ -27,6 +28,7 @@ from kiseki.projects.source import fetch_source
 from kiseki.projects.submitted_run import SubmittedRun
 
 LOCAL: Final = "local"
+_MLFLOW: Final = frozenset({"mlflow", "mlflow-skinny"})
 
 
 def run(
@@ -124,6 +126,7 @@ def run(
             workspace=workspace / "environments" if source.is_fetched else None,
         )
         executor.check(environment, tracking_uri)
+        _check_logs(environment, tracking_uri)
         new = NewRun(
             source=source,
             entry_point=entry_point,
@@ -157,6 +160,22 @@ def run_variables(tracking_uri: str, run_id: str, experiment_id: str) -> dict[st
     """The variables by which a command finds its run, with kiseki or with MLflow."""
     found = {"TRACKING_URI": tracking_uri, "RUN_ID": run_id, "EXPERIMENT_ID": experiment_id}
     return {prefix + name: value for prefix in PREFIXES for name, value in found.items()}
+
+
+def _check_logs(environment: Environment, tracking_uri: str) -> None:
+    """Refuses a project that would log with MLflow to a database that MLflow does not know.
+
+    Raises:
+        ExecutionFailed: It would; the message says what to do.
+    """
+    if not isinstance(environment, UvEnvironment) or not tracking_uri.startswith("sqlite"):
+        return
+    recipe = environment.recipe
+    if recipe.kiseki is None and any(name_of(line) in _MLFLOW for line in recipe.lines):
+        raise ExecutionFailed(
+            f"The project logs with MLflow, which does not know kiseki's database {tracking_uri}. Start a server, kiseki server, "
+            "and name it: --tracking-uri http://127.0.0.1:5000"
+        )
 
 
 def _waited(submitted: SubmittedRun) -> SubmittedRun:
