@@ -12,6 +12,7 @@ import { ApiError, Unreachable } from "./api/client";
 import { getMlflowVersion } from "./api/endpoints";
 import { NotFound, Shell } from "./components/shell";
 import { Pending, RouteError } from "./components/states";
+import { loadLanguages } from "./i18n";
 import { readCompareSearch } from "./state/compare";
 import { readExperimentsSearch } from "./state/experiments";
 import { readModelSearch } from "./state/model";
@@ -63,7 +64,7 @@ const pages = {
 };
 
 // When there is time: a server that goes away later takes no page with it.
-setTimeout(() => void Promise.allSettled(Object.values(pages).map((load) => load())), AHEAD_MS);
+setTimeout(() => void Promise.allSettled([...Object.values(pages), loadLanguages].map((load) => load())), AHEAD_MS);
 
 const queries = new QueryClient({
   defaultOptions: {

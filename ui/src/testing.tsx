@@ -5,6 +5,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, render } from "@testing-library/react";
 import type { ReactElement, ReactNode } from "react";
 import { afterEach } from "vitest";
+import { showLanguage } from "./i18n";
 import { theme } from "./theme";
 
 // jsdom lays nothing out.
@@ -24,6 +25,8 @@ if (!document.fonts) {
   const fonts = { addEventListener: () => {}, removeEventListener: () => {} };
   Object.defineProperty(document, "fonts", { value: fonts });
 }
+
+await showLanguage();
 
 afterEach(cleanup);
 

@@ -211,7 +211,11 @@ def _facts(found: Capture) -> dict[str, str]:
 
 
 def _versions(packages: Iterable[Package]) -> dict[str, str]:
-    return {one.name: one.version if one.url is None else f"{one.version} ({one.url})" for one in packages}
+    # kiseki is the running one wherever a run is made again.
+    return {
+        one.name: one.version if one.url is None or one.name == "kiseki" else f"{one.version} ({one.url})"
+        for one in packages
+    }
 
 
 def _host(host: Host) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from kiseki.__about__ import __version__
 from kiseki.capture.secrets import recordable_address
 
 _FOLDER: Final = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)(-[^-]+)?\.(dist|egg)-info")
@@ -49,6 +50,9 @@ def installed_packages(places: Iterable[str] | None = None) -> tuple[Package, ..
     for place in dict.fromkeys(sys.path if places is None else places):
         for package in _in_folder(Path(place)):
             found.setdefault(re.sub(r"[-_.]+", "-", package.name).lower(), package)
+    if places is None:
+        # An environment of a project or a model has it without metadata.
+        found.setdefault("kiseki", Package(name="kiseki", version=__version__))
     return tuple(found[name] for name in sorted(found))
 
 

@@ -191,7 +191,12 @@ def test_packages_machine_variables_and_seeds(repository: Repository) -> None:
     before = taken("before", repository)
     host = before.capture.host
     same = {"host": msgspec.structs.replace(host, python="3.12.1", memory_bytes=2 << 30)}
-    packages = (Package(name="a", version="1"), Package(name="b", version="1"), Package(name="d", version="3"))
+    packages = (
+        Package(name="a", version="1"),
+        Package(name="b", version="1"),
+        Package(name="d", version="3"),
+        Package(name="kiseki", version="5", url="file:///code/kiseki"),
+    )
     seeds = {
         "torch": Seed(seeded=False, state="1"),
         "random": Seed(seeded=None, state="1"),
@@ -202,6 +207,8 @@ def test_packages_machine_variables_and_seeds(repository: Repository) -> None:
             Package(name="a", version="2"),
             Package(name="c", version="1", url="git+https://host/c@abc"),
             Package(name="d", version="3"),
+            # The same, put in without what says where it is from.
+            Package(name="kiseki", version="5"),
         ),
         "host": msgspec.structs.replace(host, python="3.13.0", memory_bytes=4 << 30),
         "variables": {"TZ": "UTC"},

@@ -9,8 +9,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import pytest
 from packaging.utils import canonicalize_name
 
+from kiseki.__about__ import __version__
 from kiseki.capture.packages import Package, installed_packages, requirements_text
 from kiseki.models.virtualenv import uv
 
@@ -26,6 +28,11 @@ def test_what_is_installed_here() -> None:
     found = {canonicalize_name(package.name): package.version for package in installed_packages()}
     # The folder of the tests' own program has none.
     assert found == {canonicalize_name(one.name): one.version for one in reversed([*metadata.distributions()])}
+
+
+def test_kiseki_is_there_without_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [])
+    assert installed_packages() == (Package(name="kiseki", version=__version__),)
 
 
 def test_origins(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import { get, getText, MLFLOW, NATIVE, pathPart, post, send } from "./client";
 import type {
   ColumnsAnswer,
+  Difference,
   EditedRuns,
   EditRuns,
   Experiment,
@@ -53,6 +54,10 @@ export const findRuns = (request: FindRuns, signal?: AbortSignal) =>
 
 export const getRun = (runId: string, signal?: AbortSignal) =>
   get<RunDetails>(`${NATIVE}runs/get`, { run_id: runId }, signal);
+
+/** What differs between two runs, in how they came about and in what they gave. */
+export const diffRuns = (runId: string, otherRunId: string, signal?: AbortSignal) =>
+  get<Difference>(`${NATIVE}runs/diff`, { run_id: runId, other_run_id: otherRunId }, signal);
 
 export const editRuns = (request: EditRuns) => post<EditedRuns>(`${NATIVE}runs/edit`, request);
 

@@ -5,6 +5,8 @@ import { toNumber } from "../api/types";
 import { csvText } from "./csv";
 import { bestOf, type Direction } from "./direction";
 import { columnFormat } from "./format";
+import { CAPTURE_TAG } from "./reproducibility/capture";
+import { REPRODUCED_BY_TAG } from "./reproducibility/reproduction";
 
 export const SECTIONS = ["metrics", "params", "tags", "environment", "datasets", "system"] as const;
 export type Section = (typeof SECTIONS)[number];
@@ -33,6 +35,8 @@ const HIDDEN = new Set([
   "mlflow.loggedArtifacts",
   "mlflow.log-model.history",
   "mlflow.user",
+  CAPTURE_TAG,
+  REPRODUCED_BY_TAG,
 ]);
 const NOTE = "mlflow.note.content";
 const ENVIRONMENT = /^(?:mlflow|kiseki)\./;

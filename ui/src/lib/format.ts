@@ -12,6 +12,11 @@ export function formatNumber(value: number, digits = 5): string {
   return minus(trim(value.toPrecision(digits)));
 }
 
+/** A number with all the digits that tell it from every other one. */
+export function formatExact(value: number): string {
+  return Number.isFinite(value) && value !== 0 ? minus(String(value)) : formatNumber(value);
+}
+
 /**
  * How the numbers of a column are written: all with as many decimals as its greatest has at `digits` significant digits, or
  * fewer where none needs them, so that digits stand under each other. What would lose its own digits is written by itself.

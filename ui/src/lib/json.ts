@@ -20,6 +20,13 @@ export function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** The objects of a list; what else is in it is left out. */
+export function asObjects(value: unknown): JsonObject[] {
+  return asList(value)
+    .map(asObject)
+    .filter((one) => one !== null);
+}
+
 /** A text or number as text, "" for all else. */
 export function asText(value: unknown): string {
   return typeof value === "string" ? value : typeof value === "number" ? String(value) : "";

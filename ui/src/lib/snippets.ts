@@ -10,10 +10,16 @@ export const serverAddress = (base: string): string => base.replace(/\/+$/, "");
 /** A text as a literal of Python. */
 export const pythonText = (text: string): string => JSON.stringify(text);
 
+const PLAIN_WORD = /^[\w@%+=:,./-]+$/;
+
 /** A text as one word of a POSIX shell, whatever is in it. */
 export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) && !text.startsWith("-") ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return PLAIN_WORD.test(text) && !text.startsWith("-") ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+/** A command for a POSIX shell; options are as people write them. */
+export const shellCommand = (words: readonly string[]): string =>
+  words.map((word) => (PLAIN_WORD.test(word) ? word : shellWord(word))).join(" ");
 
 /** The three lines that log a first run, to an experiment of one's own if one is named. */
 export function firstRun(client: Client, server: string, experiment?: string): string {
@@ -85,6 +91,19 @@ export const describeRun = (server: string, runId: string): string =>
   `export KISEKI_TRACKING_URI=${shellWord(server)}
 kiseki runs describe -r ${shellWord(runId)}
 kiseki artifacts download -r ${shellWord(runId)} -d downloaded`;
+
+/** Runs a run again, and says whether it gave the same. */
+export const reproduceRun = (server: string, runId: string): string =>
+  `export KISEKI_TRACKING_URI=${shellWord(server)}
+kiseki reproduce ${shellWord(runId)}`;
+
+/** A run of which is recorded how it came about. */
+export const capturedRun = (server: string): string =>
+  `import kiseki
+
+kiseki.set_tracking_uri(${pythonText(server)})
+with kiseki.start_run():
+    ...`;
 
 /** The code of a run as it was, "" where its tags say too little. */
 export function checkOut(source: Source): string {

@@ -9,7 +9,7 @@ import { EmptyState, Pending, ToExperiments } from "../components/states";
 import { TabStrip } from "../components/tab-strip";
 import { useText } from "../i18n";
 import { useCommands } from "../state/commands";
-import { type CompareTab, toggled, useCompareSearch } from "../state/compare";
+import { COMPARE_TABS, type CompareTab, toggled, useCompareSearch } from "../state/compare";
 import { pageKeys } from "../state/page-keys";
 import { AddRun, FindRun } from "./compare/add-run";
 import classes from "./compare/compare.module.css";
@@ -21,7 +21,7 @@ const ComparedArtifacts = lazy(() =>
   import("./compare/artifacts").then((module) => ({ default: module.ComparedArtifacts })),
 );
 
-const TABS: readonly CompareTab[] = ["overview", "charts", "artifacts"];
+const Changes = lazy(() => import("./compare/changes").then((module) => ({ default: module.Changes })));
 
 export function ComparePage() {
   const t = useText();
@@ -60,7 +60,7 @@ function Comparison({ search, onChange, onAdd }: Omit<OverviewProps, "runs"> & {
       <Tabs
         value={tab}
         onChange={(value) => {
-          const next = TABS.find((one) => one === value);
+          const next = COMPARE_TABS.find((one) => one === value);
           if (next) show(next);
         }}
         keepMounted={false}
@@ -68,7 +68,7 @@ function Comparison({ search, onChange, onAdd }: Omit<OverviewProps, "runs"> & {
         classNames={{ panel: classes.panel ?? "" }}
       >
         <TabStrip label={t.compare.tabs} open={tab}>
-          {TABS.map((one) => (
+          {COMPARE_TABS.map((one) => (
             <Tabs.Tab key={one} value={one}>
               {t.compare[one]}
             </Tabs.Tab>
@@ -85,6 +85,11 @@ function Comparison({ search, onChange, onAdd }: Omit<OverviewProps, "runs"> & {
         <Tabs.Panel value="artifacts">
           <Suspense fallback={<Pending />}>
             <ComparedArtifacts runs={runs} search={search} onChange={onChange} />
+          </Suspense>
+        </Tabs.Panel>
+        <Tabs.Panel value="changes">
+          <Suspense fallback={<Pending />}>
+            <Changes runs={runs} search={search} />
           </Suspense>
         </Tabs.Panel>
       </Tabs>

@@ -16,7 +16,7 @@ import { runColour } from "../lib/colours";
 import { tagValue } from "../lib/tags";
 import { useCommands } from "../state/commands";
 import { pageKeys } from "../state/page-keys";
-import { type RunSearch, type RunTab, useRunSearch } from "../state/run";
+import { RUN_TABS, type RunSearch, type RunTab, useRunSearch } from "../state/run";
 import type { Changer } from "../state/search";
 import { useRun, useRunActions } from "./run/data";
 import { RunHeader, UnknownRun } from "./run/header";
@@ -26,10 +26,14 @@ import { Overview } from "./run/overview";
 const Panels = lazy(() => import("../charts/panels/panels").then((module) => ({ default: module.Panels })));
 const Artifacts = lazy(() => import("../components/artifacts").then((module) => ({ default: module.Artifacts })));
 
+const Reproducibility = lazy(() =>
+  import("./run/reproducibility").then((module) => ({ default: module.Reproducibility })),
+);
+const FamilyTab = lazy(() => import("./run/family").then((module) => ({ default: module.FamilyTab })));
+
 const route = getRouteApi("/runs/$runId");
 const SYSTEM = "system/";
-const isTab = (tab: unknown): tab is RunTab =>
-  tab === "overview" || tab === "charts" || tab === "system" || tab === "artifacts";
+const isTab = (tab: unknown): tab is RunTab => RUN_TABS.some((one) => one === tab);
 
 export function RunPage() {
   const { runId } = route.useParams();
@@ -88,6 +92,8 @@ function Run({ details }: { details: RunDetails }) {
               <Count n={system.length} />
             </Tabs.Tab>
             <Tabs.Tab value="artifacts">{t.run.artifacts}</Tabs.Tab>
+            <Tabs.Tab value="reproducibility">{t.run.reproducibility}</Tabs.Tab>
+            <Tabs.Tab value="family">{t.run.family}</Tabs.Tab>
           </TabStrip>
         </div>
         <Tabs.Panel value="overview">
@@ -121,6 +127,16 @@ function Run({ details }: { details: RunDetails }) {
               onPath={(path) => change({ path: path || undefined })}
               empty={<NoArtifacts runId={details.run.run_id} />}
             />
+          </Suspense>
+        </Tabs.Panel>
+        <Tabs.Panel value="reproducibility">
+          <Suspense fallback={<Pending />}>
+            <Reproducibility details={details} />
+          </Suspense>
+        </Tabs.Panel>
+        <Tabs.Panel value="family">
+          <Suspense fallback={<Pending />}>
+            <FamilyTab details={details} />
           </Suspense>
         </Tabs.Panel>
       </Tabs>

@@ -10,6 +10,7 @@ import { useText } from "../i18n";
 import { RUN_FIELDS, toFilter } from "../lib/filter";
 import { useCommands } from "../state/commands";
 import { useKept } from "../state/experiment-tabs";
+import { FAMILY_COLUMNS } from "../state/family";
 import { pageKeys } from "../state/page-keys";
 import { useColumns, useRunList } from "../state/run-list";
 import { useExperimentIds, useRunsSearch } from "../state/runs";
@@ -20,6 +21,7 @@ import { RunTable } from "./runs/table";
 import { Toolbar } from "./runs/toolbar";
 
 const ChartsTab = lazy(() => import("./runs/charts-tab"));
+const TreeTab = lazy(() => import("./runs/tree-tab"));
 const AnalysisTab = lazy(() => import("./runs/analysis-tab"));
 
 export function RunsPage() {
@@ -40,13 +42,15 @@ export function RunsPage() {
     () =>
       tab === "table" || tab === "charts"
         ? columns
-        : [...new Set([...columns, ...analysisColumns(inventory.data, columns)])],
+        : tab === "tree"
+          ? FAMILY_COLUMNS
+          : [...new Set([...columns, ...analysisColumns(inventory.data, columns)])],
     [tab, columns, inventory.data],
   );
   const list = useRunList(
     ids,
     { ...search, q: toFilter(search.q ?? "", RUN_FIELDS) },
-    inventory.data || search.cols ? asked : columns,
+    inventory.data || search.cols || tab === "tree" ? asked : columns,
   );
 
   useCommands([{ ...pageKeys.runs(t).filter, run: () => document.getElementById("runs-filter")?.focus() }]);
@@ -79,7 +83,7 @@ export function RunsPage() {
       ) : (
         <Suspense
           fallback={
-            tab === "table" || tab === "charts" ? (
+            tab === "table" || tab === "charts" || tab === "tree" ? (
               <Pending />
             ) : (
               <div className={classes.analysis}>
@@ -98,6 +102,7 @@ export function RunsPage() {
             />
           )}
           {tab === "charts" && <ChartsTab ids={ids} list={list} columns={columns} inventory={inventory.data} />}
+          {tab === "tree" && <TreeTab list={list} />}
           {(tab === "parallel" || tab === "scatter" || tab === "importance") && (
             <AnalysisTab kind={tab} list={list} columns={columns} inventory={inventory.data} />
           )}

@@ -7,7 +7,9 @@ import type { Direction } from "../lib/direction";
 import { CHART_READERS, type ChartState } from "./charts";
 import { anyTexts, type Change, type Changer, changer, flag, oneOf, reading, text, texts } from "./search";
 
-export type CompareTab = "overview" | "charts" | "artifacts";
+/** In their order. */
+export const COMPARE_TABS = ["overview", "charts", "artifacts", "changes"] as const;
+export type CompareTab = (typeof COMPARE_TABS)[number];
 
 export interface CompareSearch extends ChartState {
   runs: string[];
@@ -42,7 +44,7 @@ const MAX_RUNS = 200;
 export const readCompareSearch = reading<CompareSearch>({
   ...CHART_READERS,
   runs: (given) => (anyTexts(Array.isArray(given) ? given : (text(given)?.split(",") ?? [])) ?? []).slice(0, MAX_RUNS),
-  tab: oneOf("overview", "charts", "artifacts"),
+  tab: oneOf(...COMPARE_TABS),
   all: flag,
   q: text,
   stat: oneOf("min", "max"),

@@ -14,6 +14,7 @@ export const EXPERIMENT_TABS: readonly ExperimentTab[] = [
   "scatter",
   "importance",
   "models",
+  "tree",
 ];
 
 interface Left {

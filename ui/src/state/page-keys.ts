@@ -2,8 +2,10 @@
 
 import type { Catalogue } from "../i18n/en";
 import type { Command } from "./commands";
+import { COMPARE_TABS } from "./compare";
 import { EXPERIMENT_TABS } from "./experiment-tabs";
 import { MODEL_TABS, VERSION_TABS } from "./registry";
+import { RUN_TABS } from "./run";
 
 export type PageKey = Omit<Command, "run"> & { keys: string };
 
@@ -29,7 +31,7 @@ export const pageKeys = {
     previous: { id: "models-previous", keys: "k", label: t.models.moveUp, onFocused: true },
     select: { id: "models-select", keys: "x", label: t.models.selectKey, onFocused: true },
   }),
-  run: (t: Catalogue) => ({ tabs: tabs("run", ["overview", "charts", "system", "artifacts"], t.run) }),
+  run: (t: Catalogue) => ({ tabs: tabs("run", RUN_TABS, t.run) }),
   model: (t: Catalogue) => ({ tabs: tabs("model", ["overview", "artifacts"], t.models) }),
   registeredModels: (t: Catalogue) => ({
     filter: { id: "registry-filter", keys: "/", label: t.registry.filter },
@@ -44,7 +46,7 @@ export const pageKeys = {
     move: { id: "model-version-move", keys: "p", label: t.registry.promote },
   }),
   compare: (t: Catalogue) => ({
-    tabs: tabs("compare", ["overview", "charts", "artifacts"], t.compare),
+    tabs: tabs("compare", COMPARE_TABS, t.compare),
     add: { id: "compare-add", keys: "a", label: t.compare.add },
   }),
 } satisfies Record<string, (t: Catalogue) => Record<string, PageKey | PageKey[]>>;

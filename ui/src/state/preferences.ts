@@ -25,13 +25,7 @@ class Preferences {
     } catch {
       // A browser that keeps nothing forgets the choice.
     }
-    this.apply();
     for (const listener of this.#listeners) listener();
-  }
-
-  /** Tells the browser which language the page is in, for line breaks, fonts and screen readers. */
-  apply(): void {
-    document.documentElement.lang = this.language;
   }
 
   subscribe = (listener: () => void): (() => void) => {

@@ -1,12 +1,13 @@
 /** The one list of runs of a page: table, charts and all else show these, in this order. */
 
 import { type InfiniteData, keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { findColumns, findRuns } from "../api/endpoints";
 import type { ColumnsAnswer, FoundRun, FoundRuns } from "../api/types";
 import { runColour } from "../lib/colours";
 import { columnId } from "../lib/columns";
 import { runsFilter } from "../lib/filter";
+import { REPRODUCED_TAG, REPRODUCTION_VERDICT_TAG } from "../lib/reproducibility/reproduction";
 import { useLive } from "./live";
 import type { RunsSearch } from "./runs";
 
@@ -20,6 +21,10 @@ const INVENTORY_MS = 4_000;
 const tagColumn = (key: string) => columnId({ kind: "tags", key, aggregate: "last" });
 export const COLOUR_COLUMN = tagColumn("mlflow.runColor");
 export const PARENT_COLUMN = tagColumn("mlflow.parentRunId");
+export const REPRODUCED_COLUMN = tagColumn(REPRODUCED_TAG);
+export const REPRODUCTION_COLUMN = tagColumn(REPRODUCTION_VERDICT_TAG);
+/** What the table shows of each run whatever its columns are. */
+const ALWAYS = [COLOUR_COLUMN, PARENT_COLUMN, REPRODUCED_COLUMN, REPRODUCTION_COLUMN];
 
 /** A run with its values by column id. */
 export interface ListedRun {
@@ -117,7 +122,7 @@ function toValue(value: string | number | null | undefined, column: string): str
 export function useRunList(experimentIds: readonly string[], search: RunsSearch, columns: readonly string[]): RunList {
   const client = useQueryClient();
   const asked = useMemo(() => {
-    const wanted = [...columns, ...(search.group ? [search.group] : []), COLOUR_COLUMN, PARENT_COLUMN];
+    const wanted = [...columns, ...(search.group ? [search.group] : []), ...ALWAYS];
     return [...new Set(wanted.filter((column) => !column.startsWith("attributes.")))].sort();
   }, [columns, search.group]);
   const key = useMemo(
@@ -225,4 +230,13 @@ export function useColumns(experimentIds: readonly string[]) {
     refetchInterval: 30_000,
     enabled: experimentIds.length > 0,
   });
+}
+
+export const MANY_RUNS = 5_000;
+
+/** Loads page after page, up to a limit: for what shows all runs at once. */
+export function useManyRuns({ hasMore, loadingMore, loadMore, runs }: RunList): void {
+  useEffect(() => {
+    if (hasMore && !loadingMore && runs.length < MANY_RUNS) loadMore();
+  }, [hasMore, loadingMore, loadMore, runs.length]);
 }

@@ -5,7 +5,9 @@ import { useMemo } from "react";
 import { CHART_READERS, type ChartState } from "./charts";
 import { type Changer, changer, oneOf, reading, text } from "./search";
 
-export type RunTab = "overview" | "charts" | "system" | "artifacts";
+/** In their order. */
+export const RUN_TABS = ["overview", "charts", "system", "artifacts", "reproducibility", "family"] as const;
+export type RunTab = (typeof RUN_TABS)[number];
 
 export interface RunSearch extends ChartState {
   tab?: RunTab;
@@ -15,7 +17,7 @@ export interface RunSearch extends ChartState {
 
 export const readRunSearch = reading<RunSearch>({
   ...CHART_READERS,
-  tab: oneOf("overview", "charts", "system", "artifacts"),
+  tab: oneOf(...RUN_TABS),
   path: text,
 });
 

@@ -5,7 +5,7 @@ import { useMemo } from "react";
 import { CHART_READERS, type ChartState } from "./charts";
 import { anyTexts, type Changer, changer, number, oneOf, reading, text, texts } from "./search";
 
-export type RunsTab = "table" | "charts" | "parallel" | "scatter" | "importance";
+export type RunsTab = "table" | "charts" | "parallel" | "scatter" | "importance" | "tree";
 
 export interface RunsSearch extends ChartState {
   /** The filter. */
@@ -39,7 +39,7 @@ export const readRunsSearch = reading<RunsSearch>({
   sort: text,
   cols: anyTexts,
   stage: oneOf("deleted", "all"),
-  tab: oneOf("table", "charts", "parallel", "scatter", "importance"),
+  tab: oneOf("table", "charts", "parallel", "scatter", "importance", "tree"),
   group: text,
   base: text,
   pin: texts,

@@ -2,7 +2,8 @@
 import { MantineProvider } from "@mantine/core";
 import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import { useState } from "react";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { showLanguage } from "../../i18n";
 import { randomOf } from "../../lib/analysis/random";
 import type { ListedRun } from "../../state/run-list";
 import type { AnalysisProps } from "./analysis-props";
@@ -16,6 +17,7 @@ vi.mock("@mantine/hooks", async (original) => ({
   useViewportSize: () => ({ width: 1000, height: 800 }),
 }));
 
+beforeAll(showLanguage);
 beforeEach(() => {
   vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener: () => {}, removeEventListener: () => {} }));
   vi.stubGlobal(

@@ -6,6 +6,12 @@ export const compare = {
   overview: "Overview",
   charts: "Charts",
   artifacts: "Artifacts",
+  changes: "What changed",
+  changesFromBase: (name: string) => `From the baseline ${name} to each of the others.`,
+  changesFromFirst: (name: string) =>
+    `From ${name} to each of the others. Another run can be made the baseline in the overview.`,
+  pair: (before: string, after: string) => `From ${before} to ${after}`,
+  moreRuns: (n: number) => (n === 1 ? "1 more run" : `${count(n)} more runs`),
   emptyTitle: "Choose runs to compare",
   emptyText:
     "Tick two or more runs in an experiment's table and press Compare, or look for runs here. The URL keeps your selection, so you can share it.",
@@ -57,6 +63,10 @@ export const compare = {
     "mlflow.parentRunId": "Parent run",
     "mlflow.docker.image.name": "Docker image",
     "kiseki.python.version": "Python",
+    "kiseki.reproduced": "Reproduced",
+    "kiseki.reproduces": "Reproduction of",
+    "kiseki.reproduction.verdict": "Reproduction",
+    "kiseki.forkedFrom": "Fork of",
     experiment: "Experiment",
     user: "User",
   } as Record<string, string>,

@@ -7,6 +7,8 @@ export const run = {
   system: "System metrics",
   systemTab: "System",
   artifacts: "Artifacts",
+  reproducibility: "Reproducibility",
+  family: "Lineage",
   breadcrumb: "Where this page is",
   parentOf: (name: string) => `Part of ${name}`,
   children: (n: number) => (n === 1 ? "1 child run" : `${many(n)} child runs`),

@@ -8,6 +8,7 @@ export const runs = {
     scatter: "Scatter",
     importance: "Importance",
     models: "Models",
+    tree: "Lineage",
   },
   /** Names that are shorter, for narrow screens. */
   shortTabs: { parallel: "Parallel" } as Record<string, string>,

@@ -7,6 +7,7 @@ import { compare } from "./compare";
 import { experiments } from "./experiments";
 import { models } from "./models";
 import { registry } from "./registry";
+import { reproducibility } from "./reproducibility";
 import { run } from "./run";
 import { runs } from "./runs";
 import { settings } from "./settings";
@@ -20,6 +21,7 @@ export const ja: Catalogue = {
   compare,
   models,
   registry,
+  reproducibility,
   settings,
   artifacts,
   analysis,

@@ -9,6 +9,8 @@ export const run: typeof en = {
   system: "システムメトリクス",
   systemTab: "システム",
   artifacts: "アーティファクト",
+  reproducibility: "再現性",
+  family: "系譜",
   breadcrumb: "現在位置",
   parentOf: (name: string) => `親ラン: ${name}`,
   children: (n: number) => `子ラン ${many(n)} 件`,

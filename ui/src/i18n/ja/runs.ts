@@ -12,6 +12,7 @@ export const runs: typeof en = {
     scatter: "散布図",
     importance: "重要度",
     models: "モデル",
+    tree: "系譜",
   },
   shortTabs: { parallel: "平行座標" },
   tabsLabel: "実験の表示方法",

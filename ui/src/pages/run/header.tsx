@@ -11,17 +11,18 @@ import { Crumb, Crumbs } from "../../components/details/crumbs";
 import classes from "../../components/details/details.module.css";
 import { Status } from "../../components/details/status";
 import { Icon } from "../../components/icons";
+import { ReproductionBadges } from "../../components/reproducibility/badge";
 import { EmptyState, errorText, ToExperiments } from "../../components/states";
 import { useLanguage, useText } from "../../i18n";
 import { runColour } from "../../lib/colours";
 import { formatDuration } from "../../lib/format";
+import { PARENT_TAG } from "../../lib/reproducibility/family";
 import { tagValue } from "../../lib/tags";
 import { useNow } from "../../state/clock";
 import { toasts } from "../../state/toasts";
 import type { RunActions } from "./data";
 import own from "./run.module.css";
 
-const PARENT_TAG = "mlflow.parentRunId";
 // What clients say that do not know whom they work for.
 const UNKNOWN_USER = "unknown";
 const RUNNING_NOW_MS = 1_000;
@@ -78,6 +79,7 @@ export function RunHeader({ details, actions }: { details: RunDetails; actions: 
             {t.run.children(details.children)}
           </Link>
         )}
+        <ReproductionBadges tags={details.tags} />
         <span className={classes.id}>
           <span className="mono">{run.run_id.slice(0, 8)}</span>
           <CopyButton text={run.run_id} label={t.run.copyId} size="xs" />

@@ -2,17 +2,15 @@
 
 import { Text } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useMemo } from "react";
+import { useMemo } from "react";
 import type { ColumnsAnswer } from "../../api/types";
 import { Importance, ParallelCoordinates, Scatter } from "../../charts/analysis/analysis";
 import { ChartSkeleton } from "../../charts/analysis/chart-skeleton";
 import { useText } from "../../i18n";
-import type { RunList } from "../../state/run-list";
+import { type RunList, useManyRuns } from "../../state/run-list";
 import { useRunsSearch } from "../../state/runs";
 import { analysisColumns } from "./columns";
 import classes from "./runs.module.css";
-
-const MOST_RUNS = 5_000;
 
 const CHARTS = { parallel: ParallelCoordinates, scatter: Scatter, importance: Importance };
 
@@ -32,10 +30,8 @@ export default function AnalysisTab({
   const navigate = useNavigate();
   const [search, change] = useRunsSearch();
   const columns = useMemo(() => analysisColumns(inventory, shown), [inventory, shown]);
-  const { hasMore, loadingMore, loadMore, runs } = list;
-  useEffect(() => {
-    if (hasMore && !loadingMore && runs.length < MOST_RUNS) loadMore();
-  }, [hasMore, loadingMore, loadMore, runs.length]);
+  const { runs } = list;
+  useManyRuns(list);
   if (list.loading || !inventory)
     return (
       <div className={classes.analysis}>

@@ -3,8 +3,10 @@
 import { useNavigate } from "@tanstack/react-router";
 import { type MouseEvent, useState } from "react";
 import { Icon } from "../../components/icons";
+import { VerdictMark } from "../../components/reproducibility/verdict";
 import { useText } from "../../i18n";
-import { type ListedRun, PARENT_COLUMN } from "../../state/run-list";
+import { asVerdict } from "../../lib/reproducibility/reproduction";
+import { type ListedRun, PARENT_COLUMN, REPRODUCED_COLUMN, REPRODUCTION_COLUMN } from "../../state/run-list";
 import { RowMenu } from "./row-menu";
 import classes from "./runs.module.css";
 
@@ -27,6 +29,8 @@ export function NameCell(props: NameCellProps) {
   const { run, width, colour, indent, pinned, baseline, shown, onToggle, selected, onSelect } = props;
   const t = useText();
   const navigate = useNavigate();
+  const reproduced = asVerdict(run.values[REPRODUCED_COLUMN]);
+  const reproduction = asVerdict(run.values[REPRODUCTION_COLUMN]);
   const [menu, setMenu] = useState(false);
   const follow = (event: MouseEvent) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button !== 0) return;
@@ -80,6 +84,8 @@ export function NameCell(props: NameCellProps) {
       <span className={classes.status} data-status={run.status} title={t.common.status[run.status] ?? run.status}>
         <span className={classes.hidden}>{t.common.status[run.status] ?? run.status}</span>
       </span>
+      {reproduced && <VerdictMark verdict={reproduced} of="original" />}
+      {reproduction && <VerdictMark verdict={reproduction} of="reproduction" />}
       {baseline && <span className={classes.badge}>{t.runs.isBaseline}</span>}
       {pinned && !baseline && <Icon name="pin" size={12} />}
       {menu ? (
