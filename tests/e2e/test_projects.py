@@ -281,6 +281,8 @@ def test_the_command_line_refuses_in_one_line(server: Server, project: Repositor
     assert finished.returncode == 1
     assert finished.stderr.startswith("Error: The project has no entry point 'none'; it has: 'main', 'fails', 'silent'")
     assert finished.stderr.count("\n") == 1
+    finished = run_command(str(project.folder), "-P", "a=1", "-P", "a=2", "--tracking-uri", server.uri, cwd=tmp_path)
+    assert (finished.returncode, "'a' is given twice" in finished.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)

@@ -16,6 +16,8 @@ import pytest
 
 import kiseki
 from kiseki.capture.capture import encode
+from kiseki.capture.packages import Package
+from kiseki.capture.source import SourceFile
 from kiseki.capture.verdict import Reproduction
 from kiseki.client.capture import read_capture, write_capture
 from kiseki.client.client import KisekiClient
@@ -112,7 +114,7 @@ def train(folder: Path, *arguments: str, version: str = "1.0") -> str:
     finished = subprocess.run(
         [python(version, folder), *(arguments or ("train.py",))],
         cwd=folder,
-        env=variables,
+        env={**variables, "PWD": str(folder)},
         capture_output=True,
         text=True,
         timeout=120,
@@ -167,6 +169,71 @@ def not_runnable(old: str, kind: str, *words: str, **options: Any) -> None:
     for word in words:
         assert word in found.text
     assert KisekiClient().get_run(found.new_run_id).info.status == "FAILED"
+
+
+@server
+def test_a_run_that_made_another_again_is_made_again(tracking: str, code: Repository, tmp_path: Path) -> None:
+    (code.folder / "train.py").write_text("import beside\n" + TRAIN)
+    (code.folder / "beside.py").touch()
+    old = train(code.folder)
+    second = reproduce(old)
+    third = reproduce(second.new_run_id)
+    assert (second.verdict, third.verdict, third.causes) == ("identical", "identical", ())
+    assert (third.run_id, reproduce(third.new_run_id).verdict) == (second.new_run_id, "identical")
+
+
+@server
+def test_captures_that_lie(tracking: str, client: KisekiClient, code: Repository, tmp_path: Path) -> None:
+    """What they name is not reached, does not run, and is told."""
+    old = train(code.folder)
+    capture = read_capture(client, old)
+    assert capture is not None
+    command, source = capture.command, capture.source
+    assert source.commit is not None
+    code.commit(other__py="")
+    code.git("branch", source.commit)
+    not_runnable(old, "code", f"under the name '{source.commit}'")
+    code.git("branch", "-D", source.commit)
+    lies: list[tuple[dict[str, Any], str]] = [
+        ({"source": msgspec.structs.replace(source, commit="HEAD")}, "under the name 'HEAD'"),
+        ({"source": msgspec.structs.replace(source, root="/" + "x" * 5000)}, "File name too long"),
+        ({"source": msgspec.structs.replace(source, branch="a\0b")}, "null byte"),
+        (
+            {"source": msgspec.structs.replace(source, files=(SourceFile(path="a\0", bytes=1, left_out="x"),))},
+            "null byte",
+        ),
+        ({"command": msgspec.structs.replace(command, folder="/\0")}, "null byte"),
+        ({"command": msgspec.structs.replace(command, folder=f"{source.root}/train.py")}, "File exists"),
+        ({"command": msgspec.structs.replace(command, script="/etc/passwd", argv=("", "passwd"))}, "in no commit"),
+        ({"command": msgspec.structs.replace(command, argv=())}, "No argument of the command names the script"),
+        ({"packages": (Package(name="x", version="1", url="file://host/x"),)}, "another host"),
+    ]
+    for lie, words in lies:
+        write_capture(client, old, {"capture.json": encode(msgspec.structs.replace(capture, **lie))})
+        not_runnable(old, "code", words)
+    lie = {"command": msgspec.structs.replace(command, argv=("python", "train.py", "\0"))}
+    write_capture(client, old, {"capture.json": encode(msgspec.structs.replace(capture, **lie))})
+    not_runnable(old, "package", "could not be started", "null byte")
+    outside = tmp_path / "outside.txt"
+    outside.write_text("x")
+    files = tuple(SourceFile(path=path, bytes=1, left_out="x") for path in (str(outside), "../outside.txt"))
+    lie = {"source": msgspec.structs.replace(source, files=files, repository="ext::sh -c touch% pwned")}
+    write_capture(client, old, {"capture.json": encode(msgspec.structs.replace(capture, **lie))})
+    found = reproduce(old, in_dir=tmp_path / "in" / "here")
+    assert found.verdict == "identical"
+    assert found.notes[1] == f"Files that were there and are not kept: {outside}, ../outside.txt."
+    assert [file.name for file in (tmp_path / "in").iterdir()] == ["here"]
+    assert not [*tmp_path.rglob("pwned")]
+
+
+@server
+def test_a_script_that_changes_its_folder(tracking: str, code: Repository, tmp_path: Path) -> None:
+    code.commit(
+        train__py=TRAIN.replace(
+            "import kiseki", "import os, kiseki\nfirst = open(sys.argv[1]).read()\nos.chdir('/')", 1
+        ).replace('open("data.txt")', 'open(__file__.replace("train.py", "data.txt"))')
+    )
+    assert reproduce(train(code.folder, "train.py", "data.txt")).verdict == "identical"
 
 
 @server
@@ -272,6 +339,38 @@ def test_changes_that_somebody_changed(tracking: str, client: KisekiClient, code
 
 
 @server
+def test_a_script_that_was_named_by_a_link(tracking: str, code: Repository, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(code.folder, target_is_directory=True)
+    old = train(code.folder, str(link / "train.py"), f"--data={link / 'data.txt'}", str(link))
+    # The folder has other code by now; what runs is the checkout.
+    (code.folder / "train.py").write_text(TRAIN.replace("first +", "9 +"))
+    found = reproduce(old, in_dir=tmp_path / "again")
+    assert found.verdict == "identical", found
+    again = tmp_path / "again"
+    assert [change.after for change in found.params] == [str([f"--data={again / 'data.txt'}", str(again)])]
+    link.unlink()
+    assert reproduce(old).verdict == "identical"
+
+
+@server
+def test_packages_that_are_no_requirements(tracking: str, client: KisekiClient, code: Repository) -> None:
+    old = train(code.folder)
+    capture = read_capture(client, old)
+    assert capture is not None
+    for package in [
+        Package(name="--index-url=https://example.com tiny", version="1.0"),
+        Package(name="tiny", version="1.0\n-r /etc/passwd"),
+        Package(name="tiny", version="1.0", url="https://example.com/tiny.whl\n-r /etc/passwd"),
+        Package(name="tiny", version="1.0", url="git+https://example.com/x\n--pre", editable=True),
+        Package(name="tiny", version="1.0", url="x --pre", editable=True),
+    ]:
+        changed = msgspec.structs.replace(capture, packages=(package,))
+        write_capture(client, old, {"capture.json": encode(changed)})
+        not_runnable(old, "package", "is no requirement")
+
+
+@server
 def test_a_submodule_with_changes(tracking: str, code: Repository, tmp_path: Path) -> None:
     part = Repository(tmp_path / "part")
     part.commit(part__py="ADDS = 0.0\n")
@@ -320,6 +419,45 @@ def test_a_script_that_was_not_kept(tracking: str, code: Repository, tmp_path: P
     assert reproduce(old).verdict == "identical"
     (code.folder / "big.py").unlink()
     not_runnable(old, "code", "big.py", "was not kept with the run")
+
+
+@server
+def test_a_run_that_has_not_ended(tracking: str, client: KisekiClient, code: Repository) -> None:
+    old = train(code.folder)
+    client.update_run(old, status="RUNNING")
+    found = reproduce(old)
+    assert (found.verdict, found.causes) == ("not_runnable", ())
+    assert "has not ended" in found.text
+    fork = kiseki.reproduce(old, arguments=["--x"])
+    assert (fork.verdict, [change.name for change in fork.params]) == (None, ["arguments"])
+
+
+@server
+def test_what_a_command_says_when_it_fails_has_a_limit(tracking: str, client: KisekiClient, code: Repository) -> None:
+    says = "import os, sys\nif 'TORCH_SAY' in os.environ: sys.exit('first\\n' * 100_000 + 'x' * 1_000_000)\n"
+    (code.folder / "train.py").write_text(says + TRAIN)
+    old = train(code.folder)
+    capture = read_capture(client, old)
+    assert capture is not None
+    changed = msgspec.structs.replace(capture, variables={**capture.variables, "TORCH_SAY": "1"})
+    write_capture(client, old, {"capture.json": encode(changed)})
+    found = reproduce(old)
+    assert (found.verdict, len(found.text) < 10_000) == ("not_runnable", True)
+    assert found.text.splitlines()[1:3] == ["first", "first"]
+    assert found.text.endswith("xxx …")
+
+
+@server
+def test_a_run_that_is_deleted_while_it_is_made_again(tracking: str, client: KisekiClient, code: Repository) -> None:
+    delete = "import os\nif 'TORCH_DELETE' in os.environ: kiseki.delete_run(os.environ['TORCH_DELETE'])\n"
+    (code.folder / "train.py").write_text(TRAIN + delete)
+    old = train(code.folder)
+    capture = read_capture(client, old)
+    assert capture is not None
+    changed = msgspec.structs.replace(capture, variables={**capture.variables, "TORCH_DELETE": old})
+    write_capture(client, old, {"capture.json": encode(changed)})
+    assert reproduce(old).verdict == "identical"
+    assert "kiseki.reproduced" not in client.get_run(old).data.tags
 
 
 @server

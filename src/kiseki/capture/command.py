@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 from pathlib import Path
 from typing import Literal
@@ -29,6 +30,15 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     script: str | None = None
     """The absolute path of the file that runs; what names the notebook, if anything does."""
 
+    @property
+    def script_place(self) -> int | None:
+        """Which argument names the script; None where none does."""
+        if self.kind != "script" or self.script is None:
+            return None
+        # By its name alone, since the folder may be named by a link, which may be gone.
+        name = Path(self.script).name
+        return next((place for place, argument in enumerate(self.argv) if place and Path(argument).name == name), None)
+
 
 def command_of_process(folder: Path, notebook: str | None) -> Command:
     """How this process was started.
@@ -53,9 +63,23 @@ def command_of_process(folder: Path, notebook: str | None) -> Command:
         kind, script = "interactive", None
     else:
         kind, script = ("code" if "-c" in sys.orig_argv else "stdin"), None
+    started = folder if kind != "script" or script is None else _started_in(folder, Path(script))
     return Command(
         kind=kind,
         argv=tuple(recordable_arguments(sys.orig_argv)),
-        folder=recordable(str(folder)),
+        folder=recordable(str(started)),
         script=None if script is None else recordable(script),
     )
+
+
+def _started_in(folder: Path, script: Path) -> Path:
+    """The folder in which the script was started: that of the shell, where the program has changed it by now."""
+    name = next((argument for argument in sys.orig_argv[1:] if Path(argument).name == script.name), None)
+    shell = os.environ.get("PWD")
+    if name is None or shell is None:
+        return folder
+
+    def is_script(place: Path) -> bool:
+        return place.parent.resolve() / place.name == script
+
+    return Path(shell).resolve() if not is_script(folder / name) and is_script(Path(shell) / name) else folder

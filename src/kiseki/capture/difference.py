@@ -194,9 +194,12 @@ def _text_in(archive: bytes | None, path: str) -> list[str] | None:
 
 
 def _facts(found: Capture) -> dict[str, str]:
-    source = found.source
+    source, place = found.source, found.command.script_place
+    given = [*found.command.argv]
+    if place is not None and found.command.script is not None:
+        given[place] = found.command.script
     # Where the code lies and which interpreter runs it is no part of it.
-    arguments = [argument.removeprefix(f"{source.root}/") for argument in found.command.argv[1:]]
+    arguments = [argument.removeprefix(f"{source.root}/") for argument in given[1:]]
     facts = {
         "command": shlex.join(arguments),
         "repository": source.repository,

@@ -7,10 +7,11 @@ import platform
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
+MAX_BYTES: Final = 1 << 62
 _SECONDS: Final = 10.0
 
 
@@ -37,7 +38,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     processor: str
     cpus: int
     """Those that this process may use."""
-    memory_bytes: int | None
+    memory_bytes: Annotated[int, msgspec.Meta(ge=0, le=MAX_BYTES)] | None
     gpus: tuple[Gpu, ...] = ()
 
 

@@ -12,8 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from kiseki.__about__ import __version__
-from kiseki.capture.repository import public_address
-from kiseki.capture.secrets import recordable
+from kiseki.capture.secrets import recordable_address
 
 _FOLDER: Final = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)(-[^-]+)?\.(dist|egg)-info")
 
@@ -89,7 +88,7 @@ def _origin(folder: Path) -> tuple[str | None, bool]:
 
 
 def _url(facts: Any) -> str | None:
-    url = recordable(public_address(str(facts["url"])))
+    url = recordable_address(str(facts["url"]))
     inside = f"subdirectory={facts['subdirectory']}" if facts.get("subdirectory") else ""
     if "vcs_info" in facts:
         vcs = facts["vcs_info"]

@@ -15,7 +15,7 @@ GAP: Final = "…"
 MAX_LINES: Final = 10_000
 """Of both contents of a file; comparing lines takes time."""
 
-_HUNK: Final = re.compile(r"@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@.*")
+_HUNK: Final = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+\d+(?:,\d+)? @@.*", re.ASCII)
 _INDEX: Final = re.compile(r"index ([0-9a-f]+)\.\.([0-9a-f]+).*")
 
 
@@ -42,12 +42,17 @@ def read_patch(patch: bytes) -> dict[str, FilePatch]:
     for section in re.split(r"^diff --git ", patch.decode("utf-8", "replace"), flags=re.MULTILINE)[1:]:
         # `\r` and others may stand inside of a line.
         head, *lines = section.split("\n")
-        # Both halves are the same path, behind `a/` and `b/`; in quotes where it has special characters.
-        path = head[: (len(head) - 1) // 2].strip('"')[2:]
+        path = path_of(head)
         names = next((match for line in lines[:6] if (match := _INDEX.fullmatch(line))), None)
         if names is not None:
             found[path] = FilePatch(old=names[1], new=names[2], hunks=tuple(_hunks(lines)))
     return found
+
+
+def path_of(head: str) -> str:
+    """The path of a file, from what follows `diff --git `; in it, special characters stay as git writes them in quotes."""
+    # Both halves are the same path, behind `a/` and `b/`; in quotes where it has special characters.
+    return head[: (len(head) - 1) // 2].strip('"')[2:]
 
 
 def compare_patched(path: str, before: FilePatch | None, after: FilePatch | None) -> list[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
 from kiseki.base.errors import MissingDependency, Unavailable
 from kiseki.base.git import Git
+from kiseki.capture.secrets import recordable_address
 
 _SECONDS: Final = 5.0
 
@@ -46,15 +46,5 @@ def find_repository(folder: str) -> Repository | None:
         root=root,
         commit=commit,
         branch=None if branch == "HEAD" else branch,
-        address=public_address(address) or None,
+        address=recordable_address(address) or None,
     )
-
-
-def public_address(address: str) -> str:
-    """An address of a repository without the password, user and token that some keep in it; the user of ssh is its way in."""
-    if "://" not in address:
-        return address
-    parts = urlsplit(address)
-    user, at, host = parts.netloc.rpartition("@")
-    kept = user.partition(":")[0] + at if "ssh" in parts.scheme else ""
-    return urlunsplit(parts._replace(netloc=kept + host))

@@ -20,6 +20,7 @@ from kiseki.artifact_store.paths import is_valid_path
 from kiseki.base.errors import MissingDependency, Unavailable
 from kiseki.base.git import Git, reason
 from kiseki.capture.command import Command
+from kiseki.capture.patch import path_of
 from kiseki.capture.repository import find_repository
 from kiseki.capture.secrets import recordable
 
@@ -153,15 +154,22 @@ def _why_no_repository(folders: Iterable[Path]) -> list[str]:
 
 def _loaded_files(root: Path, script: Path | None) -> list[str]:
     """The script and the modules of Python below a folder that this process has loaded, relative; none of an environment."""
-    # Without asking a module for an attribute, which can load more.
-    loaded = (getattr(module, "__dict__", {}).get("__file__") for module in [*sys.modules.values()])
+    loaded = (_file_of(module) for module in [*sys.modules.values()])
     environments = tuple(os.path.join(os.path.realpath(place), "") for place in {sys.prefix, sys.base_prefix})  # noqa: PTH118
-    found = {
-        *filter(None, (script, *(Path(file) for file in loaded if isinstance(file, str) and file.endswith(".py"))))
-    }
+    found = {*filter(None, (script, *(Path(file) for file in loaded if file is not None)))}
     own = (file for file in found if "site-packages" not in file.parts and not str(file).startswith(environments))
     placed = (file.parent.resolve() / file.name for file in own)
     return sorted(str(file.relative_to(root)) for file in placed if file.is_relative_to(root))
+
+
+def _file_of(module: object) -> str | None:
+    """The file of Python that a module is in."""
+    try:
+        # Without asking for the attribute itself, which can load more.
+        file = getattr(module, "__dict__", {}).get("__file__")
+    except Exception:  # noqa: BLE001 - programs put anything among the modules
+        return None
+    return file if isinstance(file, str) and file.endswith(".py") and "\0" not in file else None
 
 
 class _Taking:
@@ -213,7 +221,7 @@ class _Taking:
                     "Commit them, and the commit names them."
                 )
             else:
-                self._patches.append(patch)
+                self._patches.append(self._without_secrets(patch))
         others = ("ls-files", "-z", "--others", "--exclude-standard", *self._leave_out)
         with self._noting(f"The files that git does not know in {inside or 'the repository'}"):
             # Code first, where there are more than are kept.
@@ -230,6 +238,21 @@ class _Taking:
                 if facts.startswith(_LINK):
                     found += self._add_submodule(folder / path, facts.split(" ")[2])
         return found
+
+    def _without_secrets(self, patch: bytes) -> bytes:
+        """The patch without the files that may hold secrets, such as a `.env` of which git was told."""
+        head, *sections = re.split(rb"^(?=diff --git )", patch, flags=re.MULTILINE)
+        kept = [head]
+        for section in sections:
+            path = path_of(os.fsdecode(section.partition(b"\n")[0].removeprefix(b"diff --git ")))
+            if _SECRET_FILE.fullmatch(path.rpartition("/")[2]):
+                file = self.root / path
+                size = file.lstat().st_size if os.path.lexists(file) else 0
+                name = recordable(path)
+                self._files[name] = SourceFile(path=name, bytes=size, left_out="It may hold secrets.")
+            else:
+                kept.append(section)
+        return b"".join(kept)
 
     def _add_submodule(self, folder: Path, commit: str) -> list[Submodule]:
         here = find_repository(str(folder)) if (folder / ".git").exists() else None

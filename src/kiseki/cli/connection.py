@@ -171,6 +171,8 @@ def key_values(context: click.Context, option: click.Parameter, given: tuple[str
         key, equals, value = one.partition("=")
         if not equals or not key:
             raise click.BadParameter(f"{one!r} is not of the form key=value.", context, option)
+        if key in found:
+            raise click.BadParameter(f"{key!r} is given twice.", context, option)
         found[key] = value
     return found
 

@@ -51,7 +51,8 @@ def print_difference(found: Difference) -> None:
     changed += [["file", file.path, None, file.status] for file in found.code.files]
     if changed:
         print_table([Column(title=title) for title in ("CHANGED", "", "BEFORE", "AFTER")], changed)
-    for line in found.code.diff.splitlines():
+    # At line ends alone, as it was made: one that changed shows as `\\r`.
+    for line in found.code.diff.removesuffix("\n").split("\n") if found.code.diff else ():
         click.echo(f"  {safe(line)}")
     if not found.code.diff_is_whole:
         click.echo("  (not all lines that differ are known or shown)")

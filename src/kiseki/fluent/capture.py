@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from kiseki.base.errors import KisekiError
 from kiseki.base.settings import flag, setting
 from kiseki.capture.capture import CAPTURE_TAG
 from kiseki.client.capture import write_capture
@@ -57,14 +56,13 @@ def start(client: KisekiClient, run_id: str) -> None:
         return
     try:
         one = _Capturing(client, run_id, Path.cwd())
-    except OSError as error:
-        # The current folder was removed.
+        with _lock:
+            one.start()
+            _captured[client.backend.uri] = run_id
+            _running[run_id] = one
+    except (OSError, RuntimeError) as error:
+        # The current folder was removed, or the process may have no more threads.
         _warn(run_id, error)
-        return
-    with _lock:
-        _captured[client.backend.uri] = run_id
-        _running[run_id] = one
-        one.start()
 
 
 def finish(run_id: str) -> None:
@@ -116,16 +114,19 @@ class _Capturing(threading.Thread):
         if self.is_alive():
             _warn(self._run_id, "it takes longer than the end of the run can wait")
         elif self._capture is not None:
-            from kiseki.capture.capture import CAPTURE_FILE, encode
-            from kiseki.capture.seeds import current_seeds
+            try:
+                self._store_seeds(self._capture)
+            except Exception as error:  # noqa: BLE001 - whatever goes wrong here, the run ends
+                _warn(self._run_id, error)
 
-            found = msgspec.structs.replace(self._capture, seeds=current_seeds(os.environ))
-            if found != self._capture:
-                try:
-                    with within(min(WAIT_SECONDS, seconds_left())):
-                        write_capture(self._client, self._run_id, {CAPTURE_FILE: encode(found)})
-                except KisekiError as error:
-                    _warn(self._run_id, error)
+    def _store_seeds(self, capture: Capture) -> None:
+        from kiseki.capture.capture import CAPTURE_FILE, encode
+        from kiseki.capture.seeds import current_seeds
+
+        found = msgspec.structs.replace(capture, seeds=current_seeds(os.environ))
+        if found != capture:
+            with within(min(WAIT_SECONDS, seconds_left())):
+                write_capture(self._client, self._run_id, {CAPTURE_FILE: encode(found)})
 
     def _take(self) -> None:
         # Loaded here, so that starting a run does not wait for it.

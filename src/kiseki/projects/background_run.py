@@ -70,6 +70,7 @@ class BackgroundRun(SubmittedRun):
         Raises:
             KisekiError: It could not be started.
             OSError: It could not be started.
+            ValueError: It has arguments or variables that no process can have.
         """
 
     @abstractmethod
@@ -82,7 +83,7 @@ class BackgroundRun(SubmittedRun):
             status = self._execute()
         except KisekiError as error:
             self._error = error
-        except OSError as error:
+        except (OSError, ValueError) as error:
             self._error = ExecutionFailed(f"The command of the project could not be started: {error}")
         finally:
             if self._is_cancelled:

@@ -85,13 +85,13 @@ class LocalRun(BackgroundRun):
             while True:
                 with self._written:
                     is_last = self._ended.is_set() or not follow
-                    found = file.read()
+                    found = file.read(_BLOCK_BYTES)
                     if not found and not is_last:
                         self._written.wait()
                         continue
-                yield found
-                if is_last:
+                if not found:
                     return
+                yield found
 
     def _execute(self) -> RunStatus:
         submission = self._submission

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-import shutil
 import tempfile
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from kiseki.base.errors import InvalidParameter, KisekiError, MissingDependency
+from kiseki.base.errors import InvalidParameter, KisekiError, MissingDependency, NotFound
 from kiseki.base.settings import PREFIXES
 from kiseki.capture.capture import CAPTURE_TAG, FOLDER, Capture
 from kiseki.capture.verdict import (
@@ -43,7 +43,9 @@ from kiseki.projects.submission import run_variables
 from kiseki.projects.submitted_run import SubmittedRun
 
 _LAST_LINES: Final = 15
+_LINE_CHARS: Final = 500
 _MAX_RUNS: Final = 1000
+_MAX_LINKS: Final = 20
 
 
 def reproduce(
@@ -122,16 +124,32 @@ class _Reproducing:
     def run(self, folder: Path | None, env_manager: str, version: str | None) -> dict[str, Reproduction]:
         """Runs it, compares, and records the verdicts: by the id of the run that each is on."""
         first = self._runs[0]
-        found = read_capture(self._client, first.run_id)
+        found = _where_it_was(self._client, first, read_capture(self._client, first.run_id))
         tags = {self._link: first.run_id, USER_TAG: who(), **({} if found is None else script_of(found))}
-        new = self._client.create_run(first.experiment_id, tags=tags, run_name=first.run_name).info.run_id
-        workspace = Path(tempfile.mkdtemp(prefix="kiseki-reproduce-"))
+        with tempfile.TemporaryDirectory(prefix="kiseki-reproduce-", ignore_cleanup_errors=True) as workspace:
+            new = self._client.create_run(first.experiment_id, tags=tags, run_name=first.run_name).info.run_id
+            results = self._results(found, new, Path(workspace), folder, env_manager, version)
+        for result in results:
+            self._record(result)
+        return {result.run_id: result for result in results}
+
+    def _results(
+        self,
+        found: Capture | None,
+        new: str,
+        workspace: Path,
+        folder: Path | None,
+        env_manager: str,
+        version: str | None,
+    ) -> list[Reproduction]:
+        """Has the command run as the run `new`, which has ended afterwards."""
+        first = self._runs[0]
         try:
             place = folder or workspace / "code"
             if place.is_dir():
                 place.rmdir()
             if found is not None:
-                submitted: SubmittedRun = self._submit(found, new, place, workspace, env_manager, version)
+                submitted: SubmittedRun = self._submitted(found, new, place, workspace, env_manager, version)
             elif not is_project(first):
                 raise NotRunnable("unknown", _NO_CAPTURE)
             elif self._arguments is not None:
@@ -140,24 +158,30 @@ class _Reproducing:
                 )
             else:
                 submitted = submit_project(self._client, first, new, place, env_manager, version)
-            results = self._outcome(submitted)
+            return self._outcome(submitted)
         except NotRunnable as error:
             self._client.set_terminated(new, RunStatus.FAILED.value)
-            results = [self._not_runnable(first.run_id, new, error)]
+            return [self._not_runnable(first.run_id, new, error)]
         except BaseException:
             if self._client.get_run(new).info.end_time is None:
                 self._client.set_terminated(new, RunStatus.FAILED.value)
             raise
-        finally:
-            shutil.rmtree(workspace, ignore_errors=True)
-        for result in results:
-            self._record(result)
-        return {result.run_id: result for result in results}
+
+    def _submitted(
+        self, found: Capture, new: str, folder: Path, workspace: Path, env_manager: str, version: str | None
+    ) -> LocalRun:
+        try:
+            return self._submit(found, new, folder, workspace, env_manager, version)
+        except (InvalidParameter, OSError, ValueError) as error:
+            # What somebody else recorded may have names that no file can have, and a disk may be full.
+            raise NotRunnable("code", f"The run cannot be put together here: {error}.") from error
 
     def _submit(
         self, found: Capture, new: str, folder: Path, workspace: Path, env_manager: str, version: str | None
     ) -> LocalRun:
         """Has the command started."""
+        if self._arguments is None and self._runs[0].status is RunStatus.RUNNING:
+            raise NotRunnable("unknown", _NOT_ENDED)
         check_runnable(found, self._arguments)
         self._notes += restore(self._client, found, folder, version)
         self._changed = bring_data((one for run in self._runs for one in run.dataset_inputs), found, folder)
@@ -196,7 +220,8 @@ class _Reproducing:
         new = self._client.backend.get_run(submitted.run_id)
         old = self._runs[0]
         if new.status != old.status and old.status is not RunStatus.RUNNING:
-            last = "\n".join([*submitted.logs()][-_LAST_LINES:])
+            lines = deque(submitted.logs(), _LAST_LINES)
+            last = "\n".join(line if len(line) <= _LINE_CHARS else f"{line[:_LINE_CHARS]} …" for line in lines)
             raise NotRunnable("unknown", f"The command ended {new.status}, and before {old.status}:\n{last}")
         if CAPTURE_TAG in old.tags and CAPTURE_TAG not in new.tags:
             raise NotRunnable(
@@ -235,11 +260,39 @@ class _Reproducing:
         if self._arguments is not None or result.verdict is None:
             return
         self._client.set_tag(result.new_run_id, VERDICT_TAG, result.verdict, synchronous=True)
+        if self._client.get_run(result.run_id).info.lifecycle_stage == LifecycleStage.DELETED.value:
+            # Somebody put it into the trash meanwhile, and nothing there is changed.
+            return
         known = self._client.get_run(result.run_id).data.tags.get(REPRODUCED_TAG)
         # What has been shown is not taken back because something is missing today.
         if result.verdict != "not_runnable" or known in {None, "not_runnable"}:
             self._client.set_tag(result.run_id, REPRODUCED_TAG, result.verdict, synchronous=True)
             self._client.set_tag(result.run_id, REPRODUCED_BY_TAG, result.new_run_id, synchronous=True)
+
+
+def _where_it_was(client: KisekiClient, run: Run, found: Capture | None) -> Capture | None:
+    """The capture of a run; of one that made another again, in a folder that is gone, with the code of that other one.
+
+    It ran the same commit, changes and files; otherwise its own are all that there is.
+    """
+    for _ in range(_MAX_LINKS):
+        link = run.tags.get(REPRODUCES_TAG)
+        if found is None or link is None or Path(found.source.root).exists():
+            break
+        try:
+            run = client.backend.get_run(link)
+            earlier = read_capture(client, link)
+        except (NotFound, InvalidParameter):
+            break
+        if earlier is None or _content_of(earlier) != _content_of(found):
+            break
+        found = msgspec.structs.replace(found, run_id=earlier.run_id, command=earlier.command, source=earlier.source)
+    return found
+
+
+def _content_of(found: Capture) -> tuple[str | None, str | None, dict[str, str]]:
+    kept = {file.path: file.sha256 for file in found.source.files if file.sha256 is not None}
+    return found.source.commit, found.source.patch_sha256, kept
 
 
 def runs_of_process(client: KisekiClient, first: Run) -> list[Run]:
@@ -255,6 +308,10 @@ def runs_of_process(client: KisekiClient, first: Run) -> list[Run]:
     return [first, *(run for run in others.items if run.run_id != first.run_id)]
 
 
+_NOT_ENDED: Final = (
+    "The run has not ended, so what it gives is not known. Make it again when it has; where its process is gone, say so: "
+    "kiseki.KisekiClient().set_terminated(RUN_ID, 'FAILED'). Other arguments, behind --, make a fork now."
+)
 _NO_CAPTURE: Final = (
     "How the run came about was not captured: it was logged by another program than kiseki, or with KISEKI_CAPTURE=false. Run "
     "the code again with kiseki, and that run can be made again."

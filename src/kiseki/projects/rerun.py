@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from packaging.requirements import InvalidRequirement, Requirement
+
 from kiseki.artifact_store.locations import parse_location
 from kiseki.capture.capture import Capture
 from kiseki.capture.command import Command
+from kiseki.capture.packages import Package
 from kiseki.capture.secrets import MASK
 from kiseki.models.virtualenv import uv
 from kiseki.projects.environment import Environment, LocalEnvironment, UvEnvironment
@@ -61,9 +65,11 @@ def command_line(found: Capture, folder: Path, arguments: Sequence[str] | None) 
         NotRunnable: There is no such script.
     """
     command = found.command
-    place = _script_place(command)
+    place = command.script_place
     given = [*command.argv[1:]] if arguments is None else [*_head(command)[1:], *arguments]
     line = [_relocated_argument(argument, found, folder) for argument in given]
+    if command.kind == "script" and place is None:
+        raise NotRunnable("code", f"No argument of the command names the script {command.script!r}.")
     if place is not None and command.script is not None:
         here = relocated(Path(command.script), found, folder)
         if here is None or not here.is_file():
@@ -102,7 +108,7 @@ def environment_for(found: Capture, manager: str, folder: Path, workspace: Path)
             # The running one is put in.
             continue
         if not package.is_local or package.url is None:
-            lines.append(package.requirement)
+            lines.append(_checked(package))
             continue
         place = Path(parse_location(package.url.partition("#")[0]).path)
         here = relocated(place, found, folder)
@@ -116,6 +122,23 @@ def environment_for(found: Capture, manager: str, folder: Path, workspace: Path)
         lines.append(f"-e {there}" if package.editable else f"{package.name} @ {there.as_uri()}")
     recipe = Recipe(folder=folder, python=found.host.python, lines=tuple(lines), kiseki=())
     return UvEnvironment(recipe, root=workspace if recipe.is_bound else None, kind="uv")
+
+
+def _checked(package: Package) -> str:
+    """The line that asks for a package, which is nothing else, such as an option of pip."""
+    line = package.requirement
+    try:
+        if not package.editable:
+            return str(Requirement(line))
+        if re.fullmatch(r"-e [a-z+]+://\S+", line):
+            return line
+    except InvalidRequirement:
+        pass
+    raise NotRunnable(
+        "package",
+        f"The package {package.name[:100]!r} {package.version[:100]!r} cannot be asked for: {line[:200]!r} is no requirement. Use "
+        "--env-manager local for the environment that you are in.",
+    )
 
 
 def variables_for(found: Capture, folder: Path) -> dict[str, str]:
@@ -143,21 +166,9 @@ def script_of(found: Capture) -> Mapping[str, str]:
     return {key: value for key, value in tags.items() if value is not None}
 
 
-def _script_place(command: Command) -> int | None:
-    """Which argument names the script; None where none does."""
-    if command.kind != "script":
-        return None
-    places = (
-        place
-        for place, argument in enumerate(command.argv)
-        if place and os.path.normpath(Path(command.folder, argument)) == command.script
-    )
-    return next(places, None)
-
-
 def _head(command: Command) -> list[str]:
     """The interpreter, its options and what it runs, without the arguments of that."""
-    place = _script_place(command)
+    place = command.script_place
     if place is None:
         option = "-m" if command.kind == "module" else "-c"
         place = command.argv.index(option) + 1 if option in command.argv else len(command.argv) - 1
@@ -167,7 +178,6 @@ def _head(command: Command) -> list[str]:
 def _relocated_argument(argument: str, found: Capture, folder: Path) -> str:
     """An argument of which a path into the folder of the code leads to where that is now."""
     option, equals, value = argument.rpartition("=")
-    root = found.source.root
-    if value == root or value.startswith(f"{root}{os.sep}"):
-        return f"{option}{equals}{folder}{value[len(root) :]}"
-    return argument
+    here = relocated(Path(value), found, folder) if Path(value).is_absolute() else None
+    # With a slash at the end, which may mean something to the program, where there was one.
+    return argument if here is None else f"{option}{equals}{here}{os.sep if value.endswith(os.sep) else ''}"

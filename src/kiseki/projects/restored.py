@@ -14,6 +14,7 @@ from typing import Final
 from kiseki.artifact_store.locations import parse_location
 from kiseki.base.errors import ExecutionFailed, InvalidParameter, KisekiError, MissingDependency, NotFound, Unavailable
 from kiseki.base.git import Git, reason
+from kiseki.base.uris import without_user
 from kiseki.capture.capture import Capture
 from kiseki.capture.source import Source
 from kiseki.capture.verdict import Cause, CauseKind
@@ -106,16 +107,22 @@ def bring_data(inputs: Iterable[DatasetInput], found: Capture, folder: Path) -> 
 
 
 def relocated(place: Path, found: Capture, folder: Path) -> Path | None:
-    """Where what was in the folder of the code is now; None for what was elsewhere."""
-    below = Path(os.path.relpath(place, found.source.root))
-    return None if os.pardir in below.parts else folder / below
+    """Where what was in the folder of the code is now, by whichever link it was named; None for what was elsewhere."""
+    for one in (place, Path(os.path.realpath(place))):
+        below = Path(os.path.relpath(one, found.source.root))
+        if os.pardir not in below.parts:
+            return folder / below
+    return None
 
 
 def _check_out(source: Source, version: str, folder: Path) -> list[str]:
     tried = []
     for address in _addresses(source):
         try:
-            git.fetch_version(address, version, folder)
+            checkout = git.fetch_version(address, version, folder)
+            if version == source.commit != checkout.commit:
+                # A branch or tag may have the name of a commit.
+                raise ExecutionFailed(f"{without_user(address)} has {checkout.commit} under the name {version[:64]!r}.")
         except MissingDependency as error:
             raise NotRunnable("code", str(error)) from None
         except (ExecutionFailed, Unavailable) as error:

@@ -44,9 +44,13 @@ class SubmittedRun(ABC):
 
 def lines_of(blocks: Iterable[bytes]) -> Iterator[str]:
     """The lines of what comes in blocks, each as soon as it is whole, without the character that ends it."""
-    line = b""
+    # Joined once, since a line may be as long as all blocks.
+    parts: list[bytes] = []
     for block in blocks:
-        *lines, line = (line + block).split(b"\n")
-        yield from (one.decode(errors="replace") for one in lines)
-    if line:
+        end, *others = block.split(b"\n")
+        parts.append(end)
+        for other in others:
+            yield b"".join(parts).decode(errors="replace")
+            parts = [other]
+    if line := b"".join(parts):
         yield line.decode(errors="replace")

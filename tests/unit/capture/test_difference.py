@@ -138,6 +138,23 @@ def test_code_at_one_commit(repository: Repository) -> None:
     assert "-after\n+before" in back.diff
 
 
+def test_a_patch_with_a_number_that_is_none(repository: Repository) -> None:
+    (repository.folder / "a.py").write_text(TWENTY.replace("line 3\n", "before\n"))
+    before = taken("before", repository)
+    after = with_capture(taken("after", repository), run_id="after")
+    after.files["changes.patch"] = after.files["changes.patch"].replace(b"-1,6", b"-" + b"1" * 5000)
+    after.files["changes.patch"] = after.files["changes.patch"].replace(b"..", b"..1", 1)
+    found = difference(before, after).code
+    assert (found.files, found.diff_is_whole) == ((FileChange(path="a.py", status="changed"),), True)
+
+
+def test_a_size_that_is_none(repository: Repository) -> None:
+    found = taken("before", repository)
+    data = found.files["capture.json"].replace(b'"memory_bytes": ', b'"memory_bytes": 1' + b"0" * 400)
+    lying = Taken(capture=found.capture, files={**found.files, "capture.json": data})
+    assert "has a capture that cannot be read" in difference(lying, taken("after", repository)).problems[0]
+
+
 def test_the_same_code_at_the_same_commit_is_no_difference(repository: Repository) -> None:
     (repository.folder / "a.py").write_text(TWENTY + "more\n")
     (repository.folder / "new.py").write_text("x = 1\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiseki.capture.secrets import recordable, recordable_arguments
+from kiseki.capture.secrets import recordable, recordable_address, recordable_arguments
 from kiseki.capture.variables import recorded_variables
 
 
@@ -22,6 +22,11 @@ from kiseki.capture.variables import recorded_variables
         ("--auth --rate 0.1", "--auth --rate 0.1"),
         ("--url https://me:pw@host/x?a=b", "--url https://***@host/x?a=b"),
         ("a=b=c -x=3 x==y", "a=b=c -x=3 x==y"),
+        ("--dbPassword abc PGPASSWORD=abc --authtoken=abc", "--dbPassword *** PGPASSWORD=*** --authtoken=***"),
+        ("--maxTokens 3 --author=me", "--maxTokens 3 --author=me"),
+        ("https://h/x?token=abc&a=b&X-Amz-Signature=ab%2F", "https://h/x?token=***&a=b&X-Amz-Signature=***"),
+        ("--to=Endpoint=h;AccountKey=ab+/c==;a=b", "--to=Endpoint=h;AccountKey=***;a=b"),
+        ("x?max_tokens=5&token=5", "x?max_tokens=5&token=5"),
     ],
 )
 def test_arguments(given: str, recorded: str | None) -> None:
@@ -45,6 +50,24 @@ def test_arguments(given: str, recorded: str | None) -> None:
 )
 def test_secrets_by_their_look(secret: str) -> None:
     assert recordable(f"login({secret!s}") == "login(***"
+
+
+@pytest.mark.parametrize(
+    ("given", "recorded"),
+    [
+        ("https://me:pw@host/x.git", "https://host/x.git"),
+        ("ssh://git@host/x.git", "ssh://git@host/x.git"),
+        ("ssh://git:pw@host/x.git", "ssh://git@host/x.git"),
+        ("git@host:x.git", "git@host:x.git"),
+        ("../x.git", "../x.git"),
+        ("https://host/x.whl?sig=abc&private_token=abc", "https://host/x.whl?sig=***&private_token=***"),
+        ("https://host/ghp_" + "a1" * 18, "https://host/***"),
+        ("https://me:pw@[host/x", "https://***@[host/x"),
+        ("", ""),
+    ],
+)
+def test_addresses(given: str, recorded: str) -> None:
+    assert recordable_address(given) == recorded
 
 
 def test_bytes_that_are_no_utf_8_have_escapes() -> None:

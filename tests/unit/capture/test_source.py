@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -192,6 +193,31 @@ def test_files_that_are_not_kept_have_a_reason(repository: Repository) -> None:
     assert taken.problems == ()
 
 
+def test_files_with_secrets_of_which_git_knows_are_not_in_the_changes(repository: Repository, tmp_path: Path) -> None:
+    (repository.folder / "in").mkdir()
+    repository.commit(__env="OLD=1\n")
+    for path, text in {
+        ".env": "KEY=hidden\n",
+        "in/service_account.json": "hidden",
+        "a.py": "a = 2\n",
+        "new.py": "",
+    }.items():
+        (repository.folder / path).write_text(text, encoding="utf-8")
+    repository.git("add", "--all")
+    taken = take(repository.folder)
+    assert b"hidden" not in taken.patch
+    assert taken.source.files == (
+        SourceFile(path=".env", bytes=11, left_out="It may hold secrets."),
+        SourceFile(path="in/service_account.json", bytes=6, left_out="It may hold secrets."),
+    )
+    assert put_together(taken, repository, tmp_path / "clone") == {
+        "a.py": b"a = 2\n",
+        "b.py": b"b = 1\n",
+        ".env": b"OLD=1\n",
+        "new.py": b"",
+    }
+
+
 def test_many_files_and_large_changes_have_limits(repository: Repository) -> None:
     folder = repository.folder
     (folder / "a.py").write_bytes(os.urandom(12 << 20))
@@ -262,6 +288,23 @@ def test_without_a_repository_the_script_and_its_modules_are_kept(
     taken = take(tmp_path, folder / "train")
     assert [*by_path(taken)] == ["train"]
     assert taken.problems == (f"The repository {folder} does not tell its commit: fatal: Needed a single revision.",)
+
+
+class Strange:
+    """What a program may put among its modules."""
+
+    def __getattribute__(self, name: str) -> object:
+        raise KeyError(name)
+
+
+def test_modules_that_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere = ModuleType("nowhere")
+    nowhere.__file__ = "a\0.py"
+    for name, module in {"strange": Strange(), "nowhere": nowhere}.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    script = tmp_path / "train.py"
+    script.touch()
+    assert [*by_path(take(tmp_path, script))] == ["train.py"]
 
 
 def test_a_repository_of_another_user(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,8 @@ from shutil import which
 
 import pytest
 
-from kiseki.capture.capture import Capture
-from kiseki.client.capture import CAPTURE_TAG, extract_untracked, read_capture, read_patch
+from kiseki.capture.capture import CAPTURE_TAG, Capture
+from kiseki.client.capture import extract_untracked, read_capture, read_patch
 from kiseki.client.client import KisekiClient
 from kiseki.entities import Run
 from tests.repositories import Repository
@@ -157,6 +157,51 @@ def test_what_goes_wrong_is_one_warning(tmp_path: Path) -> None:
     assert (run.info.status, read_capture(KisekiClient(), run.info.run_id)) == ("FINISHED", None)
     (line,) = finished.stderr.splitlines()
     assert line.startswith(f"How run {run.info.run_id} came about is not recorded completely: ")
+
+
+REFUSED = """
+import random, threading
+import kiseki
+from kiseki.fluent.capture import settle
+
+start = threading.Thread.start
+
+def refuse(*_):
+    raise RuntimeError("refused")
+
+def begin(thread):
+    # A process that may have no more threads.
+    return refuse() if thread.name == "kiseki-capture" else start(thread)
+
+BEFORE
+with kiseki.start_run():
+    # A generator that something else took the place of, when all but the seeds is captured.
+    settle()
+    WHILE
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "meanwhile"), [("threading.Thread.start = begin", "pass"), ("pass", "random.getstate = refuse")]
+)
+def test_a_run_ends_whatever_goes_wrong(before: str, meanwhile: str, tmp_path: Path) -> None:
+    program = REFUSED.replace("BEFORE", before).replace("WHILE", meanwhile)
+    (tmp_path / "train.py").write_text(program, encoding="utf-8")
+    finished = run_python("train.py", folder=tmp_path)
+    (run,) = runs()
+    assert run.info.status == "FINISHED"
+    (told,) = finished.stderr.splitlines()
+    assert told.startswith(f"How run {run.info.run_id} came about is not recorded completely: refused.")
+
+
+def test_an_address_of_a_repository_that_is_no_url(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "code")
+    commit = repository.commit(train__py="import kiseki; kiseki.start_run()")
+    repository.git("remote", "add", "origin", "https://[host/code")
+    run_python("train.py", folder=repository.folder)
+    (run,) = runs()
+    assert (run.info.status, captured(run).source.commit) == ("FINISHED", commit)
+    assert captured(run).source.repository == "https://[host/code"
 
 
 def test_a_folder_that_is_gone_is_a_warning(tmp_path: Path) -> None:
