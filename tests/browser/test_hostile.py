@@ -313,7 +313,7 @@ def test_the_list_of_registered_models(hostile: Target, visit: Visits, texts: Te
 REGISTERED = [one for one in STRINGS if "/" not in one]
 
 
-@pytest.mark.parametrize("some", groups(REGISTERED[::2], 4))
+@pytest.mark.parametrize("some", groups(REGISTERED[::3], 4))
 def test_a_registered_model(hostile: Target, visit: Visits, texts: Texts, some: list[str]) -> None:
     page = visit(hostile, "/health")
     for one in some:
@@ -343,7 +343,7 @@ def test_a_registered_model(hostile: Target, visit: Visits, texts: Texts, some: 
         expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-@pytest.mark.parametrize("some", groups(STRINGS[::3], 6))
+@pytest.mark.parametrize("some", groups(STRINGS[::6], 3))
 def test_addresses(hostile: Target, visit: Visits, some: list[str]) -> None:
     """What stands in an address comes from whoever sent the link."""
     page = visit(hostile, "/health")
@@ -383,8 +383,10 @@ NAMES = re.findall(
 )
 
 
-@pytest.mark.parametrize("value", ['{"a":[]}', "[[],{}]", "null", "-1e999"])
-def test_addresses_of_any_type(hostile: Target, runs: list[str], visit: Visits, value: str) -> None:
+@pytest.mark.parametrize(
+    ("tab", "value"), [("", '{"a":[]}'), ("charts", "[[],{}]"), ("artifacts", "null"), ("", "-1e999")]
+)
+def test_addresses_of_any_type(hostile: Target, runs: list[str], visit: Visits, tab: str, value: str) -> None:
     search = "&".join(f"{name}={quote(value)}" for name in NAMES)
     page = visit(hostile, f"/experiments?{search}")
     visit.watch.expect("console error: Failed to load resource")
@@ -400,7 +402,6 @@ def test_addresses_of_any_type(hostile: Target, runs: list[str], visit: Visits, 
         f"{registered}/versions/1",
         f"{registered}/compare",
     ):
-        for tab in ("", "&tab=charts", "&tab=artifacts"):
-            page.goto(f"{hostile.uri}{path}?{search}{tab}")
-            expect(page.get_by_role("main")).not_to_be_empty()
-            check(page, visit)
+        page.goto(f"{hostile.uri}{path}?{search}" + (f"&tab={tab}" if tab else ""))
+        expect(page.get_by_role("main")).not_to_be_empty()
+        check(page, visit)

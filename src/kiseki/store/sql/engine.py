@@ -14,9 +14,7 @@ LOCK_SECONDS: Final = 10.0
 """A write that waits longer for a lock is given up."""
 CONNECT_SECONDS: Final = 5.0
 TRIES: Final = 8
-"""So often in all a transaction is done that meets others."""
-TRIES_OF_A_CONTRADICTION: Final = 3
-"""The same for one whose rows contradict others: they were committed meanwhile, so the next one reads them first."""
+"""So often in all a transaction is done that meets others, or whose rows contradict what they committed meanwhile."""
 
 
 class Engine(Protocol):

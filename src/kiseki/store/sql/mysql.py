@@ -13,12 +13,15 @@ from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import ArgumentError
 
 from kiseki.base.errors import InvalidParameter, PermissionDenied, StorageFull, Unavailable
-from kiseki.store.sql.engine import CONNECT_SECONDS, LOCK_SECONDS, READ_SECONDS, TRIES, TRIES_OF_A_CONTRADICTION
+from kiseki.store.sql.engine import CONNECT_SECONDS, LOCK_SECONDS, READ_SECONDS, TRIES
 
 _STATEMENT_TIMEOUT: Final = 1969
 _QUERY_TIMEOUT: Final = 3024
-_MET: Final = (ER.LOCK_DEADLOCK, ER.CHECKREAD)
-_CONTRADICTIONS: Final = (ER.DUP_ENTRY, ER.NO_REFERENCED_ROW_2, ER.ROW_IS_REFERENCED_2)
+_MET: Final = (
+    *(ER.LOCK_DEADLOCK, ER.CHECKREAD),
+    # A row that another transaction added, or removed while this one referred to it. Or the work is wrong.
+    *(ER.DUP_ENTRY, ER.NO_REFERENCED_ROW_2, ER.ROW_IS_REFERENCED_2),
+)
 _DENIED: Final = (
     ER.ACCESS_DENIED_ERROR,
     ER.DBACCESS_DENIED_ERROR,
@@ -127,8 +130,6 @@ class Mysql:
 
     def tries(self, error: BaseException) -> int:
         code = _code(error)
-        if code in _CONTRADICTIONS:
-            return TRIES_OF_A_CONTRADICTION
         return TRIES if code in _MET else 1
 
     def means_lost(self, error: BaseException) -> bool:

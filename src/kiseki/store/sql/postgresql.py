@@ -15,11 +15,15 @@ from sqlalchemy.engine import Dialect, make_url
 
 from kiseki.base.errors import InvalidParameter, PermissionDenied, StorageFull, Unavailable
 from kiseki.store.ordered import text_hash
-from kiseki.store.sql.engine import CONNECT_SECONDS, LOCK_SECONDS, READ_SECONDS, TRIES, TRIES_OF_A_CONTRADICTION
+from kiseki.store.sql.engine import CONNECT_SECONDS, LOCK_SECONDS, READ_SECONDS, TRIES
 
-_MET: Final = (errors.DeadlockDetected, errors.SerializationFailure)
-# A row that another transaction added, or removed while this one referred to it. Or the work is wrong.
-_CONTRADICTIONS: Final = (errors.UniqueViolation, errors.ForeignKeyViolation)
+# The last two: a row that another transaction added, or removed while this one referred to it. Or the work is wrong.
+_MET: Final = (
+    errors.DeadlockDetected,
+    errors.SerializationFailure,
+    errors.UniqueViolation,
+    errors.ForeignKeyViolation,
+)
 # A server that loses its client ends the transaction; a client that loses its server hears of it.
 _SETTINGS: Final = {
     "lock_timeout": f"{LOCK_SECONDS:.0f}s",
@@ -109,8 +113,6 @@ class Postgresql:
         return bool(driver.closed or driver.broken)
 
     def tries(self, error: BaseException) -> int:
-        if isinstance(error, _CONTRADICTIONS):
-            return TRIES_OF_A_CONTRADICTION
         return TRIES if isinstance(error, _MET) else 1
 
     def means_lost(self, error: BaseException) -> bool:
