@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kiseki.client.capture import CAPTURE_TAG, extract_untracked, read_capture, read_patch
+from kiseki.capture.capture import CAPTURE_TAG
+from kiseki.client.capture import extract_untracked, read_capture, read_patch
 from kiseki.client.client import KisekiClient
 from tests.repositories import Repository
 

@@ -179,7 +179,9 @@ def test_a_run_that_made_another_again_is_made_again(tracking: str, code: Reposi
     second = reproduce(old)
     third = reproduce(second.new_run_id)
     assert (second.verdict, third.verdict, third.causes) == ("identical", "identical", ())
-    assert (third.run_id, reproduce(third.new_run_id).verdict) == (second.new_run_id, "identical")
+    fourth = reproduce(third.new_run_id)
+    assert (fourth.run_id, fourth.verdict) == (third.new_run_id, "identical"), fourth.text
+    assert third.run_id == second.new_run_id
 
 
 @server

@@ -53,8 +53,9 @@ _SECRET_FILE: Final = re.compile(
     re.IGNORECASE,
 )
 _LINK: Final = "160000 commit "
-_NO_CODE: Final = ("kiseki.db*", "kiseki-artifacts/", "mlflow.db*", "mlartifacts/", "mlruns/")
-"""Where trackers keep what they record; a capture must not have the captures before it."""
+_NO_CODE: Final = ("kiseki.db*", "kiseki-artifacts/", "mlflow.db*", "mlartifacts/", "mlruns/", "__pycache__/")
+"""Where trackers keep what they record, since a capture must not have the captures before it; and what Python makes of code,
+which is another each time."""
 
 
 class SourceFile(msgspec.Struct, frozen=True, kw_only=True):

@@ -245,6 +245,7 @@ def test_what_trackers_write_is_no_code(repository: Repository) -> None:
         "kiseki.db-wal",
         "kiseki-artifacts/0/x",
         "mlruns/0/y",
+        "__pycache__/train.cpython-311.pyc",
         "own[1]/k.db",
         "runs.db-shm",
         "runs.py",

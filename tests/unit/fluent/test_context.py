@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from kiseki.base.errors import InvalidParameter
-from kiseki.capture.repository import find_repository, public_address
+from kiseki.capture.repository import find_repository
+from kiseki.capture.secrets import recordable_address
 from kiseki.fluent import context
 
 
@@ -88,4 +89,4 @@ def test_tags_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_passwords_do_not_go_into_tags(address: str, shown: str) -> None:
-    assert public_address(address) == shown
+    assert recordable_address(address) == shown
