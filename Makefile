@@ -54,7 +54,7 @@ test: ui $(VENV)/.test $(VENV)/.azurite ## Install what the tests need and run a
 test-flavors: $(FLAVORS)/.installed ## Install every library that has a flavor, 5 GB, and run the tests of all flavors
 	@tested=$$($(FLAVORS_TESTED)); \
 	KISEKI_TEST_FLAVORS=all $(FLAVORS)/bin/python -m pytest -p no:cacheprovider $(ARGS) tests/flavors tests/scale tests/interop/test_projects.py \
-		tests/e2e/test_export.py \
+		tests/e2e/test_export.py tests/unit/capture/test_seeds.py \
 		$(if $(ARGS),,&& echo "$$tested" >$(PASSED))
 
 flavors-passed: ## Whether that is what has passed the tests of all flavors

@@ -21,8 +21,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from bench import machine, report
-from bench.command import CACHE, RESULTS, ROOT, commit
+from bench import machine
+from bench.command import CACHE, commit, publish
 from bench.figures import SUBJECT, Figure, Measurement, Target
 from bench.peers import HOST, PEERS, Peer, Server
 from bench.report import Report
@@ -69,9 +69,7 @@ def main() -> int:
         notes=(f"{options.large:,} MiB, {options.small:,} files of 4 KiB; s3 is SeaweedFS on the same machine",),
         figures=tuple(_figures(measured, options)),
     )
-    print(report.console(result))
-    if not options.dry:
-        print(f"written to {report.write(result, RESULTS).relative_to(ROOT)} and {RESULTS.name}/latest.md")
+    publish(result, dry=options.dry)
     return 0
 
 

@@ -6,24 +6,21 @@ that nothing is kept from the round before; rounds with and without capture take
 
 import argparse
 import contextlib
-import dataclasses
 import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from bench import machine, report
-from bench.command import CACHE, RESULTS, ROOT, commit
+from bench import machine
+from bench.clients import of_clients
+from bench.command import CACHE, publish
 from bench.figures import SUBJECT, Figure, Measurement, Target
 from bench.peers import Peer, Server, kiseki, mlflow_here
-from bench.report import Report
-from bench.settings import FULL
 
 FILES: Final = 10_000
 CHANGED: Final = 100
@@ -79,20 +76,8 @@ def main() -> int:
                 if number:
                     rounds[kind].append(found)
                     print(f"{kind}: {found}", file=sys.stderr)
-    result = Report(
-        name="capture",
-        date=time.strftime("%Y-%m-%d %H:%M"),
-        commit=commit(),
-        settings={**dataclasses.asdict(FULL), "quick": False, "rounds": options.rounds, "clients": 1, "seconds": 0.0},
-        machine=dataclasses.asdict(facts),
-        versions={name: peer.version for name, peer in peers.items()},
-        durability=dict.fromkeys(peers, "the client alone; the server is kiseki's"),
-        notes=(f"a repository of {FILES:,} files, {CHANGED} of them changed, and {UNTRACKED} that git does not know",),
-        figures=tuple(_figures(rounds)),
-    )
-    print(report.console(result))
-    if not options.dry:
-        print(f"written to {report.write(result, RESULTS).relative_to(ROOT)} and {RESULTS.name}/latest.md")
+    note = f"a repository of {FILES:,} files, {CHANGED} of them changed, and {UNTRACKED} that git does not know"
+    publish(of_clients("capture", _figures(rounds), peers, facts, options.rounds, note), dry=options.dry)
     return 0
 
 

@@ -82,12 +82,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         notes=tuple(notes),
         figures=tuple(figures),
     )
-    print(report.console(result))
-    if figures and not options.dry:
-        print(f"written to {report.write(result, RESULTS).relative_to(ROOT)} and {RESULTS.name}/latest.md")
+    publish(result, dry=options.dry or not figures)
     ours = [figure.measurements.get(SUBJECT) for figure in figures]
     wrong = SUBJECT in options.peers.split(",") and any(each is None or each.problem for each in ours)
     return int(wrong or not whole)
+
+
+def publish(result: Report, *, dry: bool) -> None:
+    """Prints a table, and writes it to bench/results unless it is a dry run."""
+    print(report.console(result))
+    if not dry:
+        print(f"written to {report.write(result, RESULTS).relative_to(ROOT)} and {RESULTS.name}/latest.md")
 
 
 def _parser() -> argparse.ArgumentParser:

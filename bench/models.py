@@ -6,23 +6,20 @@ to the same server. What was logged is loaded and predicts before it counts.
 
 import argparse
 import contextlib
-import dataclasses
 import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Final
 
-from bench import machine, report
-from bench.command import CACHE, RESULTS, ROOT, commit
+from bench import machine
+from bench.clients import of_clients
+from bench.command import CACHE, publish
 from bench.figures import SUBJECT, Figure, Measurement, Target
 from bench.peers import Peer, Server, kiseki, mlflow_here
-from bench.report import Report
-from bench.settings import FULL
 
 SECONDS: Final = 600.0
 
@@ -113,20 +110,8 @@ def main() -> int:
         )
         for key, (name, bound) in FIGURES.items()
     ]
-    result = Report(
-        name="models",
-        date=time.strftime("%Y-%m-%d %H:%M"),
-        commit=commit(),
-        settings={**dataclasses.asdict(FULL), "quick": False, "rounds": options.rounds, "clients": 1, "seconds": 0.0},
-        machine=dataclasses.asdict(facts),
-        versions={name: peer.version for name, peer in peers.items()},
-        durability=dict.fromkeys(peers, "the client alone; the server is kiseki's"),
-        notes=("logistic regression on iris; each client by its defaults: both write skops and find out requirements",),
-        figures=tuple(figures),
-    )
-    print(report.console(result))
-    if not options.dry:
-        print(f"written to {report.write(result, RESULTS).relative_to(ROOT)} and {RESULTS.name}/latest.md")
+    note = "logistic regression on iris; each client by its defaults: both write skops and find out requirements"
+    publish(of_clients("models", figures, peers, facts, options.rounds, note), dry=options.dry)
     return int(any(one.problem for of in measured.values() for one in of.values()))
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import machine, report
-from bench.command import CACHE, RESULTS, ROOT, commit
+from bench import machine
+from bench.command import CACHE, commit, publish
 from bench.connection import Connection
 from bench.figures import SUBJECT, Figure, Measurement, Target
 from bench.peers import Peer, Server
@@ -87,9 +87,7 @@ def measure(
         notes=(note,),
         figures=tuple(_figures(scenario, asked, found, faster)),
     )
-    print(report.console(result))
-    if not dry:
-        print(f"written to {report.write(result, RESULTS).relative_to(ROOT)} and {RESULTS.name}/latest.md")
+    publish(result, dry=dry)
     wrong = [
         question.name
         for question in asked[0].questions

@@ -6,7 +6,6 @@ counts is the time from the command to the file, when the environment is there.
 
 import argparse
 import contextlib
-import dataclasses
 import os
 import platform
 import statistics
@@ -17,12 +16,11 @@ import time
 from pathlib import Path
 from typing import Final
 
-from bench import machine, report
-from bench.command import CACHE, RESULTS, ROOT, commit
+from bench import machine
+from bench.clients import of_clients
+from bench.command import CACHE, publish
 from bench.figures import SUBJECT, Figure, Measurement, Target
 from bench.peers import Peer, Server, kiseki, mlflow_here
-from bench.report import Report
-from bench.settings import FULL
 
 SECONDS: Final = 600.0
 MANAGERS: Final = ("virtualenv", "local")
@@ -68,20 +66,8 @@ def main() -> int:
         )
         for manager, (name, bound) in FIGURES.items()
     ]
-    result = Report(
-        name="projects",
-        date=time.strftime("%Y-%m-%d %H:%M"),
-        commit=commit(),
-        settings={**dataclasses.asdict(FULL), "quick": False, "rounds": options.rounds, "clients": 1, "seconds": 0.0},
-        machine=dataclasses.asdict(facts),
-        versions={name: peer.version for name, peer in peers.items()},
-        durability=dict.fromkeys(peers, "the client alone; the server is kiseki's"),
-        notes=("from the command to the first thing that the entry point does; the run is recorded before it",),
-        figures=tuple(figures),
-    )
-    print(report.console(result))
-    if not options.dry:
-        print(f"written to {report.write(result, RESULTS).relative_to(ROOT)} and {RESULTS.name}/latest.md")
+    note = "from the command to the first thing that the entry point does; the run is recorded before it"
+    publish(of_clients("projects", figures, peers, facts, options.rounds, note), dry=options.dry)
     return int(any(one.problem for of in measured.values() for one in of.values()))
 
 

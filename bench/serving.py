@@ -20,8 +20,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from bench import machine, report
-from bench.command import CACHE, RESULTS, ROOT, commit
+from bench import machine
+from bench.command import CACHE, ROOT, commit, publish
 from bench.connection import Connection, Response
 from bench.figures import SUBJECT, Figure, Measurement, Target
 from bench.load import Operation, run_load
@@ -143,9 +143,7 @@ def main() -> int:
         ),
         figures=tuple(figures),
     )
-    print(report.console(result))
-    if not options.dry:
-        print(f"written to {report.write(result, RESULTS).relative_to(ROOT)} and {RESULTS.name}/latest.md")
+    publish(result, dry=options.dry)
     return int(bool(problems))
 
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from bench import machine, report, rest, sql
+from bench import machine, rest, sql
 from bench.catalogue import Catalogue
-from bench.command import CACHE, RESULTS, ROOT, commit
+from bench.command import CACHE, commit, publish
 from bench.figures import SUBJECT, Figure, Measurement, Target
 from bench.peers import HOST, PEERS, Server
 from bench.report import Report
@@ -104,9 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ),
         figures=tuple(_figures(measured)),
     )
-    print(report.console(result))
-    if not options.dry:
-        print(f"written to {report.write(result, RESULTS).relative_to(ROOT)} and {RESULTS.name}/latest.md")
+    publish(result, dry=options.dry)
     ours = [figure.measurements.get(SUBJECT) for figure in result.figures]
     return int(SUBJECT in measured and any(one is None or one.value is None for one in ours))
 

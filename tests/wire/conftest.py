@@ -132,3 +132,14 @@ def sender(sending: Server) -> Iterator[mlflow.MlflowClient]:
     yield client
     for one in client.list_webhooks():
         client.delete_webhook(one.webhook_id)
+
+
+@pytest.fixture
+def filed(server: Server, run: str) -> str:
+    """A registered model whose version 1 has two files, beside one that is not its own; its name."""
+    name = server.new_registered_model()
+    root = server.artifact_path(run)
+    for path, content in (("model/a/b", b"1"), ("model/c", b"22"), ("secret", b"3")):
+        server.put_artifact(f"{root}/{path}", content)
+    server.new_version(name, f"{server.run(run)['info']['artifact_uri']}/model", run_id=run)
+    return name

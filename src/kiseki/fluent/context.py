@@ -20,9 +20,8 @@ def context_tags() -> dict[str, str]:
     Raises:
         InvalidParameter: KISEKI_RUN_CONTEXT is not a JSON object.
     """
-    name, kind = _source()
-    tags = {"mlflow.user": who(), "mlflow.source.name": name, "mlflow.source.type": kind}
-    tags.update(git_tags(_folder(name, kind)))
+    tags = source_tags()
+    tags.update(git_tags(_folder(tags["mlflow.source.name"], tags["mlflow.source.type"])))
     tags.update(_tags_of_environment())
     return tags
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from kiseki.base.errors import NotFound
-from kiseki.capture.capture import FOLDER
-from kiseki.capture.difference import compare
 from kiseki.domain.artifacts import Owner
 from kiseki.domain.differences import Difference
 from kiseki.service import runs
@@ -23,6 +21,10 @@ def diff(store: Store, roots: Roots, run_id: str, other_run_id: str) -> Differen
     Raises:
         NotFound: There is no such run.
     """
+    # What few requests need is not loaded when a server starts.
+    from kiseki.capture.capture import FOLDER
+    from kiseki.capture.difference import compare
+
     before, after = store.read(lambda session: (runs.get(session, run_id), runs.get(session, other_run_id)))
 
     def read(holder: str, name: str) -> bytes | None:
