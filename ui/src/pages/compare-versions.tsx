@@ -89,7 +89,8 @@ function Comparison({ name, numbers }: { name: string; numbers: readonly string[
           </Text>
         )}
       </div>
-      {loading && rows.length === 0 ? (
+      {/* Of a version that is not there yet, all would seem to be missing. */}
+      {loading ? (
         <RowsSkeleton rows={12} />
       ) : (
         <VersionComparison name={name} numbers={numbers} versions={versions} rows={shown} />
