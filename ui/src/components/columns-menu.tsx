@@ -15,26 +15,28 @@ export interface ColumnSection {
 
 export interface ColumnsMenuProps {
   sections: readonly ColumnSection[];
-  /** The columns that are shown, in order. */
-  chosen: readonly string[];
+  /** The columns that are shown, in order; null while it is not known which these are. */
+  chosen: readonly string[] | null;
   /** Undefined for those that the page chooses itself. */
   onChange: (columns: string[] | undefined) => void;
 }
 
 /** A list of thousands is searched, not scrolled. */
 const LISTED = 200;
+const NONE: readonly string[] = [];
 
 export function ColumnsMenu({ sections, chosen, onChange }: ColumnsMenuProps) {
   const t = useText();
   const [text, setText] = useState("");
-  const checked = new Set(chosen);
+  const columns = chosen ?? NONE;
+  const checked = new Set(columns);
   const toggle = (column: string) =>
-    onChange(checked.has(column) ? chosen.filter((one) => one !== column) : [...chosen, column]);
+    onChange(checked.has(column) ? columns.filter((one) => one !== column) : [...columns, column]);
   const wanted = text.toLowerCase();
   return (
     <Popover position="bottom-start" shadow="md" width={320} trapFocus>
       <Popover.Target>
-        <ToolButton icon="columns" label={t.runs.columns} />
+        <ToolButton icon="columns" label={t.runs.columns} disabled={chosen === null} />
       </Popover.Target>
       <Popover.Dropdown className={classes.menu ?? ""}>
         <Stack gap="xs">

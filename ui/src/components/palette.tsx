@@ -2,7 +2,7 @@
 
 import { Combobox, Group, Modal, Text, TextInput, useCombobox } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
+import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { findExperiments } from "../api/endpoints";
@@ -55,7 +55,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   });
   const id = wanted.toLowerCase();
   // What was found for another text must not be what Enter opens.
-  const current = asked === wanted && !experiments.isPlaceholderData;
+  const isCurrent = (one: UseQueryResult) => asked === wanted && !one.isPlaceholderData;
   const groups: { label: string; options: Option[] }[] = [
     {
       label: t.settings.openRun,
@@ -89,7 +89,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     {
       label: t.settings.groupExperiments,
       options: (experiments.data?.experiments ?? [])
-        .filter((one) => current || one.name.toLowerCase().includes(id))
+        .filter((one) => isCurrent(experiments) || one.name.toLowerCase().includes(id))
         .map((one) => ({
           value: `experiment:${one.experiment_id}`,
           label: one.name,
@@ -100,7 +100,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     {
       label: t.settings.groupModels,
       options: (models.data?.items ?? [])
-        .filter((one) => (asked === wanted && !models.isPlaceholderData) || one.name.toLowerCase().includes(id))
+        .filter((one) => isCurrent(models) || one.name.toLowerCase().includes(id))
         .map((one) => ({
           value: `registered:${one.name}`,
           label: one.name,
@@ -115,6 +115,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     },
   ];
   const options = groups.flatMap((group) => group.options);
+  const answered = [experiments, models].every((one) => isCurrent(one) && !one.isPending);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the first of what is listed now is the one that Enter takes
   useEffect(() => void combobox.selectFirstOption(), [text, experiments.data, models.data]);
   const choose = (value: string) => {
@@ -148,7 +149,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
               />
             </Combobox.EventsTarget>
             <Combobox.Options mah="57dvh" style={{ overflow: "auto" }} p="xs" aria-label={t.settings.palette}>
-              {options.length === 0 && <Combobox.Empty>{t.common.none}</Combobox.Empty>}
+              {options.length === 0 && answered && <Combobox.Empty>{t.common.none}</Combobox.Empty>}
               {groups.map(
                 (group) =>
                   group.options.length > 0 && (

@@ -8,6 +8,7 @@ import { Icon, type IconName } from "./icons";
 interface ToolButtonProps extends Omit<ComponentPropsWithRef<"button">, keyof ButtonProps> {
   icon: IconName;
   label: string;
+  disabled?: boolean;
 }
 
 export function ToolButton({ icon, label, ...rest }: ToolButtonProps) {

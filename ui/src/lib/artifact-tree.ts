@@ -29,7 +29,7 @@ export type TreeRow =
 
 const collator = new Intl.Collator(undefined, { numeric: true });
 
-/** What a folder has in some runs; null for a run whose answer is still to come. Small copies of images are left out. */
+/** What a folder has in some runs; null for a run that cannot be listed. Small copies of images are left out. */
 export function mergedEntries(listings: readonly (readonly FileInfo[] | null)[]): Entry[] {
   const found = new Map<string, Entry>();
   listings.forEach((files, run) => {

@@ -80,7 +80,12 @@ export function ExperimentsPage() {
   };
   // Nobody has logged anything yet: there is at most what the server made itself.
   const first =
-    !list.loading && !search.text && !search.stage && !list.hasMore && list.experiments.every((one) => one.runs === 0);
+    !list.loading &&
+    !list.stale &&
+    !search.text &&
+    !search.stage &&
+    !list.hasMore &&
+    list.experiments.every((one) => one.runs === 0);
   return (
     <div className={classes.page}>
       <div className={classes.bar}>

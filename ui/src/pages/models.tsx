@@ -5,7 +5,7 @@ import { useMemo, useState } from "react";
 import { ApiError } from "../api/client";
 import { ExperimentHead, useExperiments } from "../components/experiment-head";
 import { Snippets } from "../components/snippet";
-import { EmptyState, ErrorState, RowsSkeleton } from "../components/states";
+import { EmptyState, ErrorState, Pending, RowsSkeleton } from "../components/states";
 import { useText } from "../i18n";
 import { inventoryOf, parseColumn, usualColumns } from "../lib/models/columns";
 import { logModel } from "../lib/models/load-snippets";
@@ -68,13 +68,16 @@ export function ModelsPage() {
         </EmptyState>
       ) : search.stage === "deleted" ? (
         <EmptyState title={t.runs.noDeletedTitle} />
+      ) : !first ? (
+        // Code without its name would log elsewhere.
+        <Pending />
       ) : (
         <EmptyState title={t.models.emptyTitle}>
           <Text>{t.models.emptyText}</Text>
           <Snippets
             snippets={[
-              { name: "kiseki", code: logModel("kiseki", serverAddress(document.baseURI), first?.name ?? "") },
-              { name: "MLflow", code: logModel("mlflow", serverAddress(document.baseURI), first?.name ?? "") },
+              { name: "kiseki", code: logModel("kiseki", serverAddress(document.baseURI), first.name) },
+              { name: "MLflow", code: logModel("mlflow", serverAddress(document.baseURI), first.name) },
             ]}
           />
         </EmptyState>

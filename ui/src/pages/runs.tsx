@@ -79,7 +79,7 @@ export function RunsPage() {
       {list.error && !filterError && list.runs.length === 0 ? (
         <ErrorState error={list.error} retry={list.refetch} />
       ) : !list.loading && list.runs.length === 0 ? (
-        <NoRuns experimentName={first?.name ?? ""} wrongFilter={filterError !== null} />
+        <NoRuns experimentName={first?.name} wrongFilter={filterError !== null} />
       ) : (
         <Suspense
           fallback={

@@ -122,9 +122,9 @@ function About() {
     <Part title={t.settings.about}>
       <dl className={classes.facts}>
         <dt>{t.settings.version}</dt>
-        <dd>{info.data?.kiseki_version ?? "–"}</dd>
+        <dd>{info.data?.kiseki_version ?? (info.error ? "–" : "…")}</dd>
         <dt>{t.settings.mlflowVersion}</dt>
-        <dd>{mlflow.data ?? "–"}</dd>
+        <dd>{mlflow.data ?? (mlflow.error ? "–" : "…")}</dd>
         <dt>{t.settings.api}</dt>
         <dd>
           <Anchor href={url(`${NATIVE}openapi.json`)} target="_blank" rel="noopener" inherit>

@@ -31,9 +31,10 @@ export function useArtifactFolders(owners: readonly Owner[], paths: readonly str
         const own = owners.map((_, owner) => at(i, owner));
         const lists = own.map((result) => (result?.data ? (result.data.files ?? []) : null));
         const error = own.find((result) => result?.error && !result.data)?.error;
-        if (lists.some((list) => list !== null)) folders.set(path, { status: "ready", entries: mergedEntries(lists) });
-        else if (error && own.every((result) => !result?.isPending)) folders.set(path, { status: "error", error });
-        else folders.set(path, { status: "loading" });
+        // Of one whose answer is still to come, all would seem to be missing.
+        if (own.some((result) => !result || result.isPending)) folders.set(path, { status: "loading" });
+        else if (error && lists.every((list) => list === null)) folders.set(path, { status: "error", error });
+        else folders.set(path, { status: "ready", entries: mergedEntries(lists) });
       });
       return {
         folders,

@@ -11,6 +11,7 @@ const LIVE_MS = 1_000;
 
 export interface PagedList<T> {
   items: T[];
+  /** Whether the first page is still to come; that an earlier question found nothing says nothing of this one. */
   loading: boolean;
   /** Whether what is shown is of an earlier question. */
   stale: boolean;
@@ -58,13 +59,14 @@ export function usePagedList<T>({ key, load, idOf, experiments, concerns }: Aske
   const last = useRef(query.data);
   if (query.data) last.current = query.data;
   const pages = (query.data ?? (query.error ? last.current : undefined))?.pages;
+  // What moved between two pages that were read apart is in both.
+  const items = useMemo(
+    () => [...new Map((pages ?? []).flatMap((page) => page.items).map((one) => [idOf(one), one])).values()],
+    [pages, idOf],
+  );
   return {
-    // What moved between two pages that were read apart is in both.
-    items: useMemo(
-      () => [...new Map((pages ?? []).flatMap((page) => page.items).map((one) => [idOf(one), one])).values()],
-      [pages, idOf],
-    ),
-    loading: query.isPending,
+    items,
+    loading: query.isPending || (query.isPlaceholderData && items.length === 0),
     stale: query.isPlaceholderData || (query.error !== null && pages !== undefined),
     error: query.error,
     hasMore: query.hasNextPage,

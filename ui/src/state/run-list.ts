@@ -47,9 +47,13 @@ interface RunsPage extends FoundRuns {
 
 export interface RunList {
   runs: ListedRun[];
+  /** Whether the runs have their values of a column: what is shown of an earlier question may be without them. */
+  has: (column: string) => boolean;
+  /** The column that the runs are grouped by, once they have its values. */
+  group: string | undefined;
   /** How many runs match, loaded or not. */
   total: number;
-  /** Whether the first page is still to come. */
+  /** Whether the first page is still to come; that an earlier question found nothing says nothing of this one. */
   loading: boolean;
   /** Whether what is shown is of an earlier question. */
   stale: boolean;
@@ -59,6 +63,9 @@ export interface RunList {
   loadMore: () => void;
   refetch: () => void;
 }
+
+/** What every run has, whatever columns are asked for. */
+const isAttribute = (column: string): boolean => column.startsWith("attributes.");
 
 /** A value of a run by a column's id; attributes too. */
 export function cellOf(run: ListedRun, column: string): string | number | null {
@@ -123,7 +130,7 @@ export function useRunList(experimentIds: readonly string[], search: RunsSearch,
   const client = useQueryClient();
   const asked = useMemo(() => {
     const wanted = [...columns, ...(search.group ? [search.group] : []), ...ALWAYS];
-    return [...new Set(wanted.filter((column) => !column.startsWith("attributes.")))].sort();
+    return [...new Set(wanted.filter((column) => !isAttribute(column)))].sort();
   }, [columns, search.group]);
   const key = useMemo(
     () => ["runs", experimentIds, search.q ?? "", search.sort ?? "", search.stage ?? "active", asked] as const,
@@ -208,10 +215,13 @@ export function useRunList(experimentIds: readonly string[], search: RunsSearch,
   if (query.data) last.current = query.data;
   const pages = (query.data ?? (query.error ? last.current : undefined))?.pages;
   const runs = useMemo(() => (pages ?? []).flatMap(listedPage), [pages]);
+  const has = (column: string) => isAttribute(column) || pages?.[0]?.columns.includes(column) === true;
   return {
     runs,
+    has,
+    group: search.group && has(search.group) ? search.group : undefined,
     total: pages?.[0]?.total ?? runs.length,
-    loading: query.isPending,
+    loading: query.isPending || (query.isPlaceholderData && runs.length === 0),
     stale: query.isPlaceholderData || (query.error !== null && pages !== undefined),
     error: query.error,
     hasMore: query.hasNextPage,

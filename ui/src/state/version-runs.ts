@@ -19,8 +19,15 @@ const MOST_METRICS = 100;
 /** Versions of one model come from few experiments. */
 const MOST_EXPERIMENTS = 10;
 
-/** The runs of versions, by their ids; those that are not known are left out. */
-export function useVersionRuns(versions: readonly Pick<ModelVersion, "run_id">[]): ReadonlyMap<string, VersionRun> {
+export interface VersionRuns {
+  /** By their ids; those that are not known are left out. */
+  runs: ReadonlyMap<string, VersionRun>;
+  /** Whether more of them are on their way. */
+  loading: boolean;
+}
+
+/** The runs of versions. */
+export function useVersionRuns(versions: readonly Pick<ModelVersion, "run_id">[]): VersionRuns {
   const ids = [...new Set(versions.map((one) => one.run_id))].filter((id) => /^[\w-]+$/.test(id)).slice(0, MOST_RUNS);
   const joined = [...ids].sort().join(",");
   const query = useQuery({
@@ -31,7 +38,7 @@ export function useVersionRuns(versions: readonly Pick<ModelVersion, "run_id">[]
     placeholderData: (before) => before,
     structuralSharing: false,
   });
-  return query.data ?? NONE;
+  return { runs: query.data ?? NONE, loading: query.isLoading || query.isPlaceholderData };
 }
 
 const NONE: ReadonlyMap<string, VersionRun> = new Map();

@@ -1,6 +1,6 @@
 /** What asks for more about a registered model: a new one, another name, whether it goes for good. */
 
-import { Alert, Text, Textarea, TextInput } from "@mantine/core";
+import { Alert, Skeleton, Text, Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { createRegisteredModel, deleteRegisteredModel, deleteVersion, renameRegisteredModel } from "../../api/registry";
 import { useText } from "../../i18n";
@@ -79,10 +79,12 @@ export function RenameDialog({ name, onClose, onRenamed }: NamedProps & { onRena
   );
 }
 
-/** The aliases that point to a version, or to any of a model. */
-function useAliases(name: string, version?: string): string[] {
-  const aliases = useRegisteredModel(name).data?.aliases ?? [];
-  return aliases.filter((one) => version === undefined || one.version === version).map((one) => one.alias);
+/** The aliases that point to a version, or to any of a model; null while they are not known. */
+function useAliases(name: string, version?: string): string[] | null {
+  const { data, error } = useRegisteredModel(name);
+  // The server knows them, and refuses what they forbid.
+  if (!data) return error ? [] : null;
+  return data.aliases.filter((one) => version === undefined || one.version === version).map((one) => one.alias);
 }
 
 /** Deleting is for good here: the name is typed once more. */
@@ -99,10 +101,12 @@ export function DeleteModelDialog({ name, onClose, onDeleted }: NamedProps & { o
         onDeleted();
       }}
       onClose={onClose}
-      ready={typed.trim() === name.trim()}
+      ready={aliases !== null && typed.trim() === name.trim()}
     >
       <Text size="sm">{t.registry.removeModelText}</Text>
-      {aliases.length > 0 && <Alert color="yellow">{t.registry.removeModelPointed(aliases.join(", "))}</Alert>}
+      {aliases && aliases.length > 0 && (
+        <Alert color="yellow">{t.registry.removeModelPointed(aliases.join(", "))}</Alert>
+      )}
       <TextInput
         data-autofocus
         label={t.registry.typeName}
@@ -131,9 +135,11 @@ export function DeleteVersionDialog({
         onDeleted();
       }}
       onClose={onClose}
-      ready={aliases.length === 0}
+      ready={aliases?.length === 0}
     >
-      {aliases.length > 0 ? (
+      {aliases === null ? (
+        <Skeleton height={20} />
+      ) : aliases.length > 0 ? (
         <Alert color="yellow">{t.registry.removeVersionPointed(aliases.join(", "))}</Alert>
       ) : (
         <Text size="sm">{t.registry.removeVersionText}</Text>

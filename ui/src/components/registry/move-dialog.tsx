@@ -1,6 +1,6 @@
 /** Lets an alias point to a version, or brings a version to a stage: with a comment, and with what the model asks for. */
 
-import { Alert, Autocomplete, Checkbox, SegmentedControl, Select, Stack, Text } from "@mantine/core";
+import { Alert, Autocomplete, Checkbox, SegmentedControl, Select, Skeleton, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { askMove, rollBack } from "../../api/registry";
@@ -30,9 +30,13 @@ export interface MoveDialogProps {
 export function MoveDialog({ name, version: given, onClose }: MoveDialogProps) {
   const t = useText();
   const client = useQueryClient();
-  const model = useRegisteredModel(name).data;
-  const rules = useRules(name).data;
-  const { items: versions } = useVersions(name);
+  const registered = useRegisteredModel(name);
+  const asks = useRules(name);
+  const { items: versions, loading } = useVersions(name);
+  const model = registered.data;
+  const rules = asks.data;
+  // From where it goes, and whether somebody has to approve it, is not told before it is known.
+  const pending = registered.isPending || asks.isPending || loading;
   const [kind, setKind] = useState<"alias" | "stage">("alias");
   const [alias, setAlias] = useState("");
   const [stage, setStage] = useState<string>("Production");
@@ -92,7 +96,7 @@ export function MoveDialog({ name, version: given, onClose }: MoveDialogProps) {
       action={asked.approval ? t.registry.askApproval : t.registry.move}
       onSubmit={submit}
       onClose={onClose}
-      ready={target !== "" && version !== ""}
+      ready={target !== "" && version !== "" && !pending}
       size="lg"
     >
       <SegmentedControl
@@ -145,7 +149,8 @@ export function MoveDialog({ name, version: given, onClose }: MoveDialogProps) {
           )}
         </>
       )}
-      {target && version && (
+      {pending && <Skeleton height={20} />}
+      {target && version && !pending && (
         <Text size="sm" component="div">
           <Change
             kind={kind}

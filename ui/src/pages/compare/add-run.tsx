@@ -92,6 +92,8 @@ function Found({ experimentIds, taken }: Omit<AddRunProps, "onAdd">) {
     },
     placeholderData: keepPreviousData,
   });
+  // What was found for another text says nothing of this one.
+  const answered = wanted === text && !query.isPlaceholderData;
   const others = (query.data?.runs ?? []).filter((run) => !taken.includes(run.run_id));
   const shown = others.slice(0, SHOWN);
   return (
@@ -134,7 +136,7 @@ function Found({ experimentIds, taken }: Omit<AddRunProps, "onAdd">) {
             </Group>
           </Combobox.Option>
         ))}
-        {query.data && shown.length === 0 && <Combobox.Empty>{t.compare.addNone}</Combobox.Empty>}
+        {query.data && answered && shown.length === 0 && <Combobox.Empty>{t.compare.addNone}</Combobox.Empty>}
         {query.error && !query.data && <Combobox.Empty>{errorText(query.error, t)}</Combobox.Empty>}
       </Combobox.Options>
       {others.length > SHOWN && text !== "" && (

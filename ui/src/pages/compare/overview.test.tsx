@@ -120,3 +120,18 @@ test("a run that is not there is explained, and the other is shown whole", async
   expect(screen.getByText(/There is no such run/)).toBeTruthy();
   expect(screen.getByText("seed")).toBeTruthy();
 });
+
+test("of a run that is on its way nothing is told, and nothing of all", async () => {
+  const late: ComparedRun = { id: "late", name: "late", colour: "#123456", details: null, error: null, refetch() {} };
+  const { row } = await overview([...RUNS, late], { all: true });
+  const cells = within(row(/loss/)).getAllByRole("cell");
+  expect(cells.map((cell) => cell.textContent)).toEqual(["0.50", "0.25", ""]);
+  expect(screen.queryByTitle("None")).toBeNull();
+});
+
+test("that all runs have the same is told once all are there", async () => {
+  const [one] = RUNS;
+  const late: ComparedRun = { id: "late", name: "late", colour: "#123456", details: null, error: null, refetch() {} };
+  await overview(one ? [one, { ...one, id: "a2" }, late] : []);
+  expect(screen.queryByRole("status")).toBeNull();
+});

@@ -214,7 +214,9 @@ const Row = memo(function Row({ item, index, measure, base, search, runs, onChan
   const known = runs.filter((run) => run.details).length;
   const isMetric = row.numbers !== null;
   const direction = isMetric ? (givenDirection(search, row.key) ?? guessDirection(row.key)) : "none";
-  const best = bestOfRow(row, direction);
+  // One that is on its way may be better than all that are there.
+  const settled = runs.every((run) => run.details || run.error);
+  const best = bestOfRow(row, settled ? direction : "none");
   const pair = open && row.values.length === 2 && row.values[0] !== null && row.values[1] !== null;
   return (
     <tr
@@ -256,14 +258,14 @@ const Row = memo(function Row({ item, index, measure, base, search, runs, onChan
       </th>
       {row.values.map((value, i) => {
         const id = runs[i]?.id ?? i;
-        if (isMetric)
-          return <MetricCell key={id} row={row} at={i} base={base} best={best.has(i)} direction={direction} />;
         if (value === null)
           return (
             <td key={id} className={classes.none}>
               {runs[i]?.details && <span title={t.compare.missing}>–</span>}
             </td>
           );
+        if (isMetric)
+          return <MetricCell key={id} row={row} at={i} base={base} best={best.has(i)} direction={direction} />;
         const asBase = base >= 0 && i !== base && value === row.values[base];
         return (
           <td key={id} data-dim={asBase || undefined}>
@@ -337,7 +339,7 @@ function MetricCell({ row, at, base, best, direction }: MetricCellProps) {
   const t = useText();
   const number = row.numbers?.[at] ?? null;
   const series = row.series?.[at];
-  if (number === null || !series) return <td className={classes.none}>–</td>;
+  if (number === null || !series) return null;
   const baseNumber = base >= 0 ? (row.numbers?.[base] ?? null) : null;
   const change = base >= 0 && at !== base && baseNumber !== null ? formatChange(number, baseNumber) : "";
   // Worked out when it is wanted: there may be thousands of cells.

@@ -39,16 +39,18 @@ export function useExperiments(search: ExperimentsSearch) {
   const refresh = () => void client.invalidateQueries({ queryKey: [KEY] }, { cancelRefetch: false });
   useLive("", () => true, refresh, LIVE_MS);
   const pages = query.data?.pages;
+  // An experiment that moved between two pages that were read apart is in both.
+  const experiments = useMemo(
+    () => [
+      ...new Map((pages ?? []).flatMap((page) => page.experiments).map((one) => [one.experiment_id, one])).values(),
+    ],
+    [pages],
+  );
   return {
-    // An experiment that moved between two pages that were read apart is in both.
-    experiments: useMemo(
-      () => [
-        ...new Map((pages ?? []).flatMap((page) => page.experiments).map((one) => [one.experiment_id, one])).values(),
-      ],
-      [pages],
-    ),
+    experiments,
     total: pages?.at(-1)?.total ?? 0,
-    loading: query.isPending,
+    // That an earlier question found nothing says nothing of this one.
+    loading: query.isPending || (query.isPlaceholderData && experiments.length === 0),
     stale: query.isPlaceholderData,
     error: query.error,
     hasMore: query.hasNextPage,

@@ -85,7 +85,7 @@ export function Toolbar({ ids, list, columns, inventory, selected, onSelect, err
               label: t.models.kinds[kind],
               columns: withChosen(listed, columns, kind).map((id) => ({ id, name: columnName(id, t) })),
             }))}
-            chosen={columns}
+            chosen={list.loading ? null : columns}
             onChange={(cols) => change({ cols })}
           />
           <ViewsMenu scope={`models/${scopeOf(ids)}`} shown={search} read={readModelsSearch} change={change} />
@@ -95,7 +95,8 @@ export function Toolbar({ ids, list, columns, inventory, selected, onSelect, err
             </ActionIcon>
           </Tooltip>
           <Tooltip label={t.runs.csv}>
-            <ActionIcon aria-label={t.runs.csv} onClick={() => void csv()}>
+            {/* Before, the file would be without the columns that the table is about to have. */}
+            <ActionIcon aria-label={t.runs.csv} disabled={list.loading} onClick={() => void csv()}>
               <Icon name="download" />
             </ActionIcon>
           </Tooltip>

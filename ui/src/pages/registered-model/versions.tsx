@@ -26,7 +26,7 @@ import { refreshModel } from "../../state/registered-model";
 import { useVersions } from "../../state/registered-models";
 import { useRegisteredModelSearch } from "../../state/registry";
 import { toasts } from "../../state/toasts";
-import { useVersionRuns, type VersionRun } from "../../state/version-runs";
+import { useVersionRuns, type VersionRun, type VersionRuns } from "../../state/version-runs";
 import table from "../models/models.module.css";
 import own from "./registered-model.module.css";
 
@@ -51,7 +51,7 @@ export function Versions({ name, onMove }: VersionsProps) {
   const navigate = useNavigate();
   const [search, change] = useRegisteredModelSearch();
   const list = useVersions(name);
-  const runs = useVersionRuns(list.items);
+  const { runs, loading: runsLoading } = useVersionRuns(list.items);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [removing, setRemoving] = useState<string | null>(null);
   const known = useMemo(() => metricKeys([...runs.values()].map((run) => run.metrics)), [runs]);
@@ -104,6 +104,7 @@ export function Versions({ name, onMove }: VersionsProps) {
           list={list}
           columns={columns}
           runs={runs}
+          runsLoading={runsLoading}
           selected={selected}
           onToggle={toggle}
           onMove={onMove}
@@ -130,13 +131,14 @@ export function Versions({ name, onMove }: VersionsProps) {
 interface TableProps extends Pick<VersionsProps, "onMove"> {
   list: ReturnType<typeof useVersions>;
   columns: readonly string[];
-  runs: ReadonlyMap<string, VersionRun>;
+  runs: VersionRuns["runs"];
+  runsLoading: boolean;
   selected: ReadonlySet<string>;
   onToggle: (version: string) => void;
   onRemove: (version: string) => void;
 }
 
-function VersionTable({ list, columns, runs, selected, onToggle, onMove, onRemove }: TableProps) {
+function VersionTable({ list, columns, runs, runsLoading, selected, onToggle, onMove, onRemove }: TableProps) {
   const t = useText();
   const now = useNow(AGO_STEP_MS);
   const scroller = useRef<HTMLDivElement>(null);
@@ -185,6 +187,7 @@ function VersionTable({ list, columns, runs, selected, onToggle, onMove, onRemov
               const one = list.items[index];
               if (!one) return null;
               const run = runs.get(one.run_id);
+              const none = !run && runsLoading ? null : "–";
               return (
                 <tr
                   key={one.version}
@@ -219,7 +222,7 @@ function VersionTable({ list, columns, runs, selected, onToggle, onMove, onRemov
                     const value = run?.metrics.get(key);
                     return (
                       <td key={key} data-number title={value === undefined ? undefined : String(value)}>
-                        {value === undefined ? "–" : formats[i]?.(value)}
+                        {value === undefined ? none : formats[i]?.(value)}
                       </td>
                     );
                   })}

@@ -32,7 +32,8 @@ export default function AnalysisTab({
   const columns = useMemo(() => analysisColumns(inventory, shown), [inventory, shown]);
   const { runs } = list;
   useManyRuns(list);
-  if (list.loading || !inventory)
+  // Without values of what may be an axis all would seem to have none.
+  if (list.loading || !inventory || !columns.every(list.has))
     return (
       <div className={classes.analysis}>
         <ChartSkeleton />

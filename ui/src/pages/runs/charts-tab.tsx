@@ -4,7 +4,7 @@ import { Text } from "@mantine/core";
 import { useMemo } from "react";
 import type { ColumnsAnswer } from "../../api/types";
 import { type ChartGroup, Panels } from "../../charts/panels/panels";
-import { EmptyState } from "../../components/states";
+import { EmptyState, Pending } from "../../components/states";
 import { useText } from "../../i18n";
 import { groupColour } from "../../lib/colours";
 import { groupRuns } from "../../lib/run-groups";
@@ -32,16 +32,16 @@ export default function ChartsTab({ ids, list, columns, inventory }: ChartsTabPr
     return list.runs.filter((run) => visible.has(run.id));
   }, [list.runs, search]);
   const runs = useMemo(() => shown.map(({ id, name, colour }) => ({ id, name: name || id, colour })), [shown]);
+  const { group } = list;
   // Of all runs, so that a group keeps its colour when others are switched off.
   const groups = useMemo((): ChartGroup[] | undefined => {
-    const group = search.group;
     if (!group) return undefined;
     return groupRuns(list.runs, (run) => cellOf(run, group)).map((one, i) => ({
       name: one.value === null ? t.runs.without : String(one.value),
       colour: groupColour(i),
       runIds: one.runs.map((run) => run.id),
     }));
-  }, [list.runs, search.group, t]);
+  }, [list.runs, group, t]);
   const shownGroups = useMemo(() => {
     const ids = new Set(shown.map((run) => run.id));
     return groups
@@ -49,15 +49,18 @@ export default function ChartsTab({ ids, list, columns, inventory }: ChartsTabPr
       .filter((group) => group.runIds.length > 0);
   }, [groups, shown]);
   const keys = useMemo(() => inventory?.metrics.map((one) => one.key) ?? [], [inventory]);
+  if (list.loading) return <Pending />;
   return (
     <div className={classes.split}>
       <RunSidebar list={list} columns={columns} groups={groups} />
       <div className={classes.charts}>
-        {inventory && keys.length === 0 ? (
+        {!inventory ? (
+          <Pending />
+        ) : keys.length === 0 ? (
           <EmptyState title={t.runs.noMetricsTitle}>
             <Text>{t.runs.noMetricsText}</Text>
           </EmptyState>
-        ) : runs.length === 0 && !list.loading ? (
+        ) : runs.length === 0 ? (
           <EmptyState title={t.runs.noVisible} />
         ) : (
           <Panels

@@ -19,7 +19,8 @@ export const RunColumnsMenu = memo(function RunColumnsMenu({
   several: boolean;
 }) {
   const t = useText();
-  const [, change] = useRunsSearch();
+  const [search, change] = useRunsSearch();
+  const isChosen = search.cols !== undefined;
   const of = (kind: "metrics" | "params" | "tags") => {
     // A metric is there once, whichever of its values the column has.
     const listed = (inventory?.[kind] ?? []).map((one) => columnId({ kind, key: one.key, aggregate: "last" }));
@@ -39,7 +40,7 @@ export const RunColumnsMenu = memo(function RunColumnsMenu({
         label: t.runs.kinds[kind],
         columns: list.map((id) => ({ id, name: columnName(id, t.runs) })),
       }))}
-      chosen={columns}
+      chosen={isChosen || inventory ? columns : null}
       onChange={(cols) => change({ cols })}
     />
   );

@@ -2,12 +2,13 @@
 
 import { Button, Text } from "@mantine/core";
 import { FirstRun } from "../../components/first-run";
-import { EmptyState } from "../../components/states";
+import { EmptyState, Pending } from "../../components/states";
 import { useText } from "../../i18n";
 import { useRunsSearch } from "../../state/runs";
 
 interface NoRunsProps {
-  experimentName: string;
+  /** Undefined while it is not known. */
+  experimentName: string | undefined;
   /** Whether the filter can not be read. */
   wrongFilter: boolean;
 }
@@ -29,5 +30,7 @@ export function NoRuns({ experimentName, wrongFilter }: NoRunsProps) {
       </EmptyState>
     );
   if (search.stage === "deleted") return <EmptyState title={t.runs.noDeletedTitle} />;
+  // Code without it would log elsewhere.
+  if (experimentName === undefined) return <Pending />;
   return <FirstRun title={t.runs.emptyTitle} experiment={experimentName} />;
 }

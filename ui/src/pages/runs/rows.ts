@@ -13,14 +13,18 @@ export interface GroupTableRow {
 
 export type TableRow = { kind: "run"; run: ListedRun; pinned: boolean } | GroupTableRow;
 
-/** Rows in order; the runs of a group whose id is in `closed` are left out. */
-export function tableRows(runs: readonly ListedRun[], search: RunsSearch, closed: ReadonlySet<string>): TableRow[] {
+/** Rows in order, grouped by a column if one is given; the runs of a group whose id is in `closed` are left out. */
+export function tableRows(
+  runs: readonly ListedRun[],
+  search: Pick<RunsSearch, "pin" | "base">,
+  group: string | undefined,
+  closed: ReadonlySet<string>,
+): TableRow[] {
   const pins = new Set(search.pin ?? []);
   if (search.base) pins.add(search.base);
   const pinned = runs.filter((run) => pins.has(run.id));
   const others = pins.size === 0 ? runs : runs.filter((run) => !pins.has(run.id));
   const rows: TableRow[] = pinned.map((run) => ({ kind: "run", run, pinned: true }));
-  const group = search.group;
   if (!group) return rows.concat(others.map((run) => ({ kind: "run", run, pinned: false })));
   for (const one of groupRuns(others, (run) => cellOf(run, group))) {
     const id = `group-${String(one.value)}`;

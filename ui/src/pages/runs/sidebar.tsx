@@ -33,7 +33,7 @@ export function RunSidebar({
   const t = useText();
   const [search, change] = useRunsSearch();
   const scroller = useRef<HTMLDivElement>(null);
-  const rows = useMemo(() => tableRows(list.runs, search, NONE), [list.runs, search]);
+  const rows = useMemo(() => tableRows(list.runs, search, list.group, NONE), [list.runs, search, list.group]);
   const ids = useMemo(() => list.runs.map((run) => run.id), [list.runs]);
   const shown = useMemo(() => visibleIds(ids, search), [ids, search]);
   const sort = parseSort(search.sort);

@@ -47,10 +47,10 @@ export function RunTable({ list, columns: given, inventory, selected, onSelect }
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const [cursor, setCursor] = useState(-1);
   const anchor = useRef<string | null>(null);
-  const { runs, total, hasMore, loadingMore, loadMore } = list;
+  const { runs, group, total, hasMore, loadingMore, loadMore } = list;
 
-  const rows = useMemo(() => tableRows(runs, search, closed), [runs, search, closed]);
-  const grouped = search.group !== undefined;
+  const rows = useMemo(() => tableRows(runs, search, group, closed), [runs, search, group, closed]);
+  const grouped = group !== undefined;
   // Runs that are not loaded yet have rows too, so that the scroll bar says how many there are.
   const rowCount = grouped ? rows.length : Math.max(rows.length, total);
   const ids = useMemo(() => runs.map((run) => run.id), [runs]);

@@ -65,6 +65,8 @@ export function Toolbar({ ids, list, columns, inventory, selected, onSelect, err
     if (await copyText(location.href)) toasts.show({ text: t.runs.shared });
   };
   const group = search.group;
+  // Before, the file would be without the columns that the table is about to have.
+  const complete = !list.loading && (search.cols !== undefined || inventory !== undefined);
   const selecting = tab === "table" && selected.size > 0;
   return (
     <div className={classes.toolbar}>
@@ -112,7 +114,7 @@ export function Toolbar({ ids, list, columns, inventory, selected, onSelect, err
               </ActionIcon>
             </Tooltip>
             <Tooltip label={t.runs.csv}>
-              <ActionIcon aria-label={t.runs.csv} onClick={() => void csv()}>
+              <ActionIcon aria-label={t.runs.csv} disabled={!complete} onClick={() => void csv()}>
                 <Icon name="download" />
               </ActionIcon>
             </Tooltip>

@@ -6,7 +6,7 @@ import { FamilyTree } from "../../components/reproducibility/family-tree";
 import { EmptyState, Pending } from "../../components/states";
 import { useText } from "../../i18n";
 import { familyTrees } from "../../lib/reproducibility/family";
-import { ofListed } from "../../state/family";
+import { FAMILY_COLUMNS, ofListed } from "../../state/family";
 import { MANY_RUNS, type RunList, useManyRuns } from "../../state/run-list";
 import classes from "./runs.module.css";
 
@@ -16,7 +16,11 @@ export default function TreeTab({ list }: { list: RunList }) {
   const { runs, total } = list;
   const trees = useMemo(() => familyTrees(runs.map(ofListed)).filter(({ below }) => below.length > 0), [runs]);
   // What came for another tab does not say what comes of what.
-  if (list.loading || (trees.length === 0 && (list.stale || (list.hasMore && runs.length < MANY_RUNS))))
+  if (
+    list.loading ||
+    !FAMILY_COLUMNS.every(list.has) ||
+    (trees.length === 0 && (list.stale || (list.hasMore && runs.length < MANY_RUNS)))
+  )
     return <Pending />;
   return (
     <div className={classes.analysis}>
