@@ -50,8 +50,11 @@ def chart(page: Page, texts: Texts, metric: str) -> Locator:
 
 
 def drawn(panel: Locator) -> Drawing:
-    """The picture in a panel, once there is one."""
+    """The picture in a panel, once there is one and no finer one is on its way."""
     picture = panel.get_by_role("img").first
+    expect(picture).to_have_attribute("data-drawn", "")
+    expect(panel.get_by_role("progressbar")).to_have_count(0)
+    # What has come at last has yet to be drawn.
     expect(picture).to_have_attribute("data-drawn", "")
     picture.scroll_into_view_if_needed()
     # Two frames later, what was asked to be drawn is drawn.

@@ -50,8 +50,9 @@ def models(hostile: Target) -> list[str]:
 
 
 def settle(page: Page) -> None:
-    """Lets everything that a page starts by itself come to its end: timers, animations, late loading."""
+    """Lets everything that a page starts by itself come to its end: questions, timers, animations, late loading."""
     page.wait_for_load_state("load")
+    expect(page.locator("main [role=status][aria-label]")).to_have_count(0)
     page.evaluate(
         """async () => {
             for (let i = 0; i < 5; i++) {
@@ -119,6 +120,7 @@ def test_the_table_of_runs(hostile: Target, runs: list[str], visit: Visits, text
 
 def test_a_menu_and_the_tips_of_a_run(hostile: Target, runs: list[str], visit: Visits, texts: Texts) -> None:
     page = visit(hostile, "/experiments/1")
+    expect(rows(page, texts).nth(7)).to_be_visible()
     for row in rows(page, texts).all()[:8]:
         row.hover()
         row.get_by_role("button").last.click()
@@ -145,9 +147,10 @@ def test_completion_of_a_filter(hostile: Target, visit: Visits, texts: Texts) ->
 @pytest.mark.parametrize("group", ["", "&group=tags.team"])
 def test_charts(hostile: Target, runs: list[str], visit: Visits, texts: Texts, tab: str, group: str) -> None:
     page = visit(hostile, f"/experiments/1?tab={tab}&first=50{group}")
-    expect(page.locator("main canvas, main svg").first).to_be_visible()
-    picture = page.locator("main canvas, main svg[data-plot]").last
-    if picture.count():
+    if tab == "importance":
+        expect(page.get_by_role("main").get_by_role("table")).to_be_visible()
+    else:
+        picture = page.locator("main canvas, main svg[data-plot]").last
         picture.scroll_into_view_if_needed()
         # What takes the mouse lies above the picture.
         picture.hover(force=True)
@@ -187,6 +190,7 @@ def test_the_table_of_models(hostile: Target, visit: Visits, texts: Texts) -> No
     expect(page.get_by_role("row").nth(10)).to_be_visible()
     check(page, visit)
     page.get_by_role("button", name=texts("runs.columns"), exact=True).click()
+    expect(page.get_by_role("dialog").get_by_role("checkbox").nth(39)).to_be_attached()
     for box in page.get_by_role("dialog").get_by_role("checkbox").all()[:40]:
         box.check()
     check(page, visit)
@@ -304,7 +308,7 @@ def test_the_list_of_registered_models(hostile: Target, visit: Visits, texts: Te
     check(page, visit)
     page.keyboard.press("Escape")
     page.keyboard.press("Control+k")
-    page.keyboard.type("onerror")
+    page.get_by_role("dialog").locator("input").fill("onerror")
     expect(page.get_by_role("option").nth(3)).to_be_visible()
     check(page, visit)
 

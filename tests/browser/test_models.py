@@ -67,6 +67,18 @@ def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
 
+def copied(page: Page, word: str) -> str:
+    """What is in the clipboard once it has a word."""
+    found = page.wait_for_function(
+        """async (word) => {
+            const text = await navigator.clipboard.readText();
+            return text.includes(word) && text;
+        }""",
+        arg=word,
+    )
+    return str(found.json_value())
+
+
 def test_an_experiment_lists_its_models(
     models: Target, irises: str, visit: Visits, texts: Texts, language: str
 ) -> None:
@@ -529,13 +541,11 @@ def test_an_alias_bomb_is_shown_as_far_as_there_is_room(server: Target, visit: V
 def test_the_requirements_of_a_model_are_copied(models: Target, visit: Visits, texts: Texts) -> None:
     page = visit(models, model_path(models, IRISES, FIRST), permissions=["clipboard-read", "clipboard-write"])
     button(page, texts("models.requirementsCopy")).click()
-    copied = page.evaluate("() => navigator.clipboard.readText()")
-    assert "scikit-learn" in copied.splitlines()
+    assert "scikit-learn" in copied(page, "scikit").splitlines()
     use = page.get_by_role("region", name=texts("models.use"), exact=True)
     use.get_by_role("tab", name=texts("models.useHttp")).click()
     use.get_by_role("button", name=texts("common.copy")).click()
-    command = page.evaluate("() => navigator.clipboard.readText()")
-    body = re.search(r"-d '(.*)'$", command)
+    body = re.search(r"-d '(.*)'$", copied(page, "curl"))
     assert body is not None
     assert json.loads(body[1])["dataframe_split"]["columns"][0] == "sepal length (cm)"
 

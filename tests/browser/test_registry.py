@@ -561,7 +561,7 @@ def test_ways_to_a_model(churn: Target, visit: Visits, texts: Texts, language: s
     page = visit(churn, "/settings")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.keyboard.press("Control+k")
-    page.keyboard.type("chur")
+    page.get_by_role("dialog").locator("input").fill("chur")
     page.get_by_role("option", name=CHURN, exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(CHURN)
     page.keyboard.press("2")

@@ -86,6 +86,8 @@ def test_a_filter_is_completed_with_the_keys_that_there_are(
     demo: Target, digits: str, visit: Visits, texts: Texts
 ) -> None:
     page = visit(demo, digits)
+    # What is not typed to its end may be applied meanwhile.
+    visit.watch.expect("console error: Failed to load resource.* 400")
     box = page.get_by_role("textbox", name=texts("runs.filter"))
     box.press_sequentially("metrics.valid")
     option = page.get_by_role("option").filter(has_text="metrics.validation_accuracy").first

@@ -112,12 +112,11 @@ def test_the_confusion_matrices_side_by_side(demo: Target, visit: Visits, texts:
     compare_two(page, texts, chosen)
     page.get_by_role("tab", name=texts("compare.artifacts")).click()
     page.get_by_role("treeitem", name=re.compile("^confusion_matrix.png")).click()
-    boxes = []
-    for name in chosen:
-        image = page.get_by_role("region", name=name, exact=True).get_by_role("img").first
+    images = [page.get_by_role("region", name=name, exact=True).get_by_role("img").first for name in chosen]
+    for image in images:
         expect(image).to_have_js_property("naturalWidth", 500)
-        boxes.append(image.bounding_box())
-    first, second = boxes
+    # One that comes may move the other.
+    first, second = (image.bounding_box() for image in images)
     assert first is not None
     assert second is not None
     assert abs(first["y"] - second["y"]) < 2

@@ -43,6 +43,8 @@ export interface PlotViewProps {
 }
 
 const RETRY_MS = 3_000;
+/** Says that what is to be seen is what is drawn. */
+const DRAWN = "data-drawn";
 const CLOSER = 0.5;
 const ASIDE = 0.2;
 
@@ -107,14 +109,19 @@ export function PlotView({ panel, label, picture, hover, height, shifted, onZoom
   useLayoutEffect(() => {
     latest.current = picture;
     const made = plot.current;
-    if (!picture || !made) return;
-    // The panel that is looked at keeps up with what is done to it, the others follow as there is time.
-    const inUse = host.current?.matches(":hover, :focus-within") === true;
-    if (inUse) {
-      frames.remove(made);
+    const element = host.current;
+    if (!picture || !made || !element) return;
+    const draw = () => {
       made.show(picture);
+      element.setAttribute(DRAWN, "");
+    };
+    // The panel that is looked at keeps up with what is done to it, the others follow as there is time.
+    if (element.matches(":hover, :focus-within")) {
+      frames.remove(made);
+      draw();
     } else {
-      frames.add(made, () => made.show(picture));
+      element.removeAttribute(DRAWN);
+      frames.add(made, draw);
     }
   }, [picture, host]);
 
@@ -127,6 +134,7 @@ export function PlotView({ panel, label, picture, hover, height, shifted, onZoom
       zoom: (range, moving) => zoomed(range, moving),
     });
     plot.current = made;
+    element.setAttribute(DRAWN, "");
     const follow = () => {
       const { now } = hover;
       if (now?.panel === panel) made.stand(now.curve, now.x);
@@ -144,6 +152,7 @@ export function PlotView({ panel, label, picture, hover, height, shifted, onZoom
       if (hover.now?.panel === panel) hover.move(null);
       frames.remove(made);
       made.destroy();
+      element.removeAttribute(DRAWN);
       plot.current = null;
     };
   }, [ready, some, panel, height, hover, host]);
@@ -165,7 +174,6 @@ export function PlotView({ panel, label, picture, hover, height, shifted, onZoom
       className={classes.plot}
       style={height === undefined ? { flex: 1, minHeight: 0 } : { height }}
       onKeyDown={(event) => zoomByKey(event, picture, shifted, onZoom)}
-      data-drawn={some && ready !== null ? "" : undefined}
     />
   );
 }
