@@ -36,7 +36,10 @@ export function ComparedArtifacts({ runs: given, search, onChange }: OverviewPro
   const live = runs.some((run) => run.details?.run.status === "RUNNING");
   const { folders, errors, refetch, toggle, fold, side } = useArtifactSide(owners, path, live);
   const top = folders.get("");
-  if (owners.length === 0 || top === undefined || top.status === "loading") return <RowsSkeleton rows={8} />;
+  // Two runs are shown in another way than three: until all are there, it is not sure how.
+  const settled = given.every((run) => run.details || run.error);
+  if (!settled || owners.length === 0 || top === undefined || top.status === "loading")
+    return <RowsSkeleton rows={8} />;
   if (top.status === "error") return <ErrorState error={top.error} retry={refetch} />;
   if (top.entries.length === 0)
     return (
