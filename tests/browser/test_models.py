@@ -486,6 +486,7 @@ def test_the_palette_opens_a_model_by_its_id(models: Target, visit: Visits, text
     page.keyboard.press("Control+k")
     page.get_by_role("dialog").locator("input").fill(path.rpartition("/")[2])
     expect(page.get_by_role("option")).to_have_count(1)
+    expect(page.get_by_role("option")).to_have_attribute("data-combobox-selected", "true")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(FIRST)
     expect(page).to_have_url(re.compile(path + "$"))
