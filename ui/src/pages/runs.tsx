@@ -25,8 +25,13 @@ const TreeTab = lazy(() => import("./runs/tree-tab"));
 const AnalysisTab = lazy(() => import("./runs/analysis-tab"));
 
 export function RunsPage() {
-  const t = useText();
   const given = useExperimentIds().join(",");
+  // Nothing of the runs of other experiments stays.
+  return <Runs key={given} given={given} />;
+}
+
+function Runs({ given }: { given: string }) {
+  const t = useText();
   const ids = useMemo(() => given.split(","), [given]);
   const [search] = useRunsSearch();
   const tab = search.tab ?? "table";

@@ -2,7 +2,7 @@
 
 import { Text } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 import type { ColumnsAnswer } from "../../api/types";
 import { Importance, ParallelCoordinates, Scatter } from "../../charts/analysis/analysis";
 import { ChartSkeleton } from "../../charts/analysis/chart-skeleton";
@@ -29,11 +29,14 @@ export default function AnalysisTab({
   const t = useText();
   const navigate = useNavigate();
   const [search, change] = useRunsSearch();
-  const columns = useMemo(() => analysisColumns(inventory, shown), [inventory, shown]);
+  const wanted = useMemo(() => analysisColumns(inventory, shown), [inventory, shown]);
+  // Without values of what may be an axis all would seem to have none: new axes come with them.
+  const last = useRef<readonly string[]>(null);
+  if (inventory && wanted.every(list.has)) last.current = wanted;
+  const columns = last.current;
   const { runs } = list;
   useManyRuns(list);
-  // Without values of what may be an axis all would seem to have none.
-  if (list.loading || !inventory || !columns.every(list.has))
+  if (list.loading || !columns)
     return (
       <div className={classes.analysis}>
         <ChartSkeleton />
