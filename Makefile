@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 FLAVORS := build/flavors
 # What the tests of all flavors have passed with: CI runs them only where it differs.
 PASSED := requirements/flavors.passed
-FLAVORS_TESTED = git ls-files src/kiseki/flavors src/kiseki/models src/kiseki/pyfunc src/kiseki/serving src/kiseki/types \
+FLAVORS_TESTED = git ls-files src/kiseki/data src/kiseki/flavors src/kiseki/models src/kiseki/pyfunc src/kiseki/serving src/kiseki/types \
 	src/kiseki/projects/ray.py src/kiseki/projects/remote_run.py \
 	tests/flavors tests/scale examples/projects requirements/flavors.txt | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c -64
 ARGS ?=
