@@ -159,7 +159,7 @@ def test_both_programs_log_it_to_one_server(tmp_path: Path) -> None:
         with mlflow.start_run(run.info.run_id):
             mlflow.log_input(mlflow.data.from_huggingface(one, "me/mine", targets="t", name="train"), "training")
         inputs = mlflow.get_run(run.info.run_id).inputs.dataset_inputs
-        mine = kiseki.get_run(run.info.run_id).inputs.dataset_inputs
+        mine = kiseki.get_run(run.info.run_id).inputs
         mlflow.set_tracking_uri(None)
     plain, ours, theirs = sorted(inputs, key=lambda each: (each.dataset.name, -len(each.dataset.digest)))
     assert (plain.dataset.name, plain.dataset.source_type, plain.tags) == ("dataset", "code", [])
@@ -167,7 +167,9 @@ def test_both_programs_log_it_to_one_server(tmp_path: Path) -> None:
     assert {**dict(ours.dataset), "digest": ""} == {**dict(theirs.dataset), "digest": ""}
     assert [(tag.key, tag.value) for tag in ours.tags] == [("mlflow.data.context", "training")]
     assert len(theirs.dataset.digest) == 8
-    for recorded in (data.get_source(each) for each in mine if each.dataset.name == "train"):
+    assert mine is not None
+    assert len(mine.dataset_inputs) == 3
+    for recorded in (data.get_source(each) for each in mine.dataset_inputs if each.dataset.name == "train"):
         assert isinstance(recorded, HuggingFaceDatasetSource)
         assert recorded == data.from_huggingface(one, "me/mine").source
     assert mlflow.data.get_source(ours).to_dict() == data.from_huggingface(one, "me/mine").source.to_dict()
