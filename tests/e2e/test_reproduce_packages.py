@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -249,3 +250,25 @@ def test_packages_of_folders(
     ]
     # They are of no use for another run.
     assert list(kept.iterdir()) == []
+
+
+def test_a_program_that_a_package_installs(client: KisekiClient, code: Repository, packages: Path, index: Path) -> None:
+    index.write_text(f"no-index = true\nfind-links = [{str(packages)!r}]\n")
+    (code.folder / "own").mkdir()
+    lines = "".join(f"    {line}\n" for line in TRAIN.splitlines())
+    (code.folder / "own" / "__init__.py").write_text(f"def main():\n{lines}")
+    (code.folder / "train.py").unlink()
+    program = '[project.scripts]\nown-train = "own:main"\n'
+    code.commit(pyproject__toml=f"{PROJECT.replace('NAME', 'own')}\n{program}", __gitignore=".venv\nuv.lock\n")
+    environment = sync(code)
+    old = run_python(environment.parent / "own-train", code.folder, "--lr", "0.1")
+    here = f"import kiseki\nprint(kiseki.reproduce({old!r}, env_manager='local').verdict)"
+    assert run_python(environment, code.folder, "-c", here) == "identical"
+    (code.folder / "own" / "__init__.py").write_text("def main(): raise SystemExit('another')\n")
+    found = reproduce(old)
+    assert (found.verdict, found.params, found.causes) == ("identical", (), ()), found
+    # Its package does not have it any more.
+    code.commit(pyproject__toml=PROJECT.replace("NAME", "own"))
+    gone = reproduce(old, version="main")
+    assert gone.verdict == "not_runnable"
+    assert re.search(r"own-train: .*not found", gone.text)

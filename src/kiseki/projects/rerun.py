@@ -71,7 +71,11 @@ def command_line(found: Capture, folder: Path, arguments: Sequence[str] | None) 
     line = [_relocated_argument(argument, found, folder) for argument in given]
     if command.kind == "script" and place is None:
         raise NotRunnable("code", f"No argument of the command names the script {command.script!r}.")
-    if place is not None and command.script is not None:
+    start = ["python"]
+    if place is not None and command.script is not None and _is_installed(command.script, command.argv[place], command):
+        # The one of the environment in which it runs now.
+        start, line = [Path(command.script).name], line[place:]
+    elif place is not None and command.script is not None:
         here = relocated(Path(command.script), found, folder)
         if here is None or not here.is_file():
             raise NotRunnable(
@@ -84,7 +88,7 @@ def command_line(found: Capture, folder: Path, arguments: Sequence[str] | None) 
     if where is None:
         where = folder
     where.mkdir(parents=True, exist_ok=True)
-    return shlex.join(["python", *line]), where
+    return shlex.join([*start, *line]), where
 
 
 def environment_for(found: Capture, manager: str, folder: Path, workspace: Path) -> Environment:
@@ -186,6 +190,11 @@ def _head(command: Command) -> list[str]:
         option = "-m" if command.kind == "module" else "-c"
         place = command.argv.index(option) + 1 if option in command.argv else len(command.argv) - 1
     return [*command.argv[: place + 1]]
+
+
+def _is_installed(script: str, argument: str, command: Command) -> bool:
+    """Whether a script is a program that some package installed beside the interpreter."""
+    return Path(command.argv[0]).parent in {Path(script).parent, Path(argument).parent} - {Path()}
 
 
 def _relocated_argument(argument: str, found: Capture, folder: Path) -> str:
