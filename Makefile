@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 FLAVORS := build/flavors
 # What the tests of all flavors have passed with: CI runs them only where it differs.
 PASSED := requirements/flavors.passed
-FLAVORS_TESTED = git ls-files src/kiseki/flavors src/kiseki/models src/kiseki/pyfunc src/kiseki/serving src/kiseki/types \
+FLAVORS_TESTED = git ls-files src/kiseki/data src/kiseki/flavors src/kiseki/models src/kiseki/pyfunc src/kiseki/serving src/kiseki/types \
 	src/kiseki/projects/ray.py src/kiseki/projects/remote_run.py \
 	tests/flavors tests/scale examples/projects requirements/flavors.txt | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c -64
 ARGS ?=
@@ -55,6 +55,7 @@ test-flavors: $(FLAVORS)/.installed ## Install every library that has a flavor, 
 	@tested=$$($(FLAVORS_TESTED)); \
 	KISEKI_TEST_FLAVORS=all $(FLAVORS)/bin/python -m pytest -p no:cacheprovider $(ARGS) tests/flavors tests/scale tests/interop/test_projects.py \
 		tests/e2e/test_export.py tests/unit/capture/test_seeds.py \
+		$(addsuffix ::test_tensors_of_torch,tests/unit/models/test_enforcement.py tests/unit/types/test_inference.py) \
 		$(if $(ARGS),,&& echo "$$tested" >$(PASSED))
 
 flavors-passed: ## Whether that is what has passed the tests of all flavors

@@ -15,9 +15,7 @@ from kiseki.client.client import KisekiClient
 from kiseki.entities import Run
 from kiseki.exceptions import ExecutionException, InvalidParameter
 from kiseki.fluent.experiments import active_experiment_id
-from kiseki.models.isolation import own_requirements
 from tests.repositories import Repository
-from tests.wheels import pack
 from tests.wire.server import Server
 
 MLPROJECT = """
@@ -293,14 +291,6 @@ def test_a_project_that_logs_with_mlflow_needs_a_server(
     with pytest.raises(ExecutionFailed, match=r"does not know kiseki's database.*kiseki server"):
         kiseki.run(project.folder.as_uri(), parameters={"note": "x"})
     assert client.search_runs(["0"]) == []
-
-
-@pytest.fixture(scope="session")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Everything that an environment with kiseki has."""
-    folder = tmp_path_factory.mktemp("wheels")
-    pack([name for name in own_requirements() if name], folder)
-    return folder
 
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)

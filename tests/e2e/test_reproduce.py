@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -18,109 +17,17 @@ import kiseki
 from kiseki.capture.capture import encode
 from kiseki.capture.packages import Package
 from kiseki.capture.source import SourceFile
-from kiseki.capture.verdict import Reproduction
 from kiseki.client.capture import read_capture, write_capture
 from kiseki.client.client import KisekiClient
 from kiseki.domain.differences import Difference
 from kiseki.exceptions import InvalidParameter, NotFound
 from kiseki.fluent.experiments import active_experiment_id
-from kiseki.models.isolation import own_requirements
-from kiseki.projects.recipe import Recipe, python_for
 from tests.repositories import Repository
-from tests.wheels import pack
+from tests.reproductions import TRAIN, last_reproduction, not_runnable, reproduce, train
+
+pytestmark = pytest.mark.usefixtures("index")
 
 server = pytest.mark.parametrize("place", ["server"], indirect=True)
-
-TRAIN = """
-import random
-import sys
-
-import kiseki
-import tiny
-
-random.seed(7)
-with open("data.txt") as file:
-    first = float(file.read())
-with kiseki.start_run() as run:
-    kiseki.log_param("arguments", sys.argv[1:])
-    for step in range(3):
-        kiseki.log_metric("loss", first + tiny.SCALE * random.random(), step=step)
-    kiseki.log_text("made", "made.txt")
-print("run", run.info.run_id)
-"""
-
-
-def wheel(folder: Path, version: str, scale: str) -> None:
-    """A package of one module."""
-    info = f"tiny-{version}.dist-info"
-    files = {
-        "tiny.py": f"SCALE = {scale}\n",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: tiny\nVersion: {version}\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    files[f"{info}/RECORD"] = "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"])
-    with zipfile.ZipFile(folder / f"tiny-{version}-py3-none-any.whl", "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-
-
-@pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Everything that an environment with kiseki has, and a tiny package in two versions."""
-    folder = tmp_path_factory.mktemp("wheels")
-    pack([name for name in own_requirements() if name], folder)
-    wheel(folder, "1.0", "1.0")
-    wheel(folder, "2.0", "1.0 + 1e-9")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("environments")
-
-
-@pytest.fixture(autouse=True)
-def index(wheels: Path, environments: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tracking: str) -> Path:
-    """What uv is configured with, and git as on an empty machine."""
-    file = tmp_path / "uv.toml"
-    file.write_text(f"no-index = true\nfind-links = [{str(wheels)!r}]\n")
-    monkeypatch.setenv("UV_CONFIG_FILE", str(file))
-    monkeypatch.setenv("UV_CACHE_DIR", str(environments / "cache"))
-    monkeypatch.setenv("KISEKI_ENV_ROOT", str(environments))
-    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
-        monkeypatch.setenv(name, os.devnull)
-    monkeypatch.delenv("KISEKI_CAPTURE")
-    return file
-
-
-@pytest.fixture
-def code(tmp_path: Path) -> Repository:
-    made = Repository(tmp_path / "code")
-    made.commit(train__py=TRAIN, data__txt="1.0")
-    return made
-
-
-def python(version: str, folder: Path) -> Path:
-    """An environment with kiseki and the tiny package."""
-    recipe = Recipe(
-        folder=folder, python=f"{sys.version_info[0]}.{sys.version_info[1]}", lines=(f"tiny=={version}",), kiseki=()
-    )
-    return python_for(recipe)
-
-
-def train(folder: Path, *arguments: str, version: str = "1.0") -> str:
-    """Runs the code as its author does; the id of its run."""
-    variables = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "KISEKI_RUN_ID"}}
-    finished = subprocess.run(
-        [python(version, folder), *(arguments or ("train.py",))],
-        cwd=folder,
-        env={**variables, "PWD": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert finished.returncode == 0, finished.stderr
-    return finished.stdout.split()[-1]
 
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
@@ -150,25 +57,6 @@ def test_identical(client: KisekiClient, code: Repository, tmp_path: Path) -> No
     assert client.get_run(new).data.params == {"arguments": "['--note', 'a b']"}
     stored = json.loads(Path(client.download_artifacts(new, "kiseki/reproduction.json")).read_text())
     assert stored == found
-
-
-def reproduce(old: str, **options: Any) -> Reproduction:
-    """The verdict, as it is recorded."""
-    found = kiseki.reproduce(old, **options)
-    client = KisekiClient()
-    assert client.get_run(found.new_run_id).data.tags["kiseki.reproduction.verdict"] == found.verdict
-    stored = Path(client.download_artifacts(found.new_run_id, "kiseki/reproduction.json")).read_bytes()
-    assert msgspec.json.decode(stored, type=Reproduction) == found
-    return found
-
-
-def not_runnable(old: str, kind: str, *words: str, **options: Any) -> None:
-    found = reproduce(old, **options)
-    assert found.verdict == "not_runnable", found
-    assert [cause.kind for cause in found.causes] == [kind]
-    for word in words:
-        assert word in found.text
-    assert KisekiClient().get_run(found.new_run_id).info.status == "FAILED"
 
 
 @server
@@ -286,13 +174,6 @@ def test_changed_package(
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     not_runnable(old, "package", "could not be made", "--env-manager local")
-
-
-def last_reproduction(old: str) -> Reproduction:
-    client = KisekiClient()
-    new = client.get_run(old).data.tags["kiseki.reproducedBy"]
-    stored = Path(client.download_artifacts(new, "kiseki/reproduction.json")).read_bytes()
-    return msgspec.json.decode(stored, type=Reproduction)
 
 
 @server

@@ -7,7 +7,7 @@ import math
 import shlex
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -70,7 +70,7 @@ def compare(before: Run, after: Run, read: Read) -> Difference:
     return msgspec.structs.replace(
         difference,
         code=_code_difference(first, second, read, problems),
-        packages=changes(_versions(first.packages), _versions(second.packages)),
+        packages=changes(_versions(first), _versions(second)),
         host=changes(_host(first.host), _host(second.host)),
         variables=tuple(one for one in changes(first.variables, second.variables) if one.name not in _NOT_COMPARED),
         seeds=changes(_seeds(first.seeds), _seeds(second.seeds)),
@@ -210,12 +210,17 @@ def _facts(found: Capture) -> dict[str, str]:
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def _versions(packages: Iterable[Package]) -> dict[str, str]:
+def _versions(capture: Capture) -> dict[str, str]:
+    return {one.name: _version_of(one, capture.source.root) for one in capture.packages}
+
+
+def _version_of(package: Package, root: str) -> str:
     # kiseki is the running one wherever a run is made again.
-    return {
-        one.name: one.version if one.url is None or one.name == "kiseki" else f"{one.version} ({one.url})"
-        for one in packages
-    }
+    if package.url is None or package.name == "kiseki":
+        return package.version
+    # A package of the code is what the code is, wherever that lies.
+    place = package.place_in(root)
+    return f"{package.version} ({package.url if place is None else place})"
 
 
 def _host(host: Host) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -30,6 +31,20 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     def is_local(self) -> bool:
         """Whether it is installed from this machine, so that another one has no such thing."""
         return self.url is not None and self.url.startswith("file:")
+
+    def place_in(self, root: str) -> str | None:
+        """The folder or file below a folder, relative to it, that it is installed from; None where that is elsewhere.
+
+        The machine need not be the one on which it was installed.
+        """
+        if self.url is None or not self.is_local:
+            return None
+        try:
+            place = Path(os.path.relpath(_path_of(self.url), root))
+        except ValueError:
+            # No path at all.
+            return None
+        return None if os.pardir in place.parts else place.as_posix()
 
     @property
     def requirement(self) -> str:

@@ -154,7 +154,15 @@ def causes_of(difference: Difference, before: Capture | None, after: Capture | N
     if before is not None and after is not None:
         found += [Cause(kind="code", text=problem) for problem in before.problems]
         found += _seed_causes(before.seeds, after.seeds)
-        local = [one.name for one in before.packages if one.is_local and one.name not in _NO_CAUSE]
+        source = before.source
+        local = [
+            one.name
+            for one in before.packages
+            if one.is_local
+            and one.name not in _NO_CAUSE
+            # What is in the repository is what the code is.
+            and (source.commit is None or one.place_in(source.root) is None)
+        ]
         if local:
             text = f"What is installed from folders of a machine is not recorded and may be another: {_some(local)}."
             found.append(Cause(kind="code", text=text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 ROWS: Final = 1 << 16
 """How many rows of a table are in memory at once while its digest is computed."""
+
+_log = logging.getLogger("kiseki")
 
 
 class ArrowDataset(TableDataset):
@@ -73,6 +76,15 @@ class HuggingFaceDataset(ArrowDataset):
     def ds(self) -> Any:
         """The dataset itself."""
         return self._df
+
+    @property
+    def profile(self) -> dict[str, int | None]:
+        """The number of rows, and the library's sizes in bytes: of the table, and with the files that it came from.
+
+        The library knows them of what `datasets.load_dataset` has read; they are None else.
+        """
+        ds = self._df
+        return {"num_rows": len(ds), "dataset_size": ds.dataset_size, "size_in_bytes": ds.size_in_bytes}
 
     @cached_property
     def schema(self) -> Schema | None:
@@ -147,24 +159,22 @@ def from_huggingface(
         revision: Its version.
         name: "dataset" when None.
         digest: Computed from the data when None.
-        trust_remote_code: Recorded; kiseki runs nothing of the hub.
-        source: Where it comes from in place of `path`; the code that runs when neither is given.
+        trust_remote_code: Of no effect, as kiseki runs nothing of the hub; MLflow records it as little.
+        source: Where it comes from, in place of `path`; the code that runs when neither is given.
 
     Raises:
-        InvalidParameter: It is no such dataset, has no such column, or both `path` and `source` are given.
+        InvalidParameter: It is no such dataset, or has no such column.
     """
+    del trust_remote_code
     if not is_a(ds, "datasets.Dataset"):
         raise InvalidParameter(
             f"from_huggingface() got {type(ds).__name__}; expected a datasets.Dataset. Of a DatasetDict, give one of its values."
         )
-    if path is not None and source is not None:
-        raise InvalidParameter(
-            "from_huggingface() got both `path` and `source`; give the one that the data comes from."
-        )
     found = resolve_source(source)
-    if path is not None:
+    if path is not None and source is not None:
+        _log.warning("from_huggingface() got both `path` and `source`: the source is recorded, and the path is not.")
+    elif path is not None:
         facts = {"path": path, "config_name": ds.config_name, "data_dir": data_dir, "data_files": data_files}
         facts |= {"split": str(ds.split), "revision": revision}
-        facts |= {} if trust_remote_code is None else {"trust_remote_code": trust_remote_code}
         found = HuggingFaceDatasetSource(facts)
     return HuggingFaceDataset(ds, found, targets, name, digest)

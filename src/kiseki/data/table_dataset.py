@@ -52,7 +52,7 @@ class TableDataset(Dataset):
         return self._predictions
 
     @property
-    def profile(self) -> dict[str, int]:
+    def profile(self) -> dict[str, int | None]:
         """The numbers of rows and of elements."""
         rows = len(self._df)
         return {"num_rows": rows, "num_elements": rows * len([*self._columns()])}

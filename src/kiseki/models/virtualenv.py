@@ -94,6 +94,8 @@ def make_virtualenv(
     lines: Sequence[str],
     constraints: Sequence[str],
     *,
+    complete: Sequence[str] = (),
+    built_anew: Sequence[str] = (),
     place: Path | None = None,
     advice: str = "",
 ) -> None:
@@ -104,6 +106,8 @@ def make_virtualenv(
         python: A version such as "3.12.1", of which the first two parts count, or a specifier such as ">=3.12".
         lines: Lines of requirements.
         constraints: Versions for what is installed without being named.
+        complete: Lines that are installed before those, and nothing that these packages ask for with them.
+        built_anew: Packages of which uv is not to use what it has kept.
         place: The folder that paths in the lines are relative to, whose configuration of uv is obeyed; none when None.
         advice: What a message says when it fails.
 
@@ -115,21 +119,24 @@ def make_virtualenv(
     with tempfile.TemporaryDirectory(prefix="kiseki-env-") as temporary:
         # In a folder of its own, so that no project's configuration is found.
         where = Path(temporary) if place is None else place
-        requirements, constraining = Path(temporary) / "requirements.txt", Path(temporary) / "constraints.txt"
-        requirements.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        constraining.write_text("".join(f"{line}\n" for line in constraints), encoding="utf-8")
+
+        def install(requirements: Sequence[str], *options: str) -> None:
+            if not requirements:
+                return
+            file = Path(temporary) / "requirements.txt"
+            file.write_text("".join(f"{line}\n" for line in requirements), encoding="utf-8")
+            command = [program, "pip", "install", "--quiet", "--python", str(python_of(folder))]
+            run([*command, "--requirements", str(file), *options], where, advice=advice)
+
         run(
             [program, "venv", "--quiet", "--no-project", "--python", interpreter(python), str(folder)],
             where,
             advice=advice,
         )
-        if lines:
-            command = [program, "pip", "install", "--quiet", "--python", str(python_of(folder))]
-            run(
-                [*command, "--requirements", str(requirements), "--constraints", str(constraining)],
-                where,
-                advice=advice,
-            )
+        install(complete, "--no-deps", *(f"--refresh-package={name}" for name in built_anew))
+        constraining = Path(temporary) / "constraints.txt"
+        constraining.write_text("".join(f"{line}\n" for line in constraints), encoding="utf-8")
+        install(lines, "--constraints", str(constraining))
 
 
 def interpreter(version: str) -> str:

@@ -23,8 +23,8 @@ from kiseki.models.uv_project import LOCK_FILE, PROJECT_FILE, PYTHON_FILE
 from kiseki.models.virtualenv import has_python, interpreter, kept, make_virtualenv, python_of, run, uv
 
 _ADVICE: Final = (
-    "Repair what the project asks for, or use --env-manager local for the environment that you are in. Where the index of "
-    "packages does not answer, name another one with UV_DEFAULT_INDEX."
+    "{}, or use --env-manager local for the environment that you are in. Where the index of packages does not answer or does not "
+    "have them, name another one with UV_DEFAULT_INDEX."
 )
 _log = logging.getLogger("kiseki")
 
@@ -39,6 +39,10 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[str, ...] = ()
     """Requirements, as pip reads them; beside a lock, the project itself where it is a package."""
     constraints: tuple[str, ...] = ()
+    is_complete: bool = False
+    """Whether the lines are all that is installed, whatever the packages ask for: such as two that exclude each other."""
+    built_anew: tuple[str, ...] = ()
+    """Packages of folders and files of this machine among the lines, whose content may have changed since uv has seen it."""
     locked: bool = False
     """Whether uv.lock says what is installed."""
     files: tuple[Path, ...] = ()
@@ -54,7 +58,13 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_bound(self) -> bool:
         """Whether the environment refers to folders of this machine, which it needs as long as it is used."""
-        return any(line.startswith("-e ") and "://" not in line for line in self.lines)
+        return bool(self.built_anew) or any(line.startswith("-e ") and "://" not in line for line in self.lines)
+
+    @property
+    def advice(self) -> str:
+        """What to do where the environment cannot be made."""
+        wanted = "Provide the packages that the run had" if self.is_complete else "Repair what the project asks for"
+        return _ADVICE.format(wanted)
 
 
 def python_env_recipe(folder: Path, name: str) -> Recipe:
@@ -118,9 +128,7 @@ def script_recipe(folder: Path, name: str, metadata: dict[str, Any]) -> Recipe:
 
 def requirements_of(recipe: Recipe) -> list[str]:
     """The lines of requirements, and those of kiseki where it is put in, but for what a lock says."""
-    named = {name_of(line) for line in recipe.lines}
-    own = {} if recipe.kiseki is None else own_requirements(recipe.kiseki)
-    return [*recipe.lines, *(line for name, line in own.items() if name not in named)]
+    return [*recipe.lines, *_own_lines(recipe)]
 
 
 def python_for(recipe: Recipe, root: Path | None = None) -> Path:
@@ -139,6 +147,7 @@ def python_for(recipe: Recipe, root: Path | None = None) -> Path:
         "project",
         recipe.python,
         lines,
+        recipe.is_complete,
         recipe.constraints,
         None if recipe.kiseki is None else kiseki_stamp(),
         [_digest(file) for file in recipe.files],
@@ -151,7 +160,16 @@ def python_for(recipe: Recipe, root: Path | None = None) -> Path:
         if recipe.locked:
             _sync(recipe, folder)
         else:
-            make_virtualenv(folder, recipe.python, lines, recipe.constraints, place=recipe.folder, advice=_ADVICE)
+            make_virtualenv(
+                folder,
+                recipe.python,
+                _own_lines(recipe) if recipe.is_complete else lines,
+                recipe.constraints,
+                complete=recipe.lines if recipe.is_complete else (),
+                built_anew=recipe.built_anew,
+                place=recipe.folder,
+                advice=recipe.advice,
+            )
         if recipe.kiseki is not None:
             copy_kiseki(package_folder(folder), database=True)
 
@@ -185,6 +203,13 @@ def _recipe(folder: Path, python: str, given: list[str], name: str) -> Recipe:
     )
 
 
+def _own_lines(recipe: Recipe) -> list[str]:
+    """What kiseki needs, where it is put in, and no line names."""
+    named = {name_of(line) for line in recipe.lines}
+    own = {} if recipe.kiseki is None else own_requirements(recipe.kiseki)
+    return [line for name, line in own.items() if name not in named]
+
+
 def _own_extras(line: str) -> tuple[str, ...] | None:
     """The extras of kiseki that a line asks for; None where it asks for something else, or for another version."""
     if name_of(line) != "kiseki":
@@ -197,7 +222,7 @@ def _sync(recipe: Recipe, folder: Path) -> None:
     command = [uv(), "sync", "--quiet", "--frozen", "--no-dev", "--project", str(recipe.folder)]
     if not (recipe.folder / PYTHON_FILE).is_file():
         command += ["--python", interpreter(recipe.python)]
-    run(command, recipe.folder, advice=_ADVICE, UV_PROJECT_ENVIRONMENT=str(folder))
+    run(command, recipe.folder, advice=recipe.advice, UV_PROJECT_ENVIRONMENT=str(folder))
 
 
 def _specifier(table: dict[str, Any], name: str) -> str:

@@ -44,6 +44,7 @@ from kiseki.projects.submitted_run import SubmittedRun
 
 _LAST_LINES: Final = 15
 _LINE_CHARS: Final = 500
+_CAUSE_CHARS: Final = 1000
 _MAX_RUNS: Final = 1000
 _MAX_LINKS: Final = 20
 
@@ -243,7 +244,8 @@ class _Reproducing:
 
     def _not_runnable(self, run_id: str, new_run_id: str, error: NotRunnable) -> Reproduction:
         text = str(error)
-        cause = Cause(kind=error.kind, text=text.partition("\n")[0])
+        line = " ".join(text.split())
+        cause = Cause(kind=error.kind, text=line if len(line) <= _CAUSE_CHARS else f"{line[:_CAUSE_CHARS]} …")
         return Reproduction(
             run_id=run_id,
             new_run_id=new_run_id,

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 
 from kiseki.artifact_store.locations import parse_location
@@ -70,7 +71,11 @@ def command_line(found: Capture, folder: Path, arguments: Sequence[str] | None) 
     line = [_relocated_argument(argument, found, folder) for argument in given]
     if command.kind == "script" and place is None:
         raise NotRunnable("code", f"No argument of the command names the script {command.script!r}.")
-    if place is not None and command.script is not None:
+    start = ["python"]
+    if place is not None and command.script is not None and _is_installed(command.script, command.argv[place], command):
+        # The one of the environment in which it runs now.
+        start, line = [Path(command.script).name], line[place:]
+    elif place is not None and command.script is not None:
         here = relocated(Path(command.script), found, folder)
         if here is None or not here.is_file():
             raise NotRunnable(
@@ -83,7 +88,7 @@ def command_line(found: Capture, folder: Path, arguments: Sequence[str] | None) 
     if where is None:
         where = folder
     where.mkdir(parents=True, exist_ok=True)
-    return shlex.join(["python", *line]), where
+    return shlex.join([*start, *line]), where
 
 
 def environment_for(found: Capture, manager: str, folder: Path, workspace: Path) -> Environment:
@@ -102,26 +107,38 @@ def environment_for(found: Capture, manager: str, folder: Path, workspace: Path)
     if manager == "local":
         return LocalEnvironment()
     uv()
-    lines = []
-    for package in found.packages:
-        if package.name == "kiseki":
-            # The running one is put in.
-            continue
-        if not package.is_local or package.url is None:
-            lines.append(_checked(package))
-            continue
-        place = Path(parse_location(package.url.partition("#")[0]).path)
-        here = relocated(place, found, folder)
-        there = here if here is not None and here.exists() else place
-        if not there.exists():
-            raise NotRunnable(
-                "package",
-                f"The package {package.name} was installed from {str(place)!r}, which is not there. Put it back, or use "
-                "--env-manager local for the environment that you are in.",
-            )
-        lines.append(f"-e {there}" if package.editable else f"{package.name} @ {there.as_uri()}")
-    recipe = Recipe(folder=folder, python=found.host.python, lines=tuple(lines), kiseki=())
+    # The running kiseki is put in.
+    packages = [_placed(package, found, folder) for package in found.packages if package.name != "kiseki"]
+    recipe = Recipe(
+        folder=folder,
+        python=found.host.python,
+        lines=tuple(map(_checked, packages)),
+        is_complete=True,
+        built_anew=tuple(package.name for package in packages if package.is_local),
+        kiseki=(),
+    )
     return UvEnvironment(recipe, root=workspace if recipe.is_bound else None, kind="uv")
+
+
+def _placed(package: Package, found: Capture, folder: Path) -> Package:
+    """A package from where it can be had now: what was in the folder of the code from where that is.
+
+    Raises:
+        NotRunnable: It was installed from a place that is not there any more.
+    """
+    if not package.is_local or package.url is None:
+        return package
+    url, mark, facts = package.url.partition("#")
+    place = Path(parse_location(url).path)
+    here = relocated(place, found, folder)
+    there = here if here is not None and here.exists() else place
+    if not there.exists():
+        raise NotRunnable(
+            "package",
+            f"The package {package.name} was installed from {str(place)!r}, which is not there. Put it back, or use "
+            "--env-manager local for the environment that you are in.",
+        )
+    return msgspec.structs.replace(package, url=f"{there.as_uri()}{mark}{facts}")
 
 
 def _checked(package: Package) -> str:
@@ -173,6 +190,11 @@ def _head(command: Command) -> list[str]:
         option = "-m" if command.kind == "module" else "-c"
         place = command.argv.index(option) + 1 if option in command.argv else len(command.argv) - 1
     return [*command.argv[: place + 1]]
+
+
+def _is_installed(script: str, argument: str, command: Command) -> bool:
+    """Whether a script is a program that some package installed beside the interpreter."""
+    return Path(command.argv[0]).parent in {Path(script).parent, Path(argument).parent} - {Path()}
 
 
 def _relocated_argument(argument: str, found: Capture, folder: Path) -> str:

@@ -196,6 +196,8 @@ def test_packages_machine_variables_and_seeds(repository: Repository) -> None:
         Package(name="b", version="1"),
         Package(name="d", version="3"),
         Package(name="kiseki", version="5", url="file:///code/kiseki"),
+        Package(name="own", version="1", url=f"file://{before.capture.source.root}/parts/own", editable=True),
+        Package(name="whole", version="1", url=f"file://{before.capture.source.root}"),
     )
     seeds = {
         "torch": Seed(seeded=False, state="1"),
@@ -209,7 +211,11 @@ def test_packages_machine_variables_and_seeds(repository: Repository) -> None:
             Package(name="d", version="3"),
             # The same, put in without what says where it is from.
             Package(name="kiseki", version="5"),
+            # What is in the code may lie elsewhere with it.
+            Package(name="own", version="1", url="file:///elsewhere/parts/own", editable=True),
+            Package(name="whole", version="1", url="file:///parts"),
         ),
+        "source": msgspec.structs.replace(before.capture.source, root="/elsewhere"),
         "host": msgspec.structs.replace(host, python="3.13.0", memory_bytes=4 << 30),
         "variables": {"TZ": "UTC"},
         "seeds": {
@@ -226,6 +232,7 @@ def test_packages_machine_variables_and_seeds(repository: Repository) -> None:
         Change(name="a", before="1", after="2"),
         Change(name="b", before="1", after=None),
         Change(name="c", before=None, after="1 (git+https://host/c@abc)"),
+        Change(name="whole", before="1 (.)", after="1 (file:///parts)"),
     )
     assert found.host == (
         Change(name="memory", before="2.0 GiB", after="4.0 GiB"),

@@ -82,3 +82,22 @@ def test_uv_reads_the_requirements_of_this_environment(tmp_path: Path) -> None:
 
 def test_a_package_that_only_has_a_version() -> None:
     assert Package(name="x", version="1").requirement == "x==1"
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("file:///code", "."),
+        ("file:///code/a%20b/c.whl#sha256=00", "a b/c.whl"),
+        ("file:///codes", None),
+        ("file:///code/../x", None),
+        ("file:///code/..x", "..x"),
+        ("file:///code/%00", "\0"),
+        ("file://", None),
+        ("file://[", None),
+        ("https://host/code", None),
+        (None, None),
+    ],
+)
+def test_where_in_the_code_a_package_is(url: str | None, place: str | None) -> None:
+    assert Package(name="x", version="1", url=url).place_in("/code") == place

@@ -172,6 +172,18 @@ def test_causes_in_the_order_in_which_they_are_likely() -> None:
     ]
 
 
+def test_packages_of_folders_are_known_where_the_commit_has_them() -> None:
+    packages = (
+        Package(name="own", version="1", url="file:///code/own", editable=True),
+        Package(name="other", version="1", url="file:///codes/other"),
+    )
+    nothing = Difference(run_id="a", other_run_id="b", code=CodeDifference())
+    text = "What is installed from folders of a machine is not recorded and may be another: {}."
+    for commit, names in [("0" * 40, "other"), (None, "own, other")]:
+        one = capture({}, packages=packages, source=Source(root="/code", commit=commit))
+        assert [(cause.kind, cause.text) for cause in causes_of(nothing, one, one)] == [("code", text.format(names))]
+
+
 def test_no_cause() -> None:
     same = capture({"random": Seed(seeded=None, state="1")})
     (cause,) = causes_of(Difference(run_id="a", other_run_id="b", code=CodeDifference()), same, same)

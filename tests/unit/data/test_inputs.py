@@ -135,32 +135,6 @@ def test_polars_without_arrow(monkeypatch: pytest.MonkeyPatch) -> None:
         _ = data.from_polars(pl.DataFrame({"a": [1]})).digest
 
 
-def test_a_dataset_of_hugging_face() -> None:
-    datasets = pytest.importorskip("datasets", reason="the package datasets is not installed")
-    one = datasets.Dataset.from_dict({"a": list(range(100)), "t": ["x"] * 100})
-    facts = data.from_huggingface(one, "me/mine", targets="t", data_dir="d", revision="r").to_dict()
-    assert json.loads(facts["source"]) == {
-        "path": "me/mine",
-        "config_name": None,
-        "data_dir": "d",
-        "data_files": None,
-        "split": "None",
-        "revision": "r",
-    }
-    assert (facts["source_type"], json.loads(facts["profile"])) == (
-        "hugging_face",
-        {"num_rows": 100, "num_elements": 200},
-    )
-    shuffled = one.shuffle(seed=1)
-    assert facts["digest"] == data.from_arrow(one.data.table).digest != data.from_huggingface(shuffled).digest
-    assert data.from_huggingface(shuffled.flatten_indices()).digest == data.from_huggingface(shuffled).digest
-    assert data.from_huggingface(one.select([])).profile["num_rows"] == 0
-    with pytest.raises(InvalidParameter, match="give one of its values"):
-        data.from_huggingface(datasets.DatasetDict(train=one))
-    with pytest.raises(InvalidParameter, match="both `path` and `source`"):
-        data.from_huggingface(one, "me/mine", source="a.csv")
-
-
 def test_whatever_a_run_has_read(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a", encoding="utf-8")
     given = [tmp_path, str(tmp_path / "a.csv"), pd.DataFrame({"a": [1]}), pl.DataFrame(), pa.table({}), np.eye(2)]

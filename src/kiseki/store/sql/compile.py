@@ -11,7 +11,22 @@ from collections.abc import Mapping, Sequence
 from string import ascii_uppercase
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, String, Table, and_, exists, false, not_, null, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    String,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    false,
+    not_,
+    null,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -346,6 +361,38 @@ def _lower_of_mysql(element: AsciiLower, compiler: SQLCompiler, **options: Any) 
     for letter in ascii_uppercase:
         text = f"REPLACE({text}, '{letter}', '{letter.lower()}')"
     return text
+
+
+class Among(ColumnElement[bool]):
+    """Whether a column is one of many whole numbers, which go to the database as one value: places would be one each."""
+
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[int], numbers: Sequence[int]) -> None:
+        self.column = column
+        self.numbers = list(numbers)
+        self.type = Boolean()
+
+    def self_group(self, against: Any = None) -> Among:
+        # A comparison as it is, where a column would be compared with 1.
+        return self
+
+
+@compiles(Among)
+def _among(element: Among, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.column.in_(element.numbers), **options)
+
+
+@compiles(Among, "sqlite")
+def _among_json(element: Among, compiler: SQLCompiler, **options: Any) -> str:
+    numbers: BindParameter[str] = bindparam(None, str(element.numbers), unique=True)
+    column, value = compiler.process(element.column, **options), compiler.process(numbers, **options)
+    return f"{column} IN (SELECT value FROM json_each({value}))"  # noqa: S608 - a place, whose value is bound
+
+
+@compiles(Among, "mysql", "mariadb")
+def _among_text(element: Among, compiler: SQLCompiler, **options: Any) -> str:
+    return f"{compiler.process(element.column, **options)} IN ({','.join(map(str, map(int, element.numbers)))})"
 
 
 def lower_ascii(text: str) -> str:

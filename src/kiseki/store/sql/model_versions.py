@@ -48,7 +48,6 @@ _OF_STAGE = _LOCATE.where(
     model_versions.c.model == bindparam("owner"), model_versions.c.stage == bindparam("wanted")
 ).order_by(model_versions.c.version)
 _GET = select(*_ROW).where(model_versions.c.name == bindparam("named"), model_versions.c.version == bindparam("which"))
-_BY_NUMBERS = select(*_ROW).where(model_versions.c.number.in_(bindparam("numbers", expanding=True)))
 _ALIASED = (
     select(*_ROW)
     .join(registered_models, registered_models.c.number == model_versions.c.model)
@@ -62,7 +61,7 @@ _ALIASED = (
     .where(registered_models.c.name == bindparam("named"), registered_model_aliases.c.alias == bindparam("called"))
 )
 _ALIASES = select(
-    registered_model_aliases.c.model, registered_model_aliases.c.version, registered_model_aliases.c.alias
+    registered_model_aliases.c.model, registered_model_aliases.c.alias, registered_model_aliases.c.version
 ).where(registered_model_aliases.c.model.in_(bindparam("numbers", expanding=True)))
 _NEWEST_OF_STAGES = (
     select(model_versions.c.model.label("model"), func.max(model_versions.c.version).label("version"))
@@ -174,24 +173,31 @@ class SqlModelVersions:
     def latest(self, model: RegisteredKey, stages: Collection[Stage] | None) -> list[ModelVersion]:
         if stages is None:
             return self._hydrate(self._connection.rows(_LATEST, owner=model.number))
-        return [one for one in self.latest_of([model.number])[model.number] if one.stage in stages]
+        found = self.latest_of(self.aliases_of([model.number]))
+        return [one for one in found[model.number] if one.stage in stages]
 
-    def latest_of(self, models: Sequence[int]) -> dict[int, list[ModelVersion]]:
-        """The version of the greatest number in each stage, by number, of each of some models."""
-        found: dict[int, list[ModelVersion]] = {number: [] for number in models}
-        rows = self._connection.rows_in(_LATEST_OF_STAGES, "numbers", models)
-        for row, version in zip(rows, self._hydrate(rows), strict=True):
+    def aliases_of(self, models: Collection[int]) -> dict[int, dict[str, int]]:
+        """The versions of the aliases of each of some models, by alias."""
+        found: dict[int, dict[str, int]] = {number: {} for number in models}
+        for number, alias, version in sorted(self._connection.rows_in(_ALIASES, "numbers", list(found))):
+            found[number][alias] = version
+        return found
+
+    def latest_of(self, aliases: Mapping[int, Mapping[str, int]]) -> dict[int, list[ModelVersion]]:
+        """The version of the greatest number in each stage, by number, of each of the models that have these aliases."""
+        found: dict[int, list[ModelVersion]] = {number: [] for number in aliases}
+        rows = self._connection.rows_in(_LATEST_OF_STAGES, "numbers", list(aliases))
+        for row, version in zip(rows, self._made(rows, aliases), strict=True):
             found[row[1]].append(version)
         return found
 
     def search(
         self, where: Node | None, prompts: bool, order_by: Sequence[OrderTerm], max_results: int, page_token: str
     ) -> Page[ModelVersion]:
-        numbers, token = search_registry.model_versions(
-            self._connection, where, prompts, order_by, max_results, page_token
+        rows, token = search_registry.model_versions(
+            self._connection, _ROW, where, prompts, order_by, max_results, page_token
         )
-        rows = {row[0]: row for row in self._connection.rows_in(_BY_NUMBERS, "numbers", numbers)}
-        return Page(items=self._hydrate([rows[number] for number in numbers]), next_page_token=token)
+        return Page(items=self._hydrate(rows), next_page_token=token)
 
     def describe(self, version: VersionKey, description: str, now: int) -> None:
         self._connection.run(_DESCRIBE, owner=version.number, text=description, now=now)
@@ -229,13 +235,16 @@ class SqlModelVersions:
         self._connection.changes.registered_models.add(version.name)
 
     def _hydrate(self, rows: Sequence[tuple[Any, ...]]) -> list[ModelVersion]:
-        """The versions of rows of `_ROW`, with one query per table."""
-        if not rows:
-            return []
+        """The versions of rows that begin with `_ROW`, with one query per table."""
+        return self._made(rows, self.aliases_of({row[1] for row in rows})) if rows else []
+
+    def _made(self, rows: Sequence[tuple[Any, ...]], aliases: Mapping[int, Mapping[str, int]]) -> list[ModelVersion]:
+        """The versions of rows that begin with `_ROW`, whose models have these aliases."""
         tags = self._tags.of([row[0] for row in rows])
-        aliases: dict[tuple[int, int], list[str]] = {}
-        for model, version, alias in self._connection.rows_in(_ALIASES, "numbers", list({row[1] for row in rows})):
-            aliases.setdefault((model, version), []).append(alias)
+        named: dict[tuple[int, int], list[str]] = {}
+        for model, versions in aliases.items():
+            for alias, version in versions.items():
+                named.setdefault((model, version), []).append(alias)
         return [
             ModelVersion(
                 name=row[2],
@@ -253,7 +262,7 @@ class SqlModelVersions:
                 description=row[14],
                 run_link=row[15],
                 tags=tags[row[0]],
-                aliases=tuple(sorted(aliases.get((row[1], row[3]), ()))),
+                aliases=tuple(named.get((row[1], row[3]), ())),
             )
             for row in rows
         ]

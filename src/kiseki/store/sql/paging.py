@@ -66,10 +66,17 @@ def position(connection: Connection, token: str, search: str, keys: int) -> list
 
 def page(connection: Connection, rows: list[tuple[Any, ...]], max_results: int, search: str) -> tuple[list[int], str]:
     """The numbers of the rows of a page, and the token of the next: of `max_results` rows and one, if there is one."""
-    numbers = [row[0] for row in rows[:max_results]]
+    found, token = rows_of_page(connection, rows, 1, max_results, search)
+    return [row[0] for row in found], token
+
+
+def rows_of_page(
+    connection: Connection, rows: list[tuple[Any, ...]], columns: int, max_results: int, search: str
+) -> tuple[list[tuple[Any, ...]], str]:
+    """As `page`, of rows whose sort keys come after so many columns; they keep both."""
     if len(rows) <= max_results:
-        return numbers, ""
-    return numbers, connection.database.sign([search, list(rows[max_results - 1][1:])])
+        return rows, ""
+    return rows[:max_results], connection.database.sign([search, list(rows[max_results - 1][columns:])])
 
 
 def _behind(keys: SortKeys, position: Sequence[Any]) -> ColumnElement[bool]:

@@ -39,7 +39,6 @@ _ROW: Final = (
 )
 _LOCATE = select(registered_models.c.number).where(registered_models.c.name == bindparam("named"))
 _LOCATE_TO_CHANGE = _LOCATE.with_for_update()
-_BY_NUMBERS = select(*_ROW).where(registered_models.c.number.in_(bindparam("numbers", expanding=True)))
 _GET = select(*_ROW).where(registered_models.c.name == bindparam("named"))
 _ADD = insert(registered_models).values(
     name=bindparam("name"),
@@ -68,9 +67,6 @@ _RULES = select(registered_models.c.rules).where(_OF_NUMBER)
 _SET_RULES = (
     update(registered_models).where(_OF_NUMBER).values(rules=bindparam("text"), last_update_time=bindparam("now"))
 )
-_ALIASES = select(
-    registered_model_aliases.c.model, registered_model_aliases.c.alias, registered_model_aliases.c.version
-).where(registered_model_aliases.c.model.in_(bindparam("numbers", expanding=True)))
 _ADD_ALIAS = insert(registered_model_aliases).values(
     model=bindparam("model"), alias=bindparam("alias"), version=bindparam("version")
 )
@@ -130,11 +126,10 @@ class SqlRegisteredModels:
     def search(
         self, where: Node | None, prompts: bool, order_by: Sequence[OrderTerm], max_results: int, page_token: str
     ) -> Page[RegisteredModel]:
-        numbers, token = search_registry.registered_models(
-            self._connection, where, prompts, order_by, max_results, page_token
+        rows, token = search_registry.registered_models(
+            self._connection, _ROW, where, prompts, order_by, max_results, page_token
         )
-        rows = {row[0]: row for row in self._connection.rows_in(_BY_NUMBERS, "numbers", numbers)}
-        return Page(items=self._hydrate([rows[number] for number in numbers]), next_page_token=token)
+        return Page(items=self._hydrate(rows), next_page_token=token)
 
     def describe(self, model: RegisteredKey, description: str, now: int) -> None:
         self._connection.run(_DESCRIBE, owner=model.number, text=description, now=now)
@@ -167,8 +162,7 @@ class SqlRegisteredModels:
         return self._tags.delete(model.number, key)
 
     def aliases(self, model: RegisteredKey) -> dict[str, int]:
-        rows = self._connection.rows_in(_ALIASES, "numbers", [model.number])
-        return {alias: version for _, alias, version in sorted(rows)}
+        return SqlModelVersions(self._connection).aliases_of([model.number])[model.number]
 
     def point(self, model: RegisteredKey, alias: str, version: int | None) -> None:
         if version is None:
@@ -191,15 +185,14 @@ class SqlRegisteredModels:
         self._connection.changes.registered_models.add(model.name)
 
     def _hydrate(self, rows: Sequence[tuple[Any, ...]]) -> list[RegisteredModel]:
-        """The models of rows of `_ROW`, with one query per table."""
+        """The models of rows that begin with `_ROW`, with one query per table."""
         numbers = [row[0] for row in rows]
         if not numbers:
             return []
         tags = self._tags.of(numbers)
-        aliases: dict[int, dict[str, int]] = {number: {} for number in numbers}
-        for number, alias, version in sorted(self._connection.rows_in(_ALIASES, "numbers", numbers)):
-            aliases[number][alias] = version
-        latest = SqlModelVersions(self._connection).latest_of(numbers)
+        versions = SqlModelVersions(self._connection)
+        aliases = versions.aliases_of(numbers)
+        latest = versions.latest_of(aliases)
         return [
             RegisteredModel(
                 name=name,
@@ -211,7 +204,7 @@ class SqlRegisteredModels:
                 aliases=aliases[number],
                 latest_versions=latest[number],
             )
-            for number, name, created, updated, description, user in rows
+            for number, name, created, updated, description, user, *_ in rows
         ]
 
 

@@ -55,6 +55,7 @@ from kiseki.store.sql.compile import (
     OF_LOGGED_MODELS,
     OF_RUNS,
     RUN_ATTRIBUTES,
+    Among,
     Condition,
     KeyedConditions,
     LoggedModelConditions,
@@ -162,7 +163,7 @@ class _Search:
         """Rows of (number, *sort keys), at most `limit`."""
         few = self._few()
         if few is not None:
-            return self._sorted(self.table.c.number.in_(few) if few else None, after, limit) if few else []
+            return self._sorted(Among(self.table.c.number, few) if few else None, after, limit) if few else []
         if len(self._experiments) == 1 and self._terms[0].field.kind is Kind.METRIC and self._only_ties_follow():
             return self._by_metric(after, limit)
         return self._sorted(self.table.c.experiment.in_(self._experiments), after, limit)
@@ -172,7 +173,7 @@ class _Search:
         few = self._few()
         if few is not None and not few:
             return 0
-        inside = self.table.c.experiment.in_(self._experiments) if few is None else self.table.c.number.in_(few)
+        inside = self.table.c.experiment.in_(self._experiments) if few is None else Among(self.table.c.number, few)
         statement = select(func.count()).select_from(self.table).where(*self._among, inside)
         if self._where is not None:
             statement = statement.where(self._conditions.of(self._where))

@@ -11,11 +11,22 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, Table, exists, func, not_, select
 
-from kiseki.query import MODEL_VERSIONS, REGISTERED_MODELS, Comparison, Entity, Kind, Node, Op, OrderTerm, full_order
+from kiseki.query import (
+    MODEL_VERSIONS,
+    REGISTERED_MODELS,
+    Comparison,
+    Entity,
+    Field,
+    Kind,
+    Node,
+    Op,
+    OrderTerm,
+    full_order,
+)
 from kiseki.store.sql import tables
-from kiseki.store.sql.compile import Condition, Conditions, attribute_condition, text_condition
+from kiseki.store.sql.compile import Among, Condition, Conditions, attribute_condition, text_condition
 from kiseki.store.sql.database import Connection
-from kiseki.store.sql.paging import SortKey, SortKeys, digest, in_order, page, position
+from kiseki.store.sql.paging import SortKey, SortKeys, digest, in_order, position, rows_of_page
 from kiseki.store.sql.search import FEW, required
 
 _MODELS: Final = tables.registered_models
@@ -38,6 +49,8 @@ VERSION_ATTRIBUTES: Final[Mapping[str, ColumnElement[Any]]] = {
 }
 _HASHES: Final[Mapping[str, ColumnElement[Any]]] = {"source_path": _VERSIONS.c.source_hash}
 _MANY: Final = 20_000
+Columns = Sequence[ColumnElement[Any]]
+_PATTERNS: Final = (Op.LIKE, Op.ILIKE)
 _NEGATIVE: Final = (Op.NE, Op.NOT_IN, Op.IS_NULL)
 _LOOKUPS: Final = frozenset({"name", "run_id", "model_id", "source_path"})
 
@@ -53,6 +66,10 @@ class _Conditions(Conditions):
         self.owner = owner
         self._attributes = attributes
 
+    def column(self, attribute: Field) -> ColumnElement[Any]:
+        """Where an attribute is."""
+        return self._attributes[attribute.key]
+
     def comparison(self, node: Comparison) -> Condition:
         if node.field.kind is Kind.TAG:
             has = select(1).where(self.owner == self.rows.c.number, self.tags.c.name == node.field.key)
@@ -60,10 +77,10 @@ class _Conditions(Conditions):
             if node.op is Op.IS_NULL:
                 return not_(exists(has))
             return exists(has if node.op is Op.IS_NOT_NULL else has.where(self.tag_value(node)))
-        key = node.field.key
-        if key in _HASHES and isinstance(node.value, str | tuple):
-            return text_condition(self._attributes[key], node, _HASHES[key])
-        return attribute_condition(self._attributes[key], node, nullable=False)
+        column, hashed = self.column(node.field), _HASHES.get(node.field.key)
+        if hashed is not None and isinstance(node.value, str | tuple):
+            return text_condition(column, node, hashed)
+        return attribute_condition(column, node, nullable=False)
 
     def tag_value(self, node: Comparison) -> Condition:
         """The condition on the value of a tag that there is."""
@@ -80,58 +97,64 @@ _OF_VERSIONS: Final = _Conditions(
 
 def registered_models(
     connection: Connection,
+    columns: Columns,
     where: Node | None,
     prompts: bool,
     order_by: Sequence[OrderTerm],
     max_results: int,
     page_token: str,
-) -> tuple[list[int], str]:
-    """The numbers of one page of registered models, and the token of the next."""
+) -> tuple[list[tuple[Any, ...]], str]:
+    """One page of registered models, rows that begin with `columns`, and the token of the next."""
     asked = digest("registered models", where, prompts, order_by)
     keys = _keys(order_by, REGISTERED_MODELS, MODEL_ATTRIBUTES)
     after = position(connection, page_token, asked, len(keys))
-    return _page(connection, _OF_MODELS, where, prompts, keys, after, max_results, asked)
+    return _page(connection, _OF_MODELS, columns, where, prompts, keys, after, max_results, asked)
 
 
 def model_versions(
     connection: Connection,
+    columns: Columns,
     where: Node | None,
     prompts: bool,
     order_by: Sequence[OrderTerm],
     max_results: int,
     page_token: str,
-) -> tuple[list[int], str]:
-    """The numbers of one page of versions, and the token of the next."""
+) -> tuple[list[tuple[Any, ...]], str]:
+    """One page of versions, rows that begin with `columns`, and the token of the next."""
     asked = digest("model versions", where, prompts, order_by)
     keys = _keys(order_by, MODEL_VERSIONS, VERSION_ATTRIBUTES)
     after = position(connection, page_token, asked, len(keys))
-    return _page(connection, _OF_VERSIONS, where, prompts, keys, after, max_results, asked)
+    return _page(connection, _OF_VERSIONS, columns, where, prompts, keys, after, max_results, asked)
 
 
 def _page(
     connection: Connection,
     conditions: _Conditions,
+    columns: Columns,
     where: Node | None,
     prompts: bool,
     keys: SortKeys,
     after: Sequence[Any] | None,
     max_results: int,
     asked: str,
-) -> tuple[list[int], str]:
+) -> tuple[list[tuple[Any, ...]], str]:
     rows = conditions.rows
-    statement = select(rows.c.number)
+    statement = select(*columns)
     few = None
     if where is not None:
-        few = _few(connection, conditions, where)
-        statement = statement.where(conditions.of(where))
+        by, few = _few(connection, conditions, where, keys[0])
+        # What the few were found by holds for them.
+        if by is not where:
+            statement = statement.where(conditions.of(where))
     if few is None:
         statement = statement.where(rows.c.is_prompt == int(prompts))
     elif few:
         # Not for an index of the order, which would be walked to its end.
-        statement = statement.where(rows.c.number.in_(few), rows.c.is_prompt + 0 == int(prompts))
+        statement = statement.where(Among(rows.c.number, few), rows.c.is_prompt + 0 == int(prompts))
     else:
         return [], ""
-    return page(connection, connection.query(in_order(statement, keys, after, max_results + 1)), max_results, asked)
+    found = connection.query(in_order(statement, keys, after, max_results + 1))
+    return rows_of_page(connection, found, len(columns), max_results, asked)
 
 
 def _keys(
@@ -142,15 +165,23 @@ def _keys(
     )
 
 
-def _few(connection: Connection, conditions: _Conditions, where: Node) -> list[int] | None:
-    """The rows that a condition names, if one that must hold names few; None if all name many."""
+def _few(
+    connection: Connection, conditions: _Conditions, where: Node, first: SortKey
+) -> tuple[Comparison | None, list[int] | None]:
+    """A comparison that must hold and names few rows, and these rows; None if all name many.
+
+    A pattern in what rows are sorted by is looked for in the whole index of the order in any case, in which the page is.
+    """
     for comparison in required(where):
+        field = comparison.field
+        if comparison.op in _PATTERNS and field.kind is Kind.ATTRIBUTE and conditions.column(field) is first.column:
+            continue
         named = _named_by(connection, conditions, comparison)
         if named is not None:
             found = [row[0] for row in connection.query(named.limit(FEW + 1))]
             if len(found) <= FEW:
-                return found
-    return None
+                return comparison, found
+    return None, None
 
 
 def _named_by(connection: Connection, conditions: _Conditions, comparison: Comparison) -> Select[Any] | None:

@@ -102,6 +102,8 @@ export const run = {
     path: "Path",
     num_rows: "Rows",
     num_elements: "Elements",
+    dataset_size: "Bytes",
+    size_in_bytes: "Bytes, with the files read",
     features_shape: "Features, shape",
     features_size: "Features, elements",
     features_nbytes: "Features, bytes",

@@ -104,6 +104,8 @@ export const run: typeof en = {
     path: "パス",
     num_rows: "行数",
     num_elements: "要素数",
+    dataset_size: "バイト数",
+    size_in_bytes: "読み込んだファイルを含むバイト数",
     features_shape: "特徴量の形状",
     features_size: "特徴量の要素数",
     features_nbytes: "特徴量のバイト数",
