@@ -21,7 +21,11 @@ def held(page: Page, path: str) -> Iterator[None]:
     """Answers to questions at the end of this path are on their way until the block ends."""
     waiting: list[Route] = []
     pattern = re.compile(rf"{re.escape(path)}(\?|$)")
-    page.route(pattern, lambda route: waiting.append(route))
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route(pattern, hold)
     yield
     assert waiting, f"nothing asked for {path}"
     for route in waiting:
