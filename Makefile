@@ -55,7 +55,6 @@ test-flavors: $(FLAVORS)/.installed ## Install every library that has a flavor, 
 	@tested=$$($(FLAVORS_TESTED)); \
 	KISEKI_TEST_FLAVORS=all $(FLAVORS)/bin/python -m pytest -p no:cacheprovider $(ARGS) tests/flavors tests/scale tests/interop/test_projects.py \
 		tests/e2e/test_export.py tests/unit/capture/test_seeds.py \
-		$(addsuffix ::test_tensors_of_torch,tests/unit/models/test_enforcement.py tests/unit/types/test_inference.py) \
 		$(if $(ARGS),,&& echo "$$tested" >$(PASSED))
 
 flavors-passed: ## Whether that is what has passed the tests of all flavors

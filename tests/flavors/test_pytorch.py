@@ -15,6 +15,10 @@ from sklearn.datasets import load_iris
 
 import kiseki
 from kiseki.base.errors import InvalidParameter, PermissionDenied
+from kiseki.models import ModelSignature
+from kiseki.models.enforcement import Enforcement
+from kiseki.types import Schema, TensorSpec
+from kiseki.types.inference import infer_schema
 from tests.flavors.conftest import mlflow
 from tests.flavors.suite import Case, FlavorSuite, mlmodel, quiet, same, unpickled
 
@@ -215,3 +219,28 @@ def test_what_is_no_module_is_refused(tmp_path: Path) -> None:
         kiseki.pytorch.save_model(network(), tmp_path / "model", serialization_format="zip")  # type: ignore[arg-type]
     with pytest.raises(InvalidParameter, match="export_model is the format 'pt2'"):
         kiseki.pytorch.save_model(network(), tmp_path / "model", serialization_format="pickle", export_model=True)
+
+
+def test_a_schema_is_inferred_of_tensors() -> None:
+    assert infer_schema(torch.zeros(2, 3)).to_dict() == [
+        {"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, 3]}}
+    ]
+    assert infer_schema({"a": torch.zeros(2, dtype=torch.int64)}).to_dict() == [
+        {"name": "a", "type": "tensor", "tensor-spec": {"dtype": "int64", "shape": [-1]}}
+    ]
+    # NumPy has no such type.
+    assert infer_schema(torch.zeros(2, dtype=torch.bfloat16)).to_dict() == [{"type": "any", "required": True}]
+    assert infer_schema([torch.zeros(2)]).to_dict() == [{"type": "array", "items": {"type": "float"}, "required": True}]
+
+
+@pytest.mark.parametrize(
+    ("schema", "given"),
+    [
+        (TensorSpec(np.dtype("float32"), (-1,)), torch.ones(2)),
+        (TensorSpec(np.dtype("float64"), (-1, 3)), torch.ones(1, 3, requires_grad=True)),
+    ],
+)
+def test_a_signature_makes_arrays_of_tensors(schema: TensorSpec, given: Any) -> None:
+    found = Enforcement(ModelSignature(Schema([schema]))).inputs(given)
+    assert (type(found), found.dtype) == (np.ndarray, schema.type)
+    np.testing.assert_array_equal(found, np.ones(tuple(given.shape)))

@@ -385,14 +385,6 @@ def test_extra_columns_are_told_once(caplog: pytest.LogCaptureFixture) -> None:
     assert caplog.messages == ["The model's signature does not have the columns ['z']; they are left out."]
 
 
-def test_tensors_of_torch() -> None:
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    assert described(enforcement(tensors(-1, dtype="float32")).inputs(torch.ones(2))) == "array float32 [1.0, 1.0]"
-    assert (
-        described(enforcement(MATRIX).inputs(torch.ones(1, 3, requires_grad=True))) == "array float64 [[1.0, 1.0, 1.0]]"
-    )
-
-
 def test_a_schema_alone_is_validated() -> None:
     schema = Schema.from_json(AB)
     validate_schema(pd.DataFrame({"a": [1.0], "b": [1]}), schema)

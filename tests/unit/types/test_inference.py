@@ -266,18 +266,6 @@ def test_more_is_inferred_than_mlflow_does(make: Callable[[], Any], expected: li
     assert mlflows(make()) != expected
 
 
-def test_tensors_of_torch() -> None:
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    assert infer_schema(torch.zeros(2, 3)).to_dict() == [
-        {"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, 3]}}
-    ]
-    assert infer_schema({"a": torch.zeros(2, dtype=torch.int64)}).to_dict() == [
-        {"name": "a", "type": "tensor", "tensor-spec": {"dtype": "int64", "shape": [-1]}}
-    ]
-    assert infer_schema(torch.zeros(2, dtype=torch.bfloat16)).to_dict() == ANY
-    assert infer_schema([torch.zeros(2)]).to_dict() == [{"type": "array", "items": {"type": "float"}, "required": True}]
-
-
 @pytest.mark.parametrize("data", [Point(x=1), [Point(x=1)], {"a": Point(x=1)}])
 def test_pydantic_objects_have_their_types_in_hints(data: Any) -> None:
     with pytest.raises(InvalidParameter, match=r"Pydantic object \(Point\).*type hint of predict\(\)"):
