@@ -92,4 +92,5 @@ def test_the_real_torch() -> None:
 
 def test_a_library_that_has_changed_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tensorflow", sys)
+    monkeypatch.delitem(sys.modules, "tensorflow.python.eager.context", raising=False)
     assert current_seeds({})["tensorflow"] == Seed(seeded=None)
