@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final, Literal
+
 from playwright.sync_api import Page
 
 import hatch_build
@@ -20,6 +22,9 @@ BEYOND = """async () => {
     return find();
 }"""
 
+COLOURS: Final = ("color-contrast", "link-in-text-block")
+"""The rules of axe that look at colours."""
+
 
 def axe() -> str:
     """The script of axe-core."""
@@ -27,23 +32,24 @@ def axe() -> str:
     return (hatch_build.UI / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
-def violations(page: Page, axe: str, *, colours: bool) -> list[str]:
-    """What axe finds, with the elements; the contrasts of colours, which take it longest, only where they are wanted."""
+def violations(page: Page, axe: str, about: Literal["everything", "colours", "all but colours"]) -> list[str]:
+    """What axe finds, with the elements. The contrasts of colours take it longest, and hardly anything else goes by colours."""
     # Through the debugger, which the page's policy does not bind.
     if not page.evaluate("'axe' in window"):
         page.evaluate(axe)
     found = page.evaluate(
-        """async (colours) => {
+        """async ([about, colours]) => {
             // Colours that are on their way from one to the other are neither.
             for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
             await Promise.allSettled(document.getAnimations().map((one) => one.finished));
             return await axe.run(document, {
-            runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+            runOnly: about === "colours" ? {type: "rule", values: colours} :
+                ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
             resultTypes: ["violations"],
-            rules: {"color-contrast": {enabled: colours}},
+            rules: about === "all but colours" ? Object.fromEntries(colours.map(one => [one, {enabled: false}])) : {},
             });
         }""",
-        colours,
+        [about, COLOURS],
     )
     return [
         f"{one['id']}: {one['help']}: {node['html'][:300]} {node['failureSummary'][:300]}"

@@ -95,7 +95,7 @@ def test_the_page_is_for_everyone(iris: ScoringServer, visit: Visits, language: 
     page = visit(iris, "/", theme=theme)
     page.get_by_role("button", name=WORDS[language]["send"]).click()
     expect(page.locator("#answer")).not_to_be_empty()
-    assert violations(page, axe(), colours=True) == []
+    assert violations(page, axe(), "everything") == []
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     assert page.evaluate(BEYOND) == []
 
