@@ -65,10 +65,8 @@ def run_python(python: Path, folder: Path, *arguments: str) -> str:
 def reproduce(old: str, **options: Any) -> Reproduction:
     """The verdict, as it is recorded."""
     found = kiseki.reproduce(old, **options)
-    client = KisekiClient()
-    assert client.get_run(found.new_run_id).data.tags["kiseki.reproduction.verdict"] == found.verdict
-    stored = Path(client.download_artifacts(found.new_run_id, "kiseki/reproduction.json")).read_bytes()
-    assert msgspec.json.decode(stored, type=Reproduction) == found
+    assert KisekiClient().get_run(found.new_run_id).data.tags["kiseki.reproduction.verdict"] == found.verdict
+    assert recorded(found.new_run_id) == found
     return found
 
 
@@ -85,7 +83,10 @@ def not_runnable(old: str, kind: str, *words: str, **options: Any) -> Reproducti
 
 def last_reproduction(old: str) -> Reproduction:
     """What is recorded of the reproduction that a run names."""
-    client = KisekiClient()
-    new = client.get_run(old).data.tags["kiseki.reproducedBy"]
-    stored = Path(client.download_artifacts(new, "kiseki/reproduction.json")).read_bytes()
+    return recorded(KisekiClient().get_run(old).data.tags["kiseki.reproducedBy"])
+
+
+def recorded(run_id: str) -> Reproduction:
+    """What is recorded of a reproduction, by the run that it made."""
+    stored = Path(KisekiClient().download_artifacts(run_id, "kiseki/reproduction.json")).read_bytes()
     return msgspec.json.decode(stored, type=Reproduction)

@@ -13,7 +13,7 @@ import { COMPARE_TABS, type CompareTab, toggled, useCompareSearch } from "../sta
 import { pageKeys } from "../state/page-keys";
 import { AddRun, FindRun } from "./compare/add-run";
 import classes from "./compare/compare.module.css";
-import { type ComparedRun, useComparedRuns, useExperiments } from "./compare/data";
+import { areSettled, type ComparedRun, useComparedRuns, useExperiments } from "./compare/data";
 import { Overview, type OverviewProps } from "./compare/overview";
 
 const Panels = lazy(() => import("../charts/panels/panels").then((module) => ({ default: module.Panels })));
@@ -109,7 +109,7 @@ function Charts({ runs, search, onChange, experimentIds }: OverviewProps & { exp
     .join("\0");
   const keys = useMemo(() => joined.split("\0").filter(Boolean), [joined]);
   // Until all are there, it is not sure which colour each has.
-  if (known.length === 0 || runs.some((run) => !run.details && !run.error)) return <Pending />;
+  if (known.length === 0 || !areSettled(runs)) return <Pending />;
   if (keys.length === 0)
     return (
       <EmptyState title={t.compare.charts}>

@@ -163,7 +163,7 @@ class _Search:
         """Rows of (number, *sort keys), at most `limit`."""
         few = self._few()
         if few is not None:
-            return self._sorted(Among(self.table.c.number, few) if few else None, after, limit) if few else []
+            return self._sorted(Among(self.table.c.number, few), after, limit) if few else []
         if len(self._experiments) == 1 and self._terms[0].field.kind is Kind.METRIC and self._only_ties_follow():
             return self._by_metric(after, limit)
         return self._sorted(self.table.c.experiment.in_(self._experiments), after, limit)
@@ -179,10 +179,8 @@ class _Search:
             statement = statement.where(self._conditions.of(self._where))
         return int(self._connection.query(statement)[0][0])
 
-    def _sorted(self, inside: Condition | None, after: list[Any] | None, limit: int) -> list[tuple[Any, ...]]:
-        statement = select(self.table.c.number).select_from(self._source).where(*self._among)
-        if inside is not None:
-            statement = statement.where(inside)
+    def _sorted(self, inside: Condition, after: list[Any] | None, limit: int) -> list[tuple[Any, ...]]:
+        statement = select(self.table.c.number).select_from(self._source).where(*self._among, inside)
         if self._where is not None:
             statement = statement.where(self._conditions.of(self._where))
         return self._connection.query(in_order(statement, self.keys, after, limit))

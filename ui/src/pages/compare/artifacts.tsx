@@ -15,7 +15,7 @@ import { formatBytes } from "../../lib/format";
 import { baseName, folderOf, type PreviewKind, previewKind } from "../../lib/preview-kind";
 import type { CompareSearch } from "../../state/compare";
 import classes from "./compare.module.css";
-import type { ComparedRun } from "./data";
+import { areSettled, type ComparedRun } from "./data";
 import type { OverviewProps } from "./overview";
 import { TextDiff } from "./text-diff";
 
@@ -37,8 +37,7 @@ export function ComparedArtifacts({ runs: given, search, onChange }: OverviewPro
   const { folders, errors, refetch, toggle, fold, side } = useArtifactSide(owners, path, live);
   const top = folders.get("");
   // Two runs are shown in another way than three: until all are there, it is not sure how.
-  const settled = given.every((run) => run.details || run.error);
-  if (!settled || owners.length === 0 || top === undefined || top.status === "loading")
+  if (!areSettled(given) || owners.length === 0 || top === undefined || top.status === "loading")
     return <RowsSkeleton rows={8} />;
   if (top.status === "error") return <ErrorState error={top.error} retry={refetch} />;
   if (top.entries.length === 0)

@@ -22,6 +22,9 @@ export interface ComparedRun {
   refetch: () => void;
 }
 
+/** Whether each run is there, or never will be: what is said of all of them together is not true before. */
+export const areSettled = (runs: readonly ComparedRun[]): boolean => runs.every((run) => run.details || run.error);
+
 /** The runs in the order of their ids. */
 export function useComparedRuns(ids: readonly string[]): ComparedRun[] {
   const client = useQueryClient();

@@ -16,7 +16,7 @@ import { saveCsv } from "../../lib/files";
 import { type CompareSearch, statOf } from "../../state/compare";
 import type { Changer } from "../../state/search";
 import classes from "./compare.module.css";
-import type { ComparedRun } from "./data";
+import { areSettled, type ComparedRun } from "./data";
 import { ComparisonTable } from "./table";
 
 export interface OverviewProps {
@@ -33,8 +33,6 @@ export function Overview({ runs, search, onChange }: OverviewProps) {
   const counts = useMemo(() => countBySection(rows), [rows]);
   const names = t.compare.names;
   const known = details.filter((one) => one !== null).length;
-  // What those that are there have in common says nothing of one that is on its way.
-  const settled = runs.every((run) => run.details || run.error);
   // One run differs from nothing.
   const all = search.all === true || known < 2;
   const q = search.q ?? "";
@@ -83,7 +81,7 @@ export function Overview({ runs, search, onChange }: OverviewProps) {
         </Tooltip>
       </div>
       <ComparisonTable runs={runs} rows={shown} counts={counts} search={search} onChange={onChange} />
-      {shown.length === 0 && known > 0 && settled && (
+      {shown.length === 0 && known > 0 && areSettled(runs) && (
         <Nothing
           text={q ? t.compare.noMatch(q) : rows.length === 0 ? t.compare.nothing : t.compare.allSame}
           onAll={!all && rows.length > 0 ? () => onChange({ all: true }) : null}

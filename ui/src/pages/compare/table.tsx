@@ -15,7 +15,7 @@ import { formatChange, formatNumber } from "../../lib/format";
 import { type CompareSearch, givenDirection, toggled, withDirection } from "../../state/compare";
 import type { Changer } from "../../state/search";
 import classes from "./compare.module.css";
-import type { ComparedRun } from "./data";
+import { areSettled, type ComparedRun } from "./data";
 import { RunHead } from "./head";
 import { WordDiff } from "./word-diff";
 
@@ -215,8 +215,7 @@ const Row = memo(function Row({ item, index, measure, base, search, runs, onChan
   const isMetric = row.numbers !== null;
   const direction = isMetric ? (givenDirection(search, row.key) ?? guessDirection(row.key)) : "none";
   // One that is on its way may be better than all that are there.
-  const settled = runs.every((run) => run.details || run.error);
-  const best = bestOfRow(row, settled ? direction : "none");
+  const best = bestOfRow(row, areSettled(runs) ? direction : "none");
   const pair = open && row.values.length === 2 && row.values[0] !== null && row.values[1] !== null;
   return (
     <tr
