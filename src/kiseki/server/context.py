@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 from kiseki.base.errors import TooManyRequests
+from kiseki.server.answers import Answers
 from kiseki.server.deliveries import Deliveries
 from kiseki.server.live import Live, Subscription
 from kiseki.server.monitor import Counts, Monitor
@@ -45,6 +46,7 @@ class Context:
         self.deliveries = Deliveries(store, self.egress)
         self._store = store
         self._threads = threads
+        self._answers = Answers()
 
     @property
     def store(self) -> Store:
@@ -90,7 +92,7 @@ class Context:
         future.add_done_callback(self.monitor.answered)
         counts.writes_waiting += 1
         try:
-            return await asyncio.wrap_future(future)
+            return await self._answers.wait(future)
         finally:
             counts.writes_waiting -= 1
 

@@ -421,6 +421,8 @@ class Reads(msgspec.Struct, frozen=True, kw_only=True):
 
     run_id: str = ""
     """Empty for work that makes a new run."""
+    experiment: int | None = None
+    """The number of the experiment in which a new run is made."""
     metrics: Sequence[str] = ()
     """Names; those of params and tags are the same way."""
     links: Sequence[Link] = ()

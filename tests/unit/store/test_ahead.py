@@ -123,7 +123,7 @@ def create(store: Store) -> Made:
     gate = Gate(store)
     asked = [wire.CreateRun(experiment_id="0", run_name=f"r{i}", tags=[Tag(key="k0", value="x")]) for i in range(RUNS)]
     futures = [
-        store.submit(lambda session, one=one: create_run(session, one), Reads)  # type: ignore[misc]
+        store.submit(lambda session, one=one: create_run(session, one), lambda: Reads(experiment=0))  # type: ignore[misc]
         for one in asked
     ]
     gate.open()

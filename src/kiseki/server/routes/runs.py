@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kiseki.domain.datasets import ModelOutput
+from kiseki.domain.experiments import check_id
 from kiseki.domain.metrics import Link, Points
 from kiseki.domain.runs import NewRun, RunChange
 from kiseki.server.acting import answered
@@ -222,7 +223,7 @@ def _of_batch(request: wire.LogBatch) -> Reads:
 
 
 AHEAD: Final[dict[str, Callable[[Any], Reads]]] = {
-    "runs.create": lambda _: Reads(),
+    "runs.create": lambda request: Reads(experiment=check_id(request.experiment_id)),
     "runs.update": _of_run,
     "runs.log_metric": _of_metric,
     "runs.log_param": lambda request: Reads(run_id=wire.run_id_of(request), params=[request.key]),

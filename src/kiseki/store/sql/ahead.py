@@ -28,6 +28,8 @@ class Ahead:
         self.experiments: dict[int, Experiment] = {}
         self.replies: dict[str, bytes | None] = {}
         """By mark; None for a mark without an answer."""
+        self.old_replies_gone = False
+        """Whether this transaction has removed the answers that are too old."""
         self._values: dict[tuple[str, int], dict[int, Any]] = {}
         """By kind ("series", "params", "tags" and the like) and the number of the owner: by key."""
 

@@ -179,9 +179,9 @@ def compact(connection: Connection, run: int) -> None:
             value=np.ascontiguousarray(part["value"]),
         )
         joined, gone = _with_small(connection, columns, small.get(key, []))
-        connection.run_many(_REMOVE, [{"wanted": number} for number in gone])
+        connection.write_many(_REMOVE, [{"wanted": number} for number in gone])
         fresh += [_row(run, key, piece) for piece in _pieces(by_time(joined))]
-    connection.run_many(_ADD, fresh)
+    connection.write_many(_ADD, fresh)
     connection.run(_FORGET, wanted=run, newest=max(row[0] for row in rows))
 
 

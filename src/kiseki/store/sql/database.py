@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import hmac
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import BindParameter, Executable, Insert, Table, Update, bindparam, insert, select
+from sqlalchemy import Executable, Insert, Table, bindparam, insert, select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 
@@ -18,94 +17,12 @@ from kiseki.base.errors import InvalidParameter
 from kiseki.domain.changes import Changes
 from kiseki.store.ordered import text_hash
 from kiseki.store.sql.ahead import Ahead
+from kiseki.store.sql.outbox import Outbox
+from kiseki.store.sql.statement import ManyStatement, Statement
 from kiseki.store.sql.tables import keys, runs
 
 _SIGNATURE_BYTES: Final = 12
 _MAX_KEYS: Final = 200_000
-
-
-_LIST = re.compile(r"(NOT )?IN \(__\[POSTCOMPILE_(\w+)\]\)")
-
-
-class Statement:
-    """SQL that was compiled once: the text, and the names of its parameters in the order of their places.
-
-    With `arrays` a list parameter is one array, whatever its length.
-    """
-
-    __slots__ = ("_fixed", "_names", "places", "sql")
-
-    def __init__(self, statement: Executable, dialect: Dialect, *, arrays: bool = False) -> None:
-        assert isinstance(statement, ClauseElement)
-        compiled: Any = statement.compile(dialect=dialect)
-        if arrays:
-            self.sql: str = _LIST.sub(_array, compiled.string)
-            self._names: tuple[str, ...] | None = None
-            self._fixed: dict[str, Any] = {
-                name: bind.value for name, bind in compiled.binds.items() if not bind.required
-            }
-            self.places: dict[str, list[str]] = {}
-            return
-        state = compiled.construct_expanded_state(
-            {name: None for name, bind in compiled.binds.items() if bind.required and not bind.expanding}
-        )
-        self.sql = state.statement
-        self._names = tuple(state.positiontup) if compiled.positional else None
-        self._fixed = {name: value for name, value in state.parameters.items() if value is not None}
-        self.places = dict(state.parameter_expansion)
-        """The names of the places of each list parameter."""
-
-    def arguments(self, given: Mapping[str, Any]) -> Any:
-        """The parameters as the driver takes them."""
-        if self._fixed:
-            given = {**self._fixed, **given}
-        if self._names is None:
-            return given
-        return [given[name] for name in self._names]
-
-
-def _array(match: re.Match[str]) -> str:
-    return f"{'<> ALL' if match[1] else '= ANY'}(%({match[2]})s)"
-
-
-class ManyStatement:
-    """An INSERT or UPDATE of one row that was compiled, for PostgreSQL, to one of many rows, which are one JSON array.
-
-    A statement of its own for each row costs the driver and the database several times as much.
-    """
-
-    __slots__ = ("sql",)
-
-    def __init__(self, statement: Insert | Update, dialect: Dialect) -> None:
-        # Inline: it returns no numbers.
-        compiled: Any = statement.inline().compile(dialect=dialect)
-        columns = ", ".join(f'"{name}" {_JSON_TYPES[bind.type.python_type]}' for name, bind in compiled.binds.items())
-        given = f"FROM json_to_recordset(%({_ROWS})s::json) AS given({columns})"
-        sql: str = re.sub(r"%\((\w+)\)s", r'given."\1"', compiled.string)
-        if isinstance(statement, Insert):
-            head, _, values = sql.partition(" VALUES (")
-            self.sql = f"{head} SELECT {values.removesuffix(')')} {given}"
-        else:
-            head, _, condition = sql.partition(" WHERE ")
-            self.sql = f"{head} {given} WHERE {condition}"
-
-    @staticmethod
-    def arguments(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-        """The parameters as the driver takes them."""
-        return {_ROWS: msgspec.json.encode(rows).decode()}
-
-    @classmethod
-    def of(cls, statement: Executable, dialect: Dialect) -> ManyStatement | None:
-        """The statement for many rows; None when there is none, as for rows with blobs, which JSON has not."""
-        if not isinstance(statement, Insert | Update):
-            return None
-        binds: Mapping[str, BindParameter[Any]] = statement.compile().binds
-        return cls(statement, dialect) if all(one.type.python_type in _JSON_TYPES for one in binds.values()) else None
-
-
-_ROWS: Final = "json_rows"
-_JSON_TYPES: Final[Mapping[type, str]] = {int: "BIGINT", str: "TEXT"}
-
 
 AddKeys = Callable[["Database", Sequence[str]], dict[str, int]]
 
@@ -230,7 +147,8 @@ class Connection:
     """One transaction's way to the database: constant statements on the driver's own cursor, and the keys it uses.
 
     `lock` is for a transaction that changes something beside others: it locks the rows that it finds in order to change
-    them. `sync` waits for what the driver has sent ahead. `ahead` is what the works of a transaction know together.
+    them. `sync` waits for what the driver has sent ahead. `ahead` is what the works of a transaction know together, `outbox` what
+    they write together.
     """
 
     def __init__(
@@ -241,10 +159,12 @@ class Connection:
         lock: bool = False,
         sync: Callable[[], None] | None = None,
         ahead: Ahead | None = None,
+        outbox: Outbox | None = None,
     ) -> None:
         self.database = database
         self.lock = lock
         self.ahead = ahead or Ahead()
+        self._outbox = outbox
         self._driver = driver
         self._sync = sync
         self.fresh_keys: dict[str, int] = {}
@@ -255,18 +175,12 @@ class Connection:
 
     def rows(self, statement: Executable, /, **parameters: Any) -> list[tuple[Any, ...]]:
         """All rows of a constant query."""
-        compiled = self.database.compiled(statement)
-        cursor = self._driver.cursor()
-        cursor.execute(compiled.sql, compiled.arguments(parameters))
-        found: list[tuple[Any, ...]] = cursor.fetchall()
+        found: list[tuple[Any, ...]] = self.run(statement, **parameters).fetchall()
         return found
 
     def row(self, statement: Executable, /, **parameters: Any) -> tuple[Any, ...] | None:
         """The first row of a constant query."""
-        compiled = self.database.compiled(statement)
-        cursor = self._driver.cursor()
-        cursor.execute(compiled.sql, compiled.arguments(parameters))
-        found: tuple[Any, ...] | None = cursor.fetchone()
+        found: tuple[Any, ...] | None = self.run(statement, **parameters).fetchone()
         return found
 
     def ask(self, statement: Executable, name: str, values: Sequence[Any], /, **parameters: Any) -> Answer:
@@ -279,6 +193,32 @@ class Connection:
         found = self.rows_in(statement, name, values, **parameters)
         return lambda: found
 
+    def ask_ahead(
+        self, kind: str, statement: Executable, wanted: Mapping[int, Collection[str]], value: Callable[[Any], Any]
+    ) -> Callable[[], None]:
+        """Asks for what owners have by keys; what is returned keeps it in `ahead`.
+
+        Args:
+            kind: As in `ahead`.
+            statement: Takes pairs, `owners` and `keys`, and has them as the first two of its columns.
+            wanted: Names of keys by the number of the owner.
+            value: What is kept of a row.
+        """
+        keys = {owner: list(self.find_keys(list(names)).values()) for owner, names in wanted.items()}
+        pairs = [(owner, key) for owner, some in keys.items() for key in some]
+        if not pairs:
+            return lambda: None
+        answer = self.run(statement, owners=[owner for owner, _ in pairs], keys=[key for _, key in pairs])
+
+        def keep() -> None:
+            found: dict[int, dict[int, Any]] = {owner: {} for owner in keys}
+            for row in answer.fetchall():
+                found[row[0]][row[1]] = value(row)
+            for owner, some in keys.items():
+                self.ahead.fill(kind, owner, some, found[owner])
+
+        return keep
+
     def rows_in(self, statement: Executable, name: str, values: Sequence[Any], /, **parameters: Any) -> list[Any]:
         """All rows of a constant query with one list parameter, however long; a list is asked for in parts.
 
@@ -288,10 +228,7 @@ class Connection:
         if self.database.arrays:
             if values:
                 lists = {key: list(value) for key, value in parameters.items() if isinstance(value, tuple)}
-                compiled = self.database.compiled(statement)
-                cursor = self._driver.cursor()
-                cursor.execute(compiled.sql, compiled.arguments({**parameters, **lists, name: list(values)}))
-                found = cursor.fetchall()
+                found = self.run(statement, **{**parameters, **lists, name: list(values)}).fetchall()
             return found
         fixed = {key: _filled(value) for key, value in parameters.items() if isinstance(value, tuple)}
         sizes = {key: len(value) for key, value in fixed.items()}
@@ -302,28 +239,18 @@ class Connection:
             places = dict(zip(compiled.places[name], part, strict=True))
             for key, value in fixed.items():
                 places.update(zip(compiled.places[key], value, strict=True))
-            cursor = self._driver.cursor()
-            cursor.execute(compiled.sql, compiled.arguments({**parameters, **places}))
-            found += cursor.fetchall()
+            found += self._execute(compiled, {**parameters, **places}).fetchall()
         return found
 
     def run(self, statement: Executable, /, **parameters: Any) -> Any:
         """Executes a constant statement and returns the cursor."""
-        compiled = self.database.compiled(statement)
-        cursor = self._driver.cursor()
-        cursor.execute(compiled.sql, compiled.arguments(parameters))
-        return cursor
+        return self._execute(self.database.compiled(statement), parameters)
 
     def add(self, statement: Executable, /, **parameters: Any) -> int:
         """Executes a constant INSERT of one row and returns the number that the row was given."""
-        cursor = self._driver.cursor()
         if not self.database.returns:
-            compiled = self.database.compiled(statement)
-            cursor.execute(compiled.sql, compiled.arguments(parameters))
-            return int(cursor.lastrowid)
-        compiled = self.database.compiled_insert(statement)
-        cursor.execute(compiled.sql, compiled.arguments(parameters))
-        return int(cursor.fetchone()[0])
+            return int(self.run(statement, **parameters).lastrowid)
+        return int(self._execute(self.database.compiled_insert(statement), parameters).fetchone()[0])
 
     def change(self, statement: Executable, /, **parameters: Any) -> int:
         """Executes a constant UPDATE or DELETE and returns how many rows it found."""
@@ -332,29 +259,46 @@ class Connection:
             self._sync()
         return int(cursor.rowcount)
 
-    def run_many(self, statement: Executable, parameters: Sequence[Mapping[str, Any]]) -> None:
-        """Executes a constant statement once for each set of parameters."""
-        if not parameters:
+    def write(self, statement: Executable, /, **parameters: Any) -> None:
+        """Executes a constant INSERT or UPDATE of one row, on a server together with others of the transaction."""
+        self.write_many(statement, (parameters,))
+
+    def write_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Executes a constant INSERT, UPDATE or DELETE once for each row, on a server together with others of the transaction.
+
+        What is done together is done before anything that this transaction reads, and at its end.
+        """
+        if not rows:
             return
-        many = self.database.compiled_many(statement) if len(parameters) > 1 else None
+        if self._outbox is not None and self._outbox.put(statement, rows):
+            return
+        many = self.database.compiled_many(statement) if len(rows) > 1 else None
         if many is not None:
-            self._driver.cursor().execute(many.sql, many.arguments(parameters))
+            self._cursor().execute(many.sql, many.arguments(rows))
             return
         compiled = self.database.compiled(statement)
-        self._driver.cursor().executemany(compiled.sql, [compiled.arguments(one) for one in parameters])
+        self._cursor().executemany(compiled.sql, [compiled.arguments(row) for row in rows])
 
     def query(self, statement: Executable) -> list[tuple[Any, ...]]:
         """All rows of a query that was made for this one use, its values bound in it."""
         compiled = Statement(statement, self.database.dialect, arrays=self.database.arrays)
-        cursor = self._driver.cursor()
-        cursor.execute(compiled.sql, compiled.arguments({}))
-        found: list[tuple[Any, ...]] = cursor.fetchall()
+        found: list[tuple[Any, ...]] = self._execute(compiled, {}).fetchall()
         return found
 
     def query_none(self, statement: Executable) -> None:
         """Executes a statement that was made for this one use and gives no rows."""
-        compiled = Statement(statement, self.database.dialect, arrays=self.database.arrays)
-        self._driver.cursor().execute(compiled.sql, compiled.arguments({}))
+        self._execute(Statement(statement, self.database.dialect, arrays=self.database.arrays), {})
+
+    def _execute(self, compiled: Statement, parameters: Mapping[str, Any]) -> Any:
+        cursor = self._cursor()
+        cursor.execute(compiled.sql, compiled.arguments(parameters))
+        return cursor
+
+    def _cursor(self) -> Any:
+        """A cursor of the driver, to which all that was written before has been sent."""
+        if self._outbox is not None:
+            self._outbox.send()
+        return self._driver.cursor()
 
     def hold(self, run: int) -> None:
         """Keeps others from changing a run to the end of this transaction, so that changes of it come one by one."""
@@ -397,7 +341,7 @@ class Connection:
 
     def add_keys(self, names: Sequence[str]) -> dict[str, int]:
         """Adds keys that there are not, and returns their numbers."""
-        self.run_many(_ADD_KEY, [{"name": name, "hash": text_hash(name)} for name in names])
+        self.write_many(_ADD_KEY, [{"name": name, "hash": text_hash(name)} for name in names])
         return self.find_keys(names)
 
     def key_names(self, numbers: set[int]) -> dict[int, str]:

@@ -126,7 +126,7 @@ class SqlDatasets:
             if number not in present:
                 connection.run(_ADD_INPUT, number=run.number, dataset=number, place=len(present))
                 present.add(number)
-                connection.run_many(
+                connection.write_many(
                     _ADD_INPUT_TAG,
                     [
                         {"number": run.number, "dataset": number, "key": key, "text": value}
@@ -135,14 +135,14 @@ class SqlDatasets:
                 )
         known = set(self.model_inputs_of([run.number]).get(run.number, []))
         fresh = [model_id for model_id in dict.fromkeys(model_ids) if model_id not in known]
-        connection.run_many(_ADD_MODEL_INPUT, [{"number": run.number, "model": model_id} for model_id in fresh])
+        connection.write_many(_ADD_MODEL_INPUT, [{"number": run.number, "model": model_id} for model_id in fresh])
         connection.changes.runs[run.run_id, INPUTS] = run.experiment
 
     def log_outputs(self, run: RunKey, outputs: Sequence[ModelOutput]) -> None:
         self._connection.hold(run.number)
         known = self.outputs_of([run.number]).get(run.number, [])
         fresh = [output for output in dict.fromkeys(outputs) if output not in known]
-        self._connection.run_many(
+        self._connection.write_many(
             _ADD_MODEL_OUTPUT,
             [{"number": run.number, "model": output.model_id, "at": output.step} for output in fresh],
         )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, func, insert, null, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, null, select, update
 
 from kiseki.base.errors import AlreadyExists, BadRequest
 from kiseki.base.ids import ExperimentId
@@ -29,6 +29,8 @@ _BY_NUMBERS = select(*_COLUMNS).where(experiments.c.number.in_(bindparam("number
 _NUMBER_OF = select(experiments.c.number).where(experiments.c.name == bindparam("name"))
 # While something is done in an experiment, it does not go to the trash.
 _HOLD = select(experiments.c.number).where(experiments.c.number == bindparam("experiment")).with_for_update(read=True)
+# In order, so that transactions which lock several do not wait for each other.
+_BY_NUMBERS_TO_HOLD = _BY_NUMBERS.order_by(experiments.c.number).with_for_update(read=True)
 _TAGS = (
     select(experiment_tags.c.experiment, experiment_tags.c.name, experiment_tags.c.value)
     .where(experiment_tags.c.experiment.in_(bindparam("numbers", expanding=True)))
@@ -116,7 +118,7 @@ class SqlExperiments:
             artifact_location = f"{connection.database.artifact_root.rstrip('/')}/{number}"
             connection.run(_LOCATE, experiment=number, location=artifact_location)
         connection.changes.experiments.add(number)
-        connection.run_many(_ADD_TAG, [{"experiment": number, "key": k, "text": v} for k, v in tags.items()])
+        connection.write_many(_ADD_TAG, [{"experiment": number, "key": k, "text": v} for k, v in tags.items()])
         return Experiment(
             experiment_id=ExperimentId(str(number)),
             name=name,
@@ -137,6 +139,11 @@ class SqlExperiments:
             for found in self._hydrate([number]):
                 known[number] = found
         return known.get(number)
+
+    def read_ahead(self, numbers: Sequence[int]) -> Callable[[], None]:
+        """Asks for experiments and holds them; what is returned keeps them."""
+        found = self._ask(_BY_NUMBERS_TO_HOLD, numbers)
+        return lambda: self._connection.ahead.experiments.update({int(one.experiment_id): one for one in found()})
 
     def get_by_name(self, name: str) -> Experiment | None:
         row = self._connection.row(_NUMBER_OF, name=name)
@@ -218,27 +225,35 @@ class SqlExperiments:
 
     def _hydrate(self, numbers: Sequence[int]) -> list[Experiment]:
         """The experiments in the order of their numbers, with two queries."""
+        return self._ask(_BY_NUMBERS, numbers)()
+
+    def _ask(self, query: Select[Any], numbers: Sequence[int]) -> Callable[[], list[Experiment]]:
+        """Asks for experiments; what is returned has them in the order of their numbers."""
+        read = self._connection.ask(query, "numbers", numbers)
         tagged = self._connection.ask(_TAGS, "numbers", numbers)
-        rows: dict[int, tuple[Any, ...]] = {
-            row[0]: row for row in self._connection.rows_in(_BY_NUMBERS, "numbers", numbers)
-        }
-        tags: dict[int, dict[str, str]] = {number: {} for number in rows}
-        for number, key, value in tagged():
-            if number in tags:
-                tags[number][key] = value
-        return [
-            Experiment(
-                experiment_id=ExperimentId(str(number)),
-                name=rows[number][1],
-                artifact_location=rows[number][2],
-                lifecycle_stage=LifecycleStage.ACTIVE if rows[number][3] == ACTIVE else LifecycleStage.DELETED,
-                creation_time=rows[number][4],
-                last_update_time=rows[number][5],
-                tags=tags[number],
-            )
-            for number in numbers
-            if number in rows
-        ]
+
+        def found() -> list[Experiment]:
+            rows: dict[int, tuple[Any, ...]] = {row[0]: row for row in read()}
+            tags: dict[int, dict[str, str]] = {number: {} for number in rows}
+            for number, key, value in tagged():
+                if number in tags:
+                    tags[number][key] = value
+            return [_experiment(rows[number], tags[number]) for number in numbers if number in rows]
+
+        return found
+
+
+def _experiment(row: tuple[Any, ...], tags: dict[str, str]) -> Experiment:
+    number, name, location, lifecycle, created, updated = row
+    return Experiment(
+        experiment_id=ExperimentId(str(number)),
+        name=name,
+        artifact_location=location,
+        lifecycle_stage=LifecycleStage.ACTIVE if lifecycle == ACTIVE else LifecycleStage.DELETED,
+        creation_time=created,
+        last_update_time=updated,
+        tags=tags,
+    )
 
 
 def _with_activity(found: Experiment, row: tuple[Any, ...]) -> ActiveExperiment:

@@ -47,8 +47,8 @@ class SqlFiles:
             {"hash": one, "bytes": file.size, "digest": file.sha256, "modified": file.modified_ns, "where": file.uri}
             for one, file in sorted(by_hash.items())
         ]
-        self._connection.run_many(_CHANGE, [row for row in rows if row["hash"] in known])
-        self._connection.run_many(_ADD, [row for row in rows if row["hash"] not in known])
+        self._connection.write_many(_CHANGE, [row for row in rows if row["hash"] in known])
+        self._connection.write_many(_ADD, [row for row in rows if row["hash"] not in known])
 
     def find(self, uris: Sequence[str]) -> dict[str, FileRecord]:
         found = self._connection.rows_in(_FIND, "hashes", [_hash(uri) for uri in uris])

@@ -138,9 +138,9 @@ class SqlLoggedModelMetrics:
             after = states[state.key] = state if before is None else before.joined(state)
             (added if before is None else changed).append({**row, **dict(zip(_PLACES, after, strict=True))})
         self._connection.ahead.write(_kind(on), model.number, states)
-        self._connection.run_many(_ADD_STATE, added)
-        self._connection.run_many(_CHANGE_STATE, changed)
-        self._connection.run(
+        self._connection.write_many(_ADD_STATE, added)
+        self._connection.write_many(_CHANGE_STATE, changed)
+        self._connection.write(
             _ADD_POINTS,
             number=model.number,
             of=run_id,

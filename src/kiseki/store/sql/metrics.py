@@ -7,13 +7,13 @@ same transaction. `compaction` moves arrivals to segments later; `history` reads
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BindParameter, bindparam, insert, select, update
+from sqlalchemy import BindParameter, and_, bindparam, insert, select, update
 
 from kiseki.domain.changes import METRICS
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
@@ -24,6 +24,7 @@ from kiseki.store.segments import ONE_POINT, POINT, Columns, ordered, seal
 from kiseki.store.sql.charts import chart
 from kiseki.store.sql.database import Connection
 from kiseki.store.sql.history import History
+from kiseki.store.sql.statement import PAIRS
 from kiseki.store.sql.tables import arrivals, links, series
 
 _STATE: Final = (
@@ -91,6 +92,9 @@ _STATE_OF = select(*_STATE).where(series.c.run == bindparam("number"), series.c.
 _STATES_OF = select(*_STATE).where(
     series.c.run == bindparam("number"), series.c.key.in_(bindparam("keys", expanding=True))
 )
+_STATES_OF_PAIRS = select(series.c.run, *_STATE).join(
+    PAIRS, and_(series.c.run == PAIRS.c.owner, series.c.key == PAIRS.c.key)
+)
 _ALL_STATES = select(*_STATE).where(series.c.run == bindparam("number"))
 # The names of places must differ from those of columns.
 _PLACES: Final = tuple(f"new_{name}" for name in State._fields)
@@ -119,11 +123,9 @@ class SqlMetrics:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def read_ahead(self, run: RunKey, names: Collection[str]) -> Callable[[], None]:
-        """Asks for the states of a run's metrics; what is returned keeps them."""
-        keys = list(self._connection.find_keys(list(names)).values())
-        answer = self._connection.ask(_STATES_OF, "keys", keys, number=run.number)
-        return lambda: self._connection.ahead.fill(_KIND, run.number, keys, {row[0]: row for row in answer()})
+    def read_ahead(self, wanted: Mapping[int, Collection[str]]) -> Callable[[], None]:
+        """Asks for the states of metrics, by the number of their run; what is returned keeps them."""
+        return self._connection.ask_ahead(_KIND, _STATES_OF_PAIRS, wanted, lambda row: row[1:])
 
     def append(self, run: RunKey, points: Points) -> None:
         if not points.keys:
@@ -146,7 +148,9 @@ class SqlMetrics:
         known = self._connection.ahead.find(_KIND, run.number, [key])
         row = known.get(key) if known is not None else self._connection.row(_STATE_OF, number=run.number, name=key)
         if row is None:
-            self._connection.run(_ADD, number=run.number, group=run.experiment, **dict(zip(_PLACES, new, strict=True)))
+            self._connection.write(
+                _ADD, number=run.number, group=run.experiment, **dict(zip(_PLACES, new, strict=True))
+            )
         else:
             state = State(*row)
             if step <= state.last_step and time <= state.end_time:
@@ -154,7 +158,7 @@ class SqlMetrics:
                 if History(self._connection).contains(run, key, point).all():
                     return
             new = state.joined(new)
-            self._connection.run(_CHANGE, number=run.number, **dict(zip(_PLACES, new, strict=True)))
+            self._connection.write(_CHANGE, number=run.number, **dict(zip(_PLACES, new, strict=True)))
         self._connection.ahead.write(_KIND, run.number, {key: new})
         self._arrive(run, 1, ONE_POINT.pack(key, step, time, value))
 
@@ -187,12 +191,12 @@ class SqlMetrics:
             place["group"] = run.experiment
             (added if before is None else changed).append(place)
         self._connection.ahead.write(_KIND, run.number, states)
-        self._connection.run_many(_ADD, added)
-        self._connection.run_many(_CHANGE, changed)
+        self._connection.write_many(_ADD, added)
+        self._connection.write_many(_CHANGE, changed)
         self._arrive(run, len(table), table.tobytes())
 
     def _arrive(self, run: RunKey, count: int, data: bytes) -> None:
-        self._connection.run(_ARRIVE, number=run.number, many=count, data=seal(data))
+        self._connection.write(_ARRIVE, number=run.number, many=count, data=seal(data))
         self._connection.arrived[run.number] = self._connection.arrived.get(run.number, 0) + count
         self._connection.changes.runs[run.run_id, METRICS] = run.experiment
 
@@ -213,7 +217,7 @@ class SqlMetrics:
 
     def _link(self, run: RunKey, points: Points, numbers: dict[str, int]) -> None:
         """Keeps on which dataset points were measured; what was measured of a logged model is kept with that."""
-        self._connection.run_many(
+        self._connection.write_many(
             _LINK,
             [
                 {

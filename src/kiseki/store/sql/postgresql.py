@@ -30,6 +30,8 @@ _SETTINGS: Final = {
     "idle_in_transaction_session_timeout": "60s",
     "synchronous_commit": "on",
 }
+# Who writes looks rows up by their keys. A plan that was made while a table was small, to read it whole, would be kept while it grows.
+_ROWS_BY_KEY: Final = {"enable_hashjoin": "off", "enable_mergejoin": "off"}
 
 
 class _Connection(psycopg.Connection[Any]):
@@ -67,7 +69,7 @@ class Postgresql:
         return f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
     def connect(self) -> psycopg.Connection[Any]:
-        return self._connect({**_SETTINGS, "default_transaction_isolation": "read committed"})
+        return self._connect({**_SETTINGS, **_ROWS_BY_KEY, "default_transaction_isolation": "read committed"})
 
     def connect_to_read(self) -> psycopg.Connection[Any]:
         return self._connect(

@@ -61,7 +61,7 @@ class SqlRegistryTags:
         rows: list[dict[str, Any]] = [
             {"owner": number, "key": key, "digest": text_hash(value), "text": value} for key, value in tags.items()
         ]
-        self._connection.run_many(self._tags.add, rows)
+        self._connection.write_many(self._tags.add, rows)
 
     def set(self, number: int, tags: Mapping[str, str]) -> None:
         """Adds or changes tags."""

@@ -46,8 +46,10 @@ class SqlReplies:
 
     def keep(self, mark: str, answer: bytes, now: int) -> None:
         self._connection.ahead.replies[mark] = answer
-        self._connection.run(_FORGET, oldest=now - KEPT_MS)
-        self._connection.run(_ADD, mark=_hash(mark), data=answer, now=now)
+        if not self._connection.ahead.old_replies_gone:
+            self._connection.run(_FORGET, oldest=now - KEPT_MS)
+            self._connection.ahead.old_replies_gone = True
+        self._connection.write(_ADD, mark=_hash(mark), data=answer, now=now)
 
 
 def _hash(mark: str) -> str:

@@ -73,7 +73,7 @@ class SqlRows:
         if where is experiments and any(row[0] == 0 for row in rows):
             self._connection.run(_REMOVE_DEFAULT)
         names = [f"new_{column.name}" for column in where.columns]
-        self._connection.run_many(_insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+        self._connection.write_many(_insert(table), [dict(zip(names, row, strict=True)) for row in rows])
 
     def last_number(self, table: str) -> int:
         column = _numbered(metadata.tables[table])

@@ -58,9 +58,16 @@ _ADD = insert(runs).values(
 )
 _ADD_NUMBERED = _ADD.values(number=bindparam("number"))
 _SPARE_NUMBERS = text("SELECT nextval(pg_get_serial_sequence('runs', 'number')) FROM generate_series(1, :many)")
-_SET_STATUS = update(runs).where(runs.c.number == bindparam("run")).values(status=bindparam("new"))
-_SET_END = update(runs).where(runs.c.number == bindparam("run")).values(end_time=bindparam("new"))
-_SET_NAME = update(runs).where(runs.c.number == bindparam("run")).values(name=bindparam("new"))
+# What is NULL stays as it is.
+_CHANGE = (
+    update(runs)
+    .where(runs.c.number == bindparam("run"))
+    .values(
+        name=func.coalesce(bindparam("new_name", type_=runs.c.name.type), runs.c.name),
+        status=func.coalesce(bindparam("new_status", type_=runs.c.status.type), runs.c.status),
+        end_time=func.coalesce(bindparam("new_end", type_=runs.c.end_time.type), runs.c.end_time),
+    )
+)
 _SET_LIFECYCLE = (
     update(runs)
     .where(runs.c.number == bindparam("run"), runs.c.lifecycle != bindparam("stage"), runs.c.lifecycle != PURGING)
@@ -112,7 +119,7 @@ class SqlRuns:
         if number is None:
             number = self._connection.add(_ADD, **values)
         else:
-            self._connection.run(_ADD_NUMBERED, number=number, **values)
+            self._connection.write(_ADD_NUMBERED, number=number, **values)
         key = RunKey(
             number=number,
             run_id=run.run_id,
@@ -148,10 +155,11 @@ class SqlRuns:
         answer = self._connection.run(_SPARE_NUMBERS, many=count)
         return lambda: self._connection.ahead.spare_numbers.extend(number for (number,) in answer.fetchall())
 
-    def read_ahead(self, run: RunKey, params: Collection[str], tags: Collection[str]) -> list[Callable[[], None]]:
-        """Asks for params and tags of a run; what is returned keeps them."""
-        asked = ((self._params, params), (self._tags, tags))
-        return [texts.read_ahead(run.number, keys) for texts, keys in asked if keys]
+    def read_ahead(
+        self, params: Mapping[int, Collection[str]], tags: Mapping[int, Collection[str]]
+    ) -> list[Callable[[], None]]:
+        """Asks for params and tags, by the number of their run; what is returned keeps them."""
+        return [self._params.read_ahead(params), self._tags.read_ahead(tags)]
 
     def get(self, run_id: RunId) -> Run | None:
         key = self.locate(run_id)
@@ -179,15 +187,13 @@ class SqlRuns:
         return Page(items=self._hydrate(numbers, with_model_inputs=False), next_page_token=token)
 
     def update(self, run: RunKey, change: RunChange) -> None:
+        name, status, end = change.run_name, change.status and change.status.value, change.end_time
         known = self._connection.ahead.runs.get(run.run_id)
         if known is not None:
-            self._connection.ahead.runs[run.run_id] = _changed_row(known, change)
-        if change.status is not None:
-            self._connection.run(_SET_STATUS, run=run.number, new=change.status.value)
-        if change.end_time is not None:
-            self._connection.run(_SET_END, run=run.number, new=change.end_time)
-        if change.run_name is not None:
-            self._connection.run(_SET_NAME, run=run.number, new=change.run_name)
+            known = self._connection.ahead.runs[run.run_id] = _changed_row(known, change)
+            # All of it, since of several changes the last is sent.
+            _, _, _, name, _, status, _, end, _, _ = known
+        self._connection.write(_CHANGE, run=run.number, new_name=name, new_status=status, new_end=end)
         self._changed(run, changes.INFO)
 
     def set_lifecycle(self, run: RunKey, stage: LifecycleStage, now: int) -> None:

@@ -13,7 +13,7 @@ import queue
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Final
@@ -27,6 +27,7 @@ from kiseki.store.sql.ahead import Ahead
 from kiseki.store.sql.compaction import Compaction
 from kiseki.store.sql.database import Connection, Database
 from kiseki.store.sql.engine import Engine
+from kiseki.store.sql.outbox import Outbox
 from kiseki.store.sql.server_changes import Listeners
 from kiseki.store.sql.server_pool import Pool
 from kiseki.store.sql.session import SqlSession
@@ -134,11 +135,14 @@ class Writer:
         """The results of pieces of work, durable; whatever one of them or the driver raises, and then nothing is kept."""
         changes = Changes()
         ahead = Ahead()
+        outbox = None
         connections: list[Connection] = []
         answers: list[Any] = []
         with self._pool.connection() as driver:
             try:
                 sync = self._engine.send_ahead(driver)
+                if sync is not None:
+                    outbox = Outbox(driver, self._database.compiled, self._database.compiled_many)
                 if len(jobs) > 1 and sync is not None:
                     read_ahead(
                         SqlSession(Connection(self._database, driver, lock=True, sync=sync, ahead=ahead)),
@@ -146,13 +150,20 @@ class Writer:
                     )
                 for work, _, reads in jobs:
                     connection = Connection(
-                        self._database, driver, lock=True, sync=sync, ahead=ahead if reads is not None else None
+                        self._database,
+                        driver,
+                        lock=True,
+                        sync=sync,
+                        ahead=ahead if reads is not None else None,
+                        outbox=outbox,
                     )
                     answers.append(work(SqlSession(connection)))
                     if reads is None:
                         ahead.forget()
                     connections.append(connection)
                     changes.add(connection.changes)
+                if outbox is not None:
+                    outbox.send()
             except BaseException as error:
                 if self._engine.is_failure(error) and self._engine.is_lost(driver):
                     # Nothing was committed, and the others of the pool are likely gone, too.
@@ -224,20 +235,21 @@ def read_ahead(session: SqlSession, foresights: Sequence[Foresight]) -> None:
             reads = foresight()
             wanted.setdefault(reads.run_id, []).append(reads)
     new = wanted.pop("", [])
+    experiments = sorted({one.experiment for one in new if one.experiment is not None})
     names = {name for each in wanted.values() for one in each for name in (*one.metrics, *one.params, *one.tags)}
     # Names are added in transactions of their own, so what is found here is there to stay.
     session.connection.database.remember(session.connection.find_keys(list(names)))
     asked: list[Callable[[], None]] = [session.runs.number_ahead(len(new))] if new else []
+    if experiments:
+        asked.append(session.experiments.read_ahead(experiments))
     marks = {one.mark for each in (new, *wanted.values()) for one in each if one.mark}
     if marks:
         asked.append(session.replies.read_ahead(list(marks)))
-    for run in session.runs.locate_ahead(list(wanted)):
-        each = wanted[run.run_id]
-        metrics = {name for reads in each for name in reads.metrics}
-        if metrics:
-            asked.append(session.metrics.read_ahead(run, metrics))
-        params = {name for reads in each for name in reads.params}
-        asked += session.runs.read_ahead(run, params, {name for reads in each for name in reads.tags})
+    each_of = {run.number: wanted[run.run_id] for run in session.runs.locate_ahead(list(wanted))}
+    asked.append(session.metrics.read_ahead(_of_each(each_of, lambda reads: reads.metrics)))
+    asked += session.runs.read_ahead(
+        _of_each(each_of, lambda reads: reads.params), _of_each(each_of, lambda reads: reads.tags)
+    )
     linked: dict[Link, set[str]] = {}
     for each in wanted.values():
         for reads in each:
@@ -250,6 +262,11 @@ def read_ahead(session: SqlSession, foresights: Sequence[Foresight]) -> None:
             asked.append(session.logged_models.read_ahead(model, link, measured))
     for keep in asked:
         keep()
+
+
+def _of_each(each: Mapping[int, Sequence[Reads]], names: Callable[[Reads], Collection[str]]) -> dict[int, set[str]]:
+    """The names that are read of each run."""
+    return {run: {name for one in some for name in names(one)} for run, some in each.items()}
 
 
 def _connection(session: Session) -> Connection:

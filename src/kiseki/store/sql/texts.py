@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import Table, and_, bindparam, delete, insert, select, update
 
 from kiseki.store.ordered import text_hash
 from kiseki.store.sql.database import Connection
+from kiseki.store.sql.statement import PAIRS
 from kiseki.store.sql.tables import logged_model_params, logged_model_tags, params, tags
 
 
@@ -21,6 +22,9 @@ class Texts:
         self.of_owners = select(of, table.c.key, table.c.value).where(of.in_(bindparam("numbers", expanding=True)))
         self.some = select(table.c.key, table.c.value).where(
             of == bindparam("number"), table.c.key.in_(bindparam("keys", expanding=True))
+        )
+        self.of_pairs = select(of, table.c.key, table.c.value).join(
+            PAIRS, and_(of == PAIRS.c.owner, table.c.key == PAIRS.c.key)
         )
         self.add = insert(table).values(
             {
@@ -65,11 +69,9 @@ class SqlTexts:
             known = dict(self._connection.rows_in(self._texts.some, "keys", list(names), number=number))
         return {names[key]: value for key, value in known.items()}
 
-    def read_ahead(self, number: int, names: Collection[str]) -> Callable[[], None]:
-        """Asks for texts; what is returned keeps them."""
-        keys = list(self._connection.find_keys(list(names)).values())
-        answer = self._connection.ask(self._texts.some, "keys", keys, number=number)
-        return lambda: self._connection.ahead.fill(self._texts.name, number, keys, dict(answer()))
+    def read_ahead(self, wanted: Mapping[int, Collection[str]]) -> Callable[[], None]:
+        """Asks for texts, by the number of their owner; what is returned keeps them."""
+        return self._connection.ask_ahead(self._texts.name, self._texts.of_pairs, wanted, lambda row: row[2])
 
     def add(self, number: int, experiment: int, values: Mapping[str, str]) -> None:
         """Adds texts that there are not."""
@@ -77,7 +79,7 @@ class SqlTexts:
             return
         keys = self._connection.key_numbers(list(values))
         self._connection.ahead.write(self._texts.name, number, {keys[key]: value for key, value in values.items()})
-        self._connection.run_many(
+        self._connection.write_many(
             self._texts.add, [{"group": experiment, **_row(number, keys[key], value)} for key, value in values.items()]
         )
 
@@ -88,7 +90,7 @@ class SqlTexts:
         changed = {key: value for key, value in values.items() if present.get(key, value) != value}
         keys = self._connection.find_keys(list(changed))
         self._connection.ahead.write(self._texts.name, number, {keys[key]: value for key, value in changed.items()})
-        self._connection.run_many(
+        self._connection.write_many(
             self._texts.change, [_row(number, keys[key], value) for key, value in changed.items()]
         )
 

@@ -173,7 +173,7 @@ class SqlWebhooks:
         return [one for one in found if event in one.events]
 
     def queue(self, deliveries: Sequence[Delivery]) -> None:
-        self._connection.run_many(
+        self._connection.write_many(
             _QUEUE,
             [
                 {
