@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -46,9 +46,11 @@ class Answers:
             waiter, future = self._done.popleft()
             if waiter.done():
                 continue
-            if future.cancelled():
+            try:
+                result = future.result()
+            except CancelledError:
                 waiter.cancel()
-            elif (error := future.exception()) is not None:
+            except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to who waits
                 waiter.set_exception(error)
             else:
-                waiter.set_result(future.result())
+                waiter.set_result(result)

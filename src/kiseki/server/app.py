@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -150,20 +149,27 @@ class App:
             return await self._context.read(lambda session: codec.encode(reader(session, asked())))
         handler, count, ahead = route.write, route.points, route.ahead
         points = 0
-        asked = cache(asked)
+        made: msgspec.Struct | None = None
+
+        def struct() -> msgspec.Struct:
+            """What is asked for, made once for all that look at it."""
+            nonlocal made
+            if made is None:
+                made = asked()
+            return made
 
         def work(session: Session) -> bytes:
             nonlocal points
-            request = asked()
+            request = struct()
             done = codec.encode(handler(session, request))
             points = count(request) if count else 0
             return done
 
         whole = mark_of(headers, route.endpoint.name, names, body)
         if whole is None:
-            encoded = await self._context.write(work, None if ahead is None else lambda: ahead(asked()))
+            encoded = await self._context.write(work, None if ahead is None else lambda: ahead(struct()))
         else:
-            marked = None if ahead is None else lambda: msgspec.structs.replace(ahead(asked()), mark=whole)
+            marked = None if ahead is None else lambda: msgspec.structs.replace(ahead(struct()), mark=whole)
             encoded = await self._context.write(lambda session: once(session, whole, work), marked)
         self._context.monitor.counts.points += points
         return encoded

@@ -18,7 +18,7 @@ from kiseki.domain.changes import Changes
 from kiseki.store.ordered import text_hash
 from kiseki.store.sql.ahead import Ahead
 from kiseki.store.sql.outbox import Outbox
-from kiseki.store.sql.statement import ManyStatement, Statement
+from kiseki.store.sql.statement import ARRAYS, JSON_LISTS, ManyStatement, Statement
 from kiseki.store.sql.tables import keys, runs
 
 _SIGNATURE_BYTES: Final = 12
@@ -34,7 +34,7 @@ class Database:
         dialect: What SQL is written in.
         secret: Page tokens are signed with it.
         artifact_root: Where artifacts of new experiments go.
-        arrays: A list parameter is one array.
+        arrays: A list parameter may be an array.
         returns: An INSERT tells the number of its row by RETURNING; otherwise the cursor knows it.
         walks: A query finds the next entry of an index behind a value that another row of it has.
         add_keys: Adds keys in a transaction of its own where others may add the same at the same time, and returns the
@@ -55,6 +55,8 @@ class Database:
         self.dialect = dialect
         self.artifact_root = artifact_root
         self.arrays = arrays
+        self.lists = ARRAYS if arrays else JSON_LISTS if dialect.name == "sqlite" else None
+        """How constant statements take lists; None where each value has a place of its own."""
         self.returns = returns
         self.walks = walks
         self.add_keys = add_keys
@@ -74,7 +76,7 @@ class Database:
             if expand:
                 assert isinstance(statement, ClauseElement)
                 sized = statement.params({name: [0] * size for name, size in expand.items()})
-            found = self._statements[identity] = (statement, Statement(sized, self.dialect, arrays=self.arrays))
+            found = self._statements[identity] = (statement, Statement(sized, self.dialect, self.lists))
         return found[1]
 
     def compiled_insert(self, statement: Executable) -> Statement:
@@ -86,7 +88,7 @@ class Database:
             table = statement.table
             assert isinstance(table, Table)
             returning = statement.returning(*table.primary_key.columns)
-            found = self._statements[identity] = (statement, Statement(returning, self.dialect, arrays=self.arrays))
+            found = self._statements[identity] = (statement, Statement(returning, self.dialect, self.lists))
         return found[1]
 
     def compiled_many(self, statement: Executable) -> ManyStatement | None:
@@ -225,11 +227,13 @@ class Connection:
         Other parameters that are lists are given as tuples, which go into each part whole.
         """
         found: list[Any] = []
-        if self.database.arrays:
-            if values:
-                lists = {key: list(value) for key, value in parameters.items() if isinstance(value, tuple)}
-                found = self.run(statement, **{**parameters, **lists, name: list(values)}).fetchall()
+        if not values:
             return found
+        lists = self.database.lists
+        if lists is not None:
+            given = {key: lists.value(value) if isinstance(value, tuple) else value for key, value in parameters.items()}
+            given[name] = lists.value(values)
+            return self._execute(self.database.compiled(statement), given).fetchall()  # type: ignore[no-any-return]
         fixed = {key: _filled(value) for key, value in parameters.items() if isinstance(value, tuple)}
         sizes = {key: len(value) for key, value in fixed.items()}
         most = _MAX_LIST if not fixed else _MAX_LIST_OF_SEVERAL
@@ -281,13 +285,17 @@ class Connection:
 
     def query(self, statement: Executable) -> list[tuple[Any, ...]]:
         """All rows of a query that was made for this one use, its values bound in it."""
-        compiled = Statement(statement, self.database.dialect, arrays=self.database.arrays)
+        compiled = self._made(statement)
         found: list[tuple[Any, ...]] = self._execute(compiled, {}).fetchall()
         return found
 
     def query_none(self, statement: Executable) -> None:
         """Executes a statement that was made for this one use and gives no rows."""
-        self._execute(Statement(statement, self.database.dialect, arrays=self.database.arrays), {})
+        self._execute(self._made(statement), {})
+
+    def _made(self, statement: Executable) -> Statement:
+        # Lists of such statements may have any text.
+        return Statement(statement, self.database.dialect, ARRAYS if self.database.arrays else None)
 
     def _execute(self, compiled: Statement, parameters: Mapping[str, Any]) -> Any:
         cursor = self._cursor()

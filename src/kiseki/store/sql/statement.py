@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import BigInteger, BindParameter, Executable, Insert, Update, bindparam, column, func
@@ -23,24 +23,50 @@ PAIRS: Final = (
 _LIST = re.compile(r"(NOT )?IN \(__\[POSTCOMPILE_(\w+)\]\)")
 
 
+class WholeLists(NamedTuple):
+    """How a database takes a list as one value, so that one statement serves lists of all lengths."""
+
+    among: str
+    """What stands behind a column that is among the list, with a `{}` for the place of the parameter."""
+    not_among: str
+    value: Callable[[Sequence[Any]], Any]
+    """What is given to the driver for a list."""
+
+
+ARRAYS: Final = WholeLists("= ANY({})", "<> ALL({})", list)
+JSON_LISTS: Final = WholeLists(
+    "IN (SELECT value FROM json_each({}))",
+    "NOT IN (SELECT value FROM json_each({}))",
+    lambda values: msgspec.json.encode(values).decode(),
+)
+"""For numbers, and texts without control characters."""
+
+
 class Statement:
     """SQL that was compiled once: the text, and the names of its parameters in the order of their places.
 
-    With `arrays` a list parameter is one array, whatever its length.
+    With `lists` a list parameter is one value; without, it has as many places as it had when this was made.
     """
 
     __slots__ = ("_fixed", "_names", "places", "sql")
 
-    def __init__(self, statement: Executable, dialect: Dialect, *, arrays: bool = False) -> None:
+    def __init__(self, statement: Executable, dialect: Dialect, lists: WholeLists | None = None) -> None:
         assert isinstance(statement, ClauseElement)
         compiled: Any = statement.compile(dialect=dialect)
-        if arrays:
-            self.sql: str = _LIST.sub(_array, compiled.string)
-            self._names: tuple[str, ...] | None = None
+        self._names: tuple[str, ...] | None = tuple(compiled.positiontup) if compiled.positional else None
+        self.places: dict[str, list[str]] = {}
+        """The names of the places of each list parameter."""
+        if lists is not None:
+            place = "?" if compiled.positional else "%({})s"
+            self.sql: str = _LIST.sub(
+                lambda found: (lists.not_among if found[1] else lists.among).format(place.format(found[2])),
+                compiled.string,
+            )
             self._fixed: dict[str, Any] = {
-                name: bind.value for name, bind in compiled.binds.items() if not bind.required
+                name: lists.value(bind.value) if bind.expanding else bind.value
+                for name, bind in compiled.binds.items()
+                if not bind.required
             }
-            self.places: dict[str, list[str]] = {}
             return
         state = compiled.construct_expanded_state(
             {name: None for name, bind in compiled.binds.items() if bind.required and not bind.expanding}
@@ -49,7 +75,6 @@ class Statement:
         self._names = tuple(state.positiontup) if compiled.positional else None
         self._fixed = {name: value for name, value in state.parameters.items() if value is not None}
         self.places = dict(state.parameter_expansion)
-        """The names of the places of each list parameter."""
 
     def arguments(self, given: Mapping[str, Any]) -> Any:
         """The parameters as the driver takes them."""
@@ -58,10 +83,6 @@ class Statement:
         if self._names is None:
             return given
         return [given[name] for name in self._names]
-
-
-def _array(match: re.Match[str]) -> str:
-    return f"{'<> ALL' if match[1] else '= ANY'}(%({match[2]})s)"
 
 
 class ManyStatement:
