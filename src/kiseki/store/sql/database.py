@@ -231,7 +231,9 @@ class Connection:
             return found
         lists = self.database.lists
         if lists is not None:
-            given = {key: lists.value(value) if isinstance(value, tuple) else value for key, value in parameters.items()}
+            given = {
+                key: lists.value(value) if isinstance(value, tuple) else value for key, value in parameters.items()
+            }
             given[name] = lists.value(values)
             return self._execute(self.database.compiled(statement), given).fetchall()  # type: ignore[no-any-return]
         fixed = {key: _filled(value) for key, value in parameters.items() if isinstance(value, tuple)}

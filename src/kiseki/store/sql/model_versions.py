@@ -122,6 +122,10 @@ _DELETE_FILES = delete(model_version_files).where(model_version_files.c.version 
 _ADD_FILES = insert(model_version_files).values(version=bindparam("version"), files=bindparam("files"))
 _FILES = select(model_version_files.c.files).where(model_version_files.c.version == bindparam("owner"))
 
+# A page has hundreds of them, and to make one of an enumeration takes longer than to look it up.
+_STAGES: Final = {stage.value: stage for stage in Stage}
+_STATUSES: Final = {status.value: status for status in VersionStatus}
+
 
 class SqlModelVersions:
     """`kiseki.store.registry.ModelVersions`."""
@@ -256,8 +260,8 @@ class SqlModelVersions:
                 run_id=row[8],
                 model_id=row[9],
                 user_id=row[10],
-                stage=Stage(row[11]),
-                status=VersionStatus(row[12]),
+                stage=_STAGES[row[11]],
+                status=_STATUSES[row[12]],
                 status_message=row[13],
                 description=row[14],
                 run_link=row[15],

@@ -32,7 +32,7 @@ def in_view(lifecycle: ColumnElement[Any], view: View) -> ColumnElement[bool]:
     return lifecycle == (ACTIVE if view is View.ACTIVE_ONLY else DELETED)
 
 
-def in_order(statement: Select[Any], keys: SortKeys, after: Sequence[Any] | None, limit: int) -> Select[Any]:
+def in_order(statement: Select[Any], keys: SortKeys, after: Sequence[Any] | None, limit: Any) -> Select[Any]:
     """The statement with its sort keys as columns, from behind a position on, in order."""
     statement = statement.add_columns(*(key.column.label(f"sort_{i}") for i, key in enumerate(keys)))
     if after is not None:

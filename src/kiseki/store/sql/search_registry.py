@@ -7,15 +7,15 @@ are looked up, filtered and sorted; else the index of the order is walked, which
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, exists, func, not_, select
+from sqlalchemy import ColumnElement, Integer, Select, Table, bindparam, exists, func, not_, select
 
 from kiseki.query import (
     MODEL_VERSIONS,
     REGISTERED_MODELS,
     Comparison,
-    Entity,
     Field,
     Kind,
     Node,
@@ -49,7 +49,9 @@ VERSION_ATTRIBUTES: Final[Mapping[str, ColumnElement[Any]]] = {
 }
 _HASHES: Final[Mapping[str, ColumnElement[Any]]] = {"source_path": _VERSIONS.c.source_hash}
 _MANY: Final = 20_000
-Columns = Sequence[ColumnElement[Any]]
+_USUAL_TERMS: Final = 2
+"""Orders of so few terms are few, and their statements are kept."""
+Columns = tuple[ColumnElement[Any], ...]
 _PATTERNS: Final = (Op.LIKE, Op.ILIKE)
 _NEGATIVE: Final = (Op.NE, Op.NOT_IN, Op.IS_NULL)
 _LOOKUPS: Final = frozenset({"name", "run_id", "model_id", "source_path"})
@@ -65,6 +67,10 @@ class _Conditions(Conditions):
         self.tags = tags
         self.owner = owner
         self._attributes = attributes
+
+    def keys(self, order: Sequence[OrderTerm]) -> SortKeys:
+        """The columns of an order."""
+        return tuple(SortKey(column=self.column(term.field), descending=term.descending) for term in order)
 
     def column(self, attribute: Field) -> ColumnElement[Any]:
         """Where an attribute is."""
@@ -106,9 +112,9 @@ def registered_models(
 ) -> tuple[list[tuple[Any, ...]], str]:
     """One page of registered models, rows that begin with `columns`, and the token of the next."""
     asked = digest("registered models", where, prompts, order_by)
-    keys = _keys(order_by, REGISTERED_MODELS, MODEL_ATTRIBUTES)
-    after = position(connection, page_token, asked, len(keys))
-    return _page(connection, _OF_MODELS, columns, where, prompts, keys, after, max_results, asked)
+    order = full_order(order_by, REGISTERED_MODELS)
+    after = position(connection, page_token, asked, len(order))
+    return _page(connection, _OF_MODELS, columns, where, prompts, order, after, max_results, asked)
 
 
 def model_versions(
@@ -122,9 +128,9 @@ def model_versions(
 ) -> tuple[list[tuple[Any, ...]], str]:
     """One page of versions, rows that begin with `columns`, and the token of the next."""
     asked = digest("model versions", where, prompts, order_by)
-    keys = _keys(order_by, MODEL_VERSIONS, VERSION_ATTRIBUTES)
-    after = position(connection, page_token, asked, len(keys))
-    return _page(connection, _OF_VERSIONS, columns, where, prompts, keys, after, max_results, asked)
+    order = full_order(order_by, MODEL_VERSIONS)
+    after = position(connection, page_token, asked, len(order))
+    return _page(connection, _OF_VERSIONS, columns, where, prompts, order, after, max_results, asked)
 
 
 def _page(
@@ -133,12 +139,18 @@ def _page(
     columns: Columns,
     where: Node | None,
     prompts: bool,
-    keys: SortKeys,
+    order: tuple[OrderTerm, ...],
     after: Sequence[Any] | None,
     max_results: int,
     asked: str,
 ) -> tuple[list[tuple[Any, ...]], str]:
     rows = conditions.rows
+    if where is None and len(order) <= _USUAL_TERMS:
+        places = {f"after_{i}": value for i, value in enumerate(after or ())}
+        whole = _whole(conditions, columns, order, after is not None)
+        found = connection.rows(whole, prompts=int(prompts), most=max_results + 1, **places)
+        return rows_of_page(connection, found, len(columns), max_results, asked)
+    keys = conditions.keys(order)
     statement = select(*columns)
     few = None
     if where is not None:
@@ -157,12 +169,13 @@ def _page(
     return rows_of_page(connection, found, len(columns), max_results, asked)
 
 
-def _keys(
-    order_by: Sequence[OrderTerm], entity: Entity, attributes: Mapping[str, ColumnElement[Any]]
-) -> tuple[SortKey, ...]:
-    return tuple(
-        SortKey(column=attributes[term.field.key], descending=term.descending) for term in full_order(order_by, entity)
-    )
+@cache
+def _whole(conditions: _Conditions, columns: Columns, order: tuple[OrderTerm, ...], behind: bool) -> Select[Any]:
+    """A constant query for a page of all rows, from the first on or from `after_0`, `after_1`, … on."""
+    keys = conditions.keys(order)
+    after = [bindparam(f"after_{i}", type_=key.column.type) for i, key in enumerate(keys)] if behind else None
+    statement = select(*columns).where(conditions.rows.c.is_prompt == bindparam("prompts"))
+    return in_order(statement, keys, after, bindparam("most", type_=Integer))
 
 
 def _few(
