@@ -105,7 +105,7 @@ class ManyStatement:
         columns = ", ".join(f'"{name}" {_JSON_TYPES[types[name]]}' for name in names)
         given = f"json_to_recordset(%({_ROWS})s::json) AS "
         if self._blobs:
-            arrays = "".join(f", unnest(%({name})s::BYTEA[])" for name in self._blobs)
+            arrays = "".join(f", unnest(%({name})b::BYTEA[])" for name in self._blobs)
             quoted = ", ".join(f'"{name}"' for name in (*names, *self._blobs))
             given = f"FROM ROWS FROM ({given}({columns}){arrays}) AS given({quoted})"
         else:
