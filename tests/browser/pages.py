@@ -15,6 +15,20 @@ from tests.faults.server import Target
 
 Do = Callable[[Page, Texts], None]
 
+_GO = """(path) => {
+    history.pushState(null, "", path);
+    dispatchEvent(new PopStateEvent("popstate"));
+}"""
+
+
+def go(page: Page, path: str) -> None:
+    """Has the UI show another of its pages, without loading anything anew: that is what costs most of a page."""
+    page.evaluate(_GO, path)
+
+
+def _nothing(page: Page, texts: Texts) -> None:
+    pass
+
 
 @dataclasses.dataclass(frozen=True)
 class Shown:
@@ -23,12 +37,22 @@ class Shown:
     name: str
     path: Callable[[Target], str]
     ready: Callable[[Page, Texts], Locator]
-    then: Do = lambda page, texts: None
+    then: Do = _nothing
     server: str = "demo"
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether something is done to it: dialogs and selections are not the next page's."""
+        return self.then is not _nothing
 
     def open(self, page: Page, server: Target, texts: Texts) -> None:
         """Opens it and waits until it is there."""
         page.goto(server.uri + self.path(server))
+        self.wait(page, texts)
+
+    def go(self, page: Page, server: Target, texts: Texts) -> None:
+        """Goes there from another page of the UI, and waits until it is there."""
+        go(page, self.path(server))
         self.wait(page, texts)
 
     def wait(self, page: Page, texts: Texts) -> None:
