@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import Final
 from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, expect
@@ -15,15 +16,22 @@ from tests.faults.server import Target
 
 Do = Callable[[Page, Texts], None]
 
+NOWHERE: Final = "/nowhere"
+"""An address that no page has."""
+
 _GO = """(path) => {
     history.pushState(null, "", path);
     dispatchEvent(new PopStateEvent("popstate"));
 }"""
 
 
-def go(page: Page, path: str) -> None:
-    """Has the UI show another of its pages, without loading anything anew: that is what costs most of a page."""
+def go(page: Page, path: str, texts: Texts) -> None:
+    """Has the UI leave the page that it shows, and show another, without loading anything anew: that costs most of a page."""
+    nowhere = page.get_by_text(texts("common.notFoundTitle"))
+    page.evaluate(_GO, NOWHERE)
+    expect(nowhere).to_be_visible()
     page.evaluate(_GO, path)
+    expect(nowhere).to_have_count(0)
 
 
 def _nothing(page: Page, texts: Texts) -> None:
@@ -48,11 +56,6 @@ class Shown:
     def open(self, page: Page, server: Target, texts: Texts) -> None:
         """Opens it and waits until it is there."""
         page.goto(server.uri + self.path(server))
-        self.wait(page, texts)
-
-    def go(self, page: Page, server: Target, texts: Texts) -> None:
-        """Goes there from another page of the UI, and waits until it is there."""
-        go(page, self.path(server))
         self.wait(page, texts)
 
     def wait(self, page: Page, texts: Texts) -> None:
@@ -390,5 +393,5 @@ PAGES = (
     Shown("compare-changes", _compare("&tab=changes"), _text("reproducibility.whatItDid")),
     Shown("compare-nothing", lambda _: "/compare", _text("compare.emptyTitle")),
     Shown("settings", lambda _: "/settings", _heading),
-    Shown("not-found", lambda _: "/nowhere", _text("common.notFoundTitle")),
+    Shown("not-found", lambda _: NOWHERE, _text("common.notFoundTitle")),
 )

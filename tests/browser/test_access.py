@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from bench.ui_browser import PHONE, WIDE
 from tests.browser.access import BEYOND, axe, violations
 from tests.browser.conftest import Visits
-from tests.browser.pages import PAGES, Shown, go
+from tests.browser.pages import NOWHERE, PAGES, Shown, go
 from tests.browser.places import DIGITS
 from tests.browser.texts import Texts
 from tests.faults.server import Target
@@ -36,15 +36,15 @@ class Open:
 
     def show(self, shown: Shown, server: Target, texts: Texts) -> None:
         """Shows a page of the UI, light and wide, and nothing of the one before."""
-        within = not self.page.url.endswith(NO_UI)
-        if within:
-            go(self.page, "/nowhere")
-            expect(self.page.get_by_text(texts("common.notFoundTitle"))).to_be_visible()
+        within = not self.page.url.endswith(NO_UI) and shown.path(server) != NOWHERE
         self.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
         self.page.emulate_media(color_scheme="light")
         if within:
             expect(self.page.locator("html")).to_have_attribute("data-mantine-color-scheme", "light")
-        (shown.go if within else shown.open)(self.page, server, texts)
+            go(self.page, shown.path(server), texts)
+            shown.wait(self.page, texts)
+        else:
+            shown.open(self.page, server, texts)
 
 
 @pytest.fixture(scope="module")
