@@ -13,6 +13,9 @@ FLAVORS_TESTED = git ls-files src/kiseki/data src/kiseki/flavors src/kiseki/mode
 	tests/flavors tests/scale examples/projects requirements/flavors.txt | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c -64
 ARGS ?=
 
+# The tests start hundreds of processes, and each would compile what it imports of kiseki where none may keep it.
+unexport PYTHONDONTWRITEBYTECODE
+
 # What mypy reads; a directory counts from its first Python file on.
 TYPED := src tests hatch_build.py $(if $(wildcard bench/*.py),bench) $(wildcard examples/*.py examples/scale/*.py) $(wildcard compat/mlflow/src)
 

@@ -113,11 +113,11 @@ class DatabaseServer:
             self.process.wait(_START_SECONDS)
         self.process = None
 
-    def fresh(self) -> str:
-        """The URI of a new, empty database."""
+    def fresh(self, like: str = "") -> str:
+        """The URI of a new database, which is empty, or a copy of one that nobody is connected to (PostgreSQL's alone)."""
         self._databases += 1
         name = f"kiseki_{self._databases}"
-        self._create(name)
+        self._create(name, f"TEMPLATE {like.rpartition('/')[2]} STRATEGY FILE_COPY" if like else "")
         return self.uri(name)
 
     def drop(self, uri: str) -> None:
@@ -133,10 +133,10 @@ class DatabaseServer:
         """A connection of the driver, with autocommit, to a database or to the one that is always there."""
         raise NotImplementedError
 
-    def _create(self, name: str) -> None:
+    def _create(self, name: str, how: str) -> None:
         driver = self.connect()
         with contextlib.closing(driver):
-            driver.cursor().execute(f"CREATE DATABASE {name}")
+            driver.cursor().execute(f"CREATE DATABASE {name} {how}")
 
     def _prepare(self) -> None:
         raise NotImplementedError

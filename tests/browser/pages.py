@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import Final
 from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, expect
@@ -15,6 +16,27 @@ from tests.faults.server import Target
 
 Do = Callable[[Page, Texts], None]
 
+NOWHERE: Final = "/nowhere"
+"""An address that no page has."""
+
+_GO = """(path) => {
+    history.pushState(null, "", path);
+    dispatchEvent(new PopStateEvent("popstate"));
+}"""
+
+
+def go(page: Page, path: str, texts: Texts) -> None:
+    """Has the UI leave the page that it shows, and show another, without loading anything anew: that costs most of a page."""
+    nowhere = page.get_by_text(texts("common.notFoundTitle"))
+    page.evaluate(_GO, NOWHERE)
+    expect(nowhere).to_be_visible()
+    page.evaluate(_GO, path)
+    expect(nowhere).to_have_count(0)
+
+
+def _nothing(page: Page, texts: Texts) -> None:
+    pass
+
 
 @dataclasses.dataclass(frozen=True)
 class Shown:
@@ -23,8 +45,13 @@ class Shown:
     name: str
     path: Callable[[Target], str]
     ready: Callable[[Page, Texts], Locator]
-    then: Do = lambda page, texts: None
+    then: Do = _nothing
     server: str = "demo"
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether something is done to it: dialogs and selections are not the next page's."""
+        return self.then is not _nothing
 
     def open(self, page: Page, server: Target, texts: Texts) -> None:
         """Opens it and waits until it is there."""
@@ -366,5 +393,5 @@ PAGES = (
     Shown("compare-changes", _compare("&tab=changes"), _text("reproducibility.whatItDid")),
     Shown("compare-nothing", lambda _: "/compare", _text("compare.emptyTitle")),
     Shown("settings", lambda _: "/settings", _heading),
-    Shown("not-found", lambda _: "/nowhere", _text("common.notFoundTitle")),
+    Shown("not-found", lambda _: NOWHERE, _text("common.notFoundTitle")),
 )

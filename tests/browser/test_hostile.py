@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Visits
 from tests.browser.hostile import FILES, MODEL_FILES, SIGN, STRINGS, file_names, hostile_place
 from tests.browser.listing import grid, models_of, rows, runs_of
+from tests.browser.pages import go
 from tests.browser.texts import Texts
 from tests.browser.watch import executed
 from tests.faults.server import Target
@@ -159,9 +160,10 @@ def test_charts(hostile: Target, runs: list[str], visit: Visits, texts: Texts, t
 
 @pytest.mark.parametrize("numbers", groups(range(len(STRINGS)), 10))
 def test_a_run(hostile: Target, runs: list[str], visit: Visits, texts: Texts, numbers: range) -> None:
-    page = visit(hostile, "/health")
+    page = visit(hostile, f"/runs/{runs[numbers[0]]}")
     for number in numbers:
-        page.goto(f"{hostile.uri}/runs/{runs[number]}")
+        if number != numbers[0]:
+            go(page, f"/runs/{runs[number]}", texts)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(page.get_by_role("row").filter(has_text="optimizer")).to_be_visible()
         check(page, visit)
@@ -172,9 +174,9 @@ def test_a_run(hostile: Target, runs: list[str], visit: Visits, texts: Texts, nu
 
 @pytest.mark.parametrize("names", groups(list(FILES), 5))
 def test_a_file(hostile: Target, runs: list[str], visit: Visits, texts: Texts, names: list[str]) -> None:
-    page = visit(hostile, "/health")
+    page = visit(hostile, "/settings")
     for name in names:
-        page.goto(f"{hostile.uri}/runs/{runs[0]}?tab=artifacts&path={quote(name, safe='')}")
+        go(page, f"/runs/{runs[0]}?tab=artifacts&path={quote(name, safe='')}", texts)
         expect(page.get_by_role("treeitem", name=re.compile("^" + re.escape(name.rpartition("/")[2])))).to_be_visible()
         expect(page.get_by_role("link", name=texts("artifacts.downloadFile"))).to_be_visible()
         expect(page.get_by_role("status", name=texts("common.loading"))).to_have_count(0)
@@ -208,9 +210,10 @@ def test_the_table_of_models(hostile: Target, visit: Visits, texts: Texts) -> No
 
 @pytest.mark.parametrize("numbers", groups(range(0, len(STRINGS), 3), 6))
 def test_a_model(hostile: Target, models: list[str], visit: Visits, texts: Texts, numbers: range) -> None:
-    page = visit(hostile, "/health")
+    page = visit(hostile, f"/experiments/1/models/{models[numbers[0]]}")
     for number in numbers:
-        page.goto(f"{hostile.uri}/experiments/1/models/{models[number]}")
+        if number != numbers[0]:
+            go(page, f"/experiments/1/models/{models[number]}", texts)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(page.get_by_role("row").filter(has_text="solver")).to_be_visible()
         expect(page.get_by_role("status", name=texts("common.loading"))).to_have_count(0)
@@ -222,21 +225,23 @@ def test_a_model(hostile: Target, models: list[str], visit: Visits, texts: Texts
     check(page, visit)
 
 
-@pytest.mark.parametrize("name", MODEL_FILES)
-def test_a_file_of_a_model(hostile: Target, models: list[str], visit: Visits, texts: Texts, name: str) -> None:
-    page = visit(hostile, f"/experiments/1/models/{models[0]}?tab=artifacts&path={quote(name, safe='')}")
-    expect(page.get_by_role("link", name=texts("artifacts.downloadFile"))).to_be_visible()
-    expect(page.get_by_role("status", name=texts("common.loading"))).to_have_count(0)
-    check(page, visit)
-    for radio in page.get_by_role("main").get_by_role("radio").all():
-        radio.evaluate("element => element.click()")
+@pytest.mark.parametrize("names", groups(list(MODEL_FILES), 3))
+def test_a_file_of_a_model(hostile: Target, models: list[str], visit: Visits, texts: Texts, names: list[str]) -> None:
+    page = visit(hostile, "/settings")
+    for name in names:
+        go(page, f"/experiments/1/models/{models[0]}?tab=artifacts&path={quote(name, safe='')}", texts)
+        expect(page.get_by_role("link", name=texts("artifacts.downloadFile"))).to_be_visible()
+        expect(page.get_by_role("status", name=texts("common.loading"))).to_have_count(0)
         check(page, visit)
-    path = f"{AJAX}logged-models/{models[0]}/artifacts/files?artifact_file_path={quote(name, safe='')}"
-    answer = hostile.request("GET", path)
-    policy = answer.headers.get("content-security-policy", "")
-    assert answer.status == 200
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert "attachment" in answer.headers.get("content-disposition", "") or "sandbox" in policy
+        for radio in page.get_by_role("main").get_by_role("radio").all():
+            radio.evaluate("element => element.click()")
+            check(page, visit)
+        path = f"{AJAX}logged-models/{models[0]}/artifacts/files?artifact_file_path={quote(name, safe='')}"
+        answer = hostile.request("GET", path)
+        policy = answer.headers.get("content-security-policy", "")
+        assert answer.status == 200
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "attachment" in answer.headers.get("content-disposition", "") or "sandbox" in policy
 
 
 def test_names_of_files(hostile: Target, runs: list[str], visit: Visits, texts: Texts) -> None:
@@ -244,7 +249,7 @@ def test_names_of_files(hostile: Target, runs: list[str], visit: Visits, texts: 
     expect(page.get_by_role("treeitem").nth(12)).to_be_visible()
     check(page, visit)
     for name in file_names()[::7]:
-        page.goto(f"{hostile.uri}/runs/{runs[0]}?tab=artifacts&path={quote('names/' + name, safe='')}")
+        go(page, f"/runs/{runs[0]}?tab=artifacts&path={quote('names/' + name, safe='')}", texts)
         expect(page.get_by_role("link", name=texts("artifacts.downloadFile"))).to_be_visible()
         check(page, visit)
 
@@ -260,24 +265,24 @@ def test_files_opened_by_themselves(hostile: Target, runs: list[str], visit: Vis
     check(page, visit)
 
 
-@pytest.mark.parametrize(
-    "tab",
-    [
+@pytest.mark.parametrize("many", [2, 12])
+def test_a_comparison(hostile: Target, runs: list[str], visit: Visits, texts: Texts, many: int) -> None:
+    chosen = quote("[" + ",".join(f'"{run}"' for run in runs[:many]) + "]")
+    path = f"/compare?runs={chosen}&all=true"
+    page = visit(hostile, path)
+    for tab in (
         "",
         "&tab=charts",
         "&tab=artifacts",
         "&tab=artifacts&path=notes.md",
         "&tab=artifacts&path=page.html",
         "&tab=artifacts&path=log.txt",
-    ],
-)
-@pytest.mark.parametrize("many", [2, 12])
-def test_a_comparison(hostile: Target, runs: list[str], visit: Visits, texts: Texts, tab: str, many: int) -> None:
-    chosen = quote("[" + ",".join(f'"{run}"' for run in runs[:many]) + "]")
-    page = visit(hostile, f"/compare?runs={chosen}&all=true{tab}")
-    expect(page.get_by_role("heading", level=1)).to_have_text(texts("compare.title", many))
-    expect(page.get_by_role("main")).to_contain_text(re.compile("hacked|notes"))
-    check(page, visit)
+    ):
+        if tab:
+            go(page, path + tab, texts)
+        expect(page.get_by_role("heading", level=1)).to_have_text(texts("compare.title", many))
+        expect(page.get_by_role("main")).to_contain_text(re.compile("hacked|notes"))
+        check(page, visit)
 
 
 def test_the_palette(hostile: Target, visit: Visits, texts: Texts) -> None:
@@ -319,9 +324,9 @@ REGISTERED = [one for one in STRINGS if "/" not in one]
 
 @pytest.mark.parametrize("some", groups(REGISTERED[::3], 4))
 def test_a_registered_model(hostile: Target, visit: Visits, texts: Texts, some: list[str]) -> None:
-    page = visit(hostile, "/health")
+    page = visit(hostile, f"/models/{quote(some[0], safe='')}")
     for one in some:
-        path = f"{hostile.uri}/models/{quote(one, safe='')}"
+        path = f"/models/{quote(one, safe='')}"
         ready = page.get_by_role("heading", level=1)
         loading = page.get_by_role("status", name=texts("common.loading"))
         for end in (
@@ -334,11 +339,11 @@ def test_a_registered_model(hostile: Target, visit: Visits, texts: Texts, some: 
             "/versions/1?tab=files",
             f"/compare?versions={quote('[1,2]')}&all=true",
         ):
-            page.goto(path + end)
+            go(page, path + end, texts)
             expect(ready).to_be_visible()
             expect(loading).to_have_count(0)
             check(page, visit)
-    page.goto(f"{hostile.uri}/models/{quote(some[-1], safe='')}")
+    go(page, f"/models/{quote(some[-1], safe='')}", texts)
     for name in (texts("registry.promote"), texts("registry.decisions.approve")):
         page.get_by_role("button", name=name, exact=True).click()
         expect(page.get_by_role("dialog")).to_be_visible()

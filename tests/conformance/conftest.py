@@ -17,8 +17,10 @@ __all__ = ["object_servers"]
 
 @pytest.fixture(params=NAMES)
 def uri(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database."""
-    with passing(request.param, tmp_path) as uri:
+    """A database that is empty, or as a store leaves it where the test asks for `store`, which opens it."""
+    with passing(
+        request.param, tmp_path, artifact_root=ARTIFACT_ROOT if "store" in request.fixturenames else ""
+    ) as uri:
         yield uri
 
 

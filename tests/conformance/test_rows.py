@@ -56,7 +56,7 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Another empty database, of each kind."""
     folder = tmp_path / "target"
     folder.mkdir()
-    with passing(request.param, folder) as uri:
+    with passing(request.param, folder, artifact_root="/elsewhere") as uri:
         opened = open_store(uri, "/elsewhere")
         opened.compact()
         yield opened

@@ -12,6 +12,7 @@ from typing import Final, Generic, Self, TypeVar
 import msgspec
 
 from kiseki.asgi.process import Process, is_running, look
+from kiseki.base.learned import learned
 
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the buckets in which requests are counted by the time they took."""
@@ -100,7 +101,9 @@ class Monitor(Generic[C]):
         for file in sorted(self._folder.glob(f"*{_SUFFIX}")) if self._folder else ():
             number = int(file.stem)
             if number != os.getpid():
-                total.add(msgspec.msgpack.decode(file.read_bytes(), type=self._kind), running=is_running(number))
+                total.add(
+                    msgspec.msgpack.decode(file.read_bytes(), type=learned(self._kind)), running=is_running(number)
+                )
         return total
 
 

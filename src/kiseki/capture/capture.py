@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from kiseki.base.errors import InvalidParameter
+from kiseki.base.learned import learned
 from kiseki.capture.command import Command
 from kiseki.capture.host import Host, this_host
 from kiseki.capture.packages import Package, installed_packages, requirements_text
@@ -98,7 +99,7 @@ def decode(data: bytes) -> Capture:
         InvalidParameter: It is none, or of a form that came later.
     """
     try:
-        found = msgspec.json.decode(data, type=Capture)
+        found = msgspec.json.decode(data, type=learned(Capture))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidParameter(f"{CAPTURE_FILE} is not what a capture is: {error}.") from None
     if found.version > VERSION:

@@ -13,6 +13,7 @@ import msgspec
 
 from kiseki.base import errors
 from kiseki.base.errors import KisekiError, RemoteError
+from kiseki.base.learned import learned
 from kiseki.wire.server import Error
 
 _LOCAL: Final[tuple[type[KisekiError], ...]] = (
@@ -74,7 +75,7 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes, asked: str) -
         asked: Method and address, for answers that do not come from a tracking server.
     """
     try:
-        told = msgspec.json.decode(body, type=Error)
+        told = msgspec.json.decode(body, type=learned(Error))
         code, message = told.error_code, told.message
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
         code = _CODE_OF_STATUS.get(status, "INTERNAL_ERROR")

@@ -15,6 +15,7 @@ from kiseki.artifact_store.protocol import ArtifactStore, StoredFile
 from kiseki.artifact_store.proxied import ProxiedStore
 from kiseki.base.clock import now_ms
 from kiseki.base.errors import EndpointNotFound, InvalidParameter, KisekiError, Unavailable
+from kiseki.base.learned import learned
 from kiseki.client.credentials import who
 from kiseki.client.http import HttpClient
 from kiseki.client.places import own_store
@@ -271,7 +272,7 @@ class RemoteBackend(RemoteRegistry):
             experiment_id=experiment_id, deleted_before=before, max_results=max_results, page_token=page_token
         )
         answer = self._call("trash.runs", request, trash.TrashedRuns)
-        items = [msgspec.convert(one, TrashedRun, from_attributes=True) for one in answer.runs]
+        items = [msgspec.convert(one, learned(TrashedRun), from_attributes=True) for one in answer.runs]
         return Page(items=items, next_page_token=answer.next_page_token)
 
     def trashed_models(self, experiment_id: str, before: int, max_results: int, page_token: str) -> Page[TrashedModel]:
@@ -279,13 +280,13 @@ class RemoteBackend(RemoteRegistry):
             experiment_id=experiment_id, deleted_before=before, max_results=max_results, page_token=page_token
         )
         answer = self._call("trash.logged_models", request, trash.TrashedModels)
-        items = [msgspec.convert(one, TrashedModel, from_attributes=True) for one in answer.models]
+        items = [msgspec.convert(one, learned(TrashedModel), from_attributes=True) for one in answer.models]
         return Page(items=items, next_page_token=answer.next_page_token)
 
     def trashed_experiments(self, before: int, max_results: int, page_token: str) -> Page[TrashedExperiment]:
         request = trash.AskTrashedExperiments(deleted_before=before, max_results=max_results, page_token=page_token)
         answer = self._call("trash.experiments", request, trash.TrashedExperiments)
-        items = [msgspec.convert(one, TrashedExperiment, from_attributes=True) for one in answer.experiments]
+        items = [msgspec.convert(one, learned(TrashedExperiment), from_attributes=True) for one in answer.experiments]
         return Page(items=items, next_page_token=answer.next_page_token)
 
     def purge(
@@ -297,7 +298,7 @@ class RemoteBackend(RemoteRegistry):
             experiment_ids=list(experiment_ids),
             deleted_before=before,
         )
-        return msgspec.convert(self._call("trash.purge", request, trash.Purged), Purged, from_attributes=True)
+        return msgspec.convert(self._call("trash.purge", request, trash.Purged), learned(Purged), from_attributes=True)
 
     # Artifacts
 

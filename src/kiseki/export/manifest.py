@@ -10,6 +10,7 @@ import msgspec
 
 from kiseki.__about__ import __version__
 from kiseki.base.errors import InvalidParameter
+from kiseki.base.learned import learned
 from kiseki.data.place import Place
 from kiseki.export.tables import EXPERIMENT_TABLES, KINDS, MODEL_TABLES, RUN_TABLES
 
@@ -101,10 +102,12 @@ def read_manifest(place: Place) -> Manifest:
             )
         return Manifest()
     try:
-        head = msgspec.json.decode(data, type=_Head)
+        head = msgspec.json.decode(data, type=learned(_Head))
         # What another version laid out otherwise is written anew.
         return (
-            msgspec.json.decode(data, type=Manifest) if head.format == FORMAT else Manifest(generation=head.generation)
+            msgspec.json.decode(data, type=learned(Manifest))
+            if head.format == FORMAT
+            else Manifest(generation=head.generation)
         )
     except msgspec.DecodeError as error:
         raise InvalidParameter(

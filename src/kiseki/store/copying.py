@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol, TypeVar
 import msgspec
 
 from kiseki.base.errors import Conflict, IntegrityError
+from kiseki.base.learned import learned
 from kiseki.store.care import TableDigest
 from kiseki.store.protocol import Session, Store
 
@@ -160,7 +161,7 @@ def _changed(table: str) -> IntegrityError:
 
 def _note_of(session: Session) -> _Note | None:
     told = session.rows.note()
-    return msgspec.json.decode(told, type=_Note) if told else None
+    return msgspec.json.decode(told, type=learned(_Note)) if told else None
 
 
 def _encoded(note: _Note) -> str:

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from kiseki.base.errors import InvalidParameter
+from kiseki.base.learned import learned
 
 MEDIA_TYPE: Final = "application/vnd.kiseki.bundle"
 
@@ -66,7 +67,7 @@ class AskBundle(msgspec.Struct, kw_only=True):
 
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Member).decode
+_decode = msgspec.json.Decoder(learned(Member)).decode
 
 
 def packed(member: Member, content: bytes = b"") -> bytes:

@@ -19,6 +19,7 @@ import msgspec
 import msgspec.inspect
 
 from kiseki.base.errors import InvalidParameter
+from kiseki.base.learned import learned
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -118,7 +119,7 @@ def _convert(given: object, kind: type[T]) -> T:
         name = type(given).__name__
         raise InvalidParameter(f"The request body must be a JSON object, and is of type '{name}'. {_SEE}")
     try:
-        return msgspec.convert(_normalise(given, kind), kind, strict=False)
+        return msgspec.convert(_normalise(given, kind), learned(kind), strict=False)
     except msgspec.ValidationError as error:
         raise _invalid(error, given) from None
 
@@ -187,7 +188,7 @@ def _decoder(kind: type[msgspec.Struct]) -> tuple[msgspec.json.Decoder[Any], tup
                 names.update(_fields(one))
             todo.extend(_fields(one).values())
     camel = tuple(f'"{_camel(name)}"'.encode() for name in sorted(names) if "_" in name)
-    return msgspec.json.Decoder(kind), camel
+    return msgspec.json.Decoder(learned(kind)), camel
 
 
 @lru_cache(maxsize=4096)

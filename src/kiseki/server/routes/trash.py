@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from kiseki.asgi.body import check_json, read_body
 from kiseki.base.errors import InvalidParameter
+from kiseki.base.learned import learned
 from kiseki.domain.runs import Page
 from kiseki.server.acting import answered
 from kiseki.server.context import Context
@@ -28,14 +29,14 @@ MAX_REQUEST_BYTES: Final = 2**20
 async def runs(request: Request, context: Context) -> Response:
     """GET /api/kiseki/v1/trash/runs."""
     page = await _page(request, context, wire.AskTrashedRuns, trash.runs)
-    found = [msgspec.convert(one, wire.TrashedRun, from_attributes=True) for one in page.items]
+    found = [msgspec.convert(one, learned(wire.TrashedRun), from_attributes=True) for one in page.items]
     return answered(wire.TrashedRuns(runs=found, next_page_token=page.next_page_token))
 
 
 async def logged_models(request: Request, context: Context) -> Response:
     """GET /api/kiseki/v1/trash/logged-models."""
     page = await _page(request, context, wire.AskTrashedModels, trash.logged_models)
-    found = [msgspec.convert(one, wire.TrashedModel, from_attributes=True) for one in page.items]
+    found = [msgspec.convert(one, learned(wire.TrashedModel), from_attributes=True) for one in page.items]
     return answered(wire.TrashedModels(models=found, next_page_token=page.next_page_token))
 
 
@@ -51,7 +52,7 @@ def experiments(session: Session, request: wire.AskTrashedExperiments) -> wire.T
     """GET /api/kiseki/v1/trash/experiments."""
     page = trash.experiments(session, request.max_results, request.page_token, request.deleted_before)
     return wire.TrashedExperiments(
-        experiments=[msgspec.convert(one, wire.TrashedExperiment, from_attributes=True) for one in page.items],
+        experiments=[msgspec.convert(one, learned(wire.TrashedExperiment), from_attributes=True) for one in page.items],
         next_page_token=page.next_page_token,
     )
 
@@ -86,7 +87,7 @@ async def purge(request: Request, context: Context) -> Response:
             seconds=PURGE_SECONDS,
         )
     )
-    return answered(msgspec.convert(purged, wire.Purged, from_attributes=True))
+    return answered(msgspec.convert(purged, learned(wire.Purged), from_attributes=True))
 
 
 READS: Final = {"trash.experiments": experiments}

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
+from kiseki.base.learned import learned
 from kiseki.domain.model_versions import FileDigest, ModelVersion, Stage, VersionStatus, is_prompt
 from kiseki.domain.runs import Page
 from kiseki.query import Node, OrderTerm
@@ -233,7 +234,7 @@ class SqlModelVersions:
 
     def files(self, version: VersionKey) -> list[FileDigest] | None:
         row = self._connection.row(_FILES, owner=version.number)
-        return None if row is None else msgspec.json.decode(row[0], type=list[FileDigest])
+        return None if row is None else msgspec.json.decode(row[0], type=learned(list[FileDigest]))
 
     def _changed(self, version: VersionKey) -> None:
         self._connection.changes.registered_models.add(version.name)

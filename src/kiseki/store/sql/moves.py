@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import bindparam, insert, select, update
 
+from kiseki.base.learned import learned
 from kiseki.domain.moves import Move, MoveKind, MoveStatus, Verdict
 from kiseki.domain.runs import Page
 from kiseki.store.registry import RegisteredKey
@@ -173,5 +174,5 @@ def _move(row: tuple[Any, ...], name: str) -> Move:
         decided_by=decided_by,
         decision_time=decision,
         comment=comment,
-        verdicts=msgspec.json.decode(verdicts, type=tuple[Verdict, ...]),
+        verdicts=msgspec.json.decode(verdicts, type=learned(tuple[Verdict, ...])),
     )

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from kiseki.base.errors import AlreadyExists
+from kiseki.base.learned import learned
 from kiseki.domain.model_versions import is_prompt
 from kiseki.domain.moves import Rules
 from kiseki.domain.registered_models import RegisteredModel
@@ -175,7 +176,7 @@ class SqlRegisteredModels:
 
     def rules(self, model: RegisteredKey) -> Rules:
         row = self._connection.row(_RULES, owner=model.number)
-        return msgspec.json.decode(row[0], type=Rules) if row and row[0] else Rules()
+        return msgspec.json.decode(row[0], type=learned(Rules)) if row and row[0] else Rules()
 
     def set_rules(self, model: RegisteredKey, rules: Rules, now: int) -> None:
         self._connection.run(_SET_RULES, owner=model.number, text=msgspec.json.encode(rules).decode(), now=now)

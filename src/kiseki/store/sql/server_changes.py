@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from kiseki.base.ids import ModelId, RunId
+from kiseki.base.learned import learned
 from kiseki.domain.changes import Changes
 from kiseki.store.sql.engine import Engine, Signals
 
@@ -142,7 +143,7 @@ class Listeners:
 
 def _heard(text: str) -> Changes:
     try:
-        told = msgspec.json.decode(text, type=_Told)
+        told = msgspec.json.decode(text, type=learned(_Told))
     except msgspec.DecodeError:
         return Changes(everything=True)
     changes = Changes(everything=told.everything)
