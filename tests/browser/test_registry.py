@@ -32,11 +32,7 @@ from tests.faults.server import Target
 
 ON_EACH_DATABASE = pytest.mark.parametrize(
     ("language", "database"),
-    [
-        pair
-        for pair in (("en", "sqlite"), ("ja", "postgresql"), ("en", "mariadb"))
-        if pair[1] in NAMES
-    ],
+    [pair for pair in (("en", "sqlite"), ("ja", "postgresql"), ("en", "mariadb")) if pair[1] in NAMES],
     indirect=True,
 )
 """Both languages and all databases."""
