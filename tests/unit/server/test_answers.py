@@ -26,6 +26,15 @@ def settle(futures: list[Future[int]]) -> None:
         future.set_result(i)
 
 
+async def give_up(answers: Answers, future: Future[int]) -> None:
+    """Waits for a future and is cancelled."""
+    task = asyncio.create_task(answers.wait(future))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 def test_each_gets_its_own_result() -> None:
     answers = Answers()
     futures: list[Future[int]] = [Future() for _ in range(50)]
@@ -83,11 +92,7 @@ def test_who_is_cancelled_takes_the_work_back() -> None:
     future, other = Future[int](), Future[int]()
 
     async def cancel() -> int:
-        task = asyncio.create_task(answers.wait(future))
-        await asyncio.sleep(0)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+        await give_up(answers, future)
         other.set_result(2)
         return await answers.wait(other)
 
@@ -115,11 +120,7 @@ def test_a_result_that_comes_after_the_cancelling_disturbs_nobody() -> None:
     assert future.set_running_or_notify_cancel()
 
     async def cancel() -> int:
-        task = asyncio.create_task(answers.wait(future))
-        await asyncio.sleep(0)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+        await give_up(answers, future)
         in_thread(lambda: future.set_result(1))
         later: Future[int] = Future()
         later.set_result(3)

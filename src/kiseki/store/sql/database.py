@@ -267,7 +267,8 @@ class Connection:
 
     def write(self, statement: Executable, /, **parameters: Any) -> None:
         """Executes a constant INSERT or UPDATE of one row, on a server together with others of the transaction."""
-        self.write_many(statement, (parameters,))
+        if self._outbox is None or not self._outbox.put(statement, (parameters,)):
+            self.run(statement, **parameters)
 
     def write_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
         """Executes a constant INSERT, UPDATE or DELETE once for each row, on a server together with others of the transaction.

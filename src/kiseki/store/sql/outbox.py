@@ -1,6 +1,6 @@
 """What the works of one transaction write, sent together.
 
-To a database server each statement costs the driver some hundred times what a row more of it costs. So rows that a group of works
+A statement costs the driver of a database server many times what one row more in it costs. So rows that a group of works
 writes wait here, and are sent as one statement for each kind before the transaction reads anything, and at its end.
 """
 

@@ -53,10 +53,12 @@ class Statement:
     def __init__(self, statement: Executable, dialect: Dialect, lists: WholeLists | None = None) -> None:
         assert isinstance(statement, ClauseElement)
         compiled: Any = statement.compile(dialect=dialect)
-        self._names: tuple[str, ...] | None = tuple(compiled.positiontup) if compiled.positional else None
+        self._names: tuple[str, ...] | None = None
         self.places: dict[str, list[str]] = {}
         """The names of the places of each list parameter."""
         if lists is not None:
+            if compiled.positional:
+                self._names = tuple(compiled.positiontup)
             place = "?" if compiled.positional else "%({})s"
             self.sql: str = _LIST.sub(
                 lambda found: (lists.not_among if found[1] else lists.among).format(place.format(found[2])),
@@ -72,7 +74,8 @@ class Statement:
             {name: None for name, bind in compiled.binds.items() if bind.required and not bind.expanding}
         )
         self.sql = state.statement
-        self._names = tuple(state.positiontup) if compiled.positional else None
+        if compiled.positional:
+            self._names = tuple(state.positiontup)
         self._fixed = {name: value for name, value in state.parameters.items() if value is not None}
         self.places = dict(state.parameter_expansion)
 
