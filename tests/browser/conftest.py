@@ -1,13 +1,13 @@
 """The web UI in a real browser, on real servers.
 
 A test asks for `visit`, which opens pages and watches them: what goes wrong there unseen fails the test at its end.
-Texts come from the UI's own catalogues through `texts`, which goes through both languages where a test asks for
-`language`.
+Texts come from the UI's own catalogues through `texts`, in the language of the test where it asks for `language`.
 """
 
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -100,9 +100,24 @@ def texts_in(browser: Browser) -> Iterator[Callable[[str], Texts]]:
     context.close()
 
 
-@pytest.fixture(params=["en", "ja"])
+IN_BOTH = ("test_registry.py", "test_tasks.py")
+"""Where everything is done in both languages."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whole tasks are done in both languages; else the tests that ask for `language` share them out."""
+    given = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "language" not in metafunc.fixturenames or any("language" in names for names in given):
+        return
+    both = list(LOCALES)
+    which = zlib.crc32(metafunc.function.__name__.encode()) % len(both)
+    chosen = both if metafunc.definition.path.name in IN_BOTH else both[which : which + 1]
+    metafunc.parametrize("language", chosen, indirect=True)
+
+
+@pytest.fixture
 def language(request: pytest.FixtureRequest) -> str:
-    """Each of the languages in turn."""
+    """The language of the test."""
     return str(request.param)
 
 

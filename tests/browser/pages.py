@@ -25,12 +25,17 @@ _GO = """(path) => {
 }"""
 
 
-def go(page: Page, path: str, texts: Texts) -> None:
-    """Has the UI leave the page that it shows, and show another, without loading anything anew: that costs most of a page."""
-    nowhere = page.get_by_text(texts("common.notFoundTitle"))
-    page.evaluate(_GO, NOWHERE)
-    expect(nowhere).to_be_visible()
+def follow(page: Page, path: str) -> None:
+    """Has the UI show the page of an address without loading anything anew: that costs most of a page."""
     page.evaluate(_GO, path)
+
+
+def go(page: Page, path: str, texts: Texts) -> None:
+    """Has the UI leave the page that it shows, and show another, without loading anything anew."""
+    nowhere = page.get_by_text(texts("common.notFoundTitle"))
+    follow(page, NOWHERE)
+    expect(nowhere).to_be_visible()
+    follow(page, path)
     expect(nowhere).to_have_count(0)
 
 

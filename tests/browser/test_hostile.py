@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Visits
 from tests.browser.hostile import FILES, MODEL_FILES, SIGN, STRINGS, file_names, hostile_place
 from tests.browser.listing import grid, models_of, rows, runs_of
-from tests.browser.pages import go
+from tests.browser.pages import follow, go
 from tests.browser.texts import Texts
 from tests.browser.watch import executed
 from tests.faults.server import Target
@@ -377,7 +377,7 @@ def test_addresses(hostile: Target, visit: Visits, some: list[str]) -> None:
             f"/models/{text}/compare?versions={text}&q={text}",
             f"/{text}",
         ):
-            page.goto(hostile.uri + path.replace("%2F", "%252F"))
+            follow(page, path.replace("%2F", "%252F"))
             expect(page.get_by_role("main").or_(page.locator("body")).first).not_to_be_empty()
             settle(page)
             assert executed(page, SIGN) == []
@@ -411,6 +411,6 @@ def test_addresses_of_any_type(hostile: Target, runs: list[str], visit: Visits, 
         f"{registered}/versions/1",
         f"{registered}/compare",
     ):
-        page.goto(f"{hostile.uri}{path}?{search}" + (f"&tab={tab}" if tab else ""))
+        follow(page, f"{path}?{search}" + (f"&tab={tab}" if tab else ""))
         expect(page.get_by_role("main")).not_to_be_empty()
         check(page, visit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,16 +52,30 @@ class Ending(Counted):
             raise Ended
 
 
-@pytest.fixture(params=NAMES)
-def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Another empty database, of each kind."""
-    folder = tmp_path / "target"
+@contextlib.contextmanager
+def empty(kind: str, folder: Path) -> Iterator[Store]:
+    """Another empty database."""
     folder.mkdir()
-    with passing(request.param, folder, artifact_root="/elsewhere") as uri:
+    with passing(kind, folder, artifact_root="/elsewhere") as uri:
         opened = open_store(uri, "/elsewhere")
         opened.compact()
         yield opened
         opened.close()
+
+
+@pytest.fixture(params=NAMES)
+def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Another empty database, of each kind."""
+    with empty(request.param, tmp_path / "target") as opened:
+        yield opened
+
+
+@pytest.fixture
+def other(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty database of another kind."""
+    kind = NAMES[NAMES.index(request.node.callspec.params["uri"]) - 1]
+    with empty(kind, tmp_path / "other") as opened:
+        yield opened
 
 
 def fill(store: Store) -> None:
@@ -147,27 +162,27 @@ def test_a_copy_has_everything(store: Store, target: Store) -> None:
     assert len(target.read(lambda session: session.metrics.history(run, "loss", 0, 10))) == 1
 
 
-def test_a_copy_to_a_database_with_data_is_refused(store: Store, target: Store) -> None:
-    add_run(target)
+def test_a_copy_to_a_database_with_data_is_refused(store: Store, other: Store) -> None:
+    add_run(other)
     with pytest.raises(Conflict, match="has data"):
-        copy(store, target, Counted())
-    assert target.read(lambda session: session.rows.note()) == ""
+        copy(store, other, Counted())
+    assert other.read(lambda session: session.rows.note()) == ""
 
 
-def test_a_copy_that_ended_goes_on(store: Store, target: Store) -> None:
+def test_a_copy_that_ended_goes_on(store: Store, other: Store) -> None:
     fill(store)
     for rows in (1, 3, 700, 700, 1_500, 3_600, 3_700, 6_000, 7_300):
         with pytest.raises(Ended):
-            copy(store, target, Ending(rows))
-    assert target.read(lambda session: session.rows.note()) != ""
-    assert copy(store, target, Counted()) == digests(target, Counted())
-    assert target.read(lambda session: session.rows.note()) == ""
+            copy(store, other, Ending(rows))
+    assert other.read(lambda session: session.rows.note()) != ""
+    assert copy(store, other, Counted()) == digests(other, Counted())
+    assert other.read(lambda session: session.rows.note()) == ""
 
 
-def test_a_copy_of_a_source_that_changed_is_not_called_one(store: Store, target: Store) -> None:
+def test_a_copy_of_a_source_that_changed_is_not_called_one(store: Store, other: Store) -> None:
     fill(store)
     with pytest.raises(Ended):
-        copy(store, target, Ending(3_000))
+        copy(store, other, Ending(3_000))
     store.write(lambda session: session.experiments.rename(ExperimentId("1"), "another", 9_000))
     with pytest.raises(IntegrityError, match="experiments"):
-        copy(store, target, Counted())
+        copy(store, other, Counted())
