@@ -29,7 +29,8 @@ UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
 # Tests wait more than they work, for a browser or for a server that starts: three processes keep two cores busy. The
 # output of those behind is shown at the end.
 OF_CLIENTS := tests/browser tests/interop tests/objects
-OF_PROCESSES := tests/deploy tests/e2e tests/faults tests/wire
+# What waits most comes first, beside what works most.
+OF_PROCESSES := tests/wire tests/deploy tests/e2e tests/faults
 # Threads that wait for each other take what the others need.
 ALL_TESTS = mkdir -p build; export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; \
 	$(BIN)/python -m pytest -p no:cacheprovider $(OF_CLIENTS) >build/client-tests.log 2>&1 & clients=$$!; \

@@ -1,5 +1,9 @@
-"""Pages that a server answers: what one takes, of kiseki and of MLflow with the same rows in their databases."""
+"""Pages that a server answers: what one takes, of kiseki and of MLflow with the same rows in their databases.
 
+All servers run, and each question is put to them in turns: a machine that others use, too, is as fast for one as for the other.
+"""
+
+import contextlib
 import dataclasses
 import json
 import statistics
@@ -58,7 +62,7 @@ class Asked:
 def measure(
     name: str, scenario: str, asked: Sequence[Asked], told: Told, note: str, faster: float, *, dry: bool
 ) -> int:
-    """Measures all peers, one after the other, prints the table and writes it to bench/results.
+    """Measures all peers, in turns, prints the table and writes it to bench/results.
 
     Args:
         name: Part of the name of the result.
@@ -75,7 +79,7 @@ def measure(
     CACHE.mkdir(exist_ok=True)
     facts = machine.observe(CACHE)
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-        found = {one.peer.name: _answers(one, Path(folder), told) for one in asked}
+        found = _answers(asked, Path(folder), told)
     result = Report(
         name=name,
         date=time.strftime("%Y-%m-%d %H:%M"),
@@ -99,35 +103,66 @@ def measure(
     return int(bool(wrong))
 
 
-def _answers(asked: Asked, folder: Path, told: Told) -> dict[str, Answers]:
+def _answers(asked: Sequence[Asked], folder: Path, told: Told) -> dict[str, dict[str, Answers]]:
+    """What all peers answer, by their names and those of the questions."""
+    found: dict[str, dict[str, Answers]] = {one.peer.name: {} for one in asked}
+    with contextlib.ExitStack() as open_:
+        connections = [open_.enter_context(_filled(one, folder)) for one in asked]
+        for of_peers in zip(*(one.questions for one in asked), strict=True):
+            waiting = [_Asking(*one, told) for one in zip(connections, of_peers, strict=True)]
+            turns = min(one.repeats for one in asked)
+            for _ in range(turns):
+                for one, asking in zip(asked, waiting, strict=True):
+                    asking.repeat(one.repeats // turns)
+            for one, asking in zip(asked, waiting, strict=True):
+                answers = asking.answers()
+                found[one.peer.name][of_peers[0].name] = answers
+                took = statistics.median(answers.milliseconds)
+                print(f"{one.peer.name}: {of_peers[0].name}: {took:.4g} ms", file=sys.stderr)
+    return found
+
+
+@contextlib.contextmanager
+def _filled(asked: Asked, folder: Path) -> Iterator[Connection]:
+    """A connection to the server of a peer, which has its rows."""
     server = Server(asked.peer, folder / asked.peer.name)
     server.start()
     server.stop()
     print(f"{asked.peer.name}: filling the database", file=sys.stderr)
     asked.fill(server.database)
     server.start()
-    connection = server.connect()
     try:
-        found = {one.name: _ask(connection, one, asked.repeats, told) for one in asked.questions}
-    finally:
+        connection = server.connect()
+        yield connection
         connection.close()
+    finally:
         server.stop()
-    return found
 
 
-def _ask(connection: Connection, question: Question, repeats: int, told: Told) -> Answers:
-    """The first request, which may fill caches, is not timed, nor is what the client makes of an answer."""
-    body = None if question.body is None else json.dumps(question.body).encode()
-    request = connection.encode("GET" if body is None else "POST", question.path, body)
-    tells = told(connection.exchange(request).json())
-    taken = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        answer = connection.exchange(request)
-        taken.append((time.perf_counter() - began) * 1000)
-        answer.json()
-    print(f"{question.name}: {statistics.median(taken):.4g} ms", file=sys.stderr)
-    return Answers(milliseconds=tuple(taken), told=tells)
+class _Asking:
+    """A question that is put to one peer again and again.
+
+    The first request, which may fill caches, is not timed, nor is what the client makes of an answer.
+    """
+
+    def __init__(self, connection: Connection, question: Question, told: Told) -> None:
+        body = None if question.body is None else json.dumps(question.body).encode()
+        self._connection = connection
+        self._request = connection.encode("GET" if body is None else "POST", question.path, body)
+        self._told = told(connection.exchange(self._request).json())
+        self._taken: list[float] = []
+
+    def repeat(self, times: int) -> None:
+        """Puts the question so many times."""
+        for _ in range(times):
+            began = time.perf_counter()
+            answer = self._connection.exchange(self._request)
+            self._taken.append((time.perf_counter() - began) * 1000)
+            answer.json()
+
+    def answers(self) -> Answers:
+        """What all of them took."""
+        return Answers(milliseconds=tuple(self._taken), told=self._told)
 
 
 def _figures(

@@ -148,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.registry", description=__doc__)
     parser.add_argument("--models", type=int, default=10_000)
     parser.add_argument("--versions", type=int, default=10)
-    parser.add_argument("--repeats", type=int, default=30, help="requests of kiseki; of MLflow a tenth")
+    parser.add_argument("--repeats", type=int, default=100, help="requests of kiseki; of MLflow a tenth")
     parser.add_argument("--dry", action="store_true", help="write no result")
     options = parser.parse_args(arguments)
     sizes = {"models": options.models, "versions": options.versions}

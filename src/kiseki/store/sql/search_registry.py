@@ -23,6 +23,7 @@ from kiseki.query import (
     OrderTerm,
     full_order,
 )
+from kiseki.store.ordered import text_hash
 from kiseki.store.sql import tables
 from kiseki.store.sql.compile import Among, Condition, Conditions, attribute_condition, text_condition
 from kiseki.store.sql.database import Connection
@@ -144,37 +145,40 @@ def _page(
     max_results: int,
     asked: str,
 ) -> tuple[list[tuple[Any, ...]], str]:
-    rows = conditions.rows
-    if where is None and len(order) <= _USUAL_TERMS:
-        places = {f"after_{i}": value for i, value in enumerate(after or ())}
-        whole = _whole(conditions, columns, order, after is not None)
-        found = connection.rows(whole, prompts=int(prompts), most=max_results + 1, **places)
-        return rows_of_page(connection, found, len(columns), max_results, asked)
-    keys = conditions.keys(order)
-    statement = select(*columns)
-    few = None
-    if where is not None:
-        by, few = _few(connection, conditions, where, keys[0])
-        # What the few were found by holds for them.
-        if by is not where:
-            statement = statement.where(conditions.of(where))
-    if few is None:
-        statement = statement.where(rows.c.is_prompt == int(prompts))
-    elif few:
-        # Not for an index of the order, which would be walked to its end.
-        statement = statement.where(Among(rows.c.number, few), rows.c.is_prompt + 0 == int(prompts))
-    else:
+    rows, keys = conditions.rows, conditions.keys(order)
+    by, few = (None, None) if where is None else _few(connection, conditions, where, keys[0])
+    # What the few were found by holds for them.
+    rest = None if by is where else where
+    if few is not None and not few:
         return [], ""
-    found = connection.query(in_order(statement, keys, after, max_results + 1))
+    if rest is None and len(order) <= _USUAL_TERMS:
+        places = {f"after_{i}": value for i, value in enumerate(after or ())}
+        places |= {"prompts": int(prompts), "most": max_results + 1}
+        usual = _usual(conditions, columns, order, after is not None, few is not None)
+        found = connection.rows(usual, **places) if few is None else connection.rows_in(usual, "few", few, **places)
+    else:
+        statement = select(*columns)
+        if rest is not None:
+            statement = statement.where(conditions.of(rest))
+        if few is None:
+            statement = statement.where(rows.c.is_prompt == int(prompts))
+        else:
+            statement = statement.where(Among(rows.c.number, few), rows.c.is_prompt + 0 == int(prompts))
+        found = connection.query(in_order(statement, keys, after, max_results + 1))
     return rows_of_page(connection, found, len(columns), max_results, asked)
 
 
 @cache
-def _whole(conditions: _Conditions, columns: Columns, order: tuple[OrderTerm, ...], behind: bool) -> Select[Any]:
-    """A constant query for a page of all rows, from the first on or from `after_0`, `after_1`, … on."""
-    keys = conditions.keys(order)
+def _usual(
+    conditions: _Conditions, columns: Columns, order: tuple[OrderTerm, ...], behind: bool, among: bool
+) -> Select[Any]:
+    """A constant query for a page of all rows or of those `among` a few, from the first on or from `after_0`, `after_1`, … on."""
+    rows, keys = conditions.rows, conditions.keys(order)
     after = [bindparam(f"after_{i}", type_=key.column.type) for i, key in enumerate(keys)] if behind else None
-    statement = select(*columns).where(conditions.rows.c.is_prompt == bindparam("prompts"))
+    # Among a few not by an index of the order, which would be walked to its end.
+    statement = select(*columns).where((rows.c.is_prompt + 0 if among else rows.c.is_prompt) == bindparam("prompts"))
+    if among:
+        statement = statement.where(rows.c.number.in_(bindparam("few", expanding=True)))
     return in_order(statement, keys, after, bindparam("most", type_=Integer))
 
 
@@ -189,12 +193,25 @@ def _few(
         field = comparison.field
         if comparison.op in _PATTERNS and field.kind is Kind.ATTRIBUTE and conditions.column(field) is first.column:
             continue
-        named = _named_by(connection, conditions, comparison)
-        if named is not None:
-            found = [row[0] for row in connection.query(named.limit(FEW + 1))]
-            if len(found) <= FEW:
-                return comparison, found
+        if field.kind is Kind.TAG and comparison.op is Op.EQ and isinstance(comparison.value, str):
+            given = {"key": field.key, "value": comparison.value, "hash": text_hash(comparison.value)}
+            rows = connection.rows(_tagged(conditions), most=FEW + 1, **given)
+        else:
+            named = _named_by(connection, conditions, comparison)
+            if named is None:
+                continue
+            rows = connection.query(named.limit(FEW + 1))
+        if len(rows) <= FEW:
+            return comparison, [row[0] for row in rows]
     return None, None
+
+
+@cache
+def _tagged(conditions: _Conditions) -> Select[Any]:
+    """A constant query for the numbers of the rows that have a tag with a value."""
+    tags = conditions.tags.c
+    given = (tags.name == bindparam("key"), tags.hash == bindparam("hash"), tags.value == bindparam("value"))
+    return select(conditions.owner).where(*given).limit(bindparam("most", type_=Integer))
 
 
 def _named_by(connection: Connection, conditions: _Conditions, comparison: Comparison) -> Select[Any] | None:
