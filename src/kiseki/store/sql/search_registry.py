@@ -145,8 +145,7 @@ def _page(
     max_results: int,
     asked: str,
 ) -> tuple[list[tuple[Any, ...]], str]:
-    rows, keys = conditions.rows, conditions.keys(order)
-    by, few = (None, None) if where is None else _few(connection, conditions, where, keys[0])
+    by, few = (None, None) if where is None else _few(connection, conditions, where, order[0].field)
     # What the few were found by holds for them.
     rest = None if by is where else where
     if few is not None and not few:
@@ -157,14 +156,14 @@ def _page(
         usual = _usual(conditions, columns, order, after is not None, few is not None)
         found = connection.rows(usual, **places) if few is None else connection.rows_in(usual, "few", few, **places)
     else:
-        statement = select(*columns)
+        rows, statement = conditions.rows, select(*columns)
         if rest is not None:
             statement = statement.where(conditions.of(rest))
         if few is None:
             statement = statement.where(rows.c.is_prompt == int(prompts))
         else:
             statement = statement.where(Among(rows.c.number, few), rows.c.is_prompt + 0 == int(prompts))
-        found = connection.query(in_order(statement, keys, after, max_results + 1))
+        found = connection.query(in_order(statement, conditions.keys(order), after, max_results + 1))
     return rows_of_page(connection, found, len(columns), max_results, asked)
 
 
@@ -183,7 +182,7 @@ def _usual(
 
 
 def _few(
-    connection: Connection, conditions: _Conditions, where: Node, first: SortKey
+    connection: Connection, conditions: _Conditions, where: Node, first: Field
 ) -> tuple[Comparison | None, list[int] | None]:
     """A comparison that must hold and names few rows, and these rows; None if all name many.
 
@@ -191,7 +190,7 @@ def _few(
     """
     for comparison in required(where):
         field = comparison.field
-        if comparison.op in _PATTERNS and field.kind is Kind.ATTRIBUTE and conditions.column(field) is first.column:
+        if comparison.op in _PATTERNS and field == first:
             continue
         if field.kind is Kind.TAG and comparison.op is Op.EQ and isinstance(comparison.value, str):
             given = {"key": field.key, "value": comparison.value, "hash": text_hash(comparison.value)}
@@ -223,7 +222,7 @@ def _named_by(connection: Connection, conditions: _Conditions, comparison: Compa
         of_key = select(owner).where(tags.c.name == comparison.field.key)
         if comparison.op is Op.IS_NOT_NULL:
             return of_key
-        if comparison.op not in (Op.EQ, Op.IN) and len(connection.query(of_key.limit(_MANY))) == _MANY:
+        if comparison.op is not Op.IN and len(connection.query(of_key.limit(_MANY))) == _MANY:
             # The values of many rows are read faster in the order of the table than in that of the index.
             of_key = select(owner).where(func.coalesce(tags.c.name, "") == comparison.field.key)
         return of_key.where(conditions.tag_value(comparison))
