@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import io
 import json
 import os
@@ -192,7 +193,7 @@ def test_row_53_a_killed_server_keeps_what_it_answered_and_no_half_of_a_file(tmp
                     tried.append(files)
                     try:
                         assert put(server, "killed", files).ok() == {"stored": 200, "refused": []}
-                    except (OSError, AssertionError):
+                    except (OSError, http.client.HTTPException):  # also an answer that ends after its head
                         return
                     answered.append(files)
 
