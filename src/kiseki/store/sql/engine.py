@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from threading import Event
 from typing import Any, ClassVar, Final, Protocol
 
@@ -26,6 +25,11 @@ class Engine(Protocol):
     """An INSERT can tell the number of its row by RETURNING."""
     walks: ClassVar[bool]
     """A query finds the next entry of an index behind a value that another row of it has, and not only behind a parameter."""
+    sends_ahead: ClassVar[bool]
+    """A driver of `connect_to_write` does not wait for the answers to statements; its `sync` waits for all.
+
+    An error may come with the answer to a later statement, or with the commit.
+    """
     dialect: Dialect
 
     @property
@@ -34,11 +38,15 @@ class Engine(Protocol):
         ...
 
     def connect(self) -> Any:
-        """A connection for writing: each statement sees what others have committed.
+        """A connection: each statement sees what others have committed.
 
         Raises:
             Exception: One of the driver's, which `translate` understands.
         """
+        ...
+
+    def connect_to_write(self) -> Any:
+        """A connection for the many small writes of a server."""
         ...
 
     def connect_to_read(self) -> Any:
@@ -47,14 +55,6 @@ class Engine(Protocol):
 
     def begin_read(self, driver: Any) -> None:
         """Begins a transaction on a connection for reading."""
-        ...
-
-    def send_ahead(self, driver: Any) -> Callable[[], None] | None:
-        """Lets a connection send statements ahead from now on, without waiting for each one's answer.
-
-        What is returned waits for all that were sent; None when the driver cannot. An error may come with the answer to a
-        later statement, or with the commit.
-        """
         ...
 
     def is_failure(self, error: BaseException) -> bool:

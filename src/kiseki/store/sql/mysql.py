@@ -43,6 +43,7 @@ class Mysql:
     arrays: ClassVar = False
     returns: ClassVar = False
     walks: ClassVar = False
+    sends_ahead: ClassVar = False
 
     def __init__(self, uri: str) -> None:
         try:
@@ -85,6 +86,9 @@ class Mysql:
     def connect(self) -> Any:
         return self._connect("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
 
+    def connect_to_write(self) -> Any:
+        return self.connect()
+
     def connect_to_read(self) -> Any:
         driver = self._connect("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         with driver.cursor() as cursor:
@@ -118,9 +122,6 @@ class Mysql:
 
     def begin_read(self, driver: Any) -> None:
         driver.query("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
-
-    def send_ahead(self, driver: Any) -> None:
-        """The driver waits for each answer."""
 
     def is_failure(self, error: BaseException) -> bool:
         return isinstance(error, pymysql.err.Error)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
 from threading import Event
 from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
@@ -16,6 +14,7 @@ from sqlalchemy.engine import Dialect, make_url
 from kiseki.base.errors import InvalidParameter, PermissionDenied, StorageFull, Unavailable
 from kiseki.store.ordered import text_hash
 from kiseki.store.sql.engine import CONNECT_SECONDS, LOCK_SECONDS, READ_SECONDS, TRIES
+from kiseki.store.sql.postgresql_sender import Sender
 
 # The last two: a row that another transaction added, or removed while this one referred to it. Or the work is wrong.
 _MET: Final = (
@@ -31,20 +30,7 @@ _SETTINGS: Final = {
     "synchronous_commit": "on",
 }
 # Who writes looks rows up by their keys. A plan that was made while a table was small, to read it whole, would be kept while it grows.
-_ROWS_BY_KEY: Final = {"enable_hashjoin": "off", "enable_mergejoin": "off"}
-
-
-class _Connection(psycopg.Connection[Any]):
-    """A connection that may stay in the mode in which statements are sent ahead."""
-
-    mode: AbstractContextManager[psycopg.Pipeline] | None = None
-    sent_ahead: psycopg.Pipeline | None = None
-
-    def close(self) -> None:
-        if self.mode is not None:
-            with suppress(psycopg.Error):
-                self.mode.__exit__(None, None, None)
-        super().close()
+_ROWS_BY_KEY: Final = {"enable_hashjoin": "off", "enable_mergejoin": "off", "enable_seqscan": "off"}
 
 
 class Postgresql:
@@ -53,6 +39,7 @@ class Postgresql:
     arrays: ClassVar = True
     returns: ClassVar = True
     walks: ClassVar = True
+    sends_ahead: ClassVar = True
 
     def __init__(self, uri: str) -> None:
         scheme, _, rest = uri.partition("://")
@@ -69,7 +56,10 @@ class Postgresql:
         return f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
     def connect(self) -> psycopg.Connection[Any]:
-        return self._connect({**_SETTINGS, **_ROWS_BY_KEY, "default_transaction_isolation": "read committed"})
+        return self._connect({**_SETTINGS, "default_transaction_isolation": "read committed"})
+
+    def connect_to_write(self) -> Sender:
+        return Sender(self._connect({**_SETTINGS, **_ROWS_BY_KEY, "default_transaction_isolation": "read committed"}))
 
     def connect_to_read(self) -> psycopg.Connection[Any]:
         return self._connect(
@@ -82,7 +72,7 @@ class Postgresql:
         )
 
     def _connect(self, settings: dict[str, str]) -> psycopg.Connection[Any]:
-        driver = _Connection.connect(
+        driver = psycopg.connect(
             self._uri,
             connect_timeout=round(CONNECT_SECONDS),
             options=" ".join(f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in settings.items()),
@@ -99,14 +89,6 @@ class Postgresql:
 
     def begin_read(self, driver: Any) -> None:
         """The driver begins by itself."""
-
-    def send_ahead(self, driver: Any) -> Callable[[], None] | None:
-        assert isinstance(driver, _Connection)
-        if driver.sent_ahead is None:
-            # To the end of the connection, since to leave this mode costs a round trip.
-            driver.mode = driver.pipeline()
-            driver.sent_ahead = driver.mode.__enter__()
-        return driver.sent_ahead.sync
 
     def is_failure(self, error: BaseException) -> bool:
         return isinstance(error, psycopg.Error)

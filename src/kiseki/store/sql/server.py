@@ -40,7 +40,7 @@ class ServerStore:
         self._closed = False
         engine = self._engine
         secret = server_schema.prepare(engine, self._artifact_root)
-        self._writers = Pool(engine, engine.connect, WRITERS)
+        self._writers = Pool(engine, engine.connect_to_write, WRITERS)
         self._readers = Pool(engine, engine.connect_to_read, READERS)
         self._keys = Keys(engine)
         self._database = Database(

@@ -1,8 +1,8 @@
 """Writing to a database server: group commit, and what is done when nothing waits.
 
-One thread of each process writes, in transactions that hold what waits: a commit is one sync of the server's log for all of
-them, and no two transactions of a process wait for each other. Those of several processes meet in the rows that they lock
-(`Connection.lock`). A group is done without savepoints; if a piece of it fails, nothing of it is kept and each piece is
+Two threads of each process write in turns, in transactions that hold what waits: a commit is one sync of the server's log for
+all of them, and while it is waited for, the other thread does what came meanwhile. Transactions meet in the rows that they lock
+(`Connection.lock`), whichever process they are of. A group is done without savepoints; if a piece of it fails, nothing of it is kept and each piece is
 done again by itself. So is a transaction that met another one (a deadlock, a name that both added).
 """
 
@@ -13,26 +13,23 @@ import queue
 import random
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
-from contextlib import suppress
 from typing import Any, Final
 
-from kiseki.base.errors import KisekiError, Unavailable
-from kiseki.base.ids import ModelId
-from kiseki.domain.changes import Changes
-from kiseki.domain.metrics import Link
-from kiseki.store.protocol import Reads, Session
-from kiseki.store.sql.ahead import Ahead
+from kiseki.base.errors import KisekiError
+from kiseki.store.protocol import Session
 from kiseki.store.sql.compaction import Compaction
 from kiseki.store.sql.database import Connection, Database
 from kiseki.store.sql.engine import Engine
-from kiseki.store.sql.outbox import Outbox
 from kiseki.store.sql.server_changes import Listeners
 from kiseki.store.sql.server_pool import Pool
+from kiseki.store.sql.server_transaction import Transaction, UnknownOutcome
 from kiseki.store.sql.session import SqlSession
 from kiseki.store.sql.write_queue import Foresight, Job, Work, WriteQueue
 
+_THREADS: Final = 2
+"""While what one has sent is stored, the other one does what came meanwhile."""
 _GROUP_LIMIT: Final = 64
 _IDLE_SECONDS: Final = 1.0
 _SWEEP_SECONDS: Final = 60.0
@@ -40,10 +37,6 @@ _SWEEP_SECONDS: Final = 60.0
 SWEEP_LOCK: Final = "kiseki sweep"
 
 log = logging.getLogger("kiseki.store")
-
-
-class UnknownOutcome(Unavailable):
-    """The connection ended while a transaction was committed: it may be stored or not, and must not be done again."""
 
 
 class Writer:
@@ -58,8 +51,11 @@ class Writer:
         self._compacting = threading.Lock()
         self._swept = time.monotonic()
         self._queue = WriteQueue(_GROUP_LIMIT)
-        self._thread = threading.Thread(target=self._run, name="kiseki-writer", daemon=True)
-        self._thread.start()
+        self._turn = threading.Lock()
+        self._ended = False
+        self._threads = [threading.Thread(target=self._run, name="kiseki-writer", daemon=True) for _ in range(_THREADS)]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, work: Work, reads: Foresight | None = None) -> Future[Any]:
         """Queues work; the future has its result once it is durable."""
@@ -76,41 +72,69 @@ class Writer:
             self._aside(lambda session: self._compaction.everything(_connection(session)))
 
     def close(self) -> None:
-        """Ends the thread after what is queued."""
+        """Ends the threads after what is queued."""
         if self._queue.close():
-            self._thread.join()
+            for thread in self._threads:
+                thread.join()
 
     def _run(self) -> None:
-        """The thread."""
+        """A thread."""
         while True:
-            try:
-                group, ended = self._queue.take(_IDLE_SECONDS)
-            except queue.Empty:
+            with self._turn:
+                if self._ended:
+                    return
+                taken: list[Job] | None
+                try:
+                    taken, self._ended = self._queue.take(_IDLE_SECONDS)
+                except queue.Empty:
+                    taken = None
+                jobs = [job for job in taken or () if job.future.set_running_or_notify_cancel()]
+                sent = self._send(jobs) if jobs else None
+            if taken is None:
                 self._tidy()
                 continue
-            self._answer(group)
-            if ended:
-                return
+            if sent is None or not self._store(jobs, sent):
+                self._one_by_one(jobs)
             if self._compaction.overdue:
                 self._compact()
 
-    def _answer(self, group: list[Job]) -> None:
-        """Runs pieces of work in one transaction, or each by itself, and answers all."""
-        group = [job for job in group if job.future.set_running_or_notify_cancel()]
-        if len(group) > 1:
-            try:
-                answers = self._transaction(group)
-            except UnknownOutcome as error:
-                for job in group:
-                    job.future.set_exception(error)
-                return
-            except Exception as error:  # noqa: BLE001 - whatever it is, nothing of the group was kept
-                log.debug("a group of %d writes is done one by one: %s", len(group), error)
-            else:
-                for job, answer in zip(group, answers, strict=True):
-                    job.future.set_result(answer)
-                return
-        for work, future, _ in group:
+    def _send(self, jobs: list[Job]) -> Transaction | None:
+        """Sends what pieces of work write; None if one of them failed, and then nothing is kept."""
+        transaction = self._transaction()
+        try:
+            transaction.send([(job.work, job.reads) for job in jobs])
+        except BaseException as error:  # noqa: BLE001 - whatever it is, nothing of the group is kept
+            self._failed(jobs, error)
+            return None
+        return transaction
+
+    def _store(self, jobs: list[Job], transaction: Transaction) -> bool:
+        """Stores what pieces of work sent, and answers them; False if one of them failed, and then nothing is kept."""
+        try:
+            transaction.commit()
+        except UnknownOutcome as error:
+            for job in jobs:
+                job.future.set_exception(error)
+            return True
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing of the group is kept
+            self._failed(jobs, error)
+            return False
+        self._stored(transaction)
+        for job, answer in zip(jobs, transaction.answers, strict=True):
+            job.future.set_result(answer)
+        return True
+
+    def _failed(self, jobs: list[Job], error: BaseException) -> None:
+        """Leaves what is to be done one by one; a single piece of work is answered if it is not worth to be done again."""
+        told = self._told(error, 1)
+        if len(jobs) == 1 and told is not None:
+            jobs.pop().future.set_exception(told)
+        else:
+            log.debug("a group of %d writes is done one by one: %s", len(jobs), error)
+
+    def _one_by_one(self, jobs: Sequence[Job]) -> None:
+        """Does pieces of work in a transaction each, and answers them."""
+        for work, future, _ in jobs:
             try:
                 future.set_result(self._alone(work))
             except BaseException as error:  # noqa: BLE001 - whatever work raises belongs to who asked for it
@@ -121,77 +145,40 @@ class Writer:
         tried = 0
         while True:
             try:
-                return self._transaction([Job(work, Future())])[0]
+                transaction = self._transaction()
+                transaction.send([(work, None)])
+                transaction.commit()
+                self._stored(transaction)
+                return transaction.answers[0]
             except Exception as error:
-                if not self._engine.is_failure(error):
-                    raise
                 tried += 1
-                if tried >= (2 if self._engine.means_lost(error) else self._engine.tries(error)):
-                    raise self._engine.translate(error) from error
+                told = self._told(error, tried)
+                if told is error:
+                    raise
+                if told is not None:
+                    raise told from error
                 # Those who met do not meet again at once.
                 time.sleep(random.uniform(0, 0.01 * 2**tried))  # noqa: S311 - chance, not a secret
 
-    def _transaction(self, jobs: list[Job]) -> list[Any]:
-        """The results of pieces of work, durable; whatever one of them or the driver raises, and then nothing is kept."""
-        changes = Changes()
-        ahead = Ahead()
-        outbox = None
-        connections: list[Connection] = []
-        answers: list[Any] = []
-        with self._pool.connection() as driver:
-            try:
-                sync = self._engine.send_ahead(driver)
-                if sync is not None:
-                    outbox = Outbox(driver, self._database.compiled, self._database.compiled_many)
-                if len(jobs) > 1 and sync is not None:
-                    read_ahead(
-                        SqlSession(Connection(self._database, driver, lock=True, sync=sync, ahead=ahead)),
-                        [job.reads for job in jobs if job.reads is not None],
-                    )
-                for work, _, reads in jobs:
-                    connection = Connection(
-                        self._database,
-                        driver,
-                        lock=True,
-                        sync=sync,
-                        ahead=ahead if reads is not None else None,
-                        outbox=outbox,
-                    )
-                    answers.append(work(SqlSession(connection)))
-                    if reads is None:
-                        ahead.forget()
-                    connections.append(connection)
-                    changes.add(connection.changes)
-                if outbox is not None:
-                    outbox.send()
-            except BaseException as error:
-                if self._engine.is_failure(error) and self._engine.is_lost(driver):
-                    # Nothing was committed, and the others of the pool are likely gone, too.
-                    self._pool.forget()
-                raise
-            self._commit(driver)
+    def _told(self, error: BaseException, tried: int) -> BaseException | None:
+        """What an error means to who asked, after so many tries; None if another one is worth it."""
+        if not self._engine.is_failure(error):
+            return error
+        if tried < (2 if self._engine.means_lost(error) else self._engine.tries(error)):
+            return None
+        return self._engine.translate(error)
+
+    def _transaction(self) -> Transaction:
+        return Transaction(self._engine, self._database, self._pool)
+
+    def _stored(self, transaction: Transaction) -> None:
+        """Takes notice of what is durable now."""
         with self._compacting:
-            for connection in connections:
+            for connection in transaction.connections:
                 self._database.remember(connection.fresh_keys)
                 self._compaction.note(connection)
-        if changes:
-            self._listeners.committed(changes)
-        return answers
-
-    def _commit(self, driver: Any) -> None:
-        try:
-            driver.commit()
-        except Exception as error:
-            # A statement that was sent ahead may have failed; then nothing is stored.
-            if not self._engine.is_failure(error) or not (
-                self._engine.means_lost(error) or self._engine.is_lost(driver)
-            ):
-                raise
-            self._pool.forget()
-            raise UnknownOutcome(
-                "The database was lost while it stored the request, which may be stored or not. Send it again: what is "
-                "there already is not stored twice."
-            ) from error
+        if transaction.changes:
+            self._listeners.committed(transaction.changes)
 
     def _tidy(self) -> None:
         """What is done when nothing waits to be written."""
@@ -222,51 +209,9 @@ class Writer:
     def _aside(self, work: Work) -> None:
         """Runs work that changes nothing that anybody sees."""
         with self._pool.connection() as driver:
-            sync = self._engine.send_ahead(driver)
+            sync = driver.sync if self._engine.sends_ahead else None
             work(SqlSession(Connection(self._database, driver, lock=True, sync=sync)))
             driver.commit()
-
-
-def read_ahead(session: SqlSession, foresights: Sequence[Foresight]) -> None:
-    """Reads and holds what works are about to read, in two or three round trips whatever their number."""
-    wanted: dict[str, list[Reads]] = {}
-    for foresight in foresights:
-        with suppress(Exception):  # The work raises it again, to who asked.
-            reads = foresight()
-            wanted.setdefault(reads.run_id, []).append(reads)
-    new = wanted.pop("", [])
-    experiments = sorted({one.experiment for one in new if one.experiment is not None})
-    names = {name for each in wanted.values() for one in each for name in (*one.metrics, *one.params, *one.tags)}
-    # Names are added in transactions of their own, so what is found here is there to stay.
-    session.connection.database.remember(session.connection.find_keys(list(names)))
-    asked: list[Callable[[], None]] = [session.runs.number_ahead(len(new))] if new else []
-    if experiments:
-        asked.append(session.experiments.read_ahead(experiments))
-    marks = {one.mark for each in (new, *wanted.values()) for one in each if one.mark}
-    if marks:
-        asked.append(session.replies.read_ahead(list(marks)))
-    each_of = {run.number: wanted[run.run_id] for run in session.runs.locate_ahead(list(wanted))}
-    asked.append(session.metrics.read_ahead(_of_each(each_of, lambda reads: reads.metrics)))
-    asked += session.runs.read_ahead(
-        _of_each(each_of, lambda reads: reads.params), _of_each(each_of, lambda reads: reads.tags)
-    )
-    linked: dict[Link, set[str]] = {}
-    for each in wanted.values():
-        for reads in each:
-            for link in reads.links:
-                linked.setdefault(link, set()).update(reads.metrics)
-    models = {key.model_id: key for key in session.logged_models.locate_ahead([link.model_id for link in linked])}
-    for link, measured in linked.items():
-        model = models.get(ModelId(link.model_id))
-        if model is not None:
-            asked.append(session.logged_models.read_ahead(model, link, measured))
-    for keep in asked:
-        keep()
-
-
-def _of_each(each: Mapping[int, Sequence[Reads]], names: Callable[[Reads], Collection[str]]) -> dict[int, set[str]]:
-    """The names that are read of each run."""
-    return {run: {name for one in some for name in names(one)} for run, some in each.items()}
 
 
 def _connection(session: Session) -> Connection:
