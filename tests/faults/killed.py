@@ -19,12 +19,15 @@ import psycopg
 from obstore.store import S3Store
 from pymysql.connections import Connection as MysqlConnection
 
+from kiseki.store.sql.postgresql_sender import Sender
+
 _CHANGES = ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK", "INSERT", "UPDATE", "DELETE")
 _FOLDERS = {"os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link"}
 
 _DRIVERS: dict[type, tuple[str, ...]] = {
     psycopg.Cursor: ("execute", "executemany"),
     psycopg.Connection: ("commit", "rollback"),
+    Sender: ("send", "commit", "rollback"),
     MysqlConnection: ("_execute_command",),
 }
 """All that goes to a database server goes through these."""
