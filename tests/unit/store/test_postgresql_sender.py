@@ -128,6 +128,24 @@ def test_a_statement_whose_preparation_was_left_out_is_prepared_again(sender: Se
     assert noted(sender) == [3, 4, 5]
 
 
+def test_preparations_that_failed_leave_no_names_to_others(sender: Sender) -> None:
+    add(sender, 1)
+    add(sender, 2)
+    sender.commit()
+    sender.execute("SELECT missing")
+    add(sender, 3, "told")
+    add(sender, 4, None, b"data")
+    with pytest.raises(errors.UndefinedColumn):
+        sender.commit()
+    sender.rollback()
+    for number in (5, 6):
+        add(sender, number, None, b"data")
+        add(sender, 10 + number, "told", b"data")
+        add(sender, 20 + number, "told")
+        sender.commit()
+    assert noted(sender) == [1, 2, 5, 6, 15, 16, 25, 26]
+
+
 def test_a_transaction_that_is_rolled_back_leaves_nothing(sender: Sender) -> None:
     add(sender, 1)
     sender.commit()

@@ -2,8 +2,8 @@
 
 Two threads of each process write in turns, in transactions that hold what waits: a commit is one sync of the server's log for
 all of them, and while it is waited for, the other thread does what came meanwhile. Transactions meet in the rows that they lock
-(`Connection.lock`), whichever process they are of. A group is done without savepoints; if a piece of it fails, nothing of it is kept and each piece is
-done again by itself. So is a transaction that met another one (a deadlock, a name that both added).
+(`Connection.lock`), whichever process they are of. A group is done without savepoints; if a piece of it fails, nothing of it
+is kept and each piece is done again by itself. So is a transaction that met another one (a deadlock, a name that both added).
 """
 
 from __future__ import annotations
