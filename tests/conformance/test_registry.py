@@ -15,8 +15,9 @@ from kiseki.domain.moves import Check, Move, MoveKind, MoveStatus, Rules, Verdic
 from kiseki.domain.registered_models import RegisteredModel
 from kiseki.domain.webhooks import Action, Delivery, DeliveryStatus, Entity, Webhook, WebhookEvent, WebhookStatus
 from kiseki.query import MODEL_VERSIONS, REGISTERED_MODELS, parse_filter, parse_order_by
-from kiseki.store import Session, Store
+from kiseki.store import Session, Store, open_store
 from kiseki.store.registry import RegisteredKey, VersionKey
+from tests.conformance.rows import ARTIFACT_ROOT
 
 PROMPT = {"mlflow.prompt.is_prompt": "true"}
 
@@ -280,6 +281,80 @@ def test_the_digests_of_files(store: Store) -> None:
     store.write(lambda session: session.model_versions.record_files(locate(session, "a", 1), files))
     assert store.read(lambda session: session.model_versions.files(locate(session, "a", 1))) == files
     assert store.read(lambda session: session.model_versions.files(locate(session, "a", 2))) is None
+
+
+# --- what was read before ---------------------------------------------------------------------------------------------
+
+CHANGES: list[Callable[[Session, RegisteredKey], object]] = [
+    lambda session, key: session.registered_models.describe(key, "new", 3_000),
+    lambda session, key: session.registered_models.touch(key, 4_000),
+    lambda session, key: session.registered_models.set_tags(key, {"x": "1", "y": "2"}),
+    lambda session, key: session.registered_models.set_tags(key, {"x": "3"}),
+    lambda session, key: session.registered_models.delete_tag(key, "y"),
+    lambda session, key: session.model_versions.add(key, new_version()),
+    lambda session, key: session.model_versions.add(key, new_version(tags={"a": "b"})),
+    lambda session, key: session.registered_models.point(key, "live", 1),
+    lambda session, key: session.registered_models.point(key, "live", 2),
+    lambda session, key: session.model_versions.describe(locate(session, key.name, 2), "newer", 5_000),
+    lambda session, key: session.model_versions.set_tags(locate(session, key.name, 2), {"a": "c"}),
+    lambda session, key: session.model_versions.delete_tag(locate(session, key.name, 2), "a"),
+    lambda session, key: session.model_versions.set_stage(locate(session, key.name, 1), Stage.PRODUCTION, 6_000),
+    lambda session, key: session.registered_models.point(key, "live", None),
+    lambda session, key: session.model_versions.delete(locate(session, key.name, 2)),
+    lambda session, key: session.registered_models.rename(key, "b", 7_000),
+]
+"""Changes of what is told of a model, each from what the one before left."""
+
+
+def unkept(store: Store, name: str) -> RegisteredModel | None:
+    """A model as a transaction reads it that may change something, which takes nothing from before."""
+    return store.write(lambda session: session.registered_models.get(name))
+
+
+def test_each_change_is_told_by_the_next_read_of_every_server(store: Store, uri: str) -> None:
+    key = add(store, "a")
+    other = open_store(uri, ARTIFACT_ROOT)
+    before = get(store, "a")
+    assert get(other, "a") == before
+    for i, change in enumerate(CHANGES):
+        store.write(lambda session, change=change: change(session, key))  # type: ignore[misc]
+        name = "b" if i == len(CHANGES) - 1 else "a"
+        after = unkept(store, name)
+        assert after not in (None, before), i
+        for server in (store, other):
+            assert get(server, name) == after
+            page = server.read(lambda session: session.registered_models.search(None, False, (), 10, ""))
+            assert page.items == [after]
+        assert after is not None
+        before = after
+    other.close()
+
+
+def test_what_came_to_nothing_is_not_told(store: Store) -> None:
+    key = add(store, "a", versions=1)
+    before = get(store, "a")
+
+    def fail(session: Session) -> None:
+        session.registered_models.set_tags(key, {"x": "never"})
+        found = session.registered_models.get("a")
+        assert found is not None
+        assert found.tags == {"x": "never"}
+        raise InvalidParameter("no")
+
+    with pytest.raises(InvalidParameter):
+        store.write(fail)
+    assert get(store, "a") == before
+    store.write(lambda session: session.registered_models.set_tags(key, {"x": "now"}))
+    assert get(store, "a").tags == {"x": "now"}
+
+
+def test_a_page_of_what_was_read_before_and_what_was_not(store: Store) -> None:
+    keys = [add(store, f"m{i}", versions=1) for i in range(5)]
+    get(store, "m1")
+    get(store, "m3")
+    store.write(lambda session: session.registered_models.set_tags(keys[3], {"x": "1"}))
+    page = store.read(lambda session: session.registered_models.search(None, False, (), 10, ""))
+    assert page.items == [unkept(store, f"m{i}") for i in range(5)]
 
 
 # --- searches ---------------------------------------------------------------------------------------------------------

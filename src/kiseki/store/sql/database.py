@@ -17,6 +17,7 @@ from kiseki.base.errors import InvalidParameter
 from kiseki.domain.changes import Changes
 from kiseki.store.ordered import text_hash
 from kiseki.store.sql.ahead import Ahead
+from kiseki.store.sql.known_models import RAISE, KnownModels
 from kiseki.store.sql.outbox import Outbox
 from kiseki.store.sql.statement import ARRAYS, JSON_LISTS, ManyStatement, Statement
 from kiseki.store.sql.tables import keys, runs
@@ -66,6 +67,7 @@ class Database:
         self._many: dict[int, tuple[Executable, ManyStatement | None]] = {}
         self.key_numbers: dict[str, int] = {}
         self.key_names: dict[int, str] = {}
+        self.known_models = KnownModels()
 
     def compiled(self, statement: Executable, expand: Mapping[str, int] | None = None) -> Statement:
         """A constant statement, compiled; `expand` has the number of places of its list parameters."""
@@ -149,7 +151,7 @@ class Connection:
     """One transaction's way to the database: constant statements on the driver's own cursor, and the keys it uses.
 
     `lock` is for a transaction that changes something beside others: it locks the rows that it finds in order to change
-    them. `sync` waits for what the driver has sent ahead. `ahead` is what the works of a transaction know together, `outbox` what
+    them; `reads` is for one that changes nothing and sees what was committed. `sync` waits for what the driver has sent ahead. `ahead` is what the works of a transaction know together, `outbox` what
     they write together.
     """
 
@@ -159,12 +161,14 @@ class Connection:
         driver: Any,
         *,
         lock: bool = False,
+        reads: bool = False,
         sync: Callable[[], None] | None = None,
         ahead: Ahead | None = None,
         outbox: Outbox | None = None,
     ) -> None:
         self.database = database
         self.lock = lock
+        self.reads = reads
         self.ahead = ahead or Ahead()
         self._outbox = outbox
         self._driver = driver
@@ -310,6 +314,11 @@ class Connection:
         if self._outbox is not None:
             self._outbox.send()
         return self._driver.cursor()
+
+    def changed_model(self, number: int, name: str) -> None:
+        """Takes notice that something changed that is told of a registered model, and lets all servers know."""
+        self.run(RAISE, owner=number)
+        self.changes.registered_models.add(name)
 
     def hold(self, run: int) -> None:
         """Keeps others from changing a run to the end of this transaction, so that changes of it come one by one."""

@@ -17,7 +17,7 @@ from kiseki.base.clock import now_ms
 from kiseki.base.errors import Unavailable
 from kiseki.store.sql.tables import metadata
 
-HEAD: Final = "0004_registry"
+HEAD: Final = "0005_revisions"
 """The newest revision in `migrations/versions`."""
 
 

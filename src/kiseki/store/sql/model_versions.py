@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, insert, literal_column, select, true, union_all, update
 
 from kiseki.base.learned import learned
 from kiseki.domain.model_versions import FileDigest, ModelVersion, Stage, VersionStatus, is_prompt
@@ -64,22 +65,23 @@ _ALIASED = (
 _ALIASES = select(
     registered_model_aliases.c.model, registered_model_aliases.c.alias, registered_model_aliases.c.version
 ).where(registered_model_aliases.c.model.in_(bindparam("numbers", expanding=True)))
+_EACH_STAGE = union_all(*(select(literal_column(f"'{stage.value}'").label("stage")) for stage in Stage)).subquery()
+_OF_EACH = model_versions.alias()
 _NEWEST_OF_STAGES = (
-    select(model_versions.c.model.label("model"), func.max(model_versions.c.version).label("version"))
-    .where(model_versions.c.model.in_(bindparam("numbers", expanding=True)))
-    .group_by(model_versions.c.model, model_versions.c.stage)
+    select(
+        select(_OF_EACH.c.number)
+        .where(_OF_EACH.c.model == registered_models.c.number, _OF_EACH.c.stage == _EACH_STAGE.c.stage)
+        .order_by(_OF_EACH.c.version.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("number")
+    )
+    .select_from(registered_models.join(_EACH_STAGE, true()))
+    .where(registered_models.c.number.in_(bindparam("numbers", expanding=True)))
     .subquery()
 )
-_LATEST_OF_STAGES = (
-    select(*_ROW)
-    .join(
-        _NEWEST_OF_STAGES,
-        and_(
-            _NEWEST_OF_STAGES.c.model == model_versions.c.model, _NEWEST_OF_STAGES.c.version == model_versions.c.version
-        ),
-    )
-    .order_by(model_versions.c.model, model_versions.c.version)
-)
+# One look into the index for each stage: grouped, all versions of each model would be read.
+_LATEST_OF_STAGES = select(*_ROW).join(_NEWEST_OF_STAGES, _NEWEST_OF_STAGES.c.number == model_versions.c.number)
 _LATEST = (
     select(*_ROW).where(model_versions.c.model == bindparam("owner")).order_by(model_versions.c.version.desc()).limit(1)
 )
@@ -191,7 +193,7 @@ class SqlModelVersions:
     def latest_of(self, aliases: Mapping[int, Mapping[str, int]]) -> dict[int, list[ModelVersion]]:
         """The version of the greatest number in each stage, by number, of each of the models that have these aliases."""
         found: dict[int, list[ModelVersion]] = {number: [] for number in aliases}
-        rows = self._connection.rows_in(_LATEST_OF_STAGES, "numbers", list(aliases))
+        rows = sorted(self._connection.rows_in(_LATEST_OF_STAGES, "numbers", list(aliases)), key=itemgetter(3))
         for row, version in zip(rows, self._made(rows, aliases), strict=True):
             found[row[1]].append(version)
         return found
@@ -237,7 +239,7 @@ class SqlModelVersions:
         return None if row is None else msgspec.json.decode(row[0], type=learned(list[FileDigest]))
 
     def _changed(self, version: VersionKey) -> None:
-        self._connection.changes.registered_models.add(version.name)
+        self._connection.changed_model(version.model, version.name)
 
     def _hydrate(self, rows: Sequence[tuple[Any, ...]]) -> list[ModelVersion]:
         """The versions of rows that begin with `_ROW`, with one query per table."""

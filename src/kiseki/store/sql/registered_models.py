@@ -37,6 +37,7 @@ _ROW: Final = (
     registered_models.c.last_update_time,
     registered_models.c.description,
     registered_models.c.user_id,
+    registered_models.c.revision,
 )
 _LOCATE = select(registered_models.c.number).where(registered_models.c.name == bindparam("named"))
 _LOCATE_TO_CHANGE = _LOCATE.with_for_update()
@@ -183,13 +184,24 @@ class SqlRegisteredModels:
         self._changed(model)
 
     def _changed(self, model: RegisteredKey) -> None:
-        self._connection.changes.registered_models.add(model.name)
+        self._connection.changed_model(model.number, model.name)
 
     def _hydrate(self, rows: Sequence[tuple[Any, ...]]) -> list[RegisteredModel]:
+        """The models of rows that begin with `_ROW`, in their order; those that are not known are read."""
+        # What a transaction sees that changes something may not come to be.
+        if not self._connection.reads:
+            return self._read(rows)
+        known = self._connection.database.known_models
+        found = {row[0]: model for row in rows if (model := known.get(row[0], row[6])) is not None}
+        unknown = [row for row in rows if row[0] not in found]
+        for row, model in zip(unknown, self._read(unknown) if unknown else (), strict=True):
+            known.keep(row[0], row[6], model)
+            found[row[0]] = model
+        return [found[row[0]] for row in rows]
+
+    def _read(self, rows: Sequence[tuple[Any, ...]]) -> list[RegisteredModel]:
         """The models of rows that begin with `_ROW`, with one query per table."""
         numbers = [row[0] for row in rows]
-        if not numbers:
-            return []
         tags = self._tags.of(numbers)
         versions = SqlModelVersions(self._connection)
         aliases = versions.aliases_of(numbers)

@@ -73,7 +73,7 @@ class ServerStore:
             with self._readers.connection() as driver:
                 try:
                     engine.begin_read(driver)
-                    connection = Connection(self._database, driver)
+                    connection = Connection(self._database, driver, reads=True)
                     result = work(SqlSession(connection))
                     self._database.remember(connection.fresh_keys)
                     driver.rollback()

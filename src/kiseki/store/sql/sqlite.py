@@ -57,7 +57,7 @@ class SqliteStore:
         self._watch.begin(driver)
         try:
             driver.execute("BEGIN")
-            connection = Connection(self._database, driver)
+            connection = Connection(self._database, driver, reads=True)
             try:
                 result = work(SqlSession(connection))
                 self._database.remember(connection.fresh_keys)
