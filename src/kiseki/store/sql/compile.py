@@ -93,6 +93,7 @@ EXPERIMENT_ATTRIBUTES: Final[Mapping[str, ColumnElement[Any]]] = {
 }
 _NULLABLE: Final = frozenset({"end_time"})
 _MAX_HASHES: Final = 500
+PATTERNS: Final = (Op.LIKE, Op.ILIKE)
 
 
 class Conditions(ABC):
@@ -273,10 +274,8 @@ def text_condition(column: ColumnElement[Any], node: Comparison, hashed: ColumnE
         return column == value if hashed is None else and_(hashed == text_hash(value), column == value)
     if node.op is Op.NE:
         return column != value
-    if node.op is Op.LIKE:
-        return like(column, value)
-    if node.op is Op.ILIKE:
-        return like(AsciiLower(column), lower_ascii(value))
+    if node.op in PATTERNS:
+        return _like(matched(column, node.op), pattern(node))
     return _compare(column, node.op, value)
 
 
@@ -331,11 +330,22 @@ def _compare(column: ColumnElement[Any], op: Op, value: Any) -> Condition:
     return conditions[op]
 
 
-def like(column: ColumnElement[Any], pattern: str) -> Condition:
-    """Whether a text is like a pattern, in which only `%` and `_` mean more than themselves."""
+def matched(column: ColumnElement[Any], op: Op) -> ColumnElement[Any]:
+    """What of a text is compared with the pattern of LIKE or ILIKE."""
+    return AsciiLower(column) if op is Op.ILIKE else column
+
+
+def pattern(node: Comparison) -> str:
+    """The pattern of LIKE or ILIKE, in which only `%` and `_` mean more than themselves."""
+    assert isinstance(node.value, str)
+    text = lower_ascii(node.value) if node.op is Op.ILIKE else node.value
     # Neighbouring `%` are the same as one, and each would cost the database another loop.
-    while "%%" in pattern:
-        pattern = pattern.replace("%%", "%")
+    while "%%" in text:
+        text = text.replace("%%", "%")
+    return text
+
+
+def _like(column: ColumnElement[Any], pattern: str) -> Condition:
     if "\\" not in pattern:
         return column.like(pattern)
     # Elsewhere than on SQLite a backslash takes the meaning from what follows, unless another character does.

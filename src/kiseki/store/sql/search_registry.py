@@ -25,7 +25,16 @@ from kiseki.query import (
 )
 from kiseki.store.ordered import text_hash
 from kiseki.store.sql import tables
-from kiseki.store.sql.compile import Among, Condition, Conditions, attribute_condition, text_condition
+from kiseki.store.sql.compile import (
+    PATTERNS,
+    Among,
+    Condition,
+    Conditions,
+    attribute_condition,
+    matched,
+    pattern,
+    text_condition,
+)
 from kiseki.store.sql.database import Connection
 from kiseki.store.sql.paging import SortKey, SortKeys, digest, in_order, position, rows_of_page
 from kiseki.store.sql.search import FEW, required
@@ -53,7 +62,6 @@ _MANY: Final = 20_000
 _USUAL_TERMS: Final = 2
 """Orders of so few terms are few, and their statements are kept."""
 Columns = tuple[ColumnElement[Any], ...]
-_PATTERNS: Final = (Op.LIKE, Op.ILIKE)
 _NEGATIVE: Final = (Op.NE, Op.NOT_IN, Op.IS_NULL)
 _LOOKUPS: Final = frozenset({"name", "run_id", "model_id", "source_path"})
 
@@ -67,7 +75,7 @@ class _Conditions(Conditions):
         self.rows = rows
         self.tags = tags
         self.owner = owner
-        self._attributes = attributes
+        self.attributes = attributes
 
     def keys(self, order: Sequence[OrderTerm]) -> SortKeys:
         """The columns of an order."""
@@ -75,7 +83,7 @@ class _Conditions(Conditions):
 
     def column(self, attribute: Field) -> ColumnElement[Any]:
         """Where an attribute is."""
-        return self._attributes[attribute.key]
+        return self.attributes[attribute.key]
 
     def comparison(self, node: Comparison) -> Condition:
         if node.field.kind is Kind.TAG:
@@ -150,10 +158,14 @@ def _page(
     rest = None if by is where else where
     if few is not None and not few:
         return [], ""
-    if rest is None and len(order) <= _USUAL_TERMS:
+    like = _plain_pattern(rest)
+    if rest is like and len(order) <= _USUAL_TERMS:
         places = {f"after_{i}": value for i, value in enumerate(after or ())}
         places |= {"prompts": int(prompts), "most": max_results + 1}
-        usual = _usual(conditions, columns, order, after is not None, few is not None)
+        if like is not None:
+            places["pattern"] = pattern(like)
+        liked = None if like is None else (like.field.key, like.op)
+        usual = _usual(conditions, columns, order, after is not None, few is not None, liked)
         found = connection.rows(usual, **places) if few is None else connection.rows_in(usual, "few", few, **places)
     else:
         rows, statement = conditions.rows, select(*columns)
@@ -169,16 +181,40 @@ def _page(
 
 @cache
 def _usual(
-    conditions: _Conditions, columns: Columns, order: tuple[OrderTerm, ...], behind: bool, among: bool
+    conditions: _Conditions,
+    columns: Columns,
+    order: tuple[OrderTerm, ...],
+    behind: bool,
+    among: bool,
+    liked: tuple[str, Op] | None,
 ) -> Select[Any]:
-    """A constant query for a page of all rows or of those `among` a few, from the first on or from `after_0`, `after_1`, … on."""
+    """A constant query for a page.
+
+    Args:
+        conditions: The table.
+        columns: Columns of the rows.
+        order: Of the rows.
+        behind: From `after_0`, `after_1`, … on, else from the first.
+        among: Of the rows of `few` alone.
+        liked: An attribute, and how it is compared with `pattern`.
+    """
     rows, keys = conditions.rows, conditions.keys(order)
     after = [bindparam(f"after_{i}", type_=key.column.type) for i, key in enumerate(keys)] if behind else None
     # Among a few not by an index of the order, which would be walked to its end.
     statement = select(*columns).where((rows.c.is_prompt + 0 if among else rows.c.is_prompt) == bindparam("prompts"))
     if among:
         statement = statement.where(rows.c.number.in_(bindparam("few", expanding=True)))
+    if liked is not None:
+        key, op = liked
+        statement = statement.where(matched(conditions.attributes[key], op).like(bindparam("pattern")))
     return in_order(statement, keys, after, bindparam("most", type_=Integer))
+
+
+def _plain_pattern(where: Node | None) -> Comparison | None:
+    """The comparison, where there is nothing but an attribute that is like a pattern which all databases take as it is."""
+    if not isinstance(where, Comparison) or where.field.kind is not Kind.ATTRIBUTE or where.op not in PATTERNS:
+        return None
+    return where if isinstance(where.value, str) and "\\" not in where.value else None
 
 
 def _few(
@@ -190,7 +226,7 @@ def _few(
     """
     for comparison in required(where):
         field = comparison.field
-        if comparison.op in _PATTERNS and field == first:
+        if comparison.op in PATTERNS and field == first:
             continue
         if field.kind is Kind.TAG and comparison.op is Op.EQ and isinstance(comparison.value, str):
             given = {"key": field.key, "value": comparison.value, "hash": text_hash(comparison.value)}
