@@ -24,9 +24,10 @@ from kiseki.store.sql.tables import metadata
 
 
 def _columns(path: Path) -> dict[str, list[tuple[str, str, int, int]]]:
-    """Table -> (name, type, not null, primary key) of its columns, by name."""
+    """Table -> (name, type, not null, primary key) of its columns, by name; without the index that a store makes itself."""
     with sqlite3.connect(path) as driver:
-        tables = [row[0] for row in driver.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        names = [row[0] for row in driver.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        tables = [name for name in names if not name.startswith("model_version_parts")]
         columns = {
             table: sorted((row[1], row[2], row[3], row[5]) for row in driver.execute(f"PRAGMA table_info({table})"))
             for table in tables

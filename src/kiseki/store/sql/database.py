@@ -38,6 +38,7 @@ class Database:
         arrays: A list parameter may be an array.
         returns: An INSERT tells the number of its row by RETURNING; otherwise the cursor knows it.
         walks: A query finds the next entry of an index behind a value that another row of it has.
+        parts: There is an index of the parts of sources.
         add_keys: Adds keys in a transaction of its own where others may add the same at the same time, and returns the
             numbers of all. None where there is one writer, which adds them in the transaction that needs them.
     """
@@ -51,6 +52,7 @@ class Database:
         arrays: bool = False,
         returns: bool = False,
         walks: bool = True,
+        parts: bool = False,
         add_keys: AddKeys | None = None,
     ) -> None:
         self.dialect = dialect
@@ -60,6 +62,7 @@ class Database:
         """How constant statements take lists; None where each value has a place of its own."""
         self.returns = returns
         self.walks = walks
+        self.parts = parts
         self.add_keys = add_keys
         self._secret = secret
         # Keyed by identity: the constant statements of the modules live as long as the process.

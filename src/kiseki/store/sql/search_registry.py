@@ -24,7 +24,7 @@ from kiseki.query import (
     full_order,
 )
 from kiseki.store.ordered import text_hash
-from kiseki.store.sql import tables
+from kiseki.store.sql import sqlite_parts, tables
 from kiseki.store.sql.compile import (
     PATTERNS,
     Among,
@@ -222,12 +222,16 @@ def _few(
 ) -> tuple[Comparison | None, list[int] | None]:
     """A comparison that must hold and names few rows, and these rows; None if all name many.
 
+    Rows without a comparison are few of which more has to be asked.
+
     A pattern in what rows are sorted by is looked for in the whole index of the order in any case, in which the page is.
     """
     for comparison in required(where):
         field = comparison.field
         if comparison.op in PATTERNS and field == first:
             continue
+        if (having := _having(connection, comparison)) is not None:
+            return None, having
         if field.kind is Kind.TAG and comparison.op is Op.EQ and isinstance(comparison.value, str):
             given = {"key": field.key, "value": comparison.value, "hash": text_hash(comparison.value)}
             rows = connection.rows(_tagged(conditions), most=FEW + 1, **given)
@@ -239,6 +243,17 @@ def _few(
         if len(rows) <= FEW:
             return comparison, [row[0] for row in rows]
     return None, None
+
+
+def _having(connection: Connection, comparison: Comparison) -> list[int] | None:
+    """The few versions whose source has the longest part of a pattern in it; None where nothing tells them, or they are many."""
+    if not connection.database.parts or comparison.field.key != "source_path" or comparison.op not in PATTERNS:
+        return None
+    phrase = sqlite_parts.phrase(pattern(comparison))
+    if phrase is None:
+        return None
+    rows = connection.rows(sqlite_parts.HAVING, phrase=phrase, most=FEW + 1)
+    return [row[0] for row in rows] if len(rows) <= FEW else None
 
 
 @cache

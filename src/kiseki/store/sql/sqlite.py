@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from kiseki.domain.changes import Changes
 from kiseki.store.protocol import Reads, Session
-from kiseki.store.sql import migrate
+from kiseki.store.sql import migrate, sqlite_parts
 from kiseki.store.sql.database import Connection, Database
 from kiseki.store.sql.session import SqlSession
 from kiseki.store.sql.sqlite_driver import READ_SECONDS, connect, on_network, path_of, translate
@@ -47,7 +47,8 @@ class SqliteStore:
         driver = connect(self._path, "DELETE" if on_network(self._path) else "WAL")
         migrate.upgrade(self._path, driver, self._artifact_root)
         dialect = SQLiteDialect_pysqlite(paramstyle="qmark")
-        self._database = Database(dialect, _secret(driver, dialect), self._artifact_root)
+        parts = sqlite_parts.prepare(driver)
+        self._database = Database(dialect, _secret(driver, dialect), self._artifact_root, parts=parts)
         self._watch = Watch(READ_SECONDS)
         self._writer = Writer(self._path, driver, self._database)
 
