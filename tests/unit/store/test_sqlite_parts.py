@@ -20,6 +20,8 @@ from kiseki.store.sql.sqlite_parts import phrase
 
 ALPHABET = ['a', 'b', 'A', 'B', '/', '"', "'", '*', '\\', '軌', 'ß', 'İ', 'ı', '\u212a', 'k', 'K', '😀', ' ', ':', '-', '^']  # fmt: skip
 
+ORDER = parse_order_by(["version_number ASC"], MODEL_VERSIONS)
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -47,8 +49,7 @@ def register(session: Session, key: RegisteredKey, *sources: str) -> None:
 
 def found(store: Store, op: Op, value: str) -> list[str]:
     where = Comparison(field=Field(kind=Kind.ATTRIBUTE, key="source_path"), op=op, value=value)
-    order = parse_order_by(["version_number ASC"], MODEL_VERSIONS)
-    page = store.read(lambda session: session.model_versions.search(where, False, order, 10_000, ""))
+    page = store.read(lambda session: session.model_versions.search(where, False, ORDER, 10_000, ""))
     return [one.source for one in page.items]
 
 
@@ -107,6 +108,23 @@ def test_more_than_a_few_are_found_all(store: Store) -> None:
     store.write(lambda session: register(session, key, *sources))
     assert found(store, Op.LIKE, "%bucket%") == sources
     assert found(store, Op.LIKE, "%bucket/7_/model") == sources[70:80]
+
+
+def test_a_tag_of_the_same_name_is_a_tag(store: Store) -> None:
+    key = create(store)
+    tagged = ModelVersion(
+        name="",
+        version=0,
+        creation_time=1,
+        last_update_time=1,
+        source="here",
+        location="",
+        tags={"source_path": "there"},
+    )
+    store.write(lambda session: session.model_versions.add(key, tagged))
+    where = Comparison(field=Field(kind=Kind.TAG, key="source_path"), op=Op.LIKE, value="%there%")
+    page = store.read(lambda session: session.model_versions.search(where, False, ORDER, 10, ""))
+    assert [one.source for one in page.items] == ["here"]
 
 
 def index_entries(path: Path) -> list[str]:

@@ -232,9 +232,10 @@ def _few(
             continue
         if (having := _having(connection, comparison)) is not None:
             return None, having
-        if field.kind is Kind.TAG and comparison.op is Op.EQ and isinstance(comparison.value, str):
-            given = {"key": field.key, "value": comparison.value, "hash": text_hash(comparison.value)}
-            rows = connection.rows(_tagged(conditions), most=FEW + 1, **given)
+        value = comparison.value if comparison.op is Op.EQ else None
+        if isinstance(value, str) and (field.kind is Kind.TAG or field.key in _LOOKUPS):
+            equal = _tagged(conditions) if field.kind is Kind.TAG else _equal(conditions, field.key)
+            rows = connection.rows(equal, key=field.key, value=value, hash=text_hash(value), most=FEW + 1)
         else:
             named = _named_by(connection, conditions, comparison)
             if named is None:
@@ -247,7 +248,10 @@ def _few(
 
 def _having(connection: Connection, comparison: Comparison) -> list[int] | None:
     """The few versions whose source has the longest part of a pattern in it; None where nothing tells them, or they are many."""
-    if not connection.database.parts or comparison.field.key != "source_path" or comparison.op not in PATTERNS:
+    field = comparison.field
+    if not connection.database.parts or comparison.op not in PATTERNS:
+        return None
+    if field.kind is not Kind.ATTRIBUTE or field.key != "source_path":
         return None
     phrase = sqlite_parts.phrase(pattern(comparison))
     if phrase is None:
@@ -262,6 +266,15 @@ def _tagged(conditions: _Conditions) -> Select[Any]:
     tags = conditions.tags.c
     given = (tags.name == bindparam("key"), tags.hash == bindparam("hash"), tags.value == bindparam("value"))
     return select(conditions.owner).where(*given).limit(bindparam("most", type_=Integer))
+
+
+@cache
+def _equal(conditions: _Conditions, attribute: str) -> Select[Any]:
+    """A constant query for the numbers of the rows of which an attribute is a value."""
+    given = [conditions.attributes[attribute] == bindparam("value")]
+    if attribute in _HASHES:
+        given.append(_HASHES[attribute] == bindparam("hash"))
+    return select(conditions.rows.c.number).where(*given).limit(bindparam("most", type_=Integer))
 
 
 def _named_by(connection: Connection, conditions: _Conditions, comparison: Comparison) -> Select[Any] | None:
