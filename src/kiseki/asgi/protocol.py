@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import Transport
+from asyncio import AbstractEventLoop, Transport
 from collections.abc import Callable
 from math import inf
 from typing import Any, ClassVar, Final, cast
@@ -44,6 +44,41 @@ class Ends:
         return bool(self._functions)
 
 
+class _WholeAnswers:
+    """The transport of a connection, which sends the head of an answer together with the first part of its body.
+
+    Uvicorn writes them one after the other, for each of which the kernel would be asked to send, and the client woken.
+    """
+
+    def __init__(self, transport: Transport, loop: AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._head = b""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Sends data, or keeps it until more comes or the event loop goes on, if it is a head."""
+        if self._head:
+            data, self._head = self._head + data, b""
+        elif data.startswith(b"HTTP/1.1 ") and data.endswith(b"\r\n\r\n"):
+            self._head = data
+            self._loop.call_soon(self._flush)
+            return
+        self._transport.write(data)
+
+    def close(self) -> None:
+        """Closes once all is sent."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._head:
+            data, self._head = self._head, b""
+            self._transport.write(data)
+
+
 class Protocol(HttpToolsProtocol):
     """One connection. One whose head does not end is answered with 400; one that says nothing for too long is closed."""
 
@@ -57,7 +92,7 @@ class Protocol(HttpToolsProtocol):
     _until = 0.0
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(cast("Transport", _WholeAnswers(transport, self.loop)))
         self._ends = Ends()
         self._wait(self.head_seconds)
         self._watch()

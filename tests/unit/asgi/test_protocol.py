@@ -131,3 +131,83 @@ def test_what_ends_responses_ends_those_that_come_later_too() -> None:
     ends.add(lambda: told.append("later"))
     assert told == ["first", "later"]
     assert Ends().end() is False
+
+
+class Recorder:
+    """A transport that says what was written to it at once."""
+
+    def __init__(self, transport: Any, written: list[bytes]) -> None:
+        self._transport = transport
+        self._written = written
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        self._written.append(data)
+        self._transport.write(data)
+
+
+def written(app: Any, request: bytes) -> tuple[list[bytes], bytes]:
+    """What a protocol writes for a request, piece by piece, and what the client gets until the connection is closed."""
+    pieces: list[bytes] = []
+
+    class Recorded(Protocol):
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(Recorder(transport, pieces))  # type: ignore[arg-type]
+
+    async def work() -> bytes:
+        config = uvicorn.Config(app, log_config=None, lifespan="off", date_header=False, server_header=False)
+        config.load()
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: Recorded(config, ServerState(), {}), "127.0.0.1", 0)
+        async with server:
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
+            writer.write(request)
+            received = await reader.read()
+            writer.close()
+            await writer.wait_closed()
+        return received
+
+    received = asyncio.run(asyncio.wait_for(work(), 30))
+    return pieces, received
+
+
+LAST = b" / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+
+async def two_parts(scope: Any, receive: Any, send: Any) -> None:
+    """Sends a part, and another that looks like a head."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"27")]})
+    await send({"type": "http.response.body", "body": b"12345678", "more_body": True})
+    await send({"type": "http.response.body", "body": b"HTTP/1.1 200 OK\r\n\r\n"})
+
+
+async def late(scope: Any, receive: Any, send: Any) -> None:
+    """Sends its body long after its head."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
+    await asyncio.sleep(0.1)
+    await send({"type": "http.response.body", "body": b"late"})
+
+
+def test_the_head_of_an_answer_is_sent_with_its_body() -> None:
+    pieces, received = written(two_parts, b"GET" + LAST)
+    assert pieces[0].startswith(b"HTTP/1.1 200 OK\r\n")
+    assert pieces[0].endswith(b"\r\n\r\n12345678")
+    assert received == b"".join(pieces)
+    assert received.endswith(b"\r\n\r\n12345678HTTP/1.1 200 OK\r\n\r\n")
+
+
+def test_a_head_does_not_wait_for_a_body_that_comes_later() -> None:
+    pieces, received = written(late, b"GET" + LAST)
+    assert [piece.endswith(b"\r\n\r\n") for piece in pieces] == [True, False]
+    assert pieces[1] == b"late"
+    assert received == b"".join(pieces)
+
+
+def test_an_answer_without_a_body_is_sent() -> None:
+    _, received = written(late, b"HEAD" + LAST)
+    assert received.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert received.endswith(b"\r\n\r\n")
+    two = b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n" + b"GET" + LAST
+    assert written(two_parts, two)[1].count(b"HTTP/1.1 200 OK\r\n") == 3
