@@ -17,7 +17,7 @@ from kiseki.base.errors import InvalidParameter
 from kiseki.domain.changes import Changes
 from kiseki.store.ordered import text_hash
 from kiseki.store.sql.ahead import Ahead
-from kiseki.store.sql.known_models import RAISE, KnownModels
+from kiseki.store.sql.known_models import REPLACE, KnownModels, another
 from kiseki.store.sql.outbox import Outbox
 from kiseki.store.sql.statement import ARRAYS, JSON_LISTS, ManyStatement, Statement
 from kiseki.store.sql.tables import keys, runs
@@ -320,7 +320,7 @@ class Connection:
 
     def changed_model(self, number: int, name: str) -> None:
         """Takes notice that something changed that is told of a registered model, and lets all servers know."""
-        self.run(RAISE, owner=number)
+        self.run(REPLACE, owner=number, another=another())
         self.changes.registered_models.add(name)
 
     def hold(self, run: int) -> None:

@@ -1,12 +1,13 @@
 """Registered models as they were read last, which a page of a search need not read again.
 
-Each has a revision in its row, which every transaction that changes anything that is told of the model raises: its tags, aliases and
+Each has a revision in its row, which every transaction replaces that changes anything that is told of the model: its tags, aliases and
 versions are in tables of their own. So what was read with a revision is what is there as long as the row has it, whichever
-server changes the model.
+server changes the model. Revisions are random, so that those of a database that was set back to an earlier state do not come again.
 """
 
 from __future__ import annotations
 
+import random
 import threading
 from typing import Final
 
@@ -20,11 +21,16 @@ MOST: Final = 2_000
 MOST_CHARS: Final = 5_000
 """The texts of users in one that is kept."""
 
-RAISE: Final = (
+REPLACE: Final = (
     update(registered_models)
     .where(registered_models.c.number == bindparam("owner"))
-    .values(revision=registered_models.c.revision + 1)
+    .values(revision=bindparam("another"))
 )
+
+
+def another() -> int:
+    """A revision that no model had."""
+    return random.getrandbits(63)
 
 
 class KnownModels:

@@ -384,7 +384,7 @@ registered_models = Table(
     Column("is_prompt", SmallInteger, nullable=False),
     # What the model asks for before an alias or a stage moves, as JSON.
     Column("rules", _LongText, nullable=False),
-    # Raised by whatever changes what is told of the model.
+    # Replaced by whatever changes what is told of the model.
     Column("revision", BigInteger, server_default="0", nullable=False),
     Index("ix_registered_models_name", "is_prompt", "name"),
     Index("ix_registered_models_newest", "is_prompt", "last_update_time", "name"),

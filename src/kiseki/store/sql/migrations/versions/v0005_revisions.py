@@ -1,4 +1,4 @@
-"""A number of each registered model that every change of what is told of it raises."""
+"""A number of each registered model that every change of what is told of it replaces."""
 
 from __future__ import annotations
 
