@@ -127,8 +127,8 @@ def test_a_tag_of_the_same_name_is_a_tag(store: Store) -> None:
     assert [one.source for one in page.items] == ["here"]
 
 
-def index_entries(path: Path) -> list[str]:
-    """Complaints of FTS5 about the index, and its name where it is there."""
+def checked_triggers(path: Path) -> list[str]:
+    """The triggers that keep the index, which is compared with the table first: FTS5 raises an error where they differ."""
     driver = sqlite3.connect(path, isolation_level=None)
     try:
         driver.execute("INSERT INTO model_version_parts(model_version_parts, rank) VALUES ('integrity-check', 1)")
@@ -144,7 +144,7 @@ def test_a_database_without_the_index_gets_it(path: Path, store: Store) -> None:
     store.write(lambda session: register(session, key, "s3://b/before"))
     store.close()
     driver = sqlite3.connect(path, isolation_level=None)
-    triggers = index_entries(path)
+    triggers = checked_triggers(path)
     assert len(triggers) == 3
     for trigger in triggers:
         driver.execute(f"DROP TRIGGER {trigger}")
@@ -155,7 +155,7 @@ def test_a_database_without_the_index_gets_it(path: Path, store: Store) -> None:
     assert found(again, Op.LIKE, "%before") == ["s3://b/before"]
     assert found(again, Op.LIKE, "%after") == ["s3://b/after"]
     again.close()
-    assert index_entries(path) == triggers
+    assert checked_triggers(path) == triggers
 
 
 def test_without_fts5_a_new_database_goes_without_and_one_that_has_it_is_refused(

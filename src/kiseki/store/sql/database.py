@@ -154,8 +154,8 @@ class Connection:
     """One transaction's way to the database: constant statements on the driver's own cursor, and the keys it uses.
 
     `lock` is for a transaction that changes something beside others: it locks the rows that it finds in order to change
-    them; `reads` is for one that changes nothing and sees what was committed. `sync` waits for what the driver has sent ahead. `ahead` is what the works of a transaction know together, `outbox` what
-    they write together.
+    them; `reads` is for one that changes nothing and sees what was committed. `sync` waits for what the driver has sent
+    ahead. `ahead` is what the works of a transaction know together, `outbox` what they write together.
     """
 
     def __init__(

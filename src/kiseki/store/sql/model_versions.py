@@ -67,6 +67,8 @@ _ALIASES = select(
 ).where(registered_model_aliases.c.model.in_(bindparam("numbers", expanding=True)))
 _EACH_STAGE = union_all(*(select(literal_column(f"'{stage.value}'").label("stage")) for stage in Stage)).subquery()
 _OF_EACH = model_versions.alias()
+# One look into the index for each stage: grouped, all versions of each model would be read. The rows are a statement of their
+# own, since PostgreSQL reads the whole table to join them.
 _NEWEST_OF_STAGES = (
     select(
         select(_OF_EACH.c.number)
@@ -78,10 +80,8 @@ _NEWEST_OF_STAGES = (
     )
     .select_from(registered_models.join(_EACH_STAGE, true()))
     .where(registered_models.c.number.in_(bindparam("numbers", expanding=True)))
-    .subquery()
 )
-# One look into the index for each stage: grouped, all versions of each model would be read.
-_LATEST_OF_STAGES = select(*_ROW).join(_NEWEST_OF_STAGES, _NEWEST_OF_STAGES.c.number == model_versions.c.number)
+_OF_NUMBERS = select(*_ROW).where(model_versions.c.number.in_(bindparam("numbers", expanding=True)))
 _LATEST = (
     select(*_ROW).where(model_versions.c.model == bindparam("owner")).order_by(model_versions.c.version.desc()).limit(1)
 )
@@ -193,7 +193,9 @@ class SqlModelVersions:
     def latest_of(self, aliases: Mapping[int, Mapping[str, int]]) -> dict[int, list[ModelVersion]]:
         """The version of the greatest number in each stage, by number, of each of the models that have these aliases."""
         found: dict[int, list[ModelVersion]] = {number: [] for number in aliases}
-        rows = sorted(self._connection.rows_in(_LATEST_OF_STAGES, "numbers", list(aliases)), key=itemgetter(3))
+        newest = self._connection.rows_in(_NEWEST_OF_STAGES, "numbers", list(aliases))
+        numbers = [number for (number,) in newest if number is not None]
+        rows = sorted(self._connection.rows_in(_OF_NUMBERS, "numbers", numbers), key=itemgetter(3))
         for row, version in zip(rows, self._made(rows, aliases), strict=True):
             found[row[1]].append(version)
         return found

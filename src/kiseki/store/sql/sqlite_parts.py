@@ -21,22 +21,22 @@ _LEAST: Final = 3
 """The characters of an entry: shorter parts are not found."""
 _MAKE: Final = (
     """
-    CREATE VIRTUAL TABLE model_version_parts
+    CREATE VIRTUAL TABLE IF NOT EXISTS model_version_parts
     USING fts5(source, content='model_versions', content_rowid='number', tokenize='trigram', columnsize=0)
     """,
     "INSERT INTO model_version_parts(model_version_parts) VALUES ('rebuild')",
     """
-    CREATE TRIGGER model_version_parts_added AFTER INSERT ON model_versions BEGIN
+    CREATE TRIGGER IF NOT EXISTS model_version_parts_added AFTER INSERT ON model_versions BEGIN
         INSERT INTO model_version_parts(rowid, source) VALUES (new.number, new.source);
     END
     """,
     """
-    CREATE TRIGGER model_version_parts_deleted AFTER DELETE ON model_versions BEGIN
+    CREATE TRIGGER IF NOT EXISTS model_version_parts_deleted AFTER DELETE ON model_versions BEGIN
         INSERT INTO model_version_parts(model_version_parts, rowid, source) VALUES ('delete', old.number, old.source);
     END
     """,
     """
-    CREATE TRIGGER model_version_parts_changed AFTER UPDATE OF number, source ON model_versions BEGIN
+    CREATE TRIGGER IF NOT EXISTS model_version_parts_changed AFTER UPDATE OF number, source ON model_versions BEGIN
         INSERT INTO model_version_parts(model_version_parts, rowid, source) VALUES ('delete', old.number, old.source);
         INSERT INTO model_version_parts(rowid, source) VALUES (new.number, new.source);
     END
@@ -55,24 +55,25 @@ def prepare(driver: sqlite3.Connection) -> bool:
     Raises:
         Unavailable: There is one, and this SQLite cannot keep it.
     """
+    there = bool(driver.execute("SELECT 1 FROM sqlite_master WHERE name = 'model_version_parts'").fetchall())
     able = sqlite3.sqlite_version_info >= _FROM and bool(
         driver.execute("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'").fetchall()
     )
-    driver.execute("BEGIN IMMEDIATE")
-    try:
-        there = bool(driver.execute("SELECT 1 FROM sqlite_master WHERE name = 'model_version_parts'").fetchall())
-        if able and not there:
-            for statement in _MAKE:
-                driver.execute(statement)
-        driver.execute("COMMIT")
-    except BaseException:
-        driver.execute("ROLLBACK")
-        raise
     if there and not able:
         raise Unavailable(
             f"The database was made with a SQLite that has FTS5; that of this Python, {sqlite3.sqlite_version}, has not, and "
             "could not add versions of models. Use a Python whose SQLite is 3.34 or newer and has FTS5."
         )
+    if able and not there:
+        driver.execute("BEGIN IMMEDIATE")
+        try:
+            # Another process may have made it meanwhile, to which this adds nothing.
+            for statement in _MAKE:
+                driver.execute(statement)
+            driver.execute("COMMIT")
+        except BaseException:
+            driver.execute("ROLLBACK")
+            raise
     return able
 
 
