@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -31,7 +32,9 @@ class Answers:
             # Whoever sees it set has added before the loop looks.
             if not self._called:
                 self._called = True
-                loop.call_soon_threadsafe(self._settle)
+                # A loop that is closed, as of a server that was told to end twice, has nobody who waits.
+                with suppress(RuntimeError):
+                    loop.call_soon_threadsafe(self._settle)
 
         future.add_done_callback(done)
         try:

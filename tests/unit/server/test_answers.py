@@ -127,3 +127,11 @@ def test_a_result_that_comes_after_the_cancelling_disturbs_nobody() -> None:
         return await answers.wait(later)
 
     assert asyncio.run(cancel()) == 3
+
+
+def test_a_result_that_comes_when_the_loop_is_closed_disturbs_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    future: Future[int] = Future()
+    assert future.set_running_or_notify_cancel()
+    asyncio.run(give_up(Answers(), future))
+    future.set_result(1)
+    assert not caplog.messages
