@@ -53,7 +53,7 @@ class Queue:
                 self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix=self._name)
                 self._pid = os.getpid()
                 self._pending = set()
-            future = self._pool.submit(call)
+            future = self._pool.submit(_telling, call)
             self._pending.add(future)
         future.add_done_callback(self._done)
         return RunOperations([future])
@@ -68,9 +68,15 @@ class Queue:
     def _done(self, future: Future[Any]) -> None:
         with self._lock:
             self._pending.discard(future)
-        error = future.exception()
-        if error is not None:
-            _log.error("What was logged without waiting did not arrive: %s", error)
+
+
+def _telling(call: Callable[[], object]) -> object:
+    """Makes a call and logs its error, before anybody who waits goes on."""
+    try:
+        return call()
+    except BaseException as error:
+        _log.error("What was logged without waiting did not arrive: %s", error)
+        raise
 
 
 records: Final = Queue("kiseki-records", 1)

@@ -1,4 +1,8 @@
+import logging
 import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
 
 import pytest
 
@@ -23,6 +27,25 @@ def test_wait_raises_what_went_wrong_and_flush_goes_on(caplog: pytest.LogCapture
     with pytest.raises(ZeroDivisionError):
         refused.wait()
     assert "division by zero" in caplog.text
+
+
+def test_an_error_is_logged_before_anybody_who_waits_for_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = list[str]()
+    monkeypatch.setattr(Future, "set_exception", noted(seen, "told", Future[Any].set_exception))
+    monkeypatch.setattr(logging.Logger, "error", noted(seen, "logged", logging.Logger.error))
+    with pytest.raises(ZeroDivisionError):
+        Queue("test", 1).submit(lambda: 1 / 0).wait()
+    assert seen == ["logged", "told"]
+
+
+def noted(seen: list[str], name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    """The same call, which notes that it is made."""
+
+    def noting(*arguments: Any) -> Any:
+        seen.append(name)
+        return call(*arguments)
+
+    return noting
 
 
 def test_the_setting_decides_where_the_caller_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
