@@ -26,22 +26,16 @@ TESTED = --extra demo --extra arrow --extra objects --extra webhooks --extra skl
 COMPILE_GROUP = $(subst pyproject.toml,--group,$(COMPILE))
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
 
-# Tests wait more than they work, for a browser or for a server that starts: three processes keep two cores busy. The
-# output of those behind is shown at the end.
-OF_CLIENTS := tests/browser tests/interop tests/objects
-# What waits most comes first, beside what works most.
-OF_PROCESSES := tests/wire tests/deploy tests/e2e tests/faults
+# Tests wait more than they work, for a browser or for a server that starts: three processes keep two cores busy. Each takes the
+# next of these when it is done with one, whose output is then shown; what takes longest comes first.
+LONG_TESTS := $(addprefix tests/,browser e2e unit wire conformance faults objects interop) ui
+OTHER_TESTS := $(filter-out $(LONG_TESTS) tests/__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
 # Threads that wait for each other take what the others need.
-ALL_TESTS = mkdir -p build; export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; \
-	$(BIN)/python -m pytest -p no:cacheprovider $(OF_CLIENTS) >build/client-tests.log 2>&1 & clients=$$!; \
-	$(BIN)/python -m pytest -p no:cacheprovider $(OF_PROCESSES) >build/process-tests.log 2>&1 & processes=$$!; \
-	status=0; \
-	$(NPM) run test || status=$$?; \
-	$(BIN)/python -m pytest $(addprefix --ignore ,$(OF_CLIENTS) $(OF_PROCESSES)) || status=$$?; \
-	wait $$processes || status=$$?; \
-	wait $$clients || status=$$?; \
-	cat build/process-tests.log build/client-tests.log; \
-	exit $$status
+ALL_TESTS = logs=$$(mktemp -d) && export logs OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 && \
+	printf '%s\n' $(LONG_TESTS) "$(OTHER_TESTS)" | xargs -P 3 -I {} sh -c '\
+		echo "Testing {}"; log=$$(mktemp -p "$$logs"); \
+		if [ "{}" = ui ]; then $(NPM) run test; else $(BIN)/python -m pytest -p no:cacheprovider {}; fi >"$$log" 2>&1 && failed=0 || failed=1; \
+		cat "$$log"; exit $$failed'; status=$$?; rm -r "$$logs"; exit $$status
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-flavors flavors-passed check format ui types screenshots bench bench-ui pins clean
