@@ -1,10 +1,11 @@
-"""Sends a folder as artifacts of a new run and fetches it again, by the client of a package that speaks MLflow's API.
+"""Sends a file or folder as artifacts of a new run and fetches it again, by the client of a package that speaks MLflow's API.
 
-    python artifact_client.py PACKAGE TRACKING_URI FOLDER
+    python artifact_client.py PACKAGE TRACKING_URI PATH
 
 Prints the seconds that both took. It runs in the environment of the package and needs nothing else.
 """
 
+import filecmp
 import importlib
 import sys
 import tempfile
@@ -14,19 +15,26 @@ from pathlib import Path
 
 def main() -> None:
     """Runs it."""
-    name, uri, folder = sys.argv[1:]
+    name, uri, given = sys.argv[1:]
+    path = Path(given)
     package = importlib.import_module(name)
     client = getattr(package, "KisekiClient" if name == "kiseki" else "MlflowClient")(uri)
     run_id = client.create_run("0").info.run_id
-    with tempfile.TemporaryDirectory(dir=Path(folder).parent) as target:
+    with tempfile.TemporaryDirectory(dir=path.parent) as target:
         began = time.monotonic()
-        client.log_artifacts(run_id, folder, "small")
+        if path.is_dir():
+            client.log_artifacts(run_id, given, path.name)
+        else:
+            client.log_artifact(run_id, given)
         sent = time.monotonic()
-        fetched = Path(client.download_artifacts(run_id, "small", target))
+        fetched = Path(client.download_artifacts(run_id, path.name, target))
         ended = time.monotonic()
-        files = sorted(path.name for path in Path(folder).iterdir())
-        assert sorted(path.name for path in fetched.iterdir()) == files
-        assert all((fetched / file).read_bytes() == Path(folder, file).read_bytes() for file in files)
+        if path.is_dir():
+            names = sorted(file.name for file in path.iterdir())
+            assert sorted(file.name for file in fetched.iterdir()) == names
+            assert filecmp.cmpfiles(path, fetched, names, shallow=False) == (names, [], [])
+        else:
+            assert filecmp.cmp(path, fetched, shallow=False)
     print(sent - began, ended - sent)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from asyncio import AbstractEventLoop, Transport
+import threading
+from asyncio import AbstractEventLoop, BufferedProtocol, Transport
 from collections.abc import Callable
 from math import inf
 from typing import Any, ClassVar, Final, cast
@@ -11,6 +12,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEAD_BYTES: Final = 2**18
 """Some times of what `kiseki.asgi.security` lets pass, which answers with JSON."""
+
+_RECEIVED_BYTES: Final = 2**18
 
 ENDS: Final = "kiseki.ends"
 """Where the scope of a request has the `Ends` of its connection."""
@@ -79,7 +82,17 @@ class _WholeAnswers:
             self._transport.write(data)
 
 
-class Protocol(HttpToolsProtocol):
+class _Received(threading.local):
+    """Where the event loop of this thread receives, for all its connections: each is done with it before the next one receives."""
+
+    def __init__(self) -> None:
+        self.view = memoryview(bytearray(_RECEIVED_BYTES))
+
+
+_received: Final = _Received()
+
+
+class Protocol(HttpToolsProtocol, BufferedProtocol):
     """One connection. One whose head does not end is answered with 400; one that says nothing for too long is closed."""
 
     head_seconds: ClassVar[float] = 30.0
@@ -97,7 +110,14 @@ class Protocol(HttpToolsProtocol):
         self._wait(self.head_seconds)
         self._watch()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        del sizehint
+        return _received.view
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.data_received(_received.view[:nbytes])
+
+    def data_received(self, data: bytes | memoryview) -> None:
         if self._in_head:
             self._head += len(data)
             if self._head > MAX_HEAD_BYTES:
@@ -105,7 +125,7 @@ class Protocol(HttpToolsProtocol):
                 return
         elif self._until < inf and self.cycle is not None:
             self._wait(self.body_seconds)
-        super().data_received(data)
+        super().data_received(cast("bytes", data))
 
     def on_message_begin(self) -> None:
         self._in_head = True
@@ -118,6 +138,12 @@ class Protocol(HttpToolsProtocol):
         self._in_head = False
         self._wait(self.body_seconds)
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self.cycle.body:
+            # What waits alone is handed over as it is; Uvicorn would copy it twice.
+            self.cycle.body = cast("bytearray", b"")
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._until = inf
