@@ -31,6 +31,8 @@ FIRST_CONTACT_RETRIES: Final = 2
 """How often a server that never answered this process is asked again: a wrong address is reported within seconds."""
 
 MAX_ERROR_BYTES: Final = 1 << 20
+_SENT_BYTES: Final = 1 << 18
+"""So much of a file is read and sent at a time."""
 
 _log = logging.getLogger("kiseki")
 
@@ -223,6 +225,7 @@ def _pool_for(base: str) -> Any:
     options: dict[str, Any] = {
         "maxsize": int(number("HTTP_POOL_MAXSIZE", 10, low=1)),
         "num_pools": int(number("HTTP_POOL_CONNECTIONS", 10, low=1)),
+        "blocksize": _SENT_BYTES,
     }
     if base.startswith("https:"):
         insecure = flag("TRACKING_INSECURE_TLS", False)
