@@ -239,31 +239,15 @@ def _timed(work: Callable[[], None]) -> float:
 
 
 def _figures(measured: dict[tuple[str, str], dict[str, Measurement]], options: argparse.Namespace) -> Iterator[Figure]:
+    twice, tenfold = (Target(bound=2, peer="mlflow"),), (Target(bound=10, peer="mlflow"),)
+    large, small = f"upload of {options.large:,} MiB", f"upload of a folder of {options.small:,} files of 4 KiB"
     lines: list[tuple[str, str, str, bool, tuple[Target, ...]]] = [
-        (
-            "large by client put",
-            f"upload of {options.large:,} MiB by the client",
-            "MiB/s",
-            True,
-            (Target(bound=2, peer="mlflow"),),
-        ),
-        ("large by client get", "download of it by the client", "MiB/s", True, (Target(bound=2, peer="mlflow"),)),
-        (
-            "put",
-            f"upload of {options.large:,} MiB through the server",
-            "MiB/s",
-            True,
-            (Target(bound=2, peer="mlflow"),),
-        ),
-        ("get", "download of it through the server", "MiB/s", True, (Target(bound=2, peer="mlflow"),)),
-        (
-            "folder put",
-            f"upload of a folder of {options.small:,} files of 4 KiB",
-            "files/s",
-            True,
-            (Target(bound=10, peer="mlflow"),),
-        ),
-        ("folder get", "download of it", "files/s", True, (Target(bound=10, peer="mlflow"),)),
+        ("large by client put", f"{large} by the client", "MiB/s", True, twice),
+        ("large by client get", "download of it by the client", "MiB/s", True, twice),
+        ("put", f"{large} through the server", "MiB/s", True, twice),
+        ("get", "download of it through the server", "MiB/s", True, twice),
+        ("folder put", small, "files/s", True, tenfold),
+        ("folder get", "download of it", "files/s", True, tenfold),
         ("small put", f"upload of {options.small:,} files of 4 KiB, a request each", "files/s", True, ()),
         ("small get", "download of them, a request each", "files/s", True, ()),
         ("memory", f"memory for {options.huge:,} MiB up and down, at most", "MiB", False, ()),

@@ -140,9 +140,13 @@ class Protocol(HttpToolsProtocol, BufferedProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        if not self.cycle.body:
-            # What waits alone is handed over as it is; Uvicorn would copy it twice.
+        # What waits alone is handed over as it is, where Uvicorn would copy it twice. What joins it is added to a buffer: there may be
+        # very many small pieces.
+        waiting: bytes | bytearray = self.cycle.body
+        if not waiting:
             self.cycle.body = cast("bytearray", b"")
+        elif isinstance(waiting, bytes):
+            self.cycle.body = bytearray(waiting)
         super().on_body(body)
 
     def on_message_complete(self) -> None:

@@ -37,13 +37,13 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def answer(parts: list[bytes]) -> bytes:
+async def answer(parts: list[bytes], protocol: type[Protocol] = Impatient) -> bytes:
     """All that a server sends to a client that sends the parts and then says nothing."""
     config = uvicorn.Config(echo, log_config=None, lifespan="off")
     config.load()
     state = ServerState()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Impatient(config, state, {}), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: protocol(config, state, {}), "127.0.0.1", 0)
     async with server:
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
         for part in parts:
@@ -211,3 +211,23 @@ def test_an_answer_without_a_body_is_sent() -> None:
     assert received.endswith(b"\r\n\r\n")
     two = b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n" + b"GET" + LAST
     assert written(two_parts, two)[1].count(b"HTTP/1.1 200 OK\r\n") == 3
+
+
+def test_pieces_that_come_together_are_joined_in_a_buffer() -> None:
+    waiting: list[bytes | bytearray] = []
+
+    class Watched(Protocol):
+        def on_body(self, body: bytes) -> None:
+            super().on_body(body)
+            waiting.append(self.cycle.body)
+
+    pieces = b"5\r\nfirst\r\n" + b"1\r\nx\r\n" * 1_000 + b"0\r\n\r\n"
+    head = b"POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answered = asyncio.run(answer([head + pieces], Watched))
+    assert answered.endswith(b"\r\n\r\n1005")
+    first, second, *others = waiting
+    assert first == b"first"
+    assert isinstance(first, bytes)
+    assert bytes(second) == b"first" + b"x" * 1_000
+    assert isinstance(second, bytearray)
+    assert all(one is second for one in others)
