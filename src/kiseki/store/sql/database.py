@@ -286,7 +286,10 @@ class Connection:
             return
         if self._outbox is not None and self._outbox.put(statement, rows):
             return
-        many = self.database.compiled_many(statement) if len(rows) > 1 else None
+        if len(rows) == 1:
+            self.run(statement, **rows[0])
+            return
+        many = self.database.compiled_many(statement)
         if many is not None:
             self._cursor().execute(many.sql, many.arguments(rows))
             return

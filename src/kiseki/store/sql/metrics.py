@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from sqlalchemy import BindParameter, and_, bindparam, insert, select, update
 from kiseki.domain.changes import METRICS
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.series import Axis, Buckets
-from kiseki.store.ordered import NAN, from_float, to_float
+from kiseki.store.ordered import NAN, from_float, from_floats, to_float
 from kiseki.store.protocol import RunKey
 from kiseki.store.segments import ONE_POINT, POINT, Columns, ordered, seal
 from kiseki.store.sql.charts import chart
@@ -134,68 +135,77 @@ class SqlMetrics:
         numbers = self._connection.key_numbers(list(dict.fromkeys(points.keys)))
         if points.links:
             self._link(run, points, numbers)
-        if len(points) == 1:
-            self._append_one(
-                run, numbers[points.keys[0]], points.steps[0], points.timestamps[0], float(points.values[0])
-            )
+        known = self._known(run, list(numbers.values()))
+        if len(numbers) == len(points):
+            self._append_one_each(run, points, numbers, known)
         else:
-            self._append_many(run, points, numbers)
+            self._append_many(run, points, numbers, known)
 
-    def _append_one(self, run: RunKey, key: int, step: int, time: int, value: float) -> None:
-        number = from_float(value)
-        odd = int(not math.isfinite(value))
-        new = State(key, 1, odd, number, step, time, number, step, time, number, step, number, step, time)
-        known = self._connection.ahead.find(_KIND, run.number, [key])
-        row = known.get(key) if known is not None else self._connection.row(_STATE_OF, number=run.number, name=key)
-        if row is None:
-            self._connection.write(
-                _ADD, number=run.number, group=run.experiment, **dict(zip(_PLACES, new, strict=True))
+    def _known(self, run: RunKey, keys: list[int]) -> dict[int, State]:
+        """The states of those of some metrics that have points."""
+        rows = self._connection.ahead.find(_KIND, run.number, keys)
+        if rows is None:
+            read = (
+                self._connection.rows(_STATE_OF, number=run.number, name=keys[0])
+                if len(keys) == 1
+                else self._connection.rows_in(_STATES_OF, "keys", keys, number=run.number)
             )
-        else:
-            state = State(*row)
-            if step <= state.last_step and time <= state.end_time:
-                point = Columns(step=np.array([step]), time=np.array([time]), value=np.array([value]))
-                if History(self._connection).contains(run, key, point).all():
-                    return
-            new = state.joined(new)
-            self._connection.write(_CHANGE, number=run.number, **dict(zip(_PLACES, new, strict=True)))
-        self._connection.ahead.write(_KIND, run.number, {key: new})
-        self._arrive(run, 1, ONE_POINT.pack(key, step, time, value))
+            rows = {row[0]: row for row in read}
+        return {key: State(*row) for key, row in rows.items()}
 
-    def _append_many(self, run: RunKey, points: Points, numbers: dict[str, int]) -> None:
+    def _append_one_each(self, run: RunKey, points: Points, numbers: dict[str, int], known: dict[int, State]) -> None:
+        """Adds one point of each metric, which costs less without arrays."""
+        values = [float(value) for value in points.values]
+        keys = [numbers[key] for key in points.keys]
+        data: list[bytes] = []
+        states: dict[int, State] = {}
+        for key, step, time, value, number in sorted(
+            zip(keys, points.steps, points.timestamps, values, from_floats(values), strict=True), key=itemgetter(0)
+        ):
+            odd = int(not math.isfinite(value))
+            state = State(key, 1, odd, number, step, time, number, step, time, number, step, number, step, time)
+            before = known.get(key)
+            if before is not None:
+                if step <= before.last_step and time <= before.end_time:
+                    point = Columns(step=np.array([step]), time=np.array([time]), value=np.array([value]))
+                    if History(self._connection).contains(run, key, point).all():
+                        continue
+                state = before.joined(state)
+            states[key] = state
+            data.append(ONE_POINT.pack(key, step, time, value))
+        self._write(run, known, states, len(data), b"".join(data))
+
+    def _append_many(self, run: RunKey, points: Points, numbers: dict[str, int], known: dict[int, State]) -> None:
         table = np.empty(len(points), POINT)
         table["key"] = [numbers[key] for key in points.keys] if len(numbers) > 1 else numbers[points.keys[0]]
         table["step"] = points.steps
         table["time"] = points.timestamps
         table["value"] = points.values
         table = _distinct(table)
-        rows = self._connection.ahead.find(_KIND, run.number, list(numbers.values()))
-        if rows is None:
-            read = self._connection.rows_in(_STATES_OF, "keys", list(numbers.values()), number=run.number)
-            rows = {row[0]: row for row in read}
-        known = {key: State(*row) for key, row in rows.items()}
         if known:
-            kept = self._unknown(run, table, known)
-            if not kept.all():
-                table = table[kept]
-                if not len(table):
-                    return
+            table = table[self._unknown(run, table, known)]
+        states: dict[int, State] = {}
+        for state in _states(table) if len(table) else ():
+            before = known.get(state.key)
+            states[state.key] = state if before is None else before.joined(state)
+        self._write(run, known, states, len(table), table.tobytes())
+
+    def _write(
+        self, run: RunKey, known: Mapping[int, State], states: Mapping[int, State], count: int, data: bytes
+    ) -> None:
+        """Writes points that are not stored yet, as bytes of `POINT`, and the states that metrics have with them."""
+        if not count:
+            return
         added: list[dict[str, int]] = []
         changed: list[dict[str, int]] = []
-        states: dict[int, State] = {}
-        for state in _states(table):
-            before = known.get(state.key)
-            after = states[state.key] = state if before is None else before.joined(state)
-            place = dict(zip(_PLACES, after, strict=True))
+        for key, state in states.items():
+            place = dict(zip(_PLACES, state, strict=True))
             place["number"] = run.number
             place["group"] = run.experiment
-            (added if before is None else changed).append(place)
+            (changed if key in known else added).append(place)
         self._connection.ahead.write(_KIND, run.number, states)
         self._connection.write_many(_ADD, added)
         self._connection.write_many(_CHANGE, changed)
-        self._arrive(run, len(table), table.tobytes())
-
-    def _arrive(self, run: RunKey, count: int, data: bytes) -> None:
         self._connection.write(_ARRIVE, number=run.number, many=count, data=seal(data))
         self._connection.arrived[run.number] = self._connection.arrived.get(run.number, 0) + count
         self._connection.changes.runs[run.run_id, METRICS] = run.experiment
