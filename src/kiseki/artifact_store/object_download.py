@@ -61,7 +61,7 @@ class ObjectDownload:
         self._version = version
         self._position = 0
         self._start = 0
-        self._block = first
+        self._block = memoryview(first)
         self._ahead: deque[_Block] = deque()
         self._blocks_read = 0
         self._closed = False
@@ -102,7 +102,7 @@ class ObjectDownload:
 
     def close(self) -> None:
         self._closed = True
-        self._block = b""
+        self._block = memoryview(b"")
         self._drop()
 
     def __enter__(self) -> Self:
@@ -121,7 +121,7 @@ class ObjectDownload:
         if not self._start <= self._position < self._start + len(self._block):
             self._advance()
         offset = self._position - self._start
-        data = self._block[offset : offset + max_bytes]
+        data = bytes(self._block[offset : offset + max_bytes])
         self._position += len(data)
         return data
 
@@ -152,11 +152,11 @@ class ObjectDownload:
         self._ahead.append(_Block(start, end, _threads(os.getpid()).submit(self._get, start, end)))
         return end
 
-    def _get(self, start: int, end: int) -> bytes:
+    def _get(self, start: int, end: int) -> memoryview:
         options: dict[str, Any] = {"range": (start, end)}
         if self._version.etag:
             options["if_match"] = f'"{self._version.etag}"'
-        return bytes(self._objects.get(self._key, options=options).bytes())
+        return memoryview(self._objects.get(self._key, options=options).bytes())
 
     def _drop(self) -> None:
         for block in self._ahead:
@@ -170,7 +170,7 @@ class _Block(NamedTuple):
 
     start: int
     end: int
-    coming: Future[bytes]
+    coming: Future[memoryview]
 
 
 @lru_cache(maxsize=1)
