@@ -84,6 +84,23 @@ def test_where_code_logs(server: Target, visit: Visits, texts: Texts) -> None:
         expect(page.get_by_text(code).first).to_be_visible()
 
 
+def test_that_the_server_does_not_tell_where_code_logs(server: Target, visit: Visits, texts: Texts) -> None:
+    experiment = server.new_experiment()
+    page = visit(server, "/health")
+    visit.watch.expect("console error: Failed to load resource.* 503")
+    # The page asks again some times by itself, after a second and more.
+    page.clock.install()
+    page.route(re.compile(r"/experiments/get\?"), lambda route: route.fulfill(status=503, json={"error_code": "X"}))
+    for tab in ("", "/models"):
+        page.goto(f"{server.uri}/experiments/{experiment}{tab}")
+        expect(loading(page, texts)).to_be_visible()
+        page.clock.run_for(30_000)
+        expect(page.get_by_role("alert").get_by_text(texts("common.errorTitle"))).to_be_visible()
+    page.unroute_all()
+    page.get_by_role("button", name=texts("common.retry")).click()
+    expect(page.get_by_text(f'set_experiment("{server.experiment(experiment)["name"]}")').first).to_be_visible()
+
+
 def test_what_is_downloaded(models: Target, visit: Visits, texts: Texts) -> None:
     page = visit(models, "/health")
     csv = page.get_by_role("button", name=texts("runs.csv"))

@@ -13,6 +13,7 @@ import { useNarrow } from "../state/narrow";
 import { pageKeys } from "../state/page-keys";
 import classes from "./experiment-head.module.css";
 import { Icon } from "./icons";
+import { ErrorState, Pending } from "./states";
 import { TabStrip } from "./tab-strip";
 
 export interface Experiments {
@@ -20,6 +21,9 @@ export interface Experiments {
   first: Experiment | undefined;
   /** That one of them is not there. */
   error: ApiError | null;
+  /** Why the first one is not known, if the server failed; and asks again. */
+  failure: Error | null;
+  retry: () => void;
 }
 
 export function useExperiments(ids: readonly string[]): Experiments {
@@ -37,7 +41,14 @@ export function useExperiments(ids: readonly string[]): Experiments {
     title: ids.length === 1 ? (first?.name ?? "…") : t.runs.experimentsTitle(ids.length),
     first,
     error: error instanceof ApiError ? error : null,
+    failure: first ? null : (experiments[0]?.error ?? null),
+    retry: () => experiments[0]?.refetch(),
   };
+}
+
+/** What is shown until it is known of which experiment a page is. */
+export function AwaitedExperiment({ experiments: { failure, retry } }: { experiments: Experiments }) {
+  return failure ? <ErrorState error={failure} retry={retry} /> : <Pending />;
 }
 
 export function ExperimentHead({ ids, title, tab }: { ids: readonly string[]; title: string; tab: ExperimentTab }) {

@@ -3,9 +3,9 @@
 import { Button, Text } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { ApiError } from "../api/client";
-import { ExperimentHead, useExperiments } from "../components/experiment-head";
+import { AwaitedExperiment, ExperimentHead, useExperiments } from "../components/experiment-head";
 import { Snippets } from "../components/snippet";
-import { EmptyState, ErrorState, Pending, RowsSkeleton } from "../components/states";
+import { EmptyState, ErrorState, RowsSkeleton } from "../components/states";
 import { useText } from "../i18n";
 import { inventoryOf, parseColumn, usualColumns } from "../lib/models/columns";
 import { logModel } from "../lib/models/load-snippets";
@@ -22,7 +22,8 @@ export function ModelsPage() {
   const t = useText();
   const ids = useModelsExperiments();
   const [search, change] = useModelsSearch();
-  const { title, first, error } = useExperiments(ids);
+  const experiments = useExperiments(ids);
+  const { title, first, error } = experiments;
   useKept(ids.join(","), { models: search });
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const list = useModelList(ids, search);
@@ -70,7 +71,7 @@ export function ModelsPage() {
         <EmptyState title={t.runs.noDeletedTitle} />
       ) : !first ? (
         // Code without its name would log elsewhere.
-        <Pending />
+        <AwaitedExperiment experiments={experiments} />
       ) : (
         <EmptyState title={t.models.emptyTitle}>
           <Text>{t.models.emptyText}</Text>

@@ -36,7 +36,8 @@ function Runs({ given }: { given: string }) {
   const [search] = useRunsSearch();
   const tab = search.tab ?? "table";
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const { title, first, error } = useExperiments(ids);
+  const experiments = useExperiments(ids);
+  const { title, first, error } = experiments;
   useKept(given, { runs: search });
   const inventory = useColumns(ids);
   const columns = useMemo(
@@ -84,7 +85,7 @@ function Runs({ given }: { given: string }) {
       {list.error && !filterError && list.runs.length === 0 ? (
         <ErrorState error={list.error} retry={list.refetch} />
       ) : !list.loading && list.runs.length === 0 ? (
-        <NoRuns experimentName={first?.name} wrongFilter={filterError !== null} />
+        <NoRuns experiments={experiments} wrongFilter={filterError !== null} />
       ) : (
         <Suspense
           fallback={

@@ -1,19 +1,19 @@
 /** A list without runs: why, and what to do. */
 
 import { Button, Text } from "@mantine/core";
+import { AwaitedExperiment, type Experiments } from "../../components/experiment-head";
 import { FirstRun } from "../../components/first-run";
-import { EmptyState, Pending } from "../../components/states";
+import { EmptyState } from "../../components/states";
 import { useText } from "../../i18n";
 import { useRunsSearch } from "../../state/runs";
 
 interface NoRunsProps {
-  /** Undefined while it is not known. */
-  experimentName: string | undefined;
+  experiments: Experiments;
   /** Whether the filter can not be read. */
   wrongFilter: boolean;
 }
 
-export function NoRuns({ experimentName, wrongFilter }: NoRunsProps) {
+export function NoRuns({ experiments, wrongFilter }: NoRunsProps) {
   const t = useText();
   const [search, change] = useRunsSearch();
   if (search.q)
@@ -31,6 +31,6 @@ export function NoRuns({ experimentName, wrongFilter }: NoRunsProps) {
     );
   if (search.stage === "deleted") return <EmptyState title={t.runs.noDeletedTitle} />;
   // Code without it would log elsewhere.
-  if (experimentName === undefined) return <Pending />;
-  return <FirstRun title={t.runs.emptyTitle} experiment={experimentName} />;
+  if (!experiments.first) return <AwaitedExperiment experiments={experiments} />;
+  return <FirstRun title={t.runs.emptyTitle} experiment={experiments.first.name} />;
 }
