@@ -27,15 +27,6 @@ def from_float(value: float) -> int:
     return bits if bits >= 0 else bits ^ _MAGNITUDE
 
 
-def from_floats(values: Sequence[float]) -> list[int]:
-    """The integers of many floats at once."""
-    numbers = struct.unpack(f"<{len(values)}q", struct.pack(f"<{len(values)}d", *values))
-    return [
-        NAN if math.isnan(value) else bits if bits >= 0 else bits ^ _MAGNITUDE
-        for value, bits in zip(values, numbers, strict=True)
-    ]
-
-
 def to_float(number: int) -> float:
     """The float64 of an integer that `from_float` made."""
     value: float = _DOUBLE.unpack(_INT64.pack(number if number >= 0 else number ^ _MAGNITUDE))[0]
@@ -43,7 +34,7 @@ def to_float(number: int) -> float:
 
 
 def to_floats(numbers: Sequence[int]) -> list[float]:
-    """The floats of many numbers at once."""
+    """The same of many numbers at once."""
     column = np.array(numbers, np.int64)
     bits = np.where(column >= 0, column, column ^ _MAGNITUDE)
     values: list[float] = bits.view(np.float64).tolist()

@@ -21,8 +21,9 @@ export interface Experiments {
   first: Experiment | undefined;
   /** That one of them is not there. */
   error: ApiError | null;
-  /** Why the first one is not known, if the server failed; and asks again. */
+  /** Why the first one is not known; null while nothing failed. */
   failure: Error | null;
+  /** Asks for the first one again. */
   retry: () => void;
 }
 
@@ -41,7 +42,7 @@ export function useExperiments(ids: readonly string[]): Experiments {
     title: ids.length === 1 ? (first?.name ?? "…") : t.runs.experimentsTitle(ids.length),
     first,
     error: error instanceof ApiError ? error : null,
-    failure: first ? null : (experiments[0]?.error ?? null),
+    failure: experiments[0]?.error ?? null,
     retry: () => experiments[0]?.refetch(),
   };
 }

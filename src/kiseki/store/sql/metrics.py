@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
-from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -19,7 +18,7 @@ from sqlalchemy import BindParameter, and_, bindparam, insert, select, update
 from kiseki.domain.changes import METRICS
 from kiseki.domain.metrics import Metric, Points, SeriesSummary
 from kiseki.domain.series import Axis, Buckets
-from kiseki.store.ordered import NAN, from_float, from_floats, to_float
+from kiseki.store.ordered import NAN, from_float, to_float
 from kiseki.store.protocol import RunKey
 from kiseki.store.segments import ONE_POINT, POINT, Columns, ordered, seal
 from kiseki.store.sql.charts import chart
@@ -155,25 +154,20 @@ class SqlMetrics:
 
     def _append_one_each(self, run: RunKey, points: Points, numbers: dict[str, int], known: dict[int, State]) -> None:
         """Adds one point of each metric, which costs less without arrays."""
-        values = [float(value) for value in points.values]
         keys = [numbers[key] for key in points.keys]
         data: list[bytes] = []
-        states: dict[int, State] = {}
-        for key, step, time, value, number in sorted(
-            zip(keys, points.steps, points.timestamps, values, from_floats(values), strict=True), key=itemgetter(0)
-        ):
-            odd = int(not math.isfinite(value))
-            state = State(key, 1, odd, number, step, time, number, step, time, number, step, number, step, time)
+        new: list[State] = []
+        for key, step, time, given in sorted(zip(keys, points.steps, points.timestamps, points.values, strict=True)):
+            value = float(given)
             before = known.get(key)
-            if before is not None:
-                if step <= before.last_step and time <= before.end_time:
-                    point = Columns(step=np.array([step]), time=np.array([time]), value=np.array([value]))
-                    if History(self._connection).contains(run, key, point).all():
-                        continue
-                state = before.joined(state)
-            states[key] = state
+            if before is not None and step <= before.last_step and time <= before.end_time:
+                point = Columns(step=np.array([step]), time=np.array([time]), value=np.array([value]))
+                if History(self._connection).contains(run, key, point).all():
+                    continue
+            number, odd = from_float(value), int(not math.isfinite(value))
+            new.append(State(key, 1, odd, number, step, time, number, step, time, number, step, number, step, time))
             data.append(ONE_POINT.pack(key, step, time, value))
-        self._write(run, known, states, len(data), b"".join(data))
+        self._write(run, known, new, len(data), b"".join(data))
 
     def _append_many(self, run: RunKey, points: Points, numbers: dict[str, int], known: dict[int, State]) -> None:
         table = np.empty(len(points), POINT)
@@ -184,25 +178,22 @@ class SqlMetrics:
         table = _distinct(table)
         if known:
             table = table[self._unknown(run, table, known)]
-        states: dict[int, State] = {}
-        for state in _states(table) if len(table) else ():
-            before = known.get(state.key)
-            states[state.key] = state if before is None else before.joined(state)
-        self._write(run, known, states, len(table), table.tobytes())
+        self._write(run, known, _states(table) if len(table) else [], len(table), table.tobytes())
 
-    def _write(
-        self, run: RunKey, known: Mapping[int, State], states: Mapping[int, State], count: int, data: bytes
-    ) -> None:
-        """Writes points that are not stored yet, as bytes of `POINT`, and the states that metrics have with them."""
+    def _write(self, run: RunKey, known: Mapping[int, State], new: Sequence[State], count: int, data: bytes) -> None:
+        """Writes points that are not stored yet, as bytes of `POINT`, and joins the states that they make to what is known."""
         if not count:
             return
+        states: dict[int, State] = {}
         added: list[dict[str, int]] = []
         changed: list[dict[str, int]] = []
-        for key, state in states.items():
-            place = dict(zip(_PLACES, state, strict=True))
+        for state in new:
+            before = known.get(state.key)
+            after = states[state.key] = state if before is None else before.joined(state)
+            place = dict(zip(_PLACES, after, strict=True))
             place["number"] = run.number
             place["group"] = run.experiment
-            (changed if key in known else added).append(place)
+            (added if before is None else changed).append(place)
         self._connection.ahead.write(_KIND, run.number, states)
         self._connection.write_many(_ADD, added)
         self._connection.write_many(_CHANGE, changed)
