@@ -17,6 +17,11 @@ A = TypeVar("A")
 
 STOP_SECONDS: Final = 10
 """So long requests under way have to finish when a server is told to end."""
+IDLE_SECONDS: Final = 75
+"""So long a connection is kept for a further request, whose client gets no answer if it is sent while the connection is closed.
+
+Longer than proxies keep theirs (nginx 60 s), and than most steps of training take.
+"""
 WORKER_SECONDS: Final = 30
 """A worker that is silent for so long is taken for dead; loading what is large may keep it from saying anything."""
 _GC_OBJECTS: Final = 20_000
@@ -45,6 +50,7 @@ def serve(create: Callable[[], Any] | str, *, host: str, port: int, workers: int
         server_header=False,
         date_header=False,
         proxy_headers=False,
+        timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
         timeout_worker_healthcheck=WORKER_SECONDS,
         http=Protocol,
